@@ -1,0 +1,15 @@
+import type { Outcome } from './outcome.ts';
+import type { AdmissionRequest } from './review.ts';
+
+/** What a reviewer gets beside the request. */
+export interface ReviewContext {
+  /** Aborts when the caller's deadline is near or the caller is gone; bounds every read that the review does. */
+  readonly signal: AbortSignal;
+  readonly now: Date;
+}
+
+/**
+ * A webhook as a function. Transport knows no Kubernetes objects, a reviewer knows no HTTP.
+ * One that throws is answered as an internal error by its caller.
+ */
+export type Reviewer = (request: AdmissionRequest, context: ReviewContext) => Promise<Outcome>;

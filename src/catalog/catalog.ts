@@ -1,0 +1,55 @@
+import type { McpExternalAuthConfig } from '../toolhive/authConfig.ts';
+import type { ConfigMap } from '../toolhive/configMap.ts';
+import type { McpGroup } from '../toolhive/group.ts';
+import type { McpRemoteProxy } from '../toolhive/remoteProxy.ts';
+import type { McpServer } from '../toolhive/server.ts';
+import type { McpServerEntry } from '../toolhive/serverEntry.ts';
+import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
+
+/** Members of a group, each list sorted by name in byte order. Source: toolhive's discovery lists by `groupRef`. */
+export interface GroupMembers {
+  readonly servers: readonly McpServer[];
+  readonly remoteProxies: readonly McpRemoteProxy[];
+  readonly entries: readonly McpServerEntry[];
+}
+
+/**
+ * What rules and injection may ask about the ToolHive objects of one namespace. All answers are synchronous and
+ * from memory, so everything asked within one tick is of one moment.
+ */
+export interface NamespaceView {
+  readonly namespace: string;
+  entry(name: string): McpServerEntry | undefined;
+  group(name: string): McpGroup | undefined;
+  virtualServer(name: string): VirtualMcpServer | undefined;
+  server(name: string): McpServer | undefined;
+  remoteProxy(name: string): McpRemoteProxy | undefined;
+  authConfig(name: string): McpExternalAuthConfig | undefined;
+  members(group: string): GroupMembers;
+  /** The VirtualMCPServers that serve the group, sorted by name. */
+  virtualServersOf(group: string): readonly VirtualMcpServer[];
+  /** The entries, servers and proxies whose `externalAuthConfigRef` names the config, and the vMCPs that do. */
+  usersOf(authConfig: string): readonly { readonly kind: string; readonly name: string }[];
+}
+
+/** The answer of a read that may fail. `reason` is one line for a person, without secrets. */
+export type Lookup<T> =
+  | { readonly state: 'found'; readonly value: T }
+  | { readonly state: 'missing' }
+  | { readonly state: 'unavailable'; readonly reason: string };
+
+/** Which keys a Secret has and whether a value is empty or would break an HTTP header; never the values. */
+export interface SecretFacts {
+  readonly keys: Readonly<Record<string, { readonly empty: boolean; readonly headerSafe: boolean }>>;
+}
+
+/** The cluster, or a folder of manifests, as rules and injection see it. */
+export interface Catalog {
+  namespace(name: string): NamespaceView;
+  /** Reads one ConfigMap now; never throws, also not when `signal` aborts. */
+  configMap(namespace: string, name: string, signal: AbortSignal): Promise<Lookup<ConfigMap>>;
+  /** Present only when the operator of the webhook granted `get` on Secrets. */
+  readonly secret?: (namespace: string, name: string, signal: AbortSignal) => Promise<Lookup<SecretFacts>>;
+  /** Milliseconds since every kind was last in touch with its source; 0 for manifests, undefined before the first list. */
+  ageMs(): number | undefined;
+}

@@ -1,0 +1,125 @@
+import type { McpExternalAuthConfig } from '../toolhive/authConfig.ts';
+import type { McpGroup } from '../toolhive/group.ts';
+import type { ToolhiveKind } from '../toolhive/kinds.ts';
+import type { ToolhiveObject } from '../toolhive/object.ts';
+import type { McpRemoteProxy } from '../toolhive/remoteProxy.ts';
+import type { McpServer } from '../toolhive/server.ts';
+import type { McpServerEntry } from '../toolhive/serverEntry.ts';
+import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
+import type { GroupMembers, NamespaceView } from './catalog.ts';
+import { GroupIndex } from './groupIndex.ts';
+
+/** The objects of one namespace. */
+class NamespaceStore implements NamespaceView {
+  readonly namespace: string;
+  readonly #entries = new GroupIndex<McpServerEntry>();
+  readonly #servers = new GroupIndex<McpServer>();
+  readonly #remoteProxies = new GroupIndex<McpRemoteProxy>();
+  readonly #virtualServers = new GroupIndex<VirtualMcpServer>();
+  readonly #groups = new Map<string, McpGroup>();
+  readonly #authConfigs = new Map<string, McpExternalAuthConfig>();
+
+  constructor(namespace: string) {
+    this.namespace = namespace;
+  }
+
+  get empty(): boolean {
+    return (
+      this.#entries.size + this.#servers.size + this.#remoteProxies.size + this.#virtualServers.size === 0 &&
+      this.#groups.size + this.#authConfigs.size === 0
+    );
+  }
+
+  put(object: ToolhiveObject): void {
+    const { name } = object.metadata;
+    if (object.kind === 'MCPServerEntry') this.#entries.put(object);
+    else if (object.kind === 'MCPServer') this.#servers.put(object);
+    else if (object.kind === 'MCPRemoteProxy') this.#remoteProxies.put(object);
+    else if (object.kind === 'VirtualMCPServer') this.#virtualServers.put(object);
+    else if (object.kind === 'MCPGroup') this.#groups.set(name, object);
+    else this.#authConfigs.set(name, object);
+  }
+
+  delete(kind: ToolhiveKind, name: string): void {
+    const maps = {
+      MCPServerEntry: this.#entries,
+      MCPServer: this.#servers,
+      MCPRemoteProxy: this.#remoteProxies,
+      VirtualMCPServer: this.#virtualServers,
+      MCPGroup: this.#groups,
+      MCPExternalAuthConfig: this.#authConfigs,
+    } as const;
+    maps[kind].delete(name);
+  }
+
+  entry(name: string): McpServerEntry | undefined {
+    return this.#entries.get(name);
+  }
+  group(name: string): McpGroup | undefined {
+    return this.#groups.get(name);
+  }
+  virtualServer(name: string): VirtualMcpServer | undefined {
+    return this.#virtualServers.get(name);
+  }
+  server(name: string): McpServer | undefined {
+    return this.#servers.get(name);
+  }
+  remoteProxy(name: string): McpRemoteProxy | undefined {
+    return this.#remoteProxies.get(name);
+  }
+  authConfig(name: string): McpExternalAuthConfig | undefined {
+    return this.#authConfigs.get(name);
+  }
+
+  members(group: string): GroupMembers {
+    return {
+      servers: this.#servers.list(group),
+      remoteProxies: this.#remoteProxies.list(group),
+      entries: this.#entries.list(group),
+    };
+  }
+
+  virtualServersOf(group: string): readonly VirtualMcpServer[] {
+    return this.#virtualServers.list(group);
+  }
+
+  usersOf(authConfig: string): readonly { readonly kind: string; readonly name: string }[] {
+    const users: { kind: string; name: string }[] = [];
+    for (const index of [this.#servers, this.#remoteProxies, this.#entries])
+      for (const object of index.values())
+        if (object.authConfig === authConfig) users.push({ kind: object.kind, name: object.metadata.name });
+    for (const server of this.#virtualServers.values()) {
+      const choices = [server.defaultAuth, ...Object.values(server.backendAuth)];
+      if (choices.some((choice) => choice?.authConfig === authConfig))
+        users.push({ kind: server.kind, name: server.metadata.name });
+    }
+    const key = (user: { kind: string; name: string }) => `${user.kind} ${user.name}`;
+    return users.sort((a, b) => (key(a) < key(b) ? -1 : 1));
+  }
+}
+
+/** All ToolHive objects that a catalog knows, by namespace. */
+export class ToolhiveStore {
+  readonly #namespaces = new Map<string, NamespaceStore>();
+
+  namespace(name: string): NamespaceView {
+    return this.#namespaces.get(name) ?? new NamespaceStore(name);
+  }
+
+  put(object: ToolhiveObject): void {
+    const { namespace } = object.metadata;
+    let store = this.#namespaces.get(namespace);
+    if (!store) {
+      store = new NamespaceStore(namespace);
+      this.#namespaces.set(namespace, store);
+    }
+    store.put(object);
+  }
+
+  delete(kind: ToolhiveKind, namespace: string, name: string): void {
+    const store = this.#namespaces.get(namespace);
+    if (!store) return;
+    store.delete(kind, name);
+    if (store.empty) this.#namespaces.delete(namespace);
+  }
+}

@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { type Metadata, metadataWire, toMetadata } from './metadata.ts';
+import { type Read, readWith } from './read.ts';
+
+/** A core/v1 ConfigMap. */
+export interface ConfigMap {
+  readonly metadata: Metadata;
+  readonly data: Readonly<Record<string, string>>;
+  /** The keys of `binaryData`; ToolHive never looks at their values. */
+  readonly binaryKeys: readonly string[];
+}
+
+const wire = z.object({
+  metadata: metadataWire.nullish(),
+  data: z.record(z.string(), z.string()).nullish(),
+  binaryData: z.record(z.string(), z.string()).nullish(),
+});
+
+export function readConfigMap(raw: unknown): Read<ConfigMap> {
+  return readWith(wire, raw, (object) => ({
+    metadata: toMetadata(object.metadata),
+    data: object.data ?? {},
+    binaryKeys: Object.keys(object.binaryData ?? {}),
+  }));
+}

@@ -1,0 +1,50 @@
+/** RFC 9110 section 5.1: a field name is a token. */
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+/** Names that ToolHive's vMCP refuses to forward, in canonical form; the backend of such a header fails at run time. */
+const RESTRICTED = new Set([
+  'Host',
+  'Connection',
+  'Keep-Alive',
+  'Te',
+  'Trailer',
+  'Upgrade',
+  'Http2-Settings',
+  'Proxy-Authorization',
+  'Proxy-Authenticate',
+  'Proxy-Connection',
+  'Transfer-Encoding',
+  'Content-Length',
+  'Forwarded',
+  'X-Forwarded-For',
+  'X-Forwarded-Host',
+  'X-Forwarded-Proto',
+  'X-Real-Ip',
+]);
+
+/** True when the name may stand in an HTTP request. */
+export function isHeaderToken(name: string): boolean {
+  return TOKEN.test(name);
+}
+
+/**
+ * Go's `http.CanonicalHeaderKey`: upper case at the start and after each `-`, lower case elsewhere. A name that is
+ * no token stays as it is, as in Go.
+ */
+export function canonicalHeader(name: string): string {
+  if (!TOKEN.test(name)) return name;
+  return name
+    .toLowerCase()
+    .replace(/(^|-)([a-z])/g, (_, dash: string, letter: string) => dash + letter.toUpperCase());
+}
+
+/** True for a name that ToolHive's vMCP refuses to forward, in any case. */
+export function isRestrictedHeader(name: string): boolean {
+  return RESTRICTED.has(canonicalHeader(name));
+}
+
+/** True when Go's `net/http` sends the value: no control character but a tab. Source: `httpguts.ValidHeaderFieldValue`. */
+export function isHeaderValue(value: string): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  return !/[\x00-\x08\x0a-\x1f\x7f]/.test(value);
+}

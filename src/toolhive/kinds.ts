@@ -1,0 +1,35 @@
+/** The API group of ToolHive. Source: its CRDs. */
+export const TOOLHIVE_GROUP = 'toolhive.stacklok.dev';
+
+/** Served versions; their schemas are identical, so both are read alike. `v1beta1` is the stored one. */
+export const TOOLHIVE_VERSIONS = ['v1beta1', 'v1alpha1'] as const;
+
+/** The version in which the cluster is read. */
+export const STORED_VERSION = 'v1beta1';
+
+/** The six kinds that rules and injection look at, with the plural of their URL. All are namespaced. */
+export const PLURALS = {
+  MCPServerEntry: 'mcpserverentries',
+  MCPGroup: 'mcpgroups',
+  VirtualMCPServer: 'virtualmcpservers',
+  MCPServer: 'mcpservers',
+  MCPRemoteProxy: 'mcpremoteproxies',
+  MCPExternalAuthConfig: 'mcpexternalauthconfigs',
+} as const;
+
+export type ToolhiveKind = keyof typeof PLURALS;
+
+export const TOOLHIVE_KINDS = Object.keys(PLURALS) as readonly ToolhiveKind[];
+
+/** True for an `apiVersion` of ToolHive's group in a version that it serves. */
+export function isToolhiveApiVersion(apiVersion: unknown): boolean {
+  return TOOLHIVE_VERSIONS.some((version) => apiVersion === `${TOOLHIVE_GROUP}/${version}`);
+}
+
+/** The kind of a ToolHive object, or undefined when the object is none of the six kinds. */
+export function toolhiveKind(object: unknown): ToolhiveKind | undefined {
+  if (typeof object !== 'object' || object === null) return undefined;
+  const { apiVersion, kind } = object as { apiVersion?: unknown; kind?: unknown };
+  if (!isToolhiveApiVersion(apiVersion) || typeof kind !== 'string') return undefined;
+  return Object.hasOwn(PLURALS, kind) ? (kind as ToolhiveKind) : undefined;
+}

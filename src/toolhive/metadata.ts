@@ -1,0 +1,40 @@
+import { z } from 'zod';
+
+/** The part of `ObjectMeta` that rules, discovery and reports use. */
+export interface Metadata {
+  readonly name: string;
+  readonly namespace: string;
+  readonly generation: number | undefined;
+  readonly resourceVersion: string | undefined;
+  readonly deleting: boolean;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+const stringMap = z.record(z.string(), z.string()).nullish();
+
+export const metadataWire = z.object({
+  name: z.string().nullish(),
+  generateName: z.string().nullish(),
+  namespace: z.string().nullish(),
+  generation: z.number().nullish(),
+  resourceVersion: z.string().nullish(),
+  deletionTimestamp: z.string().nullish(),
+  annotations: stringMap,
+  labels: stringMap,
+});
+
+const NONE: Readonly<Record<string, string>> = Object.freeze({});
+
+/** An object that is still to get its name from `generateName` has that prefix as its name here. */
+export function toMetadata(wire: z.infer<typeof metadataWire> | null | undefined): Metadata {
+  return {
+    name: wire?.name ?? wire?.generateName ?? '',
+    namespace: wire?.namespace ?? '',
+    generation: wire?.generation ?? undefined,
+    resourceVersion: wire?.resourceVersion ?? undefined,
+    deleting: typeof wire?.deletionTimestamp === 'string',
+    annotations: wire?.annotations ?? NONE,
+    labels: wire?.labels ?? NONE,
+  };
+}

@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto';
+
+/** Longest name of a Pod volume: a DNS label. */
+const MAX_VOLUME_NAME = 63;
+const CA_VOLUME_PREFIX = 'ca-bundle-';
+/** How much of a long entry name ToolHive keeps in front of the hash. */
+const KEPT_OF_LONG_NAME = 44;
+
+/** Where ToolHive mounts the CA bundle of an entry; the entry's name follows. */
+export const CA_BUNDLE_ROOT = '/etc/toolhive/ca-bundles';
+
+/**
+ * ToolHive's way to make an environment variable name out of an object or header name: `-` becomes `_`, upper case,
+ * then every other character outside `[A-Z0-9_]` becomes `_`. Different names can give the same (gaps N5, N6, N7).
+ */
+export function normalise(name: string): string {
+  return name
+    .replaceAll('-', '_')
+    .toUpperCase()
+    .replace(/[^A-Z0-9_]/gu, '_');
+}
+
+/**
+ * The volume name that the operator gives an entry's CA bundle: `ca-bundle-<entry>`, and beyond 63 bytes the first
+ * 44 bytes of the name without trailing `-`, then `-` and the first 8 hex digits of its SHA-256.
+ * Not sanitised: a dotted entry name gives an invalid volume name (gap N1), and hashes can collide (gap N2).
+ */
+export function operatorCaVolumeName(entry: string): string {
+  const plain = CA_VOLUME_PREFIX + entry;
+  if (plain.length <= MAX_VOLUME_NAME) return plain;
+  const hash = createHash('sha256').update(entry).digest('hex').slice(0, 8);
+  return `${CA_VOLUME_PREFIX}${entry.slice(0, KEPT_OF_LONG_NAME).replace(/-+$/, '')}-${hash}`;
+}
+
+/** Manifest variable of an entry's forwarded headers; the vMCP finds it by this name. */
+export function headerManifestEnv(backend: string): string {
+  return `TOOLHIVE_HEADER_FORWARD_${normalise(backend)}`;
+}
+
+/** The variable that the operator gives one secret header of one entry (gap N5: names can collide). */
+export function operatorSecretHeaderEnv(header: string, entry: string): string {
+  return `TOOLHIVE_SECRET_HEADER_FORWARD_${normalise(header)}_${normalise(entry)}`;
+}

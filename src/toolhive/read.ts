@@ -1,0 +1,63 @@
+import type { z } from 'zod';
+
+/** A field whose JSON value is not of the type that the CRD gives it. `field` is a path as the API server writes it. */
+export interface FieldProblem {
+  readonly field: string;
+  readonly message: string;
+}
+
+/** What reading an object gives: the model, or every field that kept it from being one. */
+export type Read<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problems: readonly FieldProblem[] };
+
+const PLAIN_SEGMENT = /^[A-Za-z_][A-Za-z0-9_-]*$/;
+
+/**
+ * A JSON path as the API server writes it: `spec.headers[2].name`, map keys that are no identifiers as `spec.map[a.b/c]`.
+ */
+export function fieldPath(segments: readonly PropertyKey[]): string {
+  let path = '';
+  for (const segment of segments) {
+    if (typeof segment === 'string' && PLAIN_SEGMENT.test(segment))
+      path += path === '' ? segment : `.${segment}`;
+    else path += `[${String(segment)}]`;
+  }
+  return path;
+}
+
+function typeName(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'an array' : typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
+
+function at(root: unknown, segments: readonly PropertyKey[]): unknown {
+  let value = root;
+  for (const segment of segments) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, segment)) return undefined;
+    value = (value as Record<PropertyKey, unknown>)[segment];
+  }
+  return value;
+}
+
+function toProblem(issue: z.core.$ZodIssue, root: unknown): FieldProblem {
+  const field = fieldPath(issue.path);
+  if (issue.code !== 'invalid_type') return { field, message: issue.message };
+  const wanted =
+    issue.expected === 'record' || issue.expected === 'object' ? 'an object' : `a ${issue.expected}`;
+  const value = at(root, issue.path);
+  return {
+    field,
+    message: value === undefined ? `must be ${wanted}` : `must be ${wanted}, not ${typeName(value)}`,
+  };
+}
+
+/**
+ * Reads an untrusted object by a schema. Never throws: whatever is wrong comes back as field problems.
+ * The `null`s that old clients write count as absent, as they do for the API server.
+ */
+export function readWith<W, T>(schema: z.ZodType<W>, raw: unknown, toModel: (wire: W) => T): Read<T> {
+  const parsed = schema.safeParse(raw);
+  if (parsed.success) return { ok: true, value: toModel(parsed.data) };
+  return { ok: false, problems: parsed.error.issues.map((issue) => toProblem(issue, raw)) };
+}

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { type HeaderForward, headerForwardWire, toHeaderForward } from './headerForward.ts';
+import { type Metadata, metadataWire, toMetadata } from './metadata.ts';
+import { type Read, readWith } from './read.ts';
+import { groupName, groupRefWire, nameRefWire, refName } from './reference.ts';
+
+/** An MCPRemoteProxy: ToolHive's own proxy in front of `remoteUrl`, reached at `status.url`. */
+export interface McpRemoteProxy {
+  readonly kind: 'MCPRemoteProxy';
+  readonly metadata: Metadata;
+  readonly remoteUrl: string | undefined;
+  readonly allowPrivateEndpoint: boolean;
+  readonly transport: string | undefined;
+  readonly group: string | undefined;
+  readonly authConfig: string | undefined;
+  readonly headers: HeaderForward | undefined;
+  readonly url: string | undefined;
+  readonly phase: string | undefined;
+  readonly fields: { readonly remoteUrl: 'spec.remoteUrl' | 'spec.remoteURL' };
+}
+
+const wire = z.object({
+  metadata: metadataWire.nullish(),
+  spec: z
+    .object({
+      remoteUrl: z.string().nullish(),
+      remoteURL: z.string().nullish(),
+      allowPrivateEndpoint: z.boolean().nullish(),
+      transport: z.string().nullish(),
+      groupRef: groupRefWire,
+      externalAuthConfigRef: nameRefWire,
+      headerForward: headerForwardWire,
+    })
+    .nullish(),
+  status: z
+    .object({ url: z.string().nullish(), externalURL: z.string().nullish(), phase: z.string().nullish() })
+    .nullish(),
+});
+
+export function readRemoteProxy(raw: unknown): Read<McpRemoteProxy> {
+  return readWith(wire, raw, (object) => {
+    const spec = object.spec ?? {};
+    return {
+      kind: 'MCPRemoteProxy' as const,
+      metadata: toMetadata(object.metadata),
+      remoteUrl: spec.remoteUrl ?? spec.remoteURL ?? undefined,
+      allowPrivateEndpoint: spec.allowPrivateEndpoint ?? false,
+      transport: spec.transport ?? undefined,
+      group: groupName(spec.groupRef),
+      authConfig: refName(spec.externalAuthConfigRef),
+      headers: toHeaderForward(spec.headerForward),
+      url: object.status?.url ?? undefined,
+      phase: object.status?.phase ?? undefined,
+      fields: {
+        remoteUrl: spec.remoteUrl == null && spec.remoteURL != null ? 'spec.remoteURL' : 'spec.remoteUrl',
+      },
+    };
+  });
+}

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { type Metadata, metadataWire, toMetadata } from './metadata.ts';
+import { type Read, readWith } from './read.ts';
+import { groupName, groupRefWire, nameRefWire, refName } from './reference.ts';
+
+/** An MCPServer: a workload of ToolHive behind a proxy, reached at `status.url`. */
+export interface McpServer {
+  readonly kind: 'MCPServer';
+  readonly metadata: Metadata;
+  /** `stdio` (the schema's default), `sse` or `streamable-http`. */
+  readonly transport: string | undefined;
+  /** `sse` or `streamable-http`; the API server always fills in the latter. */
+  readonly proxyMode: string | undefined;
+  readonly group: string | undefined;
+  readonly authConfig: string | undefined;
+  readonly url: string | undefined;
+  readonly phase: string | undefined;
+}
+
+const wire = z.object({
+  metadata: metadataWire.nullish(),
+  spec: z
+    .object({
+      transport: z.string().nullish(),
+      proxyMode: z.string().nullish(),
+      groupRef: groupRefWire,
+      externalAuthConfigRef: nameRefWire,
+    })
+    .nullish(),
+  status: z.object({ url: z.string().nullish(), phase: z.string().nullish() }).nullish(),
+});
+
+export function readServer(raw: unknown): Read<McpServer> {
+  return readWith(wire, raw, (object) => ({
+    kind: 'MCPServer' as const,
+    metadata: toMetadata(object.metadata),
+    transport: object.spec?.transport ?? undefined,
+    proxyMode: object.spec?.proxyMode ?? undefined,
+    group: groupName(object.spec?.groupRef),
+    authConfig: refName(object.spec?.externalAuthConfigRef),
+    url: object.status?.url ?? undefined,
+    phase: object.status?.phase ?? undefined,
+  }));
+}

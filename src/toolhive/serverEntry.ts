@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import { type HeaderForward, headerForwardWire, toHeaderForward } from './headerForward.ts';
+import { type Metadata, metadataWire, toMetadata } from './metadata.ts';
+import { type Read, readWith } from './read.ts';
+import { groupName, groupRefWire, nameRefWire, refName } from './reference.ts';
+
+/** `status.phase` of an MCPServerEntry. Source: the enum of its CRD. */
+export const ENTRY_PHASES = ['Valid', 'Pending', 'Failed'] as const;
+
+/** `spec.transport` of an MCPServerEntry and an MCPRemoteProxy. Source: the enum of their CRDs. */
+export const REMOTE_TRANSPORTS = ['sse', 'streamable-http'] as const;
+
+/** The key that ToolHive takes when `configMapRef.key` is empty. */
+export const DEFAULT_CA_KEY = 'ca.crt';
+
+/** `spec.caBundleRef.configMapRef`. */
+export interface CaBundleRef {
+  readonly name: string;
+  /** As written; undefined when absent. An empty or absent key means {@link DEFAULT_CA_KEY}. */
+  readonly key: string | undefined;
+  readonly optional: boolean;
+}
+
+/** An MCPServerEntry with old spellings folded into the present form. */
+export interface McpServerEntry {
+  readonly kind: 'MCPServerEntry';
+  readonly metadata: Metadata;
+  readonly remoteUrl: string | undefined;
+  readonly allowPrivateEndpoint: boolean;
+  readonly transport: string | undefined;
+  readonly group: string | undefined;
+  readonly authConfig: string | undefined;
+  readonly caBundle: CaBundleRef | undefined;
+  readonly headers: HeaderForward | undefined;
+  /** Undefined when the object has no `status` at all (a manifest that was never applied). */
+  readonly status:
+    | { readonly phase: string | undefined; readonly observedGeneration: number | undefined }
+    | undefined;
+  /** The fields as this object spells them, so that a message names what the user wrote. */
+  readonly fields: {
+    readonly remoteUrl: 'spec.remoteUrl' | 'spec.remoteURL';
+    readonly group: 'spec.groupRef.name' | 'spec.groupRef';
+  };
+}
+
+const wire = z.object({
+  metadata: metadataWire.nullish(),
+  spec: z
+    .object({
+      remoteUrl: z.string().nullish(),
+      remoteURL: z.string().nullish(),
+      allowPrivateEndpoint: z.boolean().nullish(),
+      transport: z.string().nullish(),
+      groupRef: groupRefWire,
+      externalAuthConfigRef: nameRefWire,
+      headerForward: headerForwardWire,
+      caBundleRef: z
+        .object({
+          configMapRef: z
+            .object({
+              name: z.string().nullish(),
+              key: z.string().nullish(),
+              optional: z.boolean().nullish(),
+            })
+            .nullish(),
+        })
+        .nullish(),
+    })
+    .nullish(),
+  status: z.object({ phase: z.string().nullish(), observedGeneration: z.number().nullish() }).nullish(),
+});
+
+function toEntry(object: z.infer<typeof wire>): McpServerEntry {
+  const spec = object.spec ?? {};
+  const oldUrl = spec.remoteUrl == null && spec.remoteURL != null;
+  const caRef = spec.caBundleRef?.configMapRef;
+  const status = object.status;
+  return {
+    kind: 'MCPServerEntry',
+    metadata: toMetadata(object.metadata),
+    remoteUrl: spec.remoteUrl ?? spec.remoteURL ?? undefined,
+    allowPrivateEndpoint: spec.allowPrivateEndpoint ?? false,
+    transport: spec.transport ?? undefined,
+    group: groupName(spec.groupRef),
+    authConfig: refName(spec.externalAuthConfigRef),
+    caBundle: caRef
+      ? { name: caRef.name ?? '', key: caRef.key ?? undefined, optional: caRef.optional ?? false }
+      : undefined,
+    headers: toHeaderForward(spec.headerForward),
+    status: status
+      ? { phase: status.phase ?? undefined, observedGeneration: status.observedGeneration ?? undefined }
+      : undefined,
+    fields: {
+      remoteUrl: oldUrl ? 'spec.remoteURL' : 'spec.remoteUrl',
+      group: typeof spec.groupRef === 'string' ? 'spec.groupRef' : 'spec.groupRef.name',
+    },
+  };
+}
+
+/** Reads an MCPServerEntry of either version and either spelling. */
+export function readServerEntry(raw: unknown): Read<McpServerEntry> {
+  return readWith(wire, raw, toEntry);
+}
+
+/** The ConfigMap key that ToolHive mounts for an entry's CA bundle. */
+export function caBundleKey(ref: CaBundleRef): string {
+  return ref.key ? ref.key : DEFAULT_CA_KEY;
+}

@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import { type Metadata, metadataWire, toMetadata } from './metadata.ts';
+import { type Read, readWith } from './read.ts';
+import { groupName, groupRefWire, nameRefWire, refName } from './reference.ts';
+
+/** `outgoingAuth.default` and each of `outgoingAuth.backends`. */
+export interface BackendAuthChoice {
+  /** `discovered` or `externalAuthConfigRef`. */
+  readonly type: string | undefined;
+  readonly authConfig: string | undefined;
+}
+
+/** A backend that `spec.config.backends` names itself. */
+export interface ConfiguredBackend {
+  readonly name: string;
+  readonly url: string;
+  readonly type: string | undefined;
+  readonly caBundlePath: string | undefined;
+}
+
+/** A VirtualMCPServer: one vMCP that serves the backends of one group. */
+export interface VirtualMcpServer {
+  readonly kind: 'VirtualMCPServer';
+  readonly metadata: Metadata;
+  /** `spec.groupRef.name`, or `spec.config.groupRef` in manifests of before 2026-04-14. */
+  readonly group: string | undefined;
+  /** `inline` is static mode; ToolHive's default is `discovered`. */
+  readonly source: string;
+  readonly defaultAuth: BackendAuthChoice | undefined;
+  readonly backendAuth: Readonly<Record<string, BackendAuthChoice>>;
+  /** Undefined without `spec.authServerConfig`; else the names of its upstream providers, in order. */
+  readonly authServer: { readonly providers: readonly string[] } | undefined;
+  /** `spec.passthroughHeaders` and `spec.config.passthroughHeaders`, each with its field path. */
+  readonly passthroughHeaders: readonly { readonly name: string; readonly field: string }[];
+  readonly backends: readonly ConfiguredBackend[];
+}
+
+const choiceWire = z.object({ type: z.string().nullish(), externalAuthConfigRef: nameRefWire });
+
+const wire = z.object({
+  metadata: metadataWire.nullish(),
+  spec: z
+    .object({
+      groupRef: groupRefWire,
+      outgoingAuth: z
+        .object({
+          source: z.string().nullish(),
+          default: choiceWire.nullish(),
+          backends: z.record(z.string(), choiceWire.nullable()).nullish(),
+        })
+        .nullish(),
+      authServerConfig: z
+        .object({ upstreamProviders: z.array(z.object({ name: z.string().nullish() })).nullish() })
+        .nullish(),
+      passthroughHeaders: z.array(z.string()).nullish(),
+      config: z
+        .object({
+          groupRef: groupRefWire,
+          passthroughHeaders: z.array(z.string()).nullish(),
+          backends: z
+            .array(
+              z.object({
+                name: z.string().nullish(),
+                url: z.string().nullish(),
+                type: z.string().nullish(),
+                caBundlePath: z.string().nullish(),
+              }),
+            )
+            .nullish(),
+        })
+        .nullish(),
+    })
+    .nullish(),
+});
+
+function toChoice(choice: z.infer<typeof choiceWire>): BackendAuthChoice {
+  return { type: choice.type ?? undefined, authConfig: refName(choice.externalAuthConfigRef) };
+}
+
+function toVirtualServer(object: z.infer<typeof wire>): VirtualMcpServer {
+  const spec = object.spec ?? {};
+  const auth = spec.outgoingAuth;
+  const choices: Record<string, BackendAuthChoice> = Object.create(null);
+  for (const [name, choice] of Object.entries(auth?.backends ?? {}))
+    if (choice) choices[name] = toChoice(choice);
+  const named = (list: readonly string[] | null | undefined, field: string) =>
+    (list ?? []).map((name, index) => ({ name, field: `${field}[${index}]` }));
+  return {
+    kind: 'VirtualMCPServer',
+    metadata: toMetadata(object.metadata),
+    group: groupName(spec.groupRef) ?? groupName(spec.config?.groupRef),
+    source: auth?.source || 'discovered',
+    defaultAuth: auth?.default ? toChoice(auth.default) : undefined,
+    backendAuth: choices,
+    authServer: spec.authServerConfig
+      ? { providers: (spec.authServerConfig.upstreamProviders ?? []).map((upstream) => upstream.name ?? '') }
+      : undefined,
+    passthroughHeaders: [
+      ...named(spec.passthroughHeaders, 'spec.passthroughHeaders'),
+      ...named(spec.config?.passthroughHeaders, 'spec.config.passthroughHeaders'),
+    ],
+    backends: (spec.config?.backends ?? []).map((backend) => ({
+      name: backend.name ?? '',
+      url: backend.url ?? '',
+      type: backend.type ?? undefined,
+      caBundlePath: backend.caBundlePath ?? undefined,
+    })),
+  };
+}
+
+export function readVirtualServer(raw: unknown): Read<VirtualMcpServer> {
+  return readWith(wire, raw, toVirtualServer);
+}

@@ -1,0 +1,15 @@
+import type { Cause } from '../admission/cause.ts';
+import type { RuleId } from './rules.ts';
+
+/** One thing that a rule says about one field. */
+export interface Finding extends Cause {
+  readonly rule: RuleId;
+  /** What an update must change for the finding to count as new (ratcheting); never shown, may hold the raw value. */
+  readonly identity: string;
+}
+
+/** All that the rules say about one object, sorted by level. */
+export interface Verdict {
+  readonly denials: readonly Finding[];
+  readonly warnings: readonly Finding[];
+}
