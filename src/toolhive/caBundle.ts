@@ -19,25 +19,27 @@ export interface CaBundleContent {
 
 const BEGIN = '-----BEGIN ';
 const DASHES = '-----';
+const CERTIFICATE_END = '-----END CERTIFICATE-----';
 
-/** The PEM blocks of a text, as `[label, whole block]`; text between blocks is skipped, as Go's `pem.Decode` does. Linear. */
-function* pemBlocks(text: string): Generator<readonly [label: string, block: string]> {
+/**
+ * The PEM blocks of a text: the whole block for certificates, undefined for one without its end and for every other
+ * label (only the label of those is of interest). Text between blocks is skipped, as Go's `pem.Decode` does.
+ * Linear: each search goes on where the last one ended, and a missing end is searched for once.
+ */
+function* pemBlocks(text: string): Generator<readonly [label: string, block: string | undefined]> {
   let from = 0;
+  let ended = true;
   for (;;) {
     const begin = text.indexOf(BEGIN, from);
     if (begin < 0) return;
-    const labelEnd = text.indexOf(DASHES, begin + BEGIN.length);
+    const labelFrom = begin + BEGIN.length;
+    const labelEnd = text.indexOf(DASHES, labelFrom);
     if (labelEnd < 0) return;
-    const label = text.slice(begin + BEGIN.length, labelEnd);
-    const footer = `-----END ${label}-----`;
-    const end = label.includes('\n') ? -1 : text.indexOf(footer, labelEnd);
-    if (end < 0) {
-      from = begin + BEGIN.length;
-      if (!label.includes('\n')) yield [label, ''];
-      continue;
-    }
-    from = end + footer.length;
-    yield [label, text.slice(begin, from)];
+    const label = text.slice(labelFrom, labelEnd);
+    const end: number = label === 'CERTIFICATE' && ended ? text.indexOf(CERTIFICATE_END, labelEnd) : -1;
+    if (label === 'CERTIFICATE' && end < 0) ended = false;
+    from = end < 0 ? labelEnd : end + CERTIFICATE_END.length;
+    yield [label, end < 0 ? undefined : text.slice(begin, from)];
   }
 }
 
@@ -63,7 +65,7 @@ export function readCaBundle(pem: string): CaBundleContent {
   for (const [label, block] of pemBlocks(pem)) {
     if (label.endsWith('PRIVATE KEY')) hasPrivateKey = true;
     if (label !== 'CERTIFICATE') continue;
-    const certificate = readCertificate(block);
+    const certificate = block === undefined ? undefined : readCertificate(block);
     if (certificate) certificates.push(certificate);
     else unreadable++;
   }
