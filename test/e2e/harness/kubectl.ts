@@ -1,0 +1,75 @@
+import { spawn } from 'node:child_process';
+import { stringify } from 'yaml';
+
+/** What a kubectl call printed and how it ended. */
+export interface KubectlResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Where and as whom kubectl calls. Plain data, so that vitest can hand it to its workers. */
+export interface KubectlConfig {
+  readonly binary: string;
+  readonly kubeconfig: string;
+  /** Folder for kubectl's caches; nothing is written to the user's home. */
+  readonly home: string;
+}
+
+// Lowers the load of the many short kubectl runs on a machine with few cores.
+const ENVIRONMENT = { GOMAXPROCS: '2' };
+
+/** The real kubectl against the API server of the tests. */
+export class Kubectl {
+  readonly #config: KubectlConfig;
+
+  constructor(config: KubectlConfig) {
+    this.#config = config;
+  }
+
+  /** Runs kubectl; `input` goes to its stdin (objects become YAML documents). Never throws for an exit code. */
+  run(args: readonly string[], input?: string | readonly object[]): Promise<KubectlResult> {
+    const { binary, kubeconfig, home } = this.#config;
+    return new Promise((resolve, reject) => {
+      const child = spawn(binary, args, {
+        cwd: home,
+        env: { ...ENVIRONMENT, HOME: home, KUBECONFIG: kubeconfig, KUBECACHEDIR: `${home}/cache` },
+        stdio: ['pipe', 'pipe', 'pipe'],
+      });
+      let stdout = '';
+      let stderr = '';
+      child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+        stdout += chunk;
+      });
+      child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+        stderr += chunk;
+      });
+      child.once('error', reject);
+      child.once('close', (code) => resolve({ code: code ?? 1, stdout, stderr }));
+      child.stdin.on('error', () => undefined); // kubectl may end before it has read everything
+      child.stdin.end(
+        typeof input === 'string' ? input : (input ?? []).map((o) => stringify(o)).join('---\n'),
+      );
+    });
+  }
+
+  /** Runs kubectl and returns its stdout. @throws with everything that it printed when it fails. */
+  async ok(args: readonly string[], input?: string | readonly object[]): Promise<string> {
+    const result = await this.run(args, input);
+    if (result.code !== 0)
+      throw new Error(
+        `kubectl ${args.join(' ')} ended with ${result.code}: ${result.stderr}${result.stdout}`,
+      );
+    return result.stdout;
+  }
+
+  /** `kubectl apply -f -`, as a person types it. */
+  apply(objects: string | readonly object[], ...args: readonly string[]): Promise<KubectlResult> {
+    return this.run(['apply', ...args, '-f', '-'], objects);
+  }
+
+  /** An object as JSON. @throws when it is not there. */
+  async get<T = Record<string, unknown>>(...args: readonly string[]): Promise<T> {
+    return JSON.parse(await this.ok(['get', ...args, '-o', 'json'])) as T;
+  }
+}
