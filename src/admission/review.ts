@@ -1,4 +1,6 @@
+import { isUtf8 } from 'node:buffer';
 import { z } from 'zod';
+import { oneLine } from './text.ts';
 
 export const REVIEW_API_VERSION = 'admission.k8s.io/v1';
 
@@ -7,7 +9,8 @@ export const REVIEW_API_VERSION = 'admission.k8s.io/v1';
  * each is judged by the schema of its own kind.
  */
 const requestWire = z.object({
-  uid: z.string().min(1),
+  // A UID of Kubernetes has 36 characters; it is echoed in the answer and in logs, so it has a limit.
+  uid: z.string().min(1).max(256),
   kind: z.object({ group: z.string(), version: z.string(), kind: z.string() }),
   resource: z.object({ group: z.string(), version: z.string(), resource: z.string() }).optional(),
   subResource: z.string().optional(),
@@ -31,20 +34,28 @@ function invalid(message: string): ParsedReview {
   return { ok: false, message };
 }
 
+/** A value from outside in a message; of objects only that they are one, since they can be endlessly deep. */
 function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing';
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+  if (value === undefined) return 'absent';
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
+  return oneLine(JSON.stringify(typeof value === 'string' ? value.slice(0, 100) : value), 80);
+}
+
+function jsonProblem(error: unknown): string {
+  if (!(error instanceof SyntaxError)) return 'it is nested too deeply';
+  const position = / at position (\d+)/.exec(error.message)?.[1];
+  return position === undefined ? 'it ends too early or is malformed' : `malformed at byte ${position}`;
 }
 
 /** Parses the bytes of a request body. Never throws. */
 export function parseReview(body: Buffer): ParsedReview {
+  if (!isUtf8(body)) return invalid('the body is not JSON: it is not UTF-8');
   let review: unknown;
   try {
     review = JSON.parse(body.toString('utf8'));
   } catch (error) {
-    return invalid(
-      `the body is not JSON: ${error instanceof Error ? error.message.slice(0, 120) : 'parse error'}`,
-    );
+    // V8's message quotes a piece of the body, which may be part of a secret: only the kind and place are told.
+    return invalid(`the body is not JSON: ${jsonProblem(error)}`);
   }
   if (typeof review !== 'object' || review === null || Array.isArray(review))
     return invalid('the body is not an AdmissionReview object');
@@ -58,5 +69,5 @@ export function parseReview(body: Buffer): ParsedReview {
   const parsed = requestWire.safeParse(request);
   if (parsed.success) return { ok: true, request: parsed.data };
   const issue = parsed.error.issues[0];
-  return invalid(`request.${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}`);
+  return invalid(`request.${issue?.path.join('.') ?? ''}: ${oneLine(issue?.message ?? 'invalid', 200)}`);
 }

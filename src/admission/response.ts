@@ -1,0 +1,156 @@
+import type { Cause, CauseReason } from './cause.ts';
+import type { Outcome } from './outcome.ts';
+import { type AdmissionRequest, REVIEW_API_VERSION } from './review.ts';
+import { statusReason } from './statusReason.ts';
+import { oneLine } from './text.ts';
+import { toWarnings } from './warnings.ts';
+
+/** More causes than a person reads; the answer to an object with thousands of mistakes stays small. */
+const MAX_CAUSES = 100;
+/** Characters of the message that kubectl prints when several objects are applied at once. */
+const MAX_MESSAGE_LENGTH = 8_192;
+const MAX_CAUSE_LENGTH = 1_024;
+const MAX_FIELD_LENGTH = 512;
+const MAX_AUDIT_VALUE_LENGTH = 4_096;
+const MAX_AUDIT_KEY_LENGTH = 63;
+const SEE_ALL = 'run `vmcp-admission check` to see all';
+
+/** The `metav1.Status` inside a response. */
+interface ResponseStatus {
+  readonly status: 'Failure';
+  readonly code: number;
+  readonly reason: string;
+  readonly message: string;
+  readonly details?: {
+    readonly group: string;
+    readonly kind: string;
+    readonly name: string;
+    readonly causes: readonly {
+      readonly reason: CauseReason;
+      readonly field: string;
+      readonly message: string;
+    }[];
+  };
+}
+
+/** The AdmissionReview that answers a request. Source: `admission.k8s.io/v1`. */
+export interface AdmissionReviewResponse {
+  readonly apiVersion: typeof REVIEW_API_VERSION;
+  readonly kind: 'AdmissionReview';
+  readonly response: {
+    readonly uid: string;
+    readonly allowed: boolean;
+    readonly status?: ResponseStatus;
+    readonly patchType?: 'JSONPatch';
+    /** Base64 of the JSON Patch document. */
+    readonly patch?: string;
+    readonly warnings?: readonly string[];
+    readonly auditAnnotations?: Readonly<Record<string, string>>;
+  };
+}
+
+/** The name of the reviewed object: of the request, else of the object, else its `generateName`. */
+export function objectName(request: AdmissionRequest): string {
+  if (request.name) return request.name;
+  const metadata = (request.object as { metadata?: { name?: unknown; generateName?: unknown } } | null)
+    ?.metadata;
+  const name = metadata?.name || metadata?.generateName;
+  return typeof name === 'string' ? name : '';
+}
+
+function cleanCause(cause: Cause): Cause {
+  return {
+    reason: cause.reason,
+    field: oneLine(cause.field, MAX_FIELD_LENGTH),
+    message: oneLine(cause.message, MAX_CAUSE_LENGTH),
+  };
+}
+
+/** `field: problem; field: problem`, and how many more when they do not all fit. */
+function denialMessage(causes: readonly Cause[], total: number): string {
+  const parts: string[] = [];
+  let length = 0;
+  for (const cause of causes) {
+    const part = `${cause.field}: ${cause.message}`;
+    length += part.length + 2;
+    if (length > MAX_MESSAGE_LENGTH && parts.length > 0) break;
+    parts.push(part);
+  }
+  const left = total - parts.length;
+  return left === 0 ? parts.join('; ') : `${parts.join('; ')}; and ${left} more; ${SEE_ALL}`;
+}
+
+/**
+ * The status of a denial. kubectl prints the causes when one object is applied and the message when several are,
+ * so each carries everything.
+ */
+function denialStatus(request: AdmissionRequest, causes: readonly Cause[]): ResponseStatus {
+  const shown = causes.slice(0, MAX_CAUSES).map(cleanCause);
+  const message = denialMessage(shown, causes.length);
+  const left = causes.length - shown.length;
+  if (left > 0) shown.push({ reason: 'FieldValueInvalid', field: `and ${left} more`, message: SEE_ALL });
+  return {
+    status: 'Failure',
+    code: 422,
+    reason: 'Invalid',
+    message,
+    details: {
+      group: request.kind.group,
+      kind: request.kind.kind,
+      name: objectName(request),
+      causes: shown,
+    },
+  };
+}
+
+function errorStatus(code: number, message: string): ResponseStatus {
+  return {
+    status: 'Failure',
+    code,
+    reason: statusReason(code),
+    message: oneLine(message, MAX_MESSAGE_LENGTH),
+  };
+}
+
+/**
+ * Audit annotations as the API server takes them: it stores `<webhook>/<key>`, so a key is the name part of a
+ * qualified name (letters, digits, `-`, `_`, `.`, at most 63).
+ */
+function toAudit(audit: Readonly<Record<string, string>>): Record<string, string> | undefined {
+  const entries = Object.entries(audit).map(([key, value]) => [
+    key
+      .replace(/[^A-Za-z0-9._-]/g, '-')
+      .slice(0, MAX_AUDIT_KEY_LENGTH)
+      .replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, ''),
+    oneLine(value, MAX_AUDIT_VALUE_LENGTH),
+  ]);
+  const kept = entries.filter(([key]) => key !== '');
+  return kept.length === 0 ? undefined : Object.fromEntries(kept);
+}
+
+/** The answer to a request. Never longer than a few tens of KiB, but for the patch. */
+export function toReview(request: AdmissionRequest, outcome: Outcome): AdmissionReviewResponse {
+  const warnings = outcome.warnings.length === 0 ? [] : toWarnings(outcome.warnings);
+  const audit = toAudit(outcome.audit);
+  const status =
+    outcome.kind === 'denied'
+      ? denialStatus(request, outcome.causes)
+      : outcome.kind === 'errored'
+        ? errorStatus(outcome.code, outcome.message)
+        : undefined;
+  return {
+    apiVersion: REVIEW_API_VERSION,
+    kind: 'AdmissionReview',
+    response: {
+      uid: request.uid,
+      allowed: status === undefined,
+      ...(status && { status }),
+      ...(outcome.kind === 'patched' && {
+        patchType: 'JSONPatch' as const,
+        patch: Buffer.from(JSON.stringify(outcome.patch)).toString('base64'),
+      }),
+      ...(warnings.length > 0 && { warnings }),
+      ...(audit && { auditAnnotations: audit }),
+    },
+  };
+}

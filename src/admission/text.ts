@@ -1,0 +1,41 @@
+/** Enough for any sentence of ours; what a user wrote may be longer. */
+const MAX_LINE = 1_024;
+/** How much of a value a message repeats. */
+const MAX_QUOTED = 120;
+
+const PLAIN = /^[\x20-\x7e]*$/;
+/** Line ends and everything that Go's `unicode.IsControl` knows: a warning with one of them vanishes silently. */
+const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
+/** Invisible formatting such as bidi overrides: shown as an escape, so that a message cannot pretend to say something else. */
+const INVISIBLE = /\p{Cf}/gu;
+
+function escaped(character: string): string {
+  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+}
+
+/** Cuts a text to `limit` characters (code points, what Go calls runes), the last one an ellipsis when it was cut. */
+function cut(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  // Code points never outnumber code units, so the first 2 * limit units hold the first `limit` code points.
+  const points = [...text.slice(0, 2 * limit)];
+  return points.length <= limit ? points.join('') : `${points.slice(0, limit - 1).join('')}…`;
+}
+
+/**
+ * One line that a terminal can show: no control characters, no invisible ones, at most `limit` characters.
+ * The text may hold anything that a user wrote.
+ */
+export function oneLine(text: string, limit: number = MAX_LINE): string {
+  // An escape makes 6 or more characters out of one, so nothing beyond 2 * limit units can be seen in the end.
+  const short = text.length > 2 * limit ? text.slice(0, 2 * limit) : text;
+  const line = PLAIN.test(short) ? short : short.replace(CONTROL, ' ').replace(INVISIBLE, escaped);
+  const trimmed = line.trim();
+  return short.length < text.length && trimmed.length <= limit
+    ? cut(`${trimmed}…`, limit)
+    : cut(trimmed, limit);
+}
+
+/** A value in double quotes on one line, cut when it is long; quotes and backslashes in it are escaped. */
+export function quoted(value: string): string {
+  return JSON.stringify(oneLine(value, MAX_QUOTED));
+}
