@@ -1,20 +1,101 @@
-import type { Lookup, NamespaceView, SecretFacts } from '../catalog/catalog.ts';
-import type { ConfigMap } from '../toolhive/configMap.ts';
-import type { McpServerEntry } from '../toolhive/serverEntry.ts';
+import { type McpServerEntry, REMOTE_TRANSPORTS } from '../toolhive/serverEntry.ts';
+import { checkAuthVariables } from './authVariables.ts';
+import { checkCaBundle } from './caBundle.ts';
+import type { EntryFacts } from './facts.ts';
+import { invalid, notSupported, required } from './finding.ts';
+import { checkHeaders } from './headers.ts';
+import { toVerdict } from './levels.ts';
+import { checkHeaderVariables, checkSharedName, checkVolumeName } from './names.ts';
+import { checkPassthroughClash } from './passthrough.ts';
 import type { Policy } from './policy.ts';
-import type { Verdict } from './verdict.ts';
+import { checkAuthConfig, checkGroup } from './references.ts';
+import { checkRemoteUrl } from './remoteUrl.ts';
+import type { Finding, Verdict } from './verdict.ts';
 
-/** What the rules of an entry may know beside the entry: all read before, nothing read by a rule. */
-export interface EntryFacts {
-  readonly view: NamespaceView;
-  /** The ConfigMap that `caBundleRef` names; undefined when the entry names none. */
-  readonly caBundle: Lookup<ConfigMap> | undefined;
-  /** Secrets by name, under the opt-in setting only. */
-  readonly secrets: ReadonlyMap<string, Lookup<SecretFacts>> | undefined;
-  readonly now: Date;
+export type { EntryFacts } from './facts.ts';
+
+type EntryCheck = (entry: McpServerEntry, facts: EntryFacts, policy: Policy) => readonly Finding[];
+
+/** What the CRD demands too: it matters where no API server stands before us, as in `check`. */
+function checkRequired(entry: McpServerEntry): Finding[] {
+  const findings: Finding[] = [];
+  if (entry.group === undefined)
+    findings.push(
+      required({
+        rule: 'group-missing',
+        field: entry.fields.group,
+        detail: 'the MCPGroup that this entry belongs to',
+      }),
+    );
+  if (entry.transport === undefined)
+    findings.push(
+      required({
+        rule: 'transport-unknown',
+        field: 'spec.transport',
+        detail: `one of ${REMOTE_TRANSPORTS.join(', ')}`,
+      }),
+    );
+  else if (!REMOTE_TRANSPORTS.some((known) => known === entry.transport))
+    findings.push(
+      notSupported(
+        { rule: 'transport-unknown', field: 'spec.transport', value: entry.transport },
+        REMOTE_TRANSPORTS,
+      ),
+    );
+  return findings;
 }
 
+function checkSpelling(entry: McpServerEntry): Finding[] {
+  const old = [
+    entry.fields.remoteUrl === 'spec.remoteURL' ? (['spec.remoteURL', 'spec.remoteUrl'] as const) : undefined,
+    entry.fields.group === 'spec.groupRef' ? (['spec.groupRef', 'spec.groupRef.name'] as const) : undefined,
+  ].filter((pair) => pair !== undefined);
+  return old.map(([field, now]) =>
+    invalid({
+      rule: 'old-spelling',
+      field,
+      detail: `is the spelling of ToolHive before April 2026, which today's CRDs refuse; write ${now}`,
+    }),
+  );
+}
+
+/** Every rule about the spec of an entry, in the order in which findings are shown. A new rule is a new line here. */
+const CHECKS: readonly EntryCheck[] = [
+  (entry, _, policy) => checkRemoteUrl(entry, policy.url),
+  checkRequired,
+  (entry, { caBundle, now }) => checkCaBundle(entry.caBundle, caBundle, now),
+  (entry, { secrets }) =>
+    checkHeaders(
+      {
+        name: entry.metadata.name,
+        headers: entry.headers,
+        hasAuth: entry.authConfig !== undefined,
+        inEnvironment: true,
+      },
+      secrets,
+    ),
+  (entry, { view }) => checkVolumeName(entry, view),
+  (entry, { view }) => checkHeaderVariables(entry, view),
+  (entry, { view }) => checkAuthConfig(entry.authConfig, entry.group, view),
+  (entry, { view }) =>
+    entry.authConfig === undefined
+      ? []
+      : checkAuthVariables(
+          view.authConfig(entry.authConfig),
+          entry.group,
+          'spec.externalAuthConfigRef.name',
+          view,
+        ),
+  (entry, { view }) => checkGroup(entry.group, entry.fields.group, view),
+  (entry, { view }) => checkSharedName(entry, view),
+  (entry, { view }) => checkPassthroughClash(entry, view),
+  checkSpelling,
+];
+
 /** Applies every rule about an entry's spec. Pure; never throws. Injection asks this too. */
-export function judgeEntry(_entry: McpServerEntry, _facts: EntryFacts, _policy: Policy): Verdict {
-  return { denials: [], warnings: [] };
+export function judgeEntry(entry: McpServerEntry, facts: EntryFacts, policy: Policy): Verdict {
+  return toVerdict(
+    CHECKS.flatMap((check) => check(entry, facts, policy)),
+    policy,
+  );
 }

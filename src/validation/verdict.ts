@@ -1,9 +1,11 @@
 import type { Cause } from '../admission/cause.ts';
 import type { RuleId } from './rules.ts';
 
-/** One thing that a rule says about one field. */
+/** One thing that a rule says about one field. `message` is in the API's form (`Invalid value: "x": …`). */
 export interface Finding extends Cause {
   readonly rule: RuleId;
+  /** The sentence alone, as a warning shows it. */
+  readonly detail: string;
   /** What an update must change for the finding to count as new (ratcheting); never shown, may hold the raw value. */
   readonly identity: string;
 }

@@ -1,0 +1,69 @@
+import type { CauseReason } from '../admission/cause.ts';
+import { oneLine, quoted } from '../admission/text.ts';
+import type { RuleId } from './rules.ts';
+import type { Finding } from './verdict.ts';
+
+/** What a rule says; `detail` is the sentence that stands in causes and warnings alike. */
+interface Said {
+  readonly rule: RuleId;
+  readonly field: string;
+  /** The value as it may be shown; absent when it must not be (a secret) or there is none. */
+  readonly value?: string;
+  /** The raw value when it differs from what may be shown: an update counts as a change when this differs. */
+  readonly raw?: string;
+  readonly detail: string;
+}
+
+function make(said: Said, reason: CauseReason, message: string): Finding {
+  const { rule, field, detail } = said;
+  return {
+    rule,
+    field,
+    reason,
+    detail: oneLine(detail),
+    message: oneLine(message),
+    identity: `${rule}\n${field}\n${said.raw ?? said.value ?? ''}\n${detail}`,
+  };
+}
+
+/** `Invalid value: "x": detail`, as `field.Invalid` of apimachinery prints it. */
+export function invalid(said: Said): Finding {
+  const shown = said.value === undefined ? '' : `: ${quoted(said.value)}`;
+  return make(said, 'FieldValueInvalid', `Invalid value${shown}: ${said.detail}`);
+}
+
+/** `Required value: detail`. */
+export function required(said: Said): Finding {
+  return make(said, 'FieldValueRequired', `Required value: ${said.detail}`);
+}
+
+/** `Forbidden: detail`. */
+export function forbidden(said: Said): Finding {
+  return make(said, 'FieldValueForbidden', `Forbidden: ${said.detail}`);
+}
+
+/** `Duplicate value: "x": detail`. */
+export function duplicate(said: Said): Finding {
+  const shown = said.value === undefined ? '' : `: ${quoted(said.value)}`;
+  return make(said, 'FieldValueDuplicate', `Duplicate value${shown}: ${said.detail}`);
+}
+
+/** `Not found: "x": detail`. */
+export function notFound(said: Said): Finding {
+  return make(said, 'FieldValueNotFound', `Not found: ${quoted(said.value ?? '')}: ${said.detail}`);
+}
+
+/** `Too long: detail`. */
+export function tooLong(said: Said): Finding {
+  return make(said, 'FieldValueTooLong', `Too long: ${said.detail}`);
+}
+
+/** `Unsupported value: "x": supported values: "a", "b"`. */
+export function notSupported(said: Omit<Said, 'detail'>, supported: readonly string[]): Finding {
+  const detail = `${quoted(said.value ?? '')} is not supported; supported values: ${supported.map(quoted).join(', ')}`;
+  return make(
+    { ...said, detail },
+    'FieldValueNotSupported',
+    `Unsupported value: ${quoted(said.value ?? '')}: supported values: ${supported.map(quoted).join(', ')}`,
+  );
+}

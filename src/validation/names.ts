@@ -1,0 +1,148 @@
+import type { NamespaceView } from '../catalog/catalog.ts';
+import { headerManifestEnv, operatorCaVolumeName, operatorSecretHeaderEnv } from '../toolhive/names.ts';
+import { fieldPath } from '../toolhive/read.ts';
+import type { McpServerEntry } from '../toolhive/serverEntry.ts';
+import { duplicate, forbidden, invalid } from './finding.ts';
+import type { Finding } from './verdict.ts';
+
+const NAME = 'metadata.name';
+/** A volume name is a DNS label (RFC 1123). */
+const DNS_LABEL = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
+
+function hasHeaders(entry: McpServerEntry): boolean {
+  const { headers } = entry;
+  return (
+    headers !== undefined &&
+    (Object.keys(headers.plaintext).length > 0 || headers.fromSecret.some(({ secret }) => secret))
+  );
+}
+
+/** The other entries of the entry's group, without the stored version of the entry itself. */
+function otherEntries(entry: McpServerEntry, view: NamespaceView): McpServerEntry[] {
+  if (entry.group === undefined) return [];
+  return view.members(entry.group).entries.filter(({ metadata }) => metadata.name !== entry.metadata.name);
+}
+
+/** Gaps N1 and N2: the operator makes a volume name out of the entry's, and an invalid or double one stops the Deployment. */
+export function checkVolumeName(entry: McpServerEntry, view: NamespaceView): Finding[] {
+  if (entry.caBundle === undefined) return [];
+  const { name } = entry.metadata;
+  const volume = operatorCaVolumeName(name);
+  if (!DNS_LABEL.test(volume))
+    return [
+      invalid({
+        rule: 'name-dotted-ca-bundle',
+        field: NAME,
+        value: name,
+        detail: `an entry with a CA bundle must have a name without dots: ToolHive names a volume "${volume}" after it, and an invalid volume name stops the whole vMCP; rename the entry, e.g. "${name.replaceAll('.', '-')}"`,
+      }),
+    ];
+  const twin = otherEntries(entry, view).find(
+    (other) => other.caBundle !== undefined && operatorCaVolumeName(other.metadata.name) === volume,
+  );
+  if (twin === undefined) return [];
+  return [
+    duplicate({
+      rule: 'name-volume-collision',
+      field: NAME,
+      value: name,
+      detail: `ToolHive would name the CA volume "${volume}", as it does for entry "${twin.metadata.name}", and a double volume name stops the whole vMCP; rename one of the two`,
+    }),
+  ];
+}
+
+/** Gaps N3 and N4: backends are told apart by bare name, across kinds. */
+export function checkSharedName(entry: McpServerEntry, view: NamespaceView): Finding[] {
+  const { name } = entry.metadata;
+  const twins = [view.server(name), view.remoteProxy(name)].filter((twin) => twin !== undefined);
+  const sameGroup = twins.find((twin) => twin.group === entry.group);
+  const twin = sameGroup ?? twins[0];
+  if (twin === undefined) return [];
+  const consequence =
+    sameGroup === undefined
+      ? 'in discovered mode the vMCP finds that one instead of this entry'
+      : `both are in group "${entry.group}": the ${twin.kind} is served and this entry is left out`;
+  return [
+    duplicate({
+      rule: 'name-shared',
+      field: NAME,
+      value: name,
+      detail: `${twin.kind} "${name}" has the same name, and ${consequence}; give one of them another name`,
+    }),
+  ];
+}
+
+/** The variables that the operator makes for the secret headers of an entry, each with the field of its header. */
+function secretHeaderVariables(entry: McpServerEntry): { variable: string; header: string; field: string }[] {
+  return (entry.headers?.fromSecret ?? []).flatMap(({ headerName, secret }, index) =>
+    secret === undefined
+      ? []
+      : [
+          {
+            variable: operatorSecretHeaderEnv(headerName, entry.metadata.name),
+            header: headerName,
+            field: fieldPath(['spec', 'headerForward', 'addHeadersFromSecret', index, 'headerName']),
+          },
+        ],
+  );
+}
+
+function checkSecretVariables(entry: McpServerEntry, others: readonly McpServerEntry[]): Finding[] {
+  const mine = secretHeaderVariables(entry);
+  if (mine.length === 0) return [];
+  const taken = new Map<string, string>();
+  for (const other of others)
+    for (const { variable, header } of secretHeaderVariables(other))
+      taken.set(variable, `header "${header}" of entry "${other.metadata.name}"`);
+  const findings: Finding[] = [];
+  for (const { variable, header, field } of mine) {
+    const owner = taken.get(variable);
+    if (owner === undefined) taken.set(variable, `header "${header}" of this entry`);
+    else
+      findings.push(
+        forbidden({
+          rule: 'header-env-collision',
+          field,
+          value: header,
+          detail: `ToolHive keeps this secret and that of ${owner} in one variable (${variable}), so one of them goes to the wrong server; rename the entry or the header`,
+        }),
+      );
+  }
+  return findings;
+}
+
+function checkManifestVariable(
+  entry: McpServerEntry,
+  others: readonly McpServerEntry[],
+  view: NamespaceView,
+): Finding[] {
+  const variable = headerManifestEnv(entry.metadata.name);
+  const same = (name: string) => headerManifestEnv(name) === variable;
+  const members = view.members(entry.group ?? '');
+  const say = (kind: string, name: string, consequence: string) => [
+    forbidden({
+      rule: 'header-env-collision',
+      field: NAME,
+      value: entry.metadata.name,
+      detail: `ToolHive hands out headers by the variable ${variable}, which also stands for ${kind} "${name}": ${consequence}; rename one of the two`,
+    }),
+  ];
+  if (hasHeaders(entry)) {
+    const backend = [...members.servers, ...members.remoteProxies].find(({ metadata }) =>
+      same(metadata.name),
+    );
+    if (backend)
+      return say(backend.kind, backend.metadata.name, 'that backend would be sent this entry’s headers');
+    const twin = others.find((other) => same(other.metadata.name));
+    if (twin) return say('entry', twin.metadata.name, 'that entry would be sent this entry’s headers');
+  }
+  const twin = others.find((other) => same(other.metadata.name) && hasHeaders(other));
+  return twin ? say('entry', twin.metadata.name, 'this entry would be sent the other’s headers') : [];
+}
+
+/** Gaps N5 and N7: variable names that ToolHive derives from names can be the same for different entries. */
+export function checkHeaderVariables(entry: McpServerEntry, view: NamespaceView): Finding[] {
+  if (entry.group === undefined) return [];
+  const others = otherEntries(entry, view);
+  return [...checkSecretVariables(entry, others), ...checkManifestVariable(entry, others, view)];
+}

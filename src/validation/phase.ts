@@ -1,0 +1,80 @@
+import { ENTRY_PHASES, type McpServerEntry } from '../toolhive/serverEntry.ts';
+import { forbidden, invalid, notSupported } from './finding.ts';
+import type { Finding } from './verdict.ts';
+
+const PHASE = 'status.phase';
+const GENERATION = 'status.observedGeneration';
+
+function isValid(entry: McpServerEntry | undefined): boolean {
+  return entry?.status?.phase === 'Valid';
+}
+
+/**
+ * Gap U14 and "phase is a claim, not a proof": a *transition* to `Valid` of an entry whose spec is denied is denied, so
+ * that no controller makes it servable; an unchanged `Valid` is only named, since denying it would freeze the object.
+ * @param specDenial the first denial of the entry's own spec, if there is one
+ * @param old the entry before the update; undefined at creation and offline
+ */
+function checkValid(
+  entry: McpServerEntry,
+  old: McpServerEntry | undefined,
+  specDenial: Finding | undefined,
+): Finding[] {
+  if (!isValid(entry) || specDenial === undefined || old === undefined) return [];
+  const because = `${specDenial.field}: ${specDenial.detail}`;
+  if (isValid(old))
+    return [
+      forbidden({
+        rule: 'phase-kept-valid',
+        field: PHASE,
+        detail: `Valid, though the spec would be denied today, so new vMCP Pods leave this entry out: ${because}`,
+      }),
+    ];
+  return [
+    forbidden({
+      rule: 'phase-valid-of-denied-spec',
+      field: PHASE,
+      detail: `must not become Valid while the spec would be denied: ${because}`,
+    }),
+  ];
+}
+
+/** The status of an entry, as a controller writes it or a manifest carries it. */
+export function checkPhase(
+  entry: McpServerEntry,
+  old: McpServerEntry | undefined,
+  specDenial: Finding | undefined,
+): Finding[] {
+  const { status } = entry;
+  if (status === undefined) return [];
+  const findings: Finding[] = [];
+  const { phase, observedGeneration } = status;
+  const { generation } = entry.metadata;
+  if (phase !== undefined && !ENTRY_PHASES.some((known) => known === phase))
+    findings.push(notSupported({ rule: 'phase-unknown', field: PHASE, value: phase }, ENTRY_PHASES));
+  if (observedGeneration !== undefined && generation !== undefined && observedGeneration > generation)
+    findings.push(
+      invalid({
+        rule: 'phase-future-generation',
+        field: GENERATION,
+        value: String(observedGeneration),
+        detail: `must be at most metadata.generation, which is ${generation}: nobody can have observed a later one`,
+      }),
+    );
+  else if (
+    phase === 'Valid' &&
+    observedGeneration !== undefined &&
+    generation !== undefined &&
+    observedGeneration < generation
+  )
+    findings.push(
+      invalid({
+        rule: 'phase-stale',
+        field: PHASE,
+        value: phase,
+        detail: `Valid is of generation ${observedGeneration}, the spec is of generation ${generation}: what changed since has not been looked at`,
+      }),
+    );
+  findings.push(...checkValid(entry, old, specDenial));
+  return findings;
+}

@@ -1,0 +1,131 @@
+/** As in addresses.ts; names have no documentation class. */
+export type NameClass = 'always' | 'private' | 'wildcard-dns' | 'public';
+
+export interface NameVerdict {
+  readonly class: NameClass;
+  readonly what: string;
+}
+
+const SELF = 'the vMCP Pod itself';
+const API_SERVER = 'the Kubernetes API server';
+const METADATA = 'a cloud metadata service';
+
+/** A name and everything below it. The first, second and fourth rows of each are ToolHive's; the rest is gap U9. */
+const WITH_SUBDOMAINS: readonly (readonly [name: string, what: string])[] = [
+  ['localhost', SELF],
+  ['localhost.localdomain', SELF],
+  ['localhost4.localdomain4', SELF],
+  ['localhost6.localdomain6', SELF],
+  ['kubernetes.default', API_SERVER],
+  ['kubernetes.default.svc', API_SERVER],
+  ['kubernetes.default.svc.cluster.local', API_SERVER],
+  ['openshift.default', API_SERVER],
+  ['openshift.default.svc', API_SERVER],
+  ['openshift.default.svc.cluster.local', API_SERVER],
+  ['kubernetes.docker.internal', API_SERVER],
+  ['control-plane.minikube.internal', API_SERVER],
+  ['metadata.google.internal', METADATA],
+  ['metadata.goog', METADATA],
+  ['metadata.tencentyun.com', METADATA],
+  ['metadata.platformequinix.com', METADATA],
+  ['metadata.packet.net', METADATA],
+  ['metadata.oraclecloud.com', METADATA],
+  ['metadata.azure.com', METADATA],
+  ['metadata.azure.internal', METADATA],
+  ['api.metadata.cloud.ibm.com', METADATA],
+  ['rancher-metadata.rancher.internal', METADATA],
+];
+
+/**
+ * Names that stand for an internal host only by themselves: as the end of `svc.ns` they may be a namespace.
+ * Sources: /etc/hosts as the kubelet, Debian, Red Hat, SUSE and macOS write it; `kubernetes.default` through the search
+ * list of a Pod; the clouds' resolvers.
+ */
+const ALONE: ReadonlyMap<string, string> = new Map([
+  ...[
+    'localhost4',
+    'localhost6',
+    'ip6-localhost',
+    'ip6-loopback',
+    'ipv6-localhost',
+    'ipv6-loopback',
+    'loopback',
+    'broadcasthost',
+  ].map((name) => [name, SELF] as const),
+  ...[
+    'ip6-localnet',
+    'ip6-mcastprefix',
+    'ip6-allnodes',
+    'ip6-allrouters',
+    'ip6-allhosts',
+    'ipv6-localnet',
+    'ipv6-mcastprefix',
+    'ipv6-allnodes',
+    'ipv6-allrouters',
+    'ipv6-allhosts',
+  ].map((name) => [name, 'a local multicast address of the hosts file'] as const),
+  ['kubernetes', API_SERVER],
+  ['openshift', API_SERVER],
+  ['metadata', METADATA],
+  ['instance-data', METADATA],
+  ['rancher-metadata', METADATA],
+]);
+
+/** Families of names: the API server under a cluster domain of one's own, and EC2's regional metadata names. */
+const FAMILIES: readonly (readonly [pattern: RegExp, what: string])[] = [
+  [/^(?:[^.]+\.)*(?:kubernetes|openshift)\.default\.svc\./, API_SERVER],
+  [/^instance-data\.(?:[^.]+\.)*internal$/, METADATA],
+];
+
+/** ToolHive's relaxable name. */
+const CLUSTER_DOMAIN = 'cluster.local';
+
+/** Public DNS zones that answer with an address written in the name, or with loopback (gap U12). */
+const WILDCARD_DNS = [
+  'nip.io',
+  'sslip.io',
+  'xip.io',
+  'xip.name',
+  'backname.io',
+  'localtest.me',
+  'lvh.me',
+  'vcap.me',
+  'lacolhost.com',
+  'localho.st',
+  'fuf.me',
+  'traefik.me',
+  'local.gd',
+  '1u.ms',
+  'rbndr.us',
+] as const;
+
+function isOrBelow(host: string, name: string): boolean {
+  return (
+    host === name ||
+    (host.length > name.length && host.endsWith(name) && host[host.length - name.length - 1] === '.')
+  );
+}
+
+/** The class of a canonical host name. No DNS is asked: the answer would change between review and call. */
+export function classifyName(host: string): NameVerdict {
+  const what =
+    ALONE.get(host) ??
+    WITH_SUBDOMAINS.find(([name]) => isOrBelow(host, name))?.[1] ??
+    FAMILIES.find(([pattern]) => pattern.test(host))?.[1];
+  if (what !== undefined) return { class: 'always', what };
+  if (isOrBelow(host, CLUSTER_DOMAIN))
+    return { class: 'private', what: 'inside the cluster (cluster.local)' };
+  if (WILDCARD_DNS.some((zone) => isOrBelow(host, zone)))
+    return {
+      class: 'wildcard-dns',
+      what: 'in a public zone that can answer with any address, internal ones too',
+    };
+  return { class: 'public', what: '' };
+}
+
+/** True when a setting's host pattern covers the host: `example.com` itself, `*.example.com` everything below it. */
+export function matchesHostPattern(host: string, pattern: string): boolean {
+  return pattern.startsWith('*.')
+    ? host.endsWith(pattern.slice(1)) && host.length >= pattern.length
+    : host === pattern;
+}
