@@ -1,0 +1,48 @@
+import type { Catalog, Lookup, SecretFacts } from '../catalog/catalog.ts';
+import type { ToolhiveObject } from '../toolhive/object.ts';
+import { authSecrets } from '../validation/authVariables.ts';
+import type { EntryFacts } from '../validation/facts.ts';
+
+/** The names of the Secrets that an object's rules would look into. */
+function secretNames(object: ToolhiveObject): Set<string> {
+  const names = new Set<string>();
+  if (object.kind === 'MCPServerEntry' || object.kind === 'MCPRemoteProxy')
+    for (const { secret } of object.headers?.fromSecret ?? []) if (secret?.name) names.add(secret.name);
+  if (object.kind === 'MCPExternalAuthConfig')
+    for (const [, ref] of authSecrets(object)) if (ref.name) names.add(ref.name);
+  return names;
+}
+
+async function gatherSecrets(
+  object: ToolhiveObject,
+  catalog: Catalog,
+  signal: AbortSignal,
+): Promise<EntryFacts['secrets']> {
+  const read = catalog.secret;
+  if (read === undefined) return undefined;
+  const { namespace } = object.metadata;
+  const found = new Map<string, Lookup<SecretFacts>>();
+  await Promise.all(
+    [...secretNames(object)].map(async (name) => found.set(name, await read(namespace, name, signal))),
+  );
+  return found;
+}
+
+/**
+ * All the reads of a review, in one place and side by side: what the rules may know about an object beside itself.
+ * The view is taken from the catalog's memory; `signal` bounds the rest.
+ */
+export async function gatherFacts(
+  object: ToolhiveObject,
+  catalog: Catalog,
+  now: Date,
+  signal: AbortSignal,
+): Promise<EntryFacts> {
+  const { namespace } = object.metadata;
+  const ref = object.kind === 'MCPServerEntry' ? object.caBundle?.name : undefined;
+  const [caBundle, secrets] = await Promise.all([
+    ref ? catalog.configMap(namespace, ref, signal) : undefined,
+    gatherSecrets(object, catalog, signal),
+  ]);
+  return { view: catalog.namespace(namespace), caBundle, secrets, now };
+}

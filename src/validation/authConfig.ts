@@ -1,0 +1,175 @@
+import type { NamespaceView } from '../catalog/catalog.ts';
+import { AUTH_TYPES, type McpExternalAuthConfig } from '../toolhive/authConfig.ts';
+import { authSecrets, checkAuthVariables } from './authVariables.ts';
+import type { Facts } from './facts.ts';
+import { forbidden, invalid, notSupported, required } from './finding.ts';
+import { checkHeaderName } from './headers.ts';
+import { toVerdict } from './levels.ts';
+import type { Policy } from './policy.ts';
+import { missingProvider, unconvertible } from './references.ts';
+import { checkUrl } from './remoteUrl.ts';
+import { checkSecretRef } from './secrets.ts';
+import type { Finding, Verdict } from './verdict.ts';
+
+const TYPE = 'spec.type';
+const MAX_NAMED = 5;
+
+/** The CRD's own rule, said for manifests that no API server has seen. */
+function checkBlocks(config: McpExternalAuthConfig): Finding[] {
+  const { type, blocks } = config;
+  if (type === undefined)
+    return [
+      required({ rule: 'auth-block-mismatch', field: TYPE, detail: `one of ${AUTH_TYPES.join(', ')}` }),
+    ];
+  if (!AUTH_TYPES.some((known) => known === type))
+    return [notSupported({ rule: 'auth-block-mismatch', field: TYPE, value: type }, AUTH_TYPES)];
+  const findings = blocks
+    .filter((block) => block !== type)
+    .map((block) =>
+      forbidden({
+        rule: 'auth-block-mismatch',
+        field: `spec.${block}`,
+        detail: `must not be set when spec.type is ${type}`,
+      }),
+    );
+  if (type !== 'unauthenticated' && !blocks.some((block) => block === type))
+    findings.push(
+      required({
+        rule: 'auth-block-mismatch',
+        field: `spec.${type}`,
+        detail: `spec.type is ${type}, so its block must be there`,
+      }),
+    );
+  return findings;
+}
+
+/** Token endpoints get client secrets, so they are judged as remote URLs are; a private one is the team's own choice. */
+function checkTokenUrls(config: McpExternalAuthConfig, policy: Policy): Finding[] {
+  const urls = [
+    ['spec.tokenExchange.tokenUrl', config.tokenExchange?.tokenUrl, config.tokenExchange?.clientSecretRef],
+    ['spec.xaa.idpTokenUrl', config.xaa?.idpTokenUrl, config.xaa?.idpClientSecretRef],
+    ['spec.xaa.targetTokenUrl', config.xaa?.targetTokenUrl, config.xaa?.targetClientSecretRef],
+  ] as const;
+  return urls.flatMap(([field, url, secret]) => {
+    if (url === undefined) return [];
+    if (url === '')
+      return [required({ rule: 'remote-url-missing', field, detail: 'the URL of a token endpoint' })];
+    const findings = checkUrl(field, url, true, policy.url);
+    if (secret && url.startsWith('http://') && findings.length === 0)
+      findings.push(
+        forbidden({
+          rule: 'remote-url-cleartext',
+          field,
+          raw: url,
+          detail: 'http:// sends the client secret unencrypted; use https://',
+        }),
+      );
+    return findings;
+  });
+}
+
+/** Gaps R10, R11 and S15. */
+function checkBlockContents(config: McpExternalAuthConfig): Finding[] {
+  const findings: Finding[] = [];
+  const { tokenExchange, headerInjection } = config;
+  if (headerInjection)
+    findings.push(...checkHeaderName(headerInjection.headerName, 'spec.headerInjection.headerName'));
+  if (tokenExchange?.clientSecretRef && !tokenExchange.clientId)
+    findings.push(
+      invalid({
+        rule: 'auth-client-id-missing',
+        field: 'spec.tokenExchange.clientId',
+        detail: 'clientSecretRef is set but clientId is not; every token exchange will fail',
+      }),
+    );
+  if (tokenExchange?.externalTokenHeaderName)
+    findings.push(
+      forbidden({
+        rule: 'auth-token-header-dropped',
+        field: 'spec.tokenExchange.externalTokenHeaderName',
+        detail: 'a vMCP does not get this field from ToolHive; the token is taken from the usual place',
+      }),
+    );
+  return findings;
+}
+
+/** `entry "a", vMCP "b" and 3 more`. */
+function namedUsers(users: readonly { readonly kind: string; readonly name: string }[]): string {
+  const named = users
+    .slice(0, MAX_NAMED)
+    .map(({ kind, name }) => `${kind} "${name}"`)
+    .join(', ');
+  return users.length > MAX_NAMED ? `${named} and ${users.length - MAX_NAMED} more` : named;
+}
+
+/** Who is left without auth when the config is as it is: gap R6 at its source. */
+function checkUsers(config: McpExternalAuthConfig, view: NamespaceView): Finding[] {
+  const users = view.usersOf(config.metadata.name);
+  if (users.length === 0) return [];
+  const reason = unconvertible(config);
+  if (reason !== undefined)
+    return [
+      forbidden({
+        rule: 'auth-config-in-use',
+        field: TYPE,
+        detail: `used by ${namedUsers(users)}, which will not be served any more: ${reason}`,
+      }),
+    ];
+  return [];
+}
+
+/** The groups whose members or vMCPs use the config. */
+function groupsOf(config: McpExternalAuthConfig, view: NamespaceView): Set<string> {
+  const groups = new Set<string>();
+  for (const { kind, name } of view.usersOf(config.metadata.name)) {
+    const user =
+      kind === 'MCPServer'
+        ? view.server(name)
+        : kind === 'MCPRemoteProxy'
+          ? view.remoteProxy(name)
+          : kind === 'MCPServerEntry'
+            ? view.entry(name)
+            : view.virtualServer(name);
+    if (user?.group !== undefined) groups.add(user.group);
+  }
+  return groups;
+}
+
+/** Gaps R9 and N6 at their source: a change of the config that would stop a vMCP or mix up secrets. */
+function checkGroups(config: McpExternalAuthConfig, view: NamespaceView): Finding[] {
+  const findings: Finding[] = [];
+  for (const group of groupsOf(config, view)) {
+    findings.push(...checkAuthVariables(config, group, 'metadata.name', view));
+    for (const vmcp of view.virtualServersOf(group)) {
+      const missing = missingProvider(config, vmcp);
+      if (missing === undefined) continue;
+      findings.push(
+        forbidden({
+          rule: 'auth-provider-missing',
+          field: 'spec.upstreamInject.providerName',
+          detail: `is used in group "${group}", but ${missing}; ToolHive would stop reconciling that vMCP`,
+        }),
+      );
+    }
+  }
+  return findings;
+}
+
+/** Applies every rule about an MCPExternalAuthConfig. Pure; never throws. */
+export function judgeAuthConfig(
+  config: McpExternalAuthConfig,
+  { view, secrets }: Facts,
+  policy: Policy,
+): Verdict {
+  return toVerdict(
+    [
+      ...checkBlocks(config),
+      ...checkTokenUrls(config, policy),
+      ...checkBlockContents(config),
+      ...checkGroups(config, view),
+      ...checkUsers(config, view),
+      ...authSecrets(config).flatMap(([, ref, field]) => checkSecretRef(ref, field, secrets)),
+    ],
+    policy,
+  );
+}
