@@ -1,0 +1,36 @@
+import type { ToolhiveKind } from '../toolhive/kinds.ts';
+import { readObject, type ToolhiveObject } from '../toolhive/object.ts';
+import type { Read } from '../toolhive/read.ts';
+
+/** Annotations that ToolHive's discovery never copies. Source: its prefix list; a plain prefix test, as there. */
+const DROPPED_ANNOTATIONS = [
+  'kubectl.kubernetes.io/',
+  'kubernetes.io/',
+  'deployment.kubernetes.io/',
+  'k8s.io/',
+];
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The object without annotations that nobody asks for; the largest of them repeats the whole object. */
+function withoutDroppedAnnotations(raw: unknown): unknown {
+  if (!isRecord(raw) || !isRecord(raw.metadata) || !isRecord(raw.metadata.annotations)) return raw;
+  const kept = Object.entries(raw.metadata.annotations).filter(
+    ([key]) => !DROPPED_ANNOTATIONS.some((prefix) => key.startsWith(prefix)),
+  );
+  const annotations = kept.length > 0 ? Object.fromEntries(kept) : undefined;
+  return { ...raw, metadata: { ...raw.metadata, annotations } };
+}
+
+/**
+ * Reads an untrusted ToolHive object into the form that a catalog keeps: the fields of its model only, and no
+ * annotation that discovery would not copy. An object without a name is none. Never throws.
+ */
+export function readCatalogObject(kind: ToolhiveKind, raw: unknown): Read<ToolhiveObject> {
+  const read = readObject(kind, withoutDroppedAnnotations(raw));
+  if (read.ok && read.value.metadata.name === '')
+    return { ok: false, problems: [{ field: 'metadata.name', message: 'must not be empty' }] };
+  return read;
+}

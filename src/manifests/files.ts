@@ -1,0 +1,97 @@
+import { createReadStream } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Largest file that is read, in bytes. The YAML tree of a text needs many times its size. */
+export const MAX_FILE_BYTES = 16 * 1024 * 1024;
+/** Folders below folders: deeper is a loop or a mistake. */
+const MAX_DEPTH = 32;
+const MANIFEST = /\.(ya?ml|json)$/;
+
+/** The manifest files under one path, or why there are none. */
+export type FoundFiles =
+  | { readonly ok: true; readonly files: readonly string[] }
+  | { readonly ok: false; readonly file: string; readonly message: string };
+
+/** What a file holds, or why it cannot be read. */
+export type FileText =
+  | { readonly ok: true; readonly text: string }
+  | { readonly ok: false; readonly message: string };
+
+/** The operating system's reason for a failed call, in words where a person meets it often. */
+export function fileErrorText(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code === 'ENOENT') return 'no such file or folder';
+  if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
+  if (code === 'ELOOP') return 'its symbolic links go in a circle';
+  return `cannot be read (${code || 'unknown error'})`;
+}
+
+function byText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+async function walk(folder: string, above: readonly string[], depth: number): Promise<FoundFiles> {
+  const files: string[] = [];
+  try {
+    const real = await realpath(folder);
+    // A link to a folder above would never end; what it leads to is being read already.
+    if (above.includes(real)) return { ok: true, files };
+    if (depth > MAX_DEPTH) return { ok: false, file: folder, message: `more than ${MAX_DEPTH} folders deep` };
+    const names = (await readdir(folder)).sort(byText);
+    for (const name of names) {
+      // Hidden names are editors' and git's; `..data` is where the kubelet keeps what the visible links point to.
+      if (name.startsWith('.')) continue;
+      const path = join(folder, name);
+      const info = await stat(path).catch(() => undefined);
+      if (info?.isDirectory()) {
+        const below = await walk(path, [...above, real], depth + 1);
+        if (!below.ok) return below;
+        files.push(...below.files);
+      } else if (MANIFEST.test(name) && (info === undefined || info.isFile())) files.push(path);
+    }
+  } catch (error) {
+    return { ok: false, file: folder, message: fileErrorText(error) };
+  }
+  return { ok: true, files };
+}
+
+/**
+ * The files of one path: the path itself, or every *.yaml, *.yml and *.json below it, sorted by name in each folder.
+ * Hidden names are left out; symbolic links are followed, never in a circle.
+ */
+export async function findManifestFiles(path: string): Promise<FoundFiles> {
+  try {
+    const info = await stat(path);
+    return info.isDirectory() ? await walk(path, [], 0) : { ok: true, files: [path] };
+  } catch (error) {
+    return { ok: false, file: path, message: fileErrorText(error) };
+  }
+}
+
+/** Decodes bytes as UTF-8, strictly. */
+function decode(bytes: Buffer): FileText {
+  try {
+    return { ok: true, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
+  } catch {
+    return { ok: false, message: 'is not UTF-8 text' };
+  }
+}
+
+/** Reads a file or a pipe, at most {@link MAX_FILE_BYTES} of it. Never throws. */
+export async function readManifestFile(path: string): Promise<FileText> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of createReadStream(path)) {
+      const piece = chunk as Buffer;
+      bytes += piece.length;
+      if (bytes > MAX_FILE_BYTES)
+        return { ok: false, message: `is larger than ${MAX_FILE_BYTES} bytes; split it into several files` };
+      chunks.push(piece);
+    }
+  } catch (error) {
+    return { ok: false, message: fileErrorText(error) };
+  }
+  return decode(Buffer.concat(chunks));
+}

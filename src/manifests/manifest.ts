@@ -1,0 +1,30 @@
+/** A JSON object that says of which Kubernetes kind it is. */
+export interface KubernetesObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly [key: string]: unknown;
+}
+
+/** One object of the input. Objects of one `List` share the document that the list is. */
+export interface ManifestDocument {
+  /** As the person named it or as it was found in a folder they named; `-` for standard input. */
+  readonly file: string;
+  /** Position among the YAML documents of the file, from 1. */
+  readonly document: number;
+  /** Line of the file where the object starts, from 1. */
+  readonly line: number;
+  readonly object: KubernetesObject;
+}
+
+/** Why a file, or a part of it, could not be used. Line and column count from 1; undefined for a file as a whole. */
+export interface ManifestProblem {
+  readonly file: string;
+  readonly line: number | undefined;
+  readonly column: number | undefined;
+  readonly message: string;
+}
+
+export interface Manifests {
+  readonly documents: readonly ManifestDocument[];
+  readonly problems: readonly ManifestProblem[];
+}

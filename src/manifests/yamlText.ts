@@ -1,0 +1,143 @@
+import {
+  Composer,
+  type Document,
+  type DocumentOptions,
+  isMap,
+  isScalar,
+  LineCounter,
+  type ParseOptions,
+  Parser,
+  type SchemaOptions,
+  visit,
+} from 'yaml';
+import { expandedSize } from './expandedSize.ts';
+import { SCALAR_TAGS } from './scalarTags.ts';
+
+/** A document that is one JSON value, or what is wrong with it. Positions count from 1. */
+export type YamlDocument =
+  | { readonly ok: true; readonly value: unknown; readonly line: number; readonly column: number }
+  | { readonly ok: false; readonly message: string; readonly line: number; readonly column: number };
+
+/** Aliases may repeat a group or an annotation for every entry of a large file; the size below bounds what they make. */
+const MAX_ALIASES = 10_000;
+/** Characters of one document with its aliases written out; etcd takes objects of 1.5 MiB, a List holds many. */
+const MAX_EXPANDED = 32 * 1024 * 1024;
+
+/** Duplicate keys are looked for afterwards: the parser's own search is quadratic in the keys of a map. */
+const OPTIONS: ParseOptions & DocumentOptions & SchemaOptions = {
+  schema: 'failsafe',
+  customTags: [...SCALAR_TAGS],
+  merge: true,
+  uniqueKeys: false,
+  prettyErrors: false,
+};
+
+interface Flaw {
+  readonly offset: number;
+  readonly message: string;
+}
+
+function keyText(key: unknown): string | undefined {
+  if (isScalar(key)) return String(key.value);
+  return undefined;
+}
+
+/** What YAML allows and JSON objects of Kubernetes cannot hold: duplicate keys and numbers that lose their value. */
+function firstFlaw(document: Document.Parsed): Flaw | undefined {
+  let flaw: Flaw | undefined;
+  visit(document, {
+    Map(_, map) {
+      const seen = new Set<string>();
+      for (const { key } of map.items) {
+        const text = keyText(key);
+        if (text === undefined || !isScalar(key)) {
+          flaw = { offset: map.range?.[0] ?? 0, message: 'a key must be a single value' };
+          return visit.BREAK;
+        }
+        if (text !== '<<' && seen.has(text)) {
+          flaw = {
+            offset: key.range?.[0] ?? 0,
+            message: `the key ${JSON.stringify(text.slice(0, 80))} stands twice in this map; keep one`,
+          };
+          return visit.BREAK;
+        }
+        seen.add(text);
+      }
+      return undefined;
+    },
+    Scalar(_, scalar) {
+      const { value, source } = scalar;
+      if (typeof value !== 'number') return undefined;
+      const written = (source ?? '').slice(0, 40);
+      if (!Number.isFinite(value))
+        flaw = {
+          offset: scalar.range?.[0] ?? 0,
+          message: `${written} is no JSON number; quote it if it is meant as text`,
+        };
+      else if (/^[-+]?[0-9_]+$/.test(source ?? '') && !Number.isSafeInteger(value))
+        flaw = {
+          offset: scalar.range?.[0] ?? 0,
+          message: `the integer ${written} is outside ±9007199254740991 and would lose digits; quote it if it is meant as text`,
+        };
+      return flaw ? visit.BREAK : undefined;
+    },
+  });
+  return flaw;
+}
+
+/** The parser's words, except where they say nothing to a person. */
+function parserMessage(message: string): string {
+  if (message.includes('call stack')) return 'nested too deeply to be read';
+  if (message.startsWith('Excessive alias count'))
+    return `its aliases stand for more than ${MAX_ALIASES} copies; write them out`;
+  return `is not YAML: ${message.slice(0, 200)}`;
+}
+
+function toValue(document: Document.Parsed): { value: unknown } | Flaw {
+  const start = document.contents?.range?.[0] ?? document.range[0];
+  const error = document.errors[0];
+  if (error) return { offset: error.pos[0], message: parserMessage(error.message) };
+  const flaw = firstFlaw(document);
+  if (flaw) return flaw;
+  if (document.contents !== null && !isMap(document.contents) && !isScalar(document.contents))
+    return {
+      offset: start,
+      message: 'must be a Kubernetes object (a map with apiVersion and kind), not a list',
+    };
+  const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
+  const size = expandedSize(value);
+  if (!size.ok) return { offset: start, message: size.message };
+  if (size.size > MAX_EXPANDED)
+    return {
+      offset: start,
+      message: `with its aliases written out it is larger than ${MAX_EXPANDED} characters`,
+    };
+  return { value };
+}
+
+/**
+ * The documents of a YAML or JSON text, each as soon as it is parsed. Never throws: a document that cannot be read
+ * comes back as what is wrong with it. Aliases, nesting and size are bounded; the text's length the caller bounds.
+ */
+export function* yamlDocuments(text: string): Generator<YamlDocument> {
+  const lines = new LineCounter();
+  const at = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(line, 1), column: Math.max(col, 1) };
+  };
+  let last = 0;
+  try {
+    const parser = new Parser(lines.addNewLine);
+    for (const document of new Composer(OPTIONS).compose(parser.parse(text))) {
+      last = document.range[0];
+      const start = document.contents?.range?.[0] ?? last;
+      const result = toValue(document);
+      if ('value' in result) yield { ok: true, value: result.value, ...at(start) };
+      else yield { ok: false, message: result.message, ...at(result.offset) };
+    }
+  } catch (error) {
+    // The parser recurses per level of nesting, and refuses too many aliases by throwing.
+    const message = error instanceof Error ? parserMessage(error.message) : 'cannot be read';
+    yield { ok: false, message, ...at(last) };
+  }
+}
