@@ -6,13 +6,12 @@ import {
   isRestrictedHeader,
 } from '../toolhive/headerNames.ts';
 import { headerManifestEnv } from '../toolhive/names.ts';
-import { fieldPath } from '../toolhive/read.ts';
 import { duplicate, forbidden, invalid, required, tooLong } from './finding.ts';
 import { checkSecretRef, type SecretLookups } from './secrets.ts';
 import type { Finding } from './verdict.ts';
 
-const PLAIN = ['spec', 'headerForward', 'addPlaintextHeaders'] as const;
-const SECRET = ['spec', 'headerForward', 'addHeadersFromSecret'] as const;
+const PLAIN = 'spec.headerForward.addPlaintextHeaders';
+const SECRET = 'spec.headerForward.addHeadersFromSecret';
 
 /** A constant in these breaks every MCP session: they carry what client and server agreed on. */
 const MCP_PROTOCOL = new Set(['Mcp-Session-Id', 'Mcp-Protocol-Version']);
@@ -41,13 +40,13 @@ interface Header {
 }
 
 function plaintextHeaders(headers: HeaderForward): Header[] {
-  return Object.keys(headers.plaintext).map((name) => ({ name, field: fieldPath([...PLAIN, name]) }));
+  return Object.keys(headers.plaintext).map((name) => ({ name, field: `${PLAIN}[${name}]` }));
 }
 
 function secretHeaders(headers: HeaderForward): Header[] {
   return headers.fromSecret.map(({ headerName }, index) => ({
     name: headerName,
-    field: fieldPath([...SECRET, index, 'headerName']),
+    field: `${SECRET}[${index}].headerName`,
   }));
 }
 
@@ -169,7 +168,7 @@ function checkSize(headers: HeaderForward, name: string): Finding[] {
   return [
     tooLong({
       rule: 'header-too-large',
-      field: fieldPath(PLAIN),
+      field: PLAIN,
       raw: String(bytes),
       detail: `the headers take ${bytes} bytes and must stay below ${MAX_ENV_BYTES}: they travel in one environment variable, and with a longer one the vMCP cannot be started at all`,
     }),
@@ -199,7 +198,7 @@ export function checkHeaders(owner: HeaderOwner, secrets: SecretLookups): Findin
   for (const header of plain)
     findings.push(...checkPlaintextValue(header, headers.plaintext[header.name] ?? '', inEnvironment));
   headers.fromSecret.forEach((item, index) => {
-    const field = fieldPath([...SECRET, index, 'valueSecretRef']);
+    const field = `${SECRET}[${index}].valueSecretRef`;
     if (item.secret === undefined || item.secret.name === '' || item.secret.key === '')
       findings.push(
         required({

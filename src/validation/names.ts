@@ -1,6 +1,5 @@
 import type { NamespaceView } from '../catalog/catalog.ts';
 import { headerManifestEnv, operatorCaVolumeName, operatorSecretHeaderEnv } from '../toolhive/names.ts';
-import { fieldPath } from '../toolhive/read.ts';
 import type { McpServerEntry } from '../toolhive/serverEntry.ts';
 import { duplicate, forbidden, invalid } from './finding.ts';
 import type { Finding } from './verdict.ts';
@@ -81,7 +80,7 @@ function secretHeaderVariables(entry: McpServerEntry): { variable: string; heade
           {
             variable: operatorSecretHeaderEnv(headerName, entry.metadata.name),
             header: headerName,
-            field: fieldPath(['spec', 'headerForward', 'addHeadersFromSecret', index, 'headerName']),
+            field: `spec.headerForward.addHeadersFromSecret[${index}].headerName`,
           },
         ],
   );

@@ -1,6 +1,5 @@
 import type { NamespaceView } from '../catalog/catalog.ts';
 import { canonicalHeader } from '../toolhive/headerNames.ts';
-import { fieldPath } from '../toolhive/read.ts';
 import type { BackendAuthChoice, VirtualMcpServer } from '../toolhive/virtualServer.ts';
 import type { Facts } from './facts.ts';
 import { forbidden, invalid, notFound, required } from './finding.ts';
@@ -12,24 +11,24 @@ import { checkGroup, missingProvider, unconvertible } from './references.ts';
 import { checkUrl } from './remoteUrl.ts';
 import type { Finding, Verdict } from './verdict.ts';
 
-const AUTH = ['spec', 'outgoingAuth'] as const;
+const AUTH = 'spec.outgoingAuth';
 
-function choices(vmcp: VirtualMcpServer): [path: readonly string[], choice: BackendAuthChoice][] {
-  const all: [readonly string[], BackendAuthChoice][] = vmcp.defaultAuth
-    ? [[[...AUTH, 'default'], vmcp.defaultAuth]]
-    : [];
-  for (const [name, choice] of Object.entries(vmcp.backendAuth))
-    all.push([[...AUTH, 'backends', name], choice]);
-  return all;
+/** The default and the overrides, each with its field path. */
+function choices(vmcp: VirtualMcpServer): [field: string, choice: BackendAuthChoice][] {
+  const overrides = Object.entries(vmcp.backendAuth).map(([name, choice]): [string, BackendAuthChoice] => [
+    `${AUTH}.backends[${name}]`,
+    choice,
+  ]);
+  return vmcp.defaultAuth ? [[`${AUTH}.default`, vmcp.defaultAuth], ...overrides] : overrides;
 }
 
 function checkChosenConfig(
   vmcp: VirtualMcpServer,
-  path: readonly string[],
+  path: string,
   name: string | undefined,
   view: NamespaceView,
 ): Finding[] {
-  const field = fieldPath([...path, 'externalAuthConfigRef', 'name']);
+  const field = `${path}.externalAuthConfigRef.name`;
   if (name === undefined)
     return [
       required({
@@ -80,7 +79,7 @@ function checkChoices(vmcp: VirtualMcpServer, view: NamespaceView): Finding[] {
     return [
       forbidden({
         rule: 'vmcp-auth-discovered',
-        field: fieldPath([...path, 'type']),
+        field: `${path}.type`,
         value: choice.type,
         detail:
           'discovered does not work with outgoingAuth.source inline: the vMCP refuses its configuration and does not start; use externalAuthConfigRef, or leave this out',
@@ -101,7 +100,7 @@ function checkOverrides(vmcp: VirtualMcpServer, view: NamespaceView): Finding[] 
     .map((name) =>
       notFound({
         rule: 'vmcp-override-unknown',
-        field: fieldPath([...AUTH, 'backends', name]),
+        field: `${AUTH}.backends[${name}]`,
         value: name,
         detail: `group "${vmcp.group}" has no backend "${name}" (yet), so this override has no effect`,
       }),
@@ -135,16 +134,16 @@ function checkProviders(vmcp: VirtualMcpServer, view: NamespaceView): Finding[] 
 /** Gap S13, and the vMCP validator's own rules for `caBundlePath`, which end the process. */
 function checkBackends(vmcp: VirtualMcpServer, policy: Policy): Finding[] {
   return vmcp.backends.flatMap((backend, index) => {
-    const path = ['spec', 'config', 'backends', index] as const;
+    const path = `spec.config.backends[${index}]`;
     // A vMCP's own backends are mostly Services of the cluster, so private endpoints are allowed here.
-    const findings = checkUrl(fieldPath([...path, 'url']), backend.url, true, policy.url);
+    const findings = checkUrl(`${path}.url`, backend.url, true, policy.url);
     const ca = backend.caBundlePath;
     if (!ca) return findings;
     const say = (detail: string) =>
       findings.push(
         invalid({
           rule: 'vmcp-backend-ca-path',
-          field: fieldPath([...path, 'caBundlePath']),
+          field: `${path}.caBundlePath`,
           value: ca,
           detail,
         }),
