@@ -1,1 +1,47 @@
-export {};
+import { Command, CommanderError } from 'commander';
+import { VERSION } from './version.ts';
+
+/** Exit code for a wrong command line. */
+const USAGE = 2;
+
+/** Each command's module is loaded only when it is asked for: the server pays for no output code, nor the other way. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import('./commands/serve.ts')).serveCommand(),
+};
+
+async function makeProgram(words: readonly string[]): Promise<Command> {
+  const program = new Command('vmcp-admission')
+    .description('Admission webhook for ToolHive: validates MCPServerEntry objects and fills vMCP Pods')
+    .version(VERSION)
+    .exitOverride()
+    .showHelpAfterError(
+      '(vmcp-admission --help lists the commands, vmcp-admission COMMAND --help its flags)',
+    );
+  const wanted = words.find((word) => Object.hasOwn(COMMANDS, word));
+  for (const [name, load] of Object.entries(COMMANDS))
+    if (wanted === undefined || wanted === name)
+      program.addCommand((await load()).copyInheritedSettings(program));
+  return program;
+}
+
+async function main(words: readonly string[]): Promise<void> {
+  // A reader that closes early (`| head`) is no error.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit();
+    throw error;
+  });
+  try {
+    const program = await makeProgram(words);
+    if (words.length === 0) program.help({ error: true });
+    await program.parseAsync(words, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? 0 : USAGE;
+      return;
+    }
+    process.stderr.write(`vmcp-admission: ${error instanceof Error ? error.message : 'unexpected error'}\n`);
+    process.exitCode = 1;
+  }
+}
+
+await main(process.argv.slice(2));

@@ -18,8 +18,8 @@ const requestWire = z.object({
   namespace: z.string().optional(),
   operation: z.enum(['CREATE', 'UPDATE', 'DELETE', 'CONNECT']),
   userInfo: z.object({ username: z.string().optional() }).nullish(),
-  object: z.unknown(),
-  oldObject: z.unknown(),
+  object: z.unknown().optional(),
+  oldObject: z.unknown().optional(),
   dryRun: z.boolean().nullish(),
 });
 

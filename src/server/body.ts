@@ -1,0 +1,106 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { BodyShare } from './capacity.ts';
+import type { Refusal } from './status.ts';
+import { LIMITS } from './timing.ts';
+
+/** A whole body, or why there is none; `gone` means that nobody is left to answer. */
+export type ReadBody =
+  | { readonly state: 'read'; readonly body: Buffer }
+  | { readonly state: 'refused'; readonly refusal: Refusal }
+  | { readonly state: 'gone' };
+
+const BUSY: Refusal = {
+  code: 429,
+  message: 'too many large reviews at a time; try again',
+  retryAfter: 1,
+};
+
+function tooLarge(limit: number): Refusal {
+  return {
+    code: 413,
+    message: `the body is larger than ${limit} bytes, the most that an AdmissionReview may have`,
+  };
+}
+
+/** What the headers say against the request, before anything of its body is read. */
+export function refuseHeaders(request: IncomingMessage, limit: number = LIMITS.body): Refusal | undefined {
+  if (request.method !== 'POST')
+    return {
+      code: 405,
+      message: `${request.method} is not allowed here; reviews are sent with POST`,
+      allow: 'POST',
+    };
+  const type = request.headers['content-type'];
+  if (!type || !/^application\/json[ \t]*(;|$)/i.test(type))
+    return {
+      code: 415,
+      message: `Content-Type must be application/json, ${type ? 'not what was sent' : 'and there is none'}`,
+    };
+  const encoding = request.headers['content-encoding'];
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity')
+    return { code: 415, message: 'Content-Encoding is not supported; send the body uncompressed' };
+  if (Number(request.headers['content-length'] ?? 0) > limit) return tooLarge(limit);
+  return undefined;
+}
+
+/**
+ * Reads the body, and stops reading as soon as it is too large, there is no memory left for it, or `signal` aborts.
+ * A request that waits for `100 Continue` gets it here, so not when its headers alone were reason to refuse it.
+ */
+export function readBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  share: BodyShare,
+  signal: AbortSignal,
+  limit: number = LIMITS.body,
+): Promise<ReadBody> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const settle = (result: ReadBody) => {
+      request.off('data', onData).off('end', onEnd).off('close', onGone).off('error', onGone);
+      signal.removeEventListener('abort', onAbort);
+      if (result.state !== 'read') request.pause();
+      resolve(result);
+    };
+    const onData = (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > limit) return settle({ state: 'refused', refusal: tooLarge(limit) });
+      if (!share.grow(chunk.length)) return settle({ state: 'refused', refusal: BUSY });
+      chunks.push(chunk);
+    };
+    const onEnd = () => {
+      const [first] = chunks;
+      settle({ state: 'read', body: chunks.length === 1 && first ? first : Buffer.concat(chunks, size) });
+    };
+    const onGone = () => settle({ state: 'gone' });
+    const onAbort = () =>
+      settle(
+        request.destroyed
+          ? { state: 'gone' }
+          : {
+              state: 'refused',
+              refusal: { code: 408, message: 'the body did not arrive within the deadline' },
+            },
+      );
+    if (request.destroyed) return settle({ state: 'gone' });
+    if (signal.aborted) return onAbort();
+    signal.addEventListener('abort', onAbort);
+    request.on('data', onData).on('end', onEnd).on('close', onGone).on('error', onGone);
+    if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
+  });
+}
+
+const OPEN_BRACE = 0x7b;
+const OPEN_BRACKET = 0x5b;
+
+/**
+ * False for a large body with more brackets than any honest one: parsed, they would take many times its size.
+ * Brackets in strings are counted too, for speed; half a million of them is far beyond any manifest.
+ */
+export function isParsable(body: Buffer, limit: number = LIMITS.containers): boolean {
+  if (body.length <= limit) return true;
+  let containers = 0;
+  for (const byte of body) if (byte === OPEN_BRACE || byte === OPEN_BRACKET) containers++;
+  return containers <= limit;
+}

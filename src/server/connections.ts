@@ -1,0 +1,96 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Server } from 'node:https';
+import type { Socket } from 'node:net';
+import { LIMITS, TIMING } from './timing.ts';
+
+interface Connection {
+  readonly socket: Socket;
+  readonly openedAt: number;
+  /** Requests that are not answered yet. */
+  open: number;
+  /** When the newest request came; undefined before the first. */
+  requestAt: number | undefined;
+}
+
+/** How many connections, and how long one may be open without a request. */
+export interface ConnectionLimits {
+  readonly connections: number;
+  readonly firstRequest: number;
+  readonly busyConnection: number;
+}
+
+const DEFAULTS: ConnectionLimits = {
+  connections: LIMITS.connections,
+  firstRequest: TIMING.firstRequest,
+  busyConnection: LIMITS.busyConnection,
+};
+
+/**
+ * Bounds the connections of a server without shutting out new callers: at the limit the one that has been idle
+ * longest makes room, else the oldest whose request has taken long. A connection that never sends a request, or
+ * never finishes its handshake, is closed. Returns how many are open.
+ */
+export function guardConnections(server: Server, limits: Partial<ConnectionLimits> = {}): () => number {
+  const { connections, firstRequest, busyConnection } = { ...DEFAULTS, ...limits };
+  // Insertion order is order of last use: a connection is put to the end when a request comes or is answered.
+  const open = new Map<string, Connection>();
+  // A request knows only its TLS socket; the ends of the connection lead from there to the raw one.
+  const keyOf = (socket: Socket) => `${socket.remoteAddress} ${socket.remotePort}`;
+  const touch = (key: string, connection: Connection) => {
+    open.delete(key);
+    open.set(key, connection);
+  };
+
+  const makeRoom = (): boolean => {
+    const long = Date.now() - busyConnection;
+    let victim: Connection | undefined;
+    for (const connection of open.values()) {
+      if (connection.open === 0) {
+        victim = connection;
+        break;
+      }
+      if (victim === undefined && (connection.requestAt ?? 0) < long) victim = connection;
+    }
+    victim?.socket.destroy();
+    return victim !== undefined;
+  };
+
+  server.on('connection', (socket: Socket) => {
+    if (open.size >= connections && !makeRoom()) {
+      socket.destroy();
+      return;
+    }
+    const key = keyOf(socket);
+    const connection: Connection = { socket, openedAt: Date.now(), open: 0, requestAt: undefined };
+    open.set(key, connection);
+    socket.once('close', () => {
+      if (open.get(key) === connection) open.delete(key);
+    });
+  });
+
+  const onRequest = (request: IncomingMessage, response: ServerResponse) => {
+    const key = keyOf(request.socket);
+    const connection = open.get(key);
+    if (!connection) return;
+    connection.open++;
+    connection.requestAt = Date.now();
+    touch(key, connection);
+    response.once('close', () => {
+      connection.open--;
+      if (open.get(key) === connection) touch(key, connection);
+    });
+  };
+  server.prependListener('request', onRequest);
+  server.prependListener('checkContinue', onRequest);
+
+  const sweep = setInterval(
+    () => {
+      const since = Date.now() - firstRequest;
+      for (const connection of open.values())
+        if (connection.requestAt === undefined && connection.openedAt < since) connection.socket.destroy();
+    },
+    Math.min(1_000, firstRequest),
+  ).unref();
+  server.once('close', () => clearInterval(sweep));
+  return () => open.size;
+}

@@ -1,0 +1,42 @@
+import type { AddressInfo, Server } from 'node:net';
+
+/** Where to listen; port 0 takes a free one, no host means every address of the machine. */
+export interface ListenAddress {
+  readonly host: string | undefined;
+  readonly port: number;
+}
+
+/** What stands in the way of listening, as one sentence. */
+export class ListenError extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.name = 'ListenError';
+    this.code = code;
+  }
+}
+
+function problem(error: NodeJS.ErrnoException, { host, port }: ListenAddress): ListenError {
+  const where = `port ${port}${host === undefined ? '' : ` of ${host}`}`;
+  const reasons: Readonly<Record<string, string>> = {
+    EADDRINUSE: `${where} is taken by another process; stop that one or choose another port`,
+    EACCES: `this user may not listen on ${where}; choose a port above 1023`,
+    EADDRNOTAVAIL: `${host} is no address of this machine`,
+    ENOTFOUND: `the host name ${host} cannot be resolved`,
+  };
+  const code = error.code ?? 'UNKNOWN';
+  return new ListenError(code, reasons[code] ?? `cannot listen on ${where} (${code})`);
+}
+
+/** Starts listening. Rejects with a {@link ListenError}. */
+export function listen(server: Server, address: ListenAddress): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    const onError = (error: Error) => reject(problem(error, address));
+    server.once('error', onError);
+    server.listen({ port: address.port, ...(address.host !== undefined && { host: address.host }) }, () => {
+      server.off('error', onError);
+      resolve(server.address() as AddressInfo);
+    });
+  });
+}

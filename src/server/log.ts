@@ -1,0 +1,57 @@
+import { destination, type Logger, pino } from 'pino';
+import { LIMITS } from './timing.ts';
+
+export type Log = Logger;
+
+export const LOG_LEVELS = ['error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** An error in a log line: what and where, never the values that a message of foreign code may quote. */
+function errorFields(error: unknown): object {
+  if (!(error instanceof Error)) return { type: typeof error };
+  const frames = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '));
+  return {
+    type: error.name,
+    ...('code' in error && typeof error.code === 'string' && { code: error.code }),
+    message: error.message.slice(0, 200),
+    stack: frames.slice(0, 8).map((line) => line.trim()),
+  };
+}
+
+const OPTIONS = {
+  base: null,
+  timestamp: () => `,"time":"${new Date().toISOString()}"`,
+  formatters: { level: (label: string) => ({ level: label }) },
+  serializers: { err: errorFields },
+} as const;
+
+/** Where log lines go. */
+export interface LogSink {
+  readonly log: Log;
+  /** Writes what is still waiting, before the process ends. Never throws. */
+  flush(): void;
+}
+
+/**
+ * JSON lines on stdout, written behind the back of the reviews: when the reader is slow, lines wait up to a limit
+ * and are then dropped. A broken pipe is no reason to stop serving.
+ */
+export function stdoutLog(level: LogLevel): LogSink {
+  const stream = destination({ fd: 1, sync: false, maxLength: LIMITS.logBacklog });
+  stream.on('error', () => {});
+  return {
+    log: pino({ ...OPTIONS, level }, stream),
+    flush: () => {
+      try {
+        stream.flushSync();
+      } catch {
+        // Nobody reads any more; there is nowhere to say so.
+      }
+    },
+  };
+}
+
+/** A log whose lines go to a function, for `npm start` and tests. */
+export function lineLog(level: LogLevel, write: (line: string) => void): LogSink {
+  return { log: pino({ ...OPTIONS, level }, { write }), flush: () => {} };
+}

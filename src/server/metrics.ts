@@ -1,0 +1,125 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Outcome } from '../admission/outcome.ts';
+
+/** The two webhooks, as they are named in paths, metrics and log lines. */
+export const WEBHOOKS = ['validate', 'mutate'] as const;
+export type Webhook = (typeof WEBHOOKS)[number];
+
+/** Seconds: from a review out of memory to the longest deadline that is common. */
+const BUCKETS = [0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** Gauges of prom-client's own set whose names end in `_total`, which is reserved for counters. */
+const MISNAMED = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+];
+
+/** What happened to a certificate folder that changed. */
+export type ReloadOutcome = 'loaded' | 'missing' | 'broken' | 'mismatched' | 'expired';
+
+/** The metrics of one server, in a registry of their own. Labels come from closed sets only. */
+export interface Metrics {
+  readonly registry: Registry;
+  /** One answered review; `seconds` from its first byte to its answer. */
+  review(webhook: Webhook, operation: string, outcome: Outcome, seconds: number): void;
+  /** One request that was no review; `code` is its HTTP status. */
+  refused(webhook: Webhook | 'none', code: number): void;
+  tlsError(): void;
+  reload(outcome: ReloadOutcome): void;
+  /** The end of what is served; undefined while nothing is. */
+  certificateExpiry(notAfter: Date | undefined): void;
+}
+
+/** Numbers that are asked for when the metrics are read. */
+export interface MetricSources {
+  readonly version: string;
+  inFlight(): number;
+  bodyBytes(): number;
+}
+
+/** Makes the metrics of one server. */
+export function makeMetrics(sources: MetricSources): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 20 });
+  for (const name of MISNAMED) registry.removeSingleMetric(name);
+
+  const reviews = new Counter({
+    name: 'vmcp_admission_reviews_total',
+    help: 'Reviews answered, by webhook, operation and outcome (allowed, denied, patched, errored).',
+    labelNames: ['webhook', 'operation', 'outcome'] as const,
+    registers,
+  });
+  const rules = new Counter({
+    name: 'vmcp_admission_review_rules_total',
+    help: 'Rules and reasons that decided or warned in a review, by their ids.',
+    labelNames: ['webhook', 'rule'] as const,
+    registers,
+  });
+  const duration = new Histogram({
+    name: 'vmcp_admission_review_duration_seconds',
+    help: 'Time from the first byte of a review to its answer.',
+    labelNames: ['webhook'] as const,
+    buckets: BUCKETS,
+    registers,
+  });
+  const refusals = new Counter({
+    name: 'vmcp_admission_refused_requests_total',
+    help: 'Requests that were not answered with a review, by HTTP status.',
+    labelNames: ['webhook', 'code'] as const,
+    registers,
+  });
+  const tlsErrors = new Counter({
+    name: 'vmcp_admission_tls_errors_total',
+    help: 'Connections that failed before a request: bad handshakes, plain HTTP, malformed HTTP.',
+    registers,
+  });
+  const reloads = new Counter({
+    name: 'vmcp_admission_certificate_reloads_total',
+    help: 'Changes of the certificate folder, by what became of them; all but "loaded" keep the last good pair.',
+    labelNames: ['outcome'] as const,
+    registers,
+  });
+  const expiry = new Gauge({
+    name: 'vmcp_admission_certificate_expiry_timestamp_seconds',
+    help: 'When the certificate that is served expires, in seconds since 1970; 0 while none is served.',
+    registers,
+  });
+  new Gauge({
+    name: 'vmcp_admission_reviews_in_flight',
+    help: 'Reviews that are being worked on.',
+    registers,
+    collect() {
+      this.set(sources.inFlight());
+    },
+  });
+  new Gauge({
+    name: 'vmcp_admission_body_bytes',
+    help: 'Bytes of large bodies that reviews in flight hold.',
+    registers,
+    collect() {
+      this.set(sources.bodyBytes());
+    },
+  });
+  new Gauge({
+    name: 'vmcp_admission_build_info',
+    help: 'Always 1; the labels say what is running.',
+    labelNames: ['version', 'node'] as const,
+    registers,
+  }).set({ version: sources.version, node: process.version }, 1);
+  for (const outcome of ['loaded', 'missing', 'broken', 'mismatched', 'expired']) reloads.inc({ outcome }, 0);
+
+  return {
+    registry,
+    review(webhook, operation, outcome, seconds) {
+      reviews.inc({ webhook, operation, outcome: outcome.kind });
+      duration.observe({ webhook }, seconds);
+      for (const rule of new Set(outcome.reasons)) rules.inc({ webhook, rule });
+    },
+    refused: (webhook, code) => refusals.inc({ webhook, code }),
+    tlsError: () => tlsErrors.inc(),
+    reload: (outcome) => reloads.inc({ outcome }),
+    certificateExpiry: (notAfter) => expiry.set(notAfter ? notAfter.getTime() / 1_000 : 0),
+  };
+}

@@ -1,0 +1,192 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { errored, type Outcome } from '../admission/outcome.ts';
+import { objectName, toReview } from '../admission/response.ts';
+import { type AdmissionRequest, parseReview } from '../admission/review.ts';
+import type { Reviewer } from '../admission/reviewer.ts';
+import { oneLine } from '../admission/text.ts';
+import { isParsable, readBody, refuseHeaders } from './body.ts';
+import type { Capacity } from './capacity.ts';
+import { callerTimeout, type Deadline, startDeadline } from './deadline.ts';
+import type { Log } from './log.ts';
+import type { Metrics, Webhook } from './metrics.ts';
+import { type Refusal, sendStatus, writeStatus } from './status.ts';
+import { TIMING } from './timing.ts';
+
+/** What the handler of a review needs. */
+export interface ReviewHandlerDeps {
+  readonly webhook: Webhook;
+  readonly reviewer: Reviewer;
+  readonly capacity: Capacity;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly now: () => Date;
+}
+
+export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+const OVERLOADED: Refusal = {
+  code: 429,
+  message: 'too many reviews at a time; try again',
+  retryAfter: 1,
+};
+
+/** One failed or decided review is one line; bodies and header values never stand in it. */
+function logReview(deps: ReviewHandlerDeps, request: AdmissionRequest, outcome: Outcome, ms: number): void {
+  const level =
+    outcome.kind === 'errored' ? 'warn' : outcome.kind === 'allowed' ? 'debug' : ('info' as const);
+  if (!deps.log.isLevelEnabled(level)) return;
+  deps.log[level](
+    {
+      webhook: deps.webhook,
+      outcome: outcome.kind,
+      uid: request.uid,
+      operation: request.operation,
+      kind: oneLine(request.kind.kind, 64),
+      namespace: oneLine(request.namespace ?? '', 64),
+      name: oneLine(objectName(request), 256),
+      ...(request.subResource && { subResource: oneLine(request.subResource, 64) }),
+      user: oneLine(request.userInfo?.username ?? '', 256),
+      ...(request.dryRun && { dryRun: true }),
+      reasons: outcome.reasons,
+      ...(outcome.kind === 'denied' && {
+        fields: outcome.causes.slice(0, 20).map((cause) => oneLine(cause.field, 128)),
+      }),
+      ...(outcome.kind === 'errored' && { code: outcome.code, error: oneLine(outcome.message, 300) }),
+      warnings: outcome.warnings.length,
+      ms: Math.round(ms * 100) / 100,
+    },
+    'review',
+  );
+}
+
+function failure(deps: ReviewHandlerDeps, request: AdmissionRequest, error: unknown): Outcome {
+  deps.log.error({ err: error, webhook: deps.webhook, uid: request.uid }, 'review failed');
+  return errored(
+    500,
+    `vmcp-admission could not review this object because of an error of its own; its log has the details under uid ${request.uid}`,
+  );
+}
+
+/** Asks the reviewer; one that throws, rejects or outlives the deadline is answered for. Never rejects. */
+async function ask(deps: ReviewHandlerDeps, request: AdmissionRequest, deadline: Deadline): Promise<Outcome> {
+  const context = { signal: deadline.signal, now: deps.now() };
+  try {
+    const late = deadline.over.then(() =>
+      errored(504, 'the review did not finish within its deadline; try again'),
+    );
+    return await Promise.race([deps.reviewer(request, context), late]);
+  } catch (error) {
+    return failure(deps, request, error);
+  }
+}
+
+function answerBytes(
+  deps: ReviewHandlerDeps,
+  request: AdmissionRequest,
+  outcome: Outcome,
+): readonly [Outcome, Buffer] {
+  try {
+    return [outcome, Buffer.from(JSON.stringify(toReview(request, outcome)))];
+  } catch (error) {
+    // A patch or message that cannot be written, e.g. nested too deeply.
+    const failed = failure(deps, request, error);
+    return [failed, Buffer.from(JSON.stringify(toReview(request, failed)))];
+  }
+}
+
+/** A body up to this is read and thrown away, so that its connection can be used again. */
+const SMALL_BODY = 64 * 1_024;
+
+/** True when answering at once costs the caller nothing: no body is on its way, or a small one. */
+function canEnd(request: IncomingMessage): boolean {
+  if (request.complete) return true;
+  if (request.headers['transfer-encoding'] !== undefined) return false;
+  return Number(request.headers['content-length'] ?? 0) <= SMALL_BODY;
+}
+
+/** Answers a request whose body was not read to its end: the connection cannot be used again. */
+function refuseUnread(response: ServerResponse, refusal: Refusal): void {
+  response.setHeader('Connection', 'close');
+  writeStatus(response, refusal);
+  // Ending now would reset the connection while the caller still sends, and it would lose the answer. So nothing
+  // more is read, and the connection goes when the caller has closed it or after a moment.
+  const timer = setTimeout(() => response.end(), TIMING.linger);
+  response.on('close', () => clearTimeout(timer));
+}
+
+/**
+ * The handler of one webhook: reads the body within the caller's deadline, asks the reviewer, and writes the answer.
+ * Whatever happens, the request is answered or its caller is gone, and exactly one metric counts it.
+ */
+export function reviewHandler(deps: ReviewHandlerDeps): RequestHandler {
+  const { webhook, capacity, metrics, log } = deps;
+
+  const refuse = (request: IncomingMessage, response: ServerResponse, refusal: Refusal) => {
+    metrics.refused(webhook, refusal.code);
+    log.warn(
+      { webhook, code: refusal.code, problem: refusal.message, from: request.socket.remoteAddress },
+      'refused',
+    );
+    if (canEnd(request) && refusal.code !== 408) sendStatus(response, refusal);
+    else refuseUnread(response, refusal);
+  };
+
+  const review = async (
+    body: Buffer,
+    request: IncomingMessage,
+    response: ServerResponse,
+    deadline: Deadline,
+    start: number,
+  ) => {
+    if (!isParsable(body))
+      return refuse(request, response, {
+        code: 413,
+        message: 'the body has too many nested objects and arrays',
+      });
+    const parsed = parseReview(body);
+    if (!parsed.ok) return refuse(request, response, { code: 400, message: parsed.message });
+    const asked = await ask(deps, parsed.request, deadline);
+    if (response.destroyed) {
+      log.info({ webhook, uid: parsed.request.uid }, 'the caller went away before the answer');
+      metrics.refused(webhook, 499);
+      return;
+    }
+    const [outcome, answer] = answerBytes(deps, parsed.request, asked);
+    response.setHeader('Content-Type', 'application/json');
+    response.setHeader('Content-Length', answer.length);
+    response.end(answer);
+    const ms = performance.now() - start;
+    metrics.review(webhook, parsed.request.operation, outcome, ms / 1_000);
+    logReview(deps, parsed.request, outcome, ms);
+  };
+
+  return async (request, response) => {
+    const start = performance.now();
+    const refusal = refuseHeaders(request);
+    if (refusal) return refuse(request, response, refusal);
+    const deadline = startDeadline(callerTimeout(request.url ?? ''));
+    const share = capacity.body();
+    response.on('close', () => {
+      if (response.writableFinished) deadline.done();
+      else deadline.cancel();
+    });
+    try {
+      const read = await readBody(request, response, share, deadline.signal);
+      if (read.state === 'gone') {
+        metrics.refused(webhook, 499);
+        log.info({ webhook }, 'the caller went away while it sent its review');
+      } else if (read.state === 'refused') refuse(request, response, read.refusal);
+      else if (!capacity.enter()) refuse(request, response, OVERLOADED);
+      else {
+        try {
+          await review(read.body, request, response, deadline, start);
+        } finally {
+          capacity.leave();
+        }
+      }
+    } finally {
+      share.release();
+      deadline.done();
+    }
+  };
+}
