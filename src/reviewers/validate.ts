@@ -1,16 +1,16 @@
 import { allowed, denied, errored, type Outcome } from '../admission/outcome.ts';
 import type { AdmissionRequest } from '../admission/review.ts';
-import type { Reviewer } from '../admission/reviewer.ts';
+import type { ReviewContext, Reviewer } from '../admission/reviewer.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { type ToolhiveKind, toolhiveKind } from '../toolhive/kinds.ts';
 import type { ToolhiveObject } from '../toolhive/object.ts';
 import type { McpServerEntry } from '../toolhive/serverEntry.ts';
-import type { EntryFacts } from '../validation/facts.ts';
 import { judgeGroupDeletion } from '../validation/group.ts';
-import { judgeObject, readForReview } from '../validation/judge.ts';
+import { judgeObject, type Readable, readForReview } from '../validation/judge.ts';
 import { ratchet, toVerdict } from '../validation/levels.ts';
 import { checkPhase } from '../validation/phase.ts';
 import type { Policy } from '../validation/policy.ts';
+import { ruleAnchor } from '../validation/rules.ts';
 import type { Verdict } from '../validation/verdict.ts';
 import { gatherFacts } from './gather.ts';
 
@@ -19,90 +19,98 @@ export interface ValidateDeps {
   readonly policy: Policy;
 }
 
-/** One review of one object, as far as it has been read. */
-interface Review {
+/** One request about one ToolHive object. */
+interface Review extends ValidateDeps {
   readonly request: AdmissionRequest;
+  readonly context: ReviewContext;
   readonly kind: ToolhiveKind;
   readonly namespace: string;
-  readonly old: ToolhiveObject | undefined;
-  readonly facts: (object: ToolhiveObject) => Promise<EntryFacts>;
 }
 
+/** Older than this, the age of the catalog is worth a word in the audit log. */
+const STALE_MS = 60_000;
+
+/** What the audit log keeps: which rules spoke, where they are explained, and whether the catalog was behind. */
 function toOutcome(verdict: Verdict, catalog: Catalog): Outcome {
-  const reasons = [...new Set([...verdict.denials, ...verdict.warnings].map(({ rule }) => rule))];
+  const rules = [...new Set([...verdict.denials, ...verdict.warnings].map(({ rule }) => rule))];
   const age = catalog.ageMs();
   const notes = {
     warnings: verdict.warnings.map(({ field, detail }) => `${field}: ${detail}`),
     audit: {
-      ...(reasons.length > 0 ? { rules: reasons.join(',') } : {}),
-      // Whole seconds, and only when it is worth a thought: a value that changes between two calls is refused.
-      ...(age === undefined ? { catalog: 'not read yet' } : {}),
+      ...(rules.length > 0 && { rules: rules.join(','), docs: rules.map(ruleAnchor).join(',') }),
+      ...(age === undefined && { catalog: 'not read yet' }),
+      ...(age !== undefined && age > STALE_MS && { catalog: `last contact ${Math.round(age / 1000)}s ago` }),
     },
-    reasons,
+    reasons: rules,
   };
   return verdict.denials.length > 0 ? denied(verdict.denials, notes) : allowed(notes);
 }
 
-/** The verdict on an update is ratcheted against the old object, judged by the same rules at the same moment. */
-async function ratcheted(review: Review, verdict: Verdict, policy: Policy): Promise<Verdict> {
+function readOld({ request, kind, namespace, policy }: Review): Readable | undefined {
+  return request.oldObject == null ? undefined : readForReview(kind, request.oldObject, namespace, policy);
+}
+
+async function judgeSpec(object: ToolhiveObject, { catalog, policy, context }: Review): Promise<Verdict> {
+  return judgeObject(object, await gatherFacts(object, catalog, context.now, context.signal), policy);
+}
+
+/** The verdict on an update, ratcheted against the old object, which the same rules judge at the same moment. */
+async function ratcheted(verdict: Verdict, review: Review): Promise<Verdict> {
   if (verdict.denials.length === 0 || review.request.operation !== 'UPDATE') return verdict;
-  if (review.old === undefined) {
-    const read = readForReview(review.kind, review.request.oldObject, review.namespace, policy);
-    return read.ok ? verdict : ratchet(verdict, read.verdict);
-  }
-  return ratchet(verdict, judgeObject(review.old, await review.facts(review.old), policy));
+  const old = readOld(review);
+  if (old === undefined) return verdict;
+  return ratchet(verdict, old.ok ? await judgeSpec(old.object, review) : old.verdict);
 }
 
 /** A write of the status subresource: the spec cannot change in it, so only the phase is reviewed. */
-async function judgeStatus(review: Review, entry: McpServerEntry, policy: Policy): Promise<Verdict> {
-  const old = review.old?.kind === 'MCPServerEntry' ? review.old : undefined;
-  const claimsValid = entry.status?.phase === 'Valid';
-  const spec = claimsValid ? judgeObject(entry, await review.facts(entry), policy) : undefined;
-  const verdict = toVerdict(checkPhase(entry, old, spec?.denials[0]), policy);
+async function judgeStatus(entry: McpServerEntry, review: Review): Promise<Verdict> {
+  const read = readOld(review);
+  const old = read?.ok && read.object.kind === 'MCPServerEntry' ? read.object : undefined;
+  const spec = entry.status?.phase === 'Valid' ? await judgeSpec(entry, review) : undefined;
+  const verdict = toVerdict(checkPhase(entry, old, spec?.denials[0]), review.policy);
   if (old === undefined || verdict.denials.length === 0) return verdict;
-  return ratchet(verdict, toVerdict(checkPhase(old, old, undefined), policy));
+  return ratchet(verdict, toVerdict(checkPhase(old, old, undefined), review.policy));
 }
 
-function judgeDeletion(review: Review, catalog: Catalog, policy: Policy): Verdict {
-  const nothing: Verdict = { denials: [], warnings: [] };
-  return review.old?.kind === 'MCPGroup'
-    ? judgeGroupDeletion(review.old, catalog.namespace(review.namespace), policy)
-    : nothing;
+function judgeDeletion(review: Review): Verdict {
+  const old = review.kind === 'MCPGroup' ? readOld(review) : undefined;
+  return old?.ok && old.object.kind === 'MCPGroup'
+    ? judgeGroupDeletion(old.object, review.catalog.namespace(review.namespace), review.policy)
+    : { denials: [], warnings: [] };
+}
+
+/** Read from the raw object, so that also a malformed one can be finalised. */
+function isBeingDeleted(raw: unknown): boolean {
+  const metadata = (raw as { metadata?: { deletionTimestamp?: unknown } | null }).metadata;
+  return typeof metadata?.deletionTimestamp === 'string';
+}
+
+async function judge(review: Review): Promise<Verdict> {
+  const { request, kind, namespace, policy } = review;
+  const read = readForReview(kind, request.object, namespace, policy);
+  if (!read.ok) return ratcheted(read.verdict, review);
+  if (request.subResource !== 'status') return ratcheted(await judgeSpec(read.object, review), review);
+  return read.object.kind === 'MCPServerEntry'
+    ? judgeStatus(read.object, review)
+    : { denials: [], warnings: [] };
 }
 
 /**
  * The validating webhook for ToolHive's kinds. Deletion and objects that are being deleted are never blocked; an object
  * of another kind passes, since only a widened webhook configuration can send it here.
  */
-export function validateReviewer({ catalog, policy }: ValidateDeps): Reviewer {
-  return async (request, { signal, now }) => {
+export function validateReviewer(deps: ValidateDeps): Reviewer {
+  return async (request, context) => {
     const namespace = request.namespace ?? '';
-    if (policy.exemptNamespaces.has(namespace)) return allowed({ reasons: ['namespace-exempt'] });
-    const subject = request.operation === 'DELETE' ? request.oldObject : request.object;
+    if (deps.policy.exemptNamespaces.has(namespace)) return allowed({ reasons: ['namespace-exempt'] });
+    const deletion = request.operation === 'DELETE';
+    const subject = deletion ? request.oldObject : request.object;
+    if (subject == null) return errored(400, `the review has no ${deletion ? 'oldObject' : 'object'}`);
     const kind = toolhiveKind(subject);
-    if (kind === undefined) {
-      if (subject === undefined || subject === null)
-        return errored(400, `the review has no ${request.operation === 'DELETE' ? 'oldObject' : 'object'}`);
-      return allowed({ reasons: ['kind-not-reviewed'] });
-    }
-    const before = readForReview(kind, request.oldObject ?? {}, namespace, policy);
-    const review: Review = {
-      request,
-      kind,
-      namespace,
-      old: request.oldObject && before.ok ? before.object : undefined,
-      facts: (object) => gatherFacts(object, catalog, now, signal),
-    };
-    if (request.operation === 'DELETE') return toOutcome(judgeDeletion(review, catalog, policy), catalog);
-    const read = readForReview(kind, request.object, namespace, policy);
-    if (!read.ok) return toOutcome(await ratcheted(review, read.verdict, policy), catalog);
-    const { object } = read;
-    if (object.metadata.deleting) return allowed({ reasons: ['being-deleted'] });
-    if (request.subResource === 'status') {
-      if (object.kind !== 'MCPServerEntry') return allowed();
-      return toOutcome(await judgeStatus(review, object, policy), catalog);
-    }
-    const verdict = judgeObject(object, await review.facts(object), policy);
-    return toOutcome(await ratcheted(review, verdict, policy), catalog);
+    if (kind === undefined) return allowed({ reasons: ['kind-not-reviewed'] });
+    const review: Review = { ...deps, request, context, kind, namespace };
+    if (deletion) return toOutcome(judgeDeletion(review), deps.catalog);
+    if (isBeingDeleted(subject)) return allowed({ reasons: ['being-deleted'] });
+    return toOutcome(await judge(review), deps.catalog);
   };
 }
