@@ -1,0 +1,36 @@
+import { randomBytes } from 'node:crypto';
+import { describe, inject } from 'vitest';
+import type { E2e } from './globalSetup.ts';
+import { Kubectl } from './kubectl.ts';
+
+/** The control plane of this run as a test file uses it. */
+export interface Cluster extends E2e {
+  /** kubectl as cluster admin. */
+  readonly kubectl: Kubectl;
+  /** Makes a namespace that no other test uses and returns its name. */
+  newNamespace(labels?: Readonly<Record<string, string>>): Promise<string>;
+}
+
+function cluster(e2e: E2e): Cluster {
+  const kubectl = new Kubectl(e2e.admin);
+  return {
+    ...e2e,
+    kubectl,
+    newNamespace: async (labels = {}) => {
+      const name = `test-${randomBytes(4).toString('hex')}`;
+      await kubectl.ok(
+        ['create', '-f', '-'],
+        [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } }],
+      );
+      return name;
+    },
+  };
+}
+
+/** A `describe` whose tests run against the real API server; skipped as a whole when there is none. */
+export function describeOnCluster(name: string, tests: (cluster: Cluster) => void): void {
+  const e2e = inject('e2e');
+  // The body runs at collection also when skipped, so it gets a cluster that it must use only inside tests.
+  const absent: E2e = { admin: { binary: '', kubeconfig: '', home: '' }, hasControllerManager: false };
+  describe.skipIf(e2e === undefined)(name, () => tests(cluster(e2e ?? absent)));
+}

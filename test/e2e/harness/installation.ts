@@ -1,0 +1,74 @@
+import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import type { Kubectl } from './kubectl.ts';
+
+/** The root of the checkout. */
+export const ROOT = join(import.meta.dirname, '..', '..', '..');
+
+/** An object as a manifest has it. */
+export interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+}
+
+/** One webhook of a configuration, as far as the tests look at it. */
+export interface WebhookManifest extends Readonly<Record<string, unknown>> {
+  readonly name: string;
+  readonly clientConfig: {
+    readonly service?: { readonly path?: string };
+    readonly url?: string;
+    readonly caBundle?: string;
+  };
+}
+
+export interface WebhookConfiguration extends Manifest {
+  readonly webhooks: readonly WebhookManifest[];
+}
+
+export function isWebhookConfiguration(object: Manifest): object is WebhookConfiguration {
+  return object.apiVersion.startsWith('admissionregistration.k8s.io/');
+}
+
+/** What `kubectl kustomize FOLDER` of the checkout renders. */
+export async function rendered(kubectl: Kubectl, folder = 'deploy'): Promise<readonly Manifest[]> {
+  const yaml = await kubectl.ok(['kustomize', join(ROOT, folder)]);
+  return parseAllDocuments(yaml).map((document) => document.toJS() as Manifest);
+}
+
+/** The objects that an API server without cert-manager takes, webhook configurations apart. */
+export function plainObjects(objects: readonly Manifest[]): readonly Manifest[] {
+  return objects.filter(
+    (object) => !isWebhookConfiguration(object) && !/cert-manager/.test(object.apiVersion),
+  );
+}
+
+/** The shipped configuration with nothing changed but where it calls. */
+export function callingUrl(
+  configuration: WebhookConfiguration,
+  url: string,
+  ca: string,
+): WebhookConfiguration {
+  return {
+    ...configuration,
+    webhooks: configuration.webhooks.map((webhook) => ({
+      ...webhook,
+      clientConfig: {
+        url: `${url}${webhook.clientConfig.service?.path ?? ''}`,
+        caBundle: Buffer.from(ca).toString('base64'),
+      },
+    })),
+  };
+}
+
+/** Applies the six CRDs of a folder and waits until the API server serves them. */
+export async function applyCrds(kubectl: Kubectl, folder: string): Promise<void> {
+  // Server-side: the VirtualMCPServer CRD is too long for the last-applied annotation.
+  await kubectl.ok(['apply', '--server-side', '-f', folder]);
+  await kubectl.ok(['wait', '--for=condition=Established', '--timeout=60s', 'crd', '--all']);
+}
