@@ -105,7 +105,7 @@ export function validateReviewer(deps: ValidateDeps): Reviewer {
     if (deps.policy.exemptNamespaces.has(namespace)) return allowed({ reasons: ['namespace-exempt'] });
     const deletion = request.operation === 'DELETE';
     const subject = deletion ? request.oldObject : request.object;
-    if (subject == null) return errored(400, `the review has no ${deletion ? 'oldObject' : 'object'}`);
+    if (subject == null && !deletion) return errored(400, 'the review has no object');
     const kind = toolhiveKind(subject);
     if (kind === undefined) return allowed({ reasons: ['kind-not-reviewed'] });
     const review: Review = { ...deps, request, context, kind, namespace };

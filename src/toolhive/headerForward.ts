@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type SecretKeyRef, secretKeyRef, secretKeyRefWire } from './reference.ts';
+import { stringMap } from './stringMap.ts';
 
 /** `spec.headerForward` of MCPServerEntry and MCPRemoteProxy. */
 export interface HeaderForward {
@@ -10,7 +11,7 @@ export interface HeaderForward {
 
 export const headerForwardWire = z
   .object({
-    addPlaintextHeaders: z.record(z.string(), z.string()).nullish(),
+    addPlaintextHeaders: stringMap.nullish(),
     addHeadersFromSecret: z
       .array(z.object({ headerName: z.string().nullish(), valueSecretRef: secretKeyRefWire }))
       .nullish(),

@@ -22,7 +22,8 @@ function make(said: Said, reason: CauseReason, message: string): Finding {
     reason,
     detail: oneLine(detail),
     message: oneLine(message),
-    identity: `${rule}\n${field}\n${said.raw ?? said.value ?? ''}\n${detail}`,
+    // Without list positions: taking another item out of a list moves this one, but does not change it.
+    identity: `${rule}\n${field}\n${said.raw ?? said.value ?? ''}\n${detail}`.replace(/\[\d+\]/g, '[]'),
   };
 }
 

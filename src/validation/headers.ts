@@ -26,8 +26,16 @@ const INEFFECTIVE = new Set([
 ]);
 /** Linux: one environment string, name and value, is at most 128 KiB; beyond it the vMCP process cannot be started. */
 const MAX_ENV_BYTES = 131_072;
-/** What the kubelet expands or folds in an env value (gap H2). Source: Kubernetes' `third_party/forked/golang/expansion`. */
-const EXPANSION = /\$\$|\$\([^)]*\)/;
+/**
+ * True for what the kubelet expands or folds in an env value (gap H2): `$(…)` and `$$`. Source: Kubernetes'
+ * `third_party/forked/golang/expansion`. Searched by hand, since a pattern would be quadratic in a row of `$(`.
+ */
+function isExpanded(text: string): boolean {
+  if (text.includes('$$')) return true;
+  const open = text.indexOf('$(');
+  return open >= 0 && text.includes(')', open);
+}
+
 const CREDENTIAL_NAME =
   /^(?:authorization|.*(?:api[-_]?key|apikey|access[-_]?token|auth[-_]?token|secret|password|credential).*|.*-token)$/i;
 const CREDENTIAL_VALUE =
@@ -117,7 +125,7 @@ function checkPlaintextValue({ name, field }: Header, value: string, expanded: b
           'the value must not have control characters (such as a line break) or blanks at its edges; requests with it fail',
       }),
     );
-  if (expanded && (EXPANSION.test(value) || EXPANSION.test(name)))
+  if (expanded && (isExpanded(value) || isExpanded(name)))
     findings.push(
       forbidden({
         rule: 'header-value-expansion',
@@ -204,6 +212,7 @@ export function checkHeaders(owner: HeaderOwner, secrets: SecretLookups): Findin
         required({
           rule: 'header-secret-missing',
           field,
+          raw: item.headerName,
           detail: 'name and key of a Secret in the same namespace; without them the header is not sent',
         }),
       );

@@ -13,14 +13,14 @@ function isValid(entry: McpServerEntry | undefined): boolean {
  * Gap U14 and "phase is a claim, not a proof": a *transition* to `Valid` of an entry whose spec is denied is denied, so
  * that no controller makes it servable; an unchanged `Valid` is only named, since denying it would freeze the object.
  * @param specDenial the first denial of the entry's own spec, if there is one
- * @param old the entry before the update; undefined at creation and offline
+ * @param old the entry before the update; undefined when it is not known, which counts as not Valid
  */
 function checkValid(
   entry: McpServerEntry,
   old: McpServerEntry | undefined,
   specDenial: Finding | undefined,
 ): Finding[] {
-  if (!isValid(entry) || specDenial === undefined || old === undefined) return [];
+  if (!isValid(entry) || specDenial === undefined) return [];
   const because = `${specDenial.field}: ${specDenial.detail}`;
   if (isValid(old))
     return [

@@ -21,6 +21,9 @@ const MAX_NAME = 253;
 const LABEL = /^[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/;
 const DOTTED_QUAD = /^(?:0|[1-9][0-9]{0,2})(?:\.(?:0|[1-9][0-9]{0,2})){3}$/;
 
+/** `host`, `host:port`, `[v6]` or `[v6]:port` at first sight. */
+const PLAIN_AUTHORITY = /^(?:[^:[\]]*|\[[^[\]]*\])(?::[0-9]*)?$/;
+
 type Failure = Extract<ParsedEndpoint, { ok: false }>;
 
 function fault(kind: EndpointFault, detail: string): Failure {
@@ -54,9 +57,23 @@ function splitAuthority(authority: string): { host: string; port: string | undef
   return rest.startsWith(':') ? { host: authority.slice(0, hostEnd), port: rest.slice(1) } : undefined;
 }
 
+/**
+ * A password with an unescaped `/` or `?` ends the authority before its `@`: the start of it then looks like a port,
+ * and no message may repeat it.
+ */
+function hidesUserinfo(authority: string, tail: string): boolean {
+  return tail.includes('@') && !PLAIN_AUTHORITY.test(authority);
+}
+
 /** Reads the host part alone; `written` is not empty and holds no `@`, `%` or port. */
 function parseHost(written: string): Host | Failure {
   const undotted = written.endsWith('.') ? written.slice(0, -1) : written;
+  // First of all: decoding an endless punycode label takes quadratic time.
+  if (undotted.length > MAX_NAME)
+    return fault(
+      'host-name',
+      `the host name has ${undotted.length} characters, at most ${MAX_NAME} are allowed`,
+    );
   let canonical: string;
   try {
     canonical = new URL(`http://${undotted}/`).hostname;
@@ -85,11 +102,6 @@ function parseHost(written: string): Host | Failure {
     return fault(
       'host-spelling',
       `host "${written}" has an empty label (two dots in a row, or a dot at an edge)`,
-    );
-  if (undotted.length > MAX_NAME)
-    return fault(
-      'host-name',
-      `the host name has ${undotted.length} characters, at most ${MAX_NAME} are allowed`,
     );
   const bad = undotted.split('.').find((label) => !LABEL.test(label));
   if (bad !== undefined)
@@ -125,7 +137,7 @@ export function parseEndpoint(text: string): ParsedEndpoint {
   const end = rest.search(/[/?]/);
   const authority = end < 0 ? rest : rest.slice(0, end);
   const tail = end < 0 ? '' : rest.slice(end);
-  if (authority.includes('@'))
+  if (authority.includes('@') || hidesUserinfo(authority, tail))
     return fault(
       'userinfo',
       'must not carry user information (the part before "@"): it ends up readable in config, status and logs; use externalAuthConfigRef or addHeadersFromSecret',
@@ -135,12 +147,9 @@ export function parseEndpoint(text: string): ParsedEndpoint {
       'host-spelling',
       'must not contain "%" in the host: escapes and IPv6 zones can reach another host than the one shown',
     );
-  const badEscape = /%(?![0-9A-Fa-f]{2})/.exec(tail);
-  if (badEscape)
-    return fault(
-      'syntax',
-      `"${tail.slice(badEscape.index, badEscape.index + 3)}" is no percent escape; write a literal % as %25`,
-    );
+  // Not quoted: in a query it may be a piece of a credential.
+  if (/%(?![0-9A-Fa-f]{2})/.test(tail))
+    return fault('syntax', 'has a "%" that two hex digits do not follow; write a literal % as %25');
   const parts = splitAuthority(authority);
   if (parts === undefined) return fault('syntax', 'the part after :// is no host with an optional :port');
   const { host, port } = parts;
@@ -161,9 +170,13 @@ export function parseEndpoint(text: string): ParsedEndpoint {
  * Everything before the last `@` is hidden, also when the text is no URL.
  */
 export function shownUrl(text: string): string {
+  const scheme = /^[a-z]+:\/\//i.exec(text)?.[0] ?? '';
+  const end = text.slice(scheme.length).search(/[/?#\\]/);
+  const authority = end < 0 ? text.slice(scheme.length) : text.slice(scheme.length, scheme.length + end);
+  if (!authority.includes('@') && hidesUserinfo(authority, text)) return `${scheme}…`;
   const cut = text.search(/[?#]/);
   let shown = cut < 0 ? text : `${text.slice(0, cut)}?…`;
   const at = shown.lastIndexOf('@');
-  if (at >= 0) shown = `${/^[a-z]+:\/\//i.exec(shown)?.[0] ?? ''}…${shown.slice(at)}`;
+  if (at >= 0) shown = `${scheme}…${shown.slice(at)}`;
   return shown.length > 120 ? `${shown.slice(0, 120)}…` : shown;
 }
