@@ -7,6 +7,7 @@ const USAGE = 2;
 /** Each command's module is loaded only when it is asked for: the server pays for no output code, nor the other way. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./commands/serve.ts')).serveCommand(),
+  check: async () => (await import('./commands/check.ts')).checkCommand(),
 };
 
 async function makeProgram(words: readonly string[]): Promise<Command> {

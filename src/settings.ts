@@ -56,6 +56,11 @@ const SETTINGS = {
     value: 'DIR',
     help: 'folder of YAML files, with --catalog manifests',
   },
+  policy: {
+    schema: path.optional(),
+    value: 'FILE',
+    help: 'levels of rules and other settings of validation, as for check',
+  },
   certDir: {
     schema: path,
     value: 'DIR',

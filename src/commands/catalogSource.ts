@@ -1,10 +1,10 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import { manifestCatalog } from '../catalog/manifests.ts';
-import type { ManifestProblem } from '../manifests/manifest.ts';
 import { readManifests } from '../manifests/readManifests.ts';
 import type { ReadyCheck } from '../server/health.ts';
 import type { Log } from '../server/log.ts';
 import type { Settings } from '../settings.ts';
+import { problemText } from './checkReport.ts';
 
 /** A catalog that is being filled, and its end. */
 export interface CatalogSource {
@@ -24,14 +24,10 @@ export class StartError extends Error {
   }
 }
 
-function sentence({ file, line, column, message }: ManifestProblem): string {
-  return `${file}${line === undefined ? '' : `:${line}${column === undefined ? '' : `:${column}`}`}: ${message}`;
-}
-
 /** The objects in a folder of manifests, read once. Rejects with a StartError when some file cannot be used. */
 async function fromManifests(folder: string, log: Log): Promise<CatalogSource> {
   const { documents, problems } = await readManifests([folder], async () => '');
-  if (problems.length > 0) throw new StartError(problems.map(sentence));
+  if (problems.length > 0) throw new StartError(problems.map(problemText));
   log.info({ folder, objects: documents.length }, 'manifests read');
   return {
     catalog: manifestCatalog(documents),

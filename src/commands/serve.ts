@@ -8,9 +8,11 @@ import { bindLifetime } from '../server/process.ts';
 import { makeWebhooks } from '../server/server.ts';
 import { type ClientAuth, readClientCa } from '../server/tls.ts';
 import { readSettings, SERVE_FLAGS, type Settings } from '../settings.ts';
-import { defaultPolicy } from '../validation/policy.ts';
+import type { Policy } from '../validation/policy.ts';
+import { policyDocument } from '../validation/policyFile.ts';
 import { VERSION } from '../version.ts';
 import { openCatalog, StartError } from './catalogSource.ts';
+import { loadPolicy } from './policyOption.ts';
 
 /** Exit code for settings that cannot be used, as for a wrong command line. */
 const USAGE = 2;
@@ -32,10 +34,18 @@ function clientAuth(settings: Settings): ClientAuth | undefined {
   }
 }
 
+async function readPolicy(settings: Settings): Promise<Policy> {
+  const loaded = await loadPolicy(settings.policy);
+  if (!loaded.ok) throw new StartError(loaded.problems);
+  return loaded.policy;
+}
+
 /** Starts everything that `serve` is made of. Rejects with a StartError or ListenError; nothing is left open then. */
 export async function startServing(settings: Settings, sink: LogSink): Promise<Running> {
   const { log } = sink;
   const now = () => new Date();
+  const policy = await readPolicy(settings);
+  log.info({ policy: policyDocument(policy) }, 'policy in effect');
   const webhooks = makeWebhooks({
     version: VERSION,
     certFolder: settings.certDir,
@@ -53,7 +63,7 @@ export async function startServing(settings: Settings, sink: LogSink): Promise<R
   };
   try {
     const reviewers = {
-      validate: validateReviewer({ catalog: source.catalog, policy: defaultPolicy() }),
+      validate: validateReviewer({ catalog: source.catalog, policy }),
       mutate: async () => allowed(),
     };
     const addresses = await webhooks.start(reviewers, [source.check]);
