@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { leanBundle } from './leanBundle.ts';
 import { licenseNotices } from './licenses.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -15,12 +16,12 @@ const result = await build({
   platform: 'node',
   target: 'node24',
   format: 'esm',
-  // Names stay readable in stack traces and profiles; the size on disk does not matter.
+  // Names are kept, so stack traces and profiles stay readable.
   minifySyntax: true,
   minifyWhitespace: true,
-  keepNames: true,
   legalComments: 'none',
   metafile: true,
+  plugins: [leanBundle],
   logLevel: 'warning',
   // CommonJS packages in the bundle ask for Node's own modules with require, which an ES module does not have.
   banner: {
