@@ -1,0 +1,154 @@
+import { createHash } from 'node:crypto';
+import { posix } from 'node:path';
+import { CA_BUNDLE_ROOT, operatorCaVolumeName } from '../toolhive/names.ts';
+import { type CaBundleRef, caBundleKey } from '../toolhive/serverEntry.ts';
+import type { Backend, CaMount } from './backend.ts';
+import { isLabel, isSubdomain } from './names.ts';
+import type { Volume, VolumeMount } from './pod.ts';
+
+const PREFIX = 'ca-bundle-';
+/** `ca-bundle-` + 20 + `-` + 32 hex digits are the 63 characters of a DNS label. */
+const KEPT_OF_NAME = 20;
+const HASH_DIGITS = 32;
+
+/** A served backend with a CA bundle. */
+interface Mounted {
+  readonly entry: string;
+  readonly ca: CaMount;
+}
+
+/** Where the bundle of an entry is mounted; the vMCP's config names a file below it. */
+export function caDirectory(entry: string): string {
+  return posix.join(CA_BUNDLE_ROOT, entry);
+}
+
+/** The path in the vMCP's config. */
+export function caPath(entry: string, ca: CaMount): string {
+  return posix.join(caDirectory(entry), ca.file);
+}
+
+function hashed(entry: string, attempt: number): string {
+  const readable = entry
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+/, '')
+    .slice(0, KEPT_OF_NAME)
+    .replace(/-+$/, '');
+  const salted = attempt === 0 ? entry : `${entry}\n${attempt}`;
+  const hash = createHash('sha256').update(salted).digest('hex').slice(0, HASH_DIGITS);
+  return `${PREFIX}${readable === '' ? '' : `${readable}-`}${hash}`;
+}
+
+/**
+ * A volume name for every entry: always a DNS label, never the same for two entries nor one that is `taken`. The
+ * operator's own name where that is possible, so that its volume is reused; else (gaps N1, N2) a part of the entry's
+ * name and a hash of all of it. Independent of the order of `entries`.
+ */
+export function caVolumeNames(
+  entries: readonly string[],
+  taken: (volume: string, entry: string) => boolean,
+): ReadonlyMap<string, string> {
+  const sorted = [...new Set(entries)].sort();
+  const wishes = new Map<string, number>();
+  for (const entry of sorted) {
+    const wish = operatorCaVolumeName(entry);
+    wishes.set(wish, (wishes.get(wish) ?? 0) + 1);
+  }
+  const names = new Map<string, string>();
+  for (const entry of sorted) {
+    const wish = operatorCaVolumeName(entry);
+    if (isLabel(wish) && wishes.get(wish) === 1 && !taken(wish, entry)) names.set(entry, wish);
+  }
+  const used = new Set(names.values());
+  for (const entry of sorted) {
+    if (names.has(entry)) continue;
+    let attempt = 0;
+    while (used.has(hashed(entry, attempt)) || taken(hashed(entry, attempt), entry)) attempt++;
+    names.set(entry, hashed(entry, attempt));
+    used.add(hashed(entry, attempt));
+  }
+  return names;
+}
+
+function atDirectory(mount: VolumeMount, entry: string): boolean {
+  return posix.normalize(mount.mountPath).replace(/\/+$/, '') === caDirectory(entry);
+}
+
+/** A volume of the name can be taken over when it is a ConfigMap's and is used for this entry's bundle or for nothing. */
+function foreign(volumes: readonly Volume[], mounts: readonly VolumeMount[], name: string, entry: string): boolean {
+  const volume = volumes.find((candidate) => candidate.name === name);
+  if (!volume) return false;
+  const uses = mounts.filter((mount) => mount.name === name);
+  return !volume.configMap || uses.some((mount) => !atDirectory(mount, entry));
+}
+
+function caVolume(existing: Volume | undefined, name: string, ca: CaMount): Volume {
+  return {
+    ...existing,
+    name,
+    configMap: {
+      ...existing?.configMap,
+      name: ca.configMap,
+      items: [{ key: ca.key, path: ca.file }],
+      optional: true,
+    },
+  };
+}
+
+export interface VolumesAndMounts {
+  readonly volumes: readonly Volume[];
+  readonly mounts: readonly VolumeMount[];
+}
+
+/** Replaces the element that `same` finds, or appends. */
+function put<T>(list: readonly T[], same: (item: T) => boolean, make: (existing: T | undefined) => T): readonly T[] {
+  const index = list.findIndex(same);
+  return index < 0 ? [...list, make(undefined)] : list.with(index, make(list[index]));
+}
+
+/** Volumes and read-only mounts for the CA bundles of the served entries; operator's own ones are corrected in place. */
+export function withCaVolumes(pod: VolumesAndMounts, backends: readonly Backend[]): VolumesAndMounts {
+  const mounted: Mounted[] = backends.flatMap(({ name, ca }) => (ca ? [{ entry: name, ca }] : []));
+  const names = caVolumeNames(
+    mounted.map(({ entry }) => entry),
+    (volume, entry) => foreign(pod.volumes, pod.mounts, volume, entry),
+  );
+  let { volumes, mounts } = pod;
+  for (const { entry, ca } of mounted) {
+    const name = names.get(entry) ?? operatorCaVolumeName(entry);
+    volumes = put(
+      volumes,
+      (volume) => volume.name === name,
+      (existing) => caVolume(existing, name, ca),
+    );
+    mounts = put(
+      mounts,
+      (mount) => atDirectory(mount, entry),
+      (existing) => ({ ...existing, name, mountPath: existing?.mountPath ?? caDirectory(entry), readOnly: true }),
+    );
+  }
+  return { volumes, mounts };
+}
+
+/**
+ * What the operator mounted for entries, made optional so that a missing ConfigMap does not keep the Pod from starting
+ * (gap R3), and given the ConfigMap that the entry names now (gap S7).
+ * @param bundles the CA bundle of every entry of the group, also of those that are not served, by entry name
+ */
+export function relaxCaVolumes(
+  volumes: readonly Volume[],
+  bundles: ReadonlyMap<string, CaBundleRef>,
+): readonly Volume[] {
+  const byVolume = new Map([...bundles].map(([entry, ref]) => [operatorCaVolumeName(entry), ref]));
+  return volumes.map((volume) => {
+    const source = volume.configMap;
+    if (!source || !volume.name.startsWith(PREFIX)) return volume;
+    const now = byVolume.get(volume.name);
+    const item = source.items?.length === 1 ? source.items[0] : undefined;
+    const name = now && isSubdomain(now.name) ? now.name : source.name;
+    // The file name stays, since the path to it stands in a config that may not be ours to change.
+    const items = item && now ? [{ ...item, key: caBundleKey(now) }] : source.items;
+    if (source.optional === true && name === source.name && item?.key === items?.[0]?.key) return volume;
+    return { ...volume, configMap: { ...source, name, items, optional: true } };
+  });
+}

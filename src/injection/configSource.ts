@@ -1,0 +1,120 @@
+import { posix } from 'node:path';
+import { configPath } from './configArgument.ts';
+import { expand, literalEnv } from './expand.ts';
+import { CONFIG_ANNOTATION, CONFIG_VOLUME, VMCP_CONTAINER } from './names.ts';
+import type { Container, KeyToPath, Pod, Volume, VolumeMount } from './pod.ts';
+
+/** Where a vMCP container has its config file from. */
+export interface ConfigSource {
+  readonly container: number;
+  /** Index of the mount in the container's `volumeMounts`. */
+  readonly mount: number;
+  /** Index of the volume in `spec.volumes`. */
+  readonly volume: number;
+  /** Path of the file inside the volume, as an item's `path` spells it. */
+  readonly file: string;
+  /** The ConfigMap and key behind the file; undefined when an earlier pass of ours has already replaced it. */
+  readonly base: { readonly name: string; readonly key: string } | undefined;
+}
+
+export type ConfigSearch =
+  | { readonly ok: true; readonly source: ConfigSource }
+  | {
+      readonly ok: false;
+      readonly reason: 'config-container-unknown' | 'config-not-mounted';
+      readonly message: string;
+    };
+
+/** The field of a Pod from which our volume takes the config. */
+export const CONFIG_FIELD_PATH = `metadata.annotations['${CONFIG_ANNOTATION}']`;
+
+/** `path` relative to `root`, or undefined when it is not below it. Both are absolute. */
+function below(root: string, path: string): string | undefined {
+  const clean = posix.normalize(root).replace(/\/+$/, '');
+  if (path === clean) return '';
+  return path.startsWith(`${clean}/`) ? path.slice(clean.length + 1) : undefined;
+}
+
+/** The mount that provides the path: the deepest one above it, as mounts hide each other. */
+function mountOf(container: Container, path: string): readonly [index: number, mount: VolumeMount] | undefined {
+  let best: readonly [number, VolumeMount] | undefined;
+  let depth = -1;
+  for (const [index, mount] of (container.volumeMounts ?? []).entries()) {
+    const { length } = posix.normalize(mount.mountPath).replace(/\/+$/, '');
+    if (below(mount.mountPath, path) === undefined || length <= depth) continue;
+    best = [index, mount];
+    depth = length;
+  }
+  return best;
+}
+
+function fileInVolume(container: Container, mount: VolumeMount, path: string): string {
+  const env = literalEnv(container.env);
+  const sub = mount.subPathExpr ? expand(mount.subPathExpr, (name) => env.get(name)) : (mount.subPath ?? '');
+  return posix.join(sub, below(mount.mountPath, path) ?? '').replace(/\/+$/, '');
+}
+
+function keyAt(items: readonly KeyToPath[] | null | undefined, file: string): string | undefined {
+  if (!items || items.length === 0) return file.includes('/') ? undefined : file;
+  const item = items.find(({ path }) => path && posix.normalize(path) === file);
+  return item?.key || undefined;
+}
+
+/** True for a source of a projected volume that gives our annotation as the file. */
+function isOurs(source: NonNullable<NonNullable<Volume['projected']>['sources']>[number], file: string): boolean {
+  return (source.downwardAPI?.items ?? []).some(
+    ({ path, fieldRef }) => path === file && fieldRef?.fieldPath === CONFIG_FIELD_PATH,
+  );
+}
+
+function baseOf(volume: Volume, file: string): ConfigSource['base'] | 'ours' {
+  if (volume.configMap?.name) {
+    const key = keyAt(volume.configMap.items, file);
+    return key === undefined ? undefined : { name: volume.configMap.name, key };
+  }
+  for (const source of volume.projected?.sources ?? []) {
+    if (volume.name === CONFIG_VOLUME && isOurs(source, file)) return 'ours';
+    const key = source.configMap?.name ? keyAt(source.configMap.items, file) : undefined;
+    if (source.configMap?.name && key !== undefined) return { name: source.configMap.name, key };
+  }
+  return undefined;
+}
+
+function sourceIn(pod: Pod, index: number): ConfigSource | string {
+  const container = pod.spec.containers[index];
+  const path = container && configPath(container);
+  if (!container || path === undefined) return 'has no --config argument with a path that can be told';
+  const found = mountOf(container, path);
+  if (!found) return `reads ${path}, which no volume mount provides`;
+  const [mount, { name }] = found;
+  const volumeIndex = (pod.spec.volumes ?? []).findIndex((volume) => volume.name === name);
+  const volume = pod.spec.volumes?.[volumeIndex];
+  const file = fileInVolume(container, found[1], path);
+  const base = volume && file !== '' ? baseOf(volume, file) : undefined;
+  if (base === undefined) return `reads ${path} from volume "${name}", which gives it no key of a ConfigMap`;
+  return { container: index, mount, volume: volumeIndex, file, base: base === 'ours' ? undefined : base };
+}
+
+/**
+ * Finds the vMCP container and the ConfigMap key behind its `--config`: the container named `vmcp`, else the only one
+ * whose `--config` leads to a ConfigMap. Understands whole-volume, `items` and `subPath` mounts, ConfigMap and
+ * projected volumes, and the volume of an earlier pass of ours.
+ */
+export function findConfigSource(pod: Pod): ConfigSearch {
+  const { containers } = pod.spec;
+  const named = containers.findIndex(({ name }) => name === VMCP_CONTAINER);
+  if (named >= 0) {
+    const source = sourceIn(pod, named);
+    if (typeof source !== 'string') return { ok: true, source };
+    return { ok: false, reason: 'config-not-mounted', message: `container "${VMCP_CONTAINER}" ${source}` };
+  }
+  const sources = containers.map((_, index) => sourceIn(pod, index)).filter((source) => typeof source !== 'string');
+  const [only] = sources;
+  if (only && sources.length === 1) return { ok: true, source: only };
+  const found = sources.length === 0 ? 'no container has' : `${sources.length} containers have`;
+  return {
+    ok: false,
+    reason: 'config-container-unknown',
+    message: `${found} a --config argument that leads to a ConfigMap; name the container of the vMCP "${VMCP_CONTAINER}"`,
+  };
+}

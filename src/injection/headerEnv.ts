@@ -1,0 +1,69 @@
+import { headerManifestEnv, operatorSecretHeaderEnv } from '../toolhive/names.ts';
+import type { SecretKeyRef } from '../toolhive/reference.ts';
+import { hashSuffix } from './authEnv.ts';
+import type { Backend } from './backend.ts';
+import { optionalSecret, relaxed, setVariable } from './env.ts';
+import { escapeExpansion } from './expand.ts';
+import { hasHeaders, headerManifest } from './headers.ts';
+import type { EnvVar } from './pod.ts';
+
+const MANIFEST_PREFIX = 'TOOLHIVE_HEADER_FORWARD_';
+const SECRET_PREFIX = 'TOOLHIVE_SECRET_';
+const SECRET_HEADER_PREFIX = 'TOOLHIVE_SECRET_HEADER_FORWARD_';
+
+interface SecretHeader {
+  readonly backend: string;
+  readonly header: string;
+  readonly ref: SecretKeyRef;
+}
+
+/**
+ * The variable of each secret header. It is ours to choose, since the manifest says which one it is: ToolHive's name,
+ * and where several headers would share that (gap N5), each with a hash of its entry and header.
+ */
+function chooseNames(headers: readonly SecretHeader[]): (backend: string, header: string) => string {
+  const uses = new Map<string, number>();
+  for (const { backend, header } of headers) {
+    const name = operatorSecretHeaderEnv(header, backend);
+    uses.set(name, (uses.get(name) ?? 0) + 1);
+  }
+  return (backend, header) => {
+    const name = operatorSecretHeaderEnv(header, backend);
+    return uses.get(name) === 1 ? name : `${name}_${hashSuffix(`${backend}\n${header}`)}`;
+  };
+}
+
+/**
+ * Puts the forwarded headers of the served entries into the container, each value escaped so that the kubelet restores
+ * it byte for byte (gap H2). What the operator wrote for entries is corrected in place: its own manifest of an entry is
+ * not escaped, and its variables are required and can hold another entry's secret. The manifest of a backend that
+ * forwards nothing goes, as the vMCP would apply it to whatever backend normalises to its name (gap N7).
+ * @param operatorMade whether the variables found under ToolHive's names are the operator's, to be taken over
+ */
+export function withHeaderVariables(
+  env: readonly EnvVar[],
+  backends: readonly Backend[],
+  operatorMade: boolean,
+): readonly EnvVar[] {
+  const senders = backends.filter(({ headers }) => hasHeaders(headers));
+  const secrets = senders.flatMap(({ name, headers }) =>
+    (headers?.secrets ?? []).map(([header, ref]) => ({ backend: name, header, ref })),
+  );
+  const nameOf = chooseNames(secrets);
+  const manifests = new Map(senders.map((backend) => [headerManifestEnv(backend.name), backend]));
+  let result: readonly EnvVar[] = env;
+  if (operatorMade)
+    result = env
+      .filter(({ name }) => !name.startsWith(MANIFEST_PREFIX) || manifests.has(name))
+      .map((item) => (item.name.startsWith(SECRET_HEADER_PREFIX) ? relaxed(item) : item));
+  for (const [name, { name: backend, headers }] of manifests) {
+    if (!headers) continue;
+    const manifest = headerManifest(headers, (header) => nameOf(backend, header).slice(SECRET_PREFIX.length));
+    result = setVariable(result, name, [{ name, value: escapeExpansion(manifest) }]);
+  }
+  for (const { backend, header, ref } of secrets) {
+    const name = nameOf(backend, header);
+    result = setVariable(result, name, [optionalSecret(name, ref)]);
+  }
+  return result;
+}

@@ -1,0 +1,230 @@
+import { posix } from 'node:path';
+
+/**
+ * Our own statement of what the vMCP accepts as its config: the strict loader and the validator that end the process.
+ * Source: toolhive's `config` package (loader and validator), as seen on the real binary. Asked before a config is
+ * delivered, so that none is that crash-loops.
+ */
+export interface LoaderProblem {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Whether a variable will have a value that is not empty, as far as the Pod tells. */
+export type HasVariable = (name: string) => boolean;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const TOP_LEVEL = new Set([
+  'name',
+  'groupRef',
+  'backends',
+  'incomingAuth',
+  'outgoingAuth',
+  'aggregation',
+  'compositeTools',
+  'compositeToolRefs',
+  'operational',
+  'metadata',
+  'telemetry',
+  'audit',
+  'optimizer',
+  'codeMode',
+  'sessionStorage',
+  'rateLimiting',
+  'passthroughHeaders',
+]);
+const BACKEND = new Set(['name', 'url', 'transport', 'type', 'caBundlePath', 'metadata']);
+const OUTGOING_AUTH = new Set(['source', 'default', 'backends']);
+const INCOMING_TYPES = new Set(['oidc', 'local', 'anonymous']);
+const SOURCES = new Set(['inline', 'discovered']);
+const ID_TOKEN = 'urn:ietf:params:oauth:token-type:id_token';
+
+/** Strategy types with their block: its fields, those that must not be empty, and the variables that must be set. */
+const STRATEGIES: Readonly<
+  Record<
+    string,
+    {
+      readonly block?: string;
+      readonly fields?: readonly string[];
+      readonly required?: readonly string[];
+      readonly loaded?: readonly string[];
+    }
+  >
+> = {
+  unauthenticated: {},
+  header_injection: {
+    block: 'headerInjection',
+    fields: ['headerName', 'headerValue', 'headerValueEnv'],
+    required: ['headerName'],
+    loaded: ['headerValueEnv'],
+  },
+  token_exchange: {
+    block: 'tokenExchange',
+    fields: [
+      'tokenUrl',
+      'clientId',
+      'clientSecret',
+      'clientSecretEnv',
+      'audience',
+      'scopes',
+      'subjectTokenType',
+      'subjectProviderName',
+    ],
+    required: ['tokenUrl'],
+    loaded: ['clientSecretEnv'],
+  },
+  upstream_inject: { block: 'upstreamInject', fields: ['providerName'], required: ['providerName'] },
+  aws_sts: {
+    block: 'awsSts',
+    fields: [
+      'region',
+      'service',
+      'fallbackRoleArn',
+      'roleMappings',
+      'roleClaim',
+      'sessionDuration',
+      'sessionNameClaim',
+      'subjectProviderName',
+    ],
+    required: ['region'],
+  },
+  obo: {
+    block: 'obo',
+    fields: [
+      'tokenUrl',
+      'clientId',
+      'clientSecret',
+      'clientSecretEnv',
+      'audience',
+      'scopes',
+      'subjectTokenProviderName',
+      'cacheSkewSeconds',
+    ],
+    required: ['tokenUrl'],
+    loaded: ['clientSecretEnv'],
+  },
+  xaa: {
+    block: 'xaa',
+    fields: [
+      'idpTokenUrl',
+      'idpClientId',
+      'idpClientSecret',
+      'idpClientSecretEnv',
+      'targetTokenUrl',
+      'insecureTargetTokenUrl',
+      'targetClientId',
+      'targetClientSecret',
+      'targetClientSecretEnv',
+      'targetAudience',
+      'targetResource',
+      'scopes',
+      'subjectProviderName',
+      'subjectTokenType',
+    ],
+    required: ['idpTokenUrl', 'targetTokenUrl', 'targetAudience'],
+  },
+};
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Scalars are taken for strings, `null` for the empty one; only collections are of the wrong type. */
+function textOf(value: unknown): string | undefined {
+  if (value === null || value === undefined) return '';
+  return typeof value === 'object' ? undefined : String(value);
+}
+
+function unknownFields(fields: Fields, known: { has(name: string): boolean }, path: string): LoaderProblem[] {
+  return Object.keys(fields)
+    .filter((key) => !known.has(key))
+    .map((key) => ({ path: `${path}${key}`, message: 'is not a field that the vMCP knows' }));
+}
+
+/** A backend of `backends[]`: strict fields, `type`, and `caBundlePath`; the vMCP checks nothing else. */
+export function backendProblems(backend: unknown, path: string): LoaderProblem[] {
+  if (!isFields(backend)) return [{ path, message: 'must be a mapping' }];
+  const problems = unknownFields(backend, BACKEND, `${path}.`);
+  const bad = (field: string, message: string) => problems.push({ path: `${path}.${field}`, message });
+  for (const field of ['name', 'url', 'transport', 'type', 'caBundlePath'])
+    if (textOf(backend[field]) === undefined) bad(field, 'must be a string');
+  const type = textOf(backend.type);
+  if (type !== undefined && type !== '' && type !== 'entry') bad('type', 'must be "entry" or absent');
+  const ca = textOf(backend.caBundlePath);
+  if (ca) {
+    if (type !== 'entry') bad('caBundlePath', 'is only valid when type is "entry"');
+    if (ca.includes('..') || ca.includes('\0')) bad('caBundlePath', 'must not contain ".." or NUL');
+    if (!posix.isAbsolute(ca)) bad('caBundlePath', 'must be absolute');
+  }
+  const { metadata } = backend;
+  if (metadata !== undefined && metadata !== null) {
+    if (!isFields(metadata)) bad('metadata', 'must be a mapping');
+    else if (Object.values(metadata).some((value) => textOf(value) === undefined))
+      bad('metadata', 'must hold strings only');
+  }
+  return problems;
+}
+
+/** One strategy of `outgoingAuth`: its type, its block, required fields, and variables that must not be empty at load. */
+export function strategyProblems(strategy: unknown, path: string, has: HasVariable): LoaderProblem[] {
+  if (!isFields(strategy)) return [{ path, message: 'must be a mapping: a null strategy ends the vMCP' }];
+  const type = textOf(strategy.type) ?? '';
+  const rule = Object.hasOwn(STRATEGIES, type) ? STRATEGIES[type] : undefined;
+  if (!rule) return [{ path: `${path}.type`, message: `must be one of ${Object.keys(STRATEGIES).join(', ')}` }];
+  const blocks = new Set(['type', ...Object.values(STRATEGIES).flatMap(({ block }) => block ?? [])]);
+  const problems = unknownFields(strategy, blocks, `${path}.`);
+  if (!rule.block) return problems;
+  const block = strategy[rule.block];
+  const at = `${path}.${rule.block}`;
+  if (!isFields(block)) return [...problems, { path: at, message: `is required for type "${type}"` }];
+  problems.push(...unknownFields(block, new Set(rule.fields), `${at}.`));
+  const bad = (field: string, message: string) => problems.push({ path: `${at}.${field}`, message });
+  for (const field of rule.required ?? []) if (!textOf(block[field])) bad(field, 'must not be empty');
+  for (const field of rule.loaded ?? []) {
+    const name = textOf(block[field]);
+    if (name && !has(name)) bad(field, `names the environment variable ${name}, which the container does not set`);
+  }
+  if (type === 'header_injection' && !textOf(block.headerValue) === !textOf(block.headerValueEnv))
+    bad('headerValue', 'exactly one of headerValue and headerValueEnv must be set');
+  if (type === 'obo' && textOf(block.clientSecret) && textOf(block.clientSecretEnv))
+    bad('clientSecret', 'must not be set beside clientSecretEnv');
+  const subject = textOf(block.subjectTokenType);
+  if (type === 'xaa' && subject && subject !== ID_TOKEN) bad('subjectTokenType', `must be ${ID_TOKEN}`);
+  return problems;
+}
+
+function outgoingProblems(auth: unknown, has: HasVariable): LoaderProblem[] {
+  if (!isFields(auth)) return [{ path: 'outgoingAuth', message: 'is required' }];
+  const problems = unknownFields(auth, OUTGOING_AUTH, 'outgoingAuth.');
+  if (!SOURCES.has(textOf(auth.source) ?? ''))
+    problems.push({ path: 'outgoingAuth.source', message: 'must be "inline" or "discovered"' });
+  if (auth.default !== undefined && auth.default !== null)
+    problems.push(...strategyProblems(auth.default, 'outgoingAuth.default', has));
+  const { backends } = auth;
+  if (backends === undefined || backends === null) return problems;
+  if (!isFields(backends)) return [...problems, { path: 'outgoingAuth.backends', message: 'must be a mapping' }];
+  for (const [name, strategy] of Object.entries(backends))
+    problems.push(...strategyProblems(strategy, `outgoingAuth.backends[${name}]`, has));
+  return problems;
+}
+
+/** Everything in a config that would end the vMCP. Pure; never throws. */
+export function loaderProblems(config: unknown, has: HasVariable): LoaderProblem[] {
+  if (!isFields(config)) return [{ path: '', message: 'must be a mapping' }];
+  const problems = unknownFields(config, TOP_LEVEL, '');
+  for (const field of ['name', 'groupRef'])
+    if (!textOf(config[field])) problems.push({ path: field, message: 'must be a string that is not empty' });
+  const incoming = config.incomingAuth;
+  if (!isFields(incoming) || !INCOMING_TYPES.has(textOf(incoming.type) ?? ''))
+    problems.push({ path: 'incomingAuth.type', message: `must be one of ${[...INCOMING_TYPES].join(', ')}` });
+  const { aggregation, backends } = config;
+  if (!isFields(aggregation) || !isFields(aggregation.conflictResolutionConfig))
+    problems.push({ path: 'aggregation.conflictResolutionConfig', message: 'is required' });
+  problems.push(...outgoingProblems(config.outgoingAuth, has));
+  if (backends !== undefined && backends !== null) {
+    if (!Array.isArray(backends)) problems.push({ path: 'backends', message: 'must be a list' });
+    else problems.push(...backends.flatMap((backend, index) => backendProblems(backend, `backends[${index}]`)));
+  }
+  return problems;
+}

@@ -1,0 +1,37 @@
+/** Everything that injection reads from or writes into a Pod under our own names. Part of the public contract. */
+export const ANNOTATION_PREFIX = 'vmcp-admission.dev/';
+export const INJECT = 'vmcp-admission.dev/inject';
+export const GROUP_ANNOTATION = 'vmcp-admission.dev/group';
+export const CONFIG_ANNOTATION = 'vmcp-admission.dev/config.yaml';
+export const REPORT_ANNOTATION = 'vmcp-admission.dev/report';
+export const CONFIG_VOLUME = 'vmcp-admission-config';
+
+/** Labels by which ToolHive's operator marks its vMCP Pods. */
+export const NAME_LABEL = 'app.kubernetes.io/name';
+export const INSTANCE_LABEL = 'app.kubernetes.io/instance';
+export const OPERATOR_NAME = 'virtualmcpserver';
+
+/** The container of a vMCP Pod. Source: the operator's Deployment. */
+export const VMCP_CONTAINER = 'vmcp';
+
+/** Checksums that the operator keeps of one moment: on the Pod template and on the ConfigMap. */
+export const POD_CHECKSUM = 'toolhive.stacklok.dev/runconfig-checksum';
+export const CONFIG_CHECKSUM = 'toolhive.stacklok.dev/content-checksum';
+
+const SUBDOMAIN = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
+const LABEL = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
+
+/** True for a DNS subdomain (RFC 1123), which every object name is that the API server took. */
+export function isSubdomain(name: string): boolean {
+  return name.length <= 253 && SUBDOMAIN.test(name);
+}
+
+/** True for a DNS label (RFC 1123): what a volume name must be. */
+export function isLabel(name: string): boolean {
+  return LABEL.test(name);
+}
+
+/** Orders texts by their UTF-16 code units, the same on every machine. */
+export function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

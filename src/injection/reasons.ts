@@ -1,0 +1,82 @@
+/** Why a Pod is treated as it is. Closed and stable: metrics, logs, audit annotations and docs refer to these. */
+export const POD_REASONS = {
+  'not-a-vmcp-pod': 'The Pod is no vMCP Pod.',
+  'mirror-pod': 'The Pod mirrors a static Pod of a node, which the API server cannot change.',
+  'opted-out': 'The Pod has opted out.',
+  'virtual-server-unknown': 'The VirtualMCPServer of the Pod is not known.',
+  'group-not-named': 'No group is named for the Pod.',
+  'group-unknown': 'The group of the Pod does not exist.',
+  'dynamic-mode': 'The vMCP watches its group itself; only what could keep the Pod from starting was made optional.',
+  'malformed-pod': 'The Pod is malformed.',
+  'config-container-unknown': 'No container of the Pod is known to be the vMCP.',
+  'config-not-mounted': 'The file behind --config does not come from a ConfigMap.',
+  'config-map-missing': 'The ConfigMap with the base config does not exist, or lacks the key.',
+  'config-map-unavailable': 'The ConfigMap with the base config could not be read.',
+  'config-unparsable': 'The base config cannot be merged.',
+  'config-rejected': 'The vMCP would refuse the base config.',
+  'config-too-large': 'The merged config does not fit into the annotations of a Pod.',
+  'no-servable-backends': 'No backend of the group can be served; the vMCP starts with a placeholder.',
+  injected: 'The vMCP serves the backends of its group.',
+} as const satisfies Record<string, string>;
+
+export type PodReason = keyof typeof POD_REASONS;
+
+/** Why one backend is not served. Closed and stable, as {@link POD_REASONS}. */
+export const LEAVE_REASONS = {
+  'phase-not-valid': 'The phase of the entry is not Valid.',
+  'entry-denied': 'Validation would deny the entry today.',
+  'name-invalid': 'The name is no DNS subdomain.',
+  'name-taken': 'Another kind of backend in the group has the same name.',
+  'url-missing': 'The backend has no URL yet.',
+  'url-invalid': 'The URL of the backend is not one that can be called.',
+  'auth-config-missing': 'The auth config does not exist.',
+  'auth-config-invalid': 'The auth config is marked invalid by its controller.',
+  'auth-type-unsupported': 'The auth config is of a type that no vMCP can use towards a backend.',
+  'auth-config-incomplete': 'The auth config lacks what its type needs.',
+  'auth-provider-missing': 'The vMCP has no auth server with the provider that the auth config names.',
+  'auth-provider-ambiguous': 'The auth config does not say which of several providers is meant.',
+  'auth-secret-missing': 'A Secret of the auth config, its key or its value is missing.',
+  'header-secret-missing': 'A Secret of a forwarded header, its key or its value is missing.',
+  'header-collision': 'The vMCP would mix up the forwarded headers with those of another backend.',
+  'ca-config-map-missing': 'The ConfigMap of the CA bundle does not exist.',
+  'ca-key-missing': 'The ConfigMap of the CA bundle lacks the key in its data.',
+  'ca-not-pem': 'The CA bundle holds no PEM certificate.',
+  'base-backend-rejected': 'The vMCP could not use this backend of the base config.',
+  'base-backend-unknown': 'The group does not have this backend of the base config.',
+} as const satisfies Record<string, string>;
+
+export type LeaveReason = keyof typeof LEAVE_REASONS;
+
+/** What a person should know though the backend is served. */
+export const NOTE_REASONS = {
+  'phase-outdated': 'The phase is of an older generation of the entry.',
+  'ca-unverified': 'The CA bundle could not be read and was mounted unseen.',
+  'header-dropped': 'A header that the vMCP refuses was not forwarded.',
+  'read-live': 'The base config lists what the catalog did not know yet; it was read live.',
+  'default-auth-replaced': 'The default auth of the base config was one that the vMCP refuses.',
+  'default-auth-failed': 'The default auth of the VirtualMCPServer cannot be converted.',
+  'checksum-differs': 'The Pod template and the base config are of different moments.',
+  'group-missing': 'The MCPGroup does not exist; its members were still found.',
+  'metadata-trimmed': 'Copied annotations were left out of backend metadata to save space.',
+  'report-trimmed': 'The report was shortened to save space.',
+} as const satisfies Record<string, string>;
+
+export type NoteReason = keyof typeof NOTE_REASONS;
+
+export type BackendKind = 'MCPServer' | 'MCPRemoteProxy' | 'MCPServerEntry' | 'Backend';
+
+/** A backend that is not served, and why; the words of the report annotation. */
+export interface LeftOut {
+  /** `Backend` for one that only the base config knows. */
+  readonly kind: BackendKind;
+  readonly name: string;
+  readonly reason: LeaveReason;
+  readonly message: string;
+}
+
+export interface Note {
+  readonly kind: string;
+  readonly name: string;
+  readonly reason: NoteReason;
+  readonly message: string;
+}
