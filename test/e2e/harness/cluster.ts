@@ -31,6 +31,11 @@ function cluster(e2e: E2e): Cluster {
 export function describeOnCluster(name: string, tests: (cluster: Cluster) => void): void {
   const e2e = inject('e2e');
   // The body runs at collection also when skipped, so it gets a cluster that it must use only inside tests.
-  const absent: E2e = { admin: { binary: '', kubeconfig: '', home: '' }, hasControllerManager: false };
+  const absent: E2e = {
+    admin: { binary: '', kubeconfig: '', home: '' },
+    hasControllerManager: false,
+    webhook: { url: '', healthUrl: '', log: '' },
+    auditLog: '',
+  };
   describe.skipIf(e2e === undefined)(name, () => tests(cluster(e2e ?? absent)));
 }

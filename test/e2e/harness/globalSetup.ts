@@ -1,16 +1,21 @@
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { findBinaries } from './binaries.ts';
-import { startControlPlane } from './controlPlane.ts';
+import { serviceAccountKubeconfig, startControlPlane } from './controlPlane.ts';
 import { applyCrds, plainObjects, ROOT, rendered } from './installation.ts';
 import { Kubectl, type KubectlConfig } from './kubectl.ts';
 import { ProcessScope } from './processes.ts';
+import { startWebhook } from './webhook.ts';
 
 /** What the test files get from the one control plane of the run; plain data. */
 export interface E2e {
   readonly admin: KubectlConfig;
   /** Deployments become Pods. */
   readonly hasControllerManager: boolean;
+  /** The webhook that the API server calls, and where its health port and its log are. */
+  readonly webhook: { readonly url: string; readonly healthUrl: string; readonly log: string };
+  /** The audit log of the API server: one JSON event a line. */
+  readonly auditLog: string;
 }
 
 declare module 'vitest' {
@@ -20,7 +25,10 @@ declare module 'vitest' {
   }
 }
 
-/** Starts the control plane, installs CRDs and deploy/, and stops everything when the tests are over. */
+/**
+ * Starts the control plane, installs CRDs and deploy/, stores some objects, starts the webhook under its own
+ * ServiceAccount, registers it, and stops everything when the tests are over.
+ */
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   const binaries = await findBinaries(process.env);
   if ('missing' in binaries) {
@@ -34,10 +42,16 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     const plane = await startControlPlane(scope, binaries);
     const kubectl = new Kubectl(plane.admin);
     await applyCrds(kubectl, process.env.TOOLHIVE_CRDS || join(ROOT, 'test', 'e2e', 'crds'));
-    await kubectl.ok(['apply', '--server-side', '-f', '-'], plainObjects(await rendered(kubectl)));
+    const manifests = await rendered(kubectl);
+    await kubectl.ok(['apply', '--server-side', '-f', '-'], plainObjects(manifests));
+    await kubectl.ok(['apply', '-f', join(ROOT, 'test', 'e2e', 'fixtures', 'storedBefore.yaml')]);
+    const kubeconfig = await serviceAccountKubeconfig(plane, 'vmcp-admission', 'vmcp-admission');
+    const webhook = await startWebhook({ scope, kubectl, manifests, kubeconfig });
     project.provide('e2e', {
       admin: plane.admin,
       hasControllerManager: plane.controllerManager !== undefined,
+      webhook: { url: webhook.url, healthUrl: webhook.healthUrl, log: join(scope.dir, 'webhook.log') },
+      auditLog: join(scope.dir, 'audit.log'),
     });
   } catch (error) {
     await scope.close();
