@@ -1,6 +1,8 @@
 import type { McpExternalAuthConfig } from '../toolhive/authConfig.ts';
 import type { ConfigMap } from '../toolhive/configMap.ts';
 import type { McpGroup } from '../toolhive/group.ts';
+import type { ToolhiveKind } from '../toolhive/kinds.ts';
+import type { ToolhiveModels } from '../toolhive/object.ts';
 import type { McpRemoteProxy } from '../toolhive/remoteProxy.ts';
 import type { McpServer } from '../toolhive/server.ts';
 import type { McpServerEntry } from '../toolhive/serverEntry.ts';
@@ -50,6 +52,16 @@ export interface Catalog {
   configMap(namespace: string, name: string, signal: AbortSignal): Promise<Lookup<ConfigMap>>;
   /** Present only when the operator of the webhook granted `get` on Secrets. */
   readonly secret?: (namespace: string, name: string, signal: AbortSignal) => Promise<Lookup<SecretFacts>>;
+  /**
+   * Reads one ToolHive object now, past the copy in memory, for a backend that the copy may not know yet. Absent when
+   * there is nothing fresher than the copy. Never throws.
+   */
+  readonly live?: <K extends ToolhiveKind>(
+    kind: K,
+    namespace: string,
+    name: string,
+    signal: AbortSignal,
+  ) => Promise<Lookup<ToolhiveModels[K]>>;
   /** Milliseconds since every kind was last in touch with its source; 0 for manifests, undefined before the first list. */
   ageMs(): number | undefined;
 }

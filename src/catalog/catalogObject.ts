@@ -1,5 +1,5 @@
 import type { ToolhiveKind } from '../toolhive/kinds.ts';
-import { readObject, type ToolhiveObject } from '../toolhive/object.ts';
+import { readObject, type ToolhiveModels } from '../toolhive/object.ts';
 import type { Read } from '../toolhive/read.ts';
 
 /** Annotations that ToolHive's discovery never copies. Source: its prefix list; a plain prefix test, as there. */
@@ -28,7 +28,7 @@ function withoutDroppedAnnotations(raw: unknown): unknown {
  * Reads an untrusted ToolHive object into the form that a catalog keeps: the fields of its model only, and no
  * annotation that discovery would not copy. An object without a name is none. Never throws.
  */
-export function readCatalogObject(kind: ToolhiveKind, raw: unknown): Read<ToolhiveObject> {
+export function readCatalogObject<K extends ToolhiveKind>(kind: K, raw: unknown): Read<ToolhiveModels[K]> {
   const read = readObject(kind, withoutDroppedAnnotations(raw));
   if (read.ok && read.value.metadata.name === '')
     return { ok: false, problems: [{ field: 'metadata.name', message: 'must not be empty' }] };

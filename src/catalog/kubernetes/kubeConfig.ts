@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs';
+import type { RequestOptions } from 'node:https';
+import { KubeConfig } from '@kubernetes/client-node';
+import { type Connection, ConnectionError, type ConnectionSource } from './connection.ts';
+
+/** Where the kubelet mounts the token of a Pod's ServiceAccount. */
+const IN_CLUSTER_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
+
+function open(file: string | undefined): KubeConfig {
+  const config = new KubeConfig();
+  if (file !== undefined) config.loadFromFile(file);
+  else if (existsSync(IN_CLUSTER_TOKEN)) config.loadFromCluster();
+  else config.loadFromDefault();
+  return config;
+}
+
+function serverOf(config: KubeConfig, file: string | undefined): URL {
+  const cluster = config.getCurrentCluster();
+  const remedy = file === undefined ? 'name one with --kubeconfig FILE' : 'correct its current-context';
+  if (!cluster?.server) throw new ConnectionError(`the kubeconfig has no current cluster; ${remedy}`);
+  // What client-node answers when it finds neither a kubeconfig nor a ServiceAccount.
+  if (file === undefined && cluster.name === 'cluster' && cluster.server === 'http://localhost:8080')
+    throw new ConnectionError(
+      'there is no kubeconfig and this is no Pod of a cluster; name one with --kubeconfig FILE',
+    );
+  if (cluster.proxyUrl !== undefined)
+    throw new ConnectionError('a kubeconfig with proxy-url is not supported');
+  const server = URL.parse(cluster.server);
+  if (!server || !['http:', 'https:'].includes(server.protocol))
+    throw new ConnectionError('the server of the kubeconfig is no http or https URL');
+  return server;
+}
+
+function headersOf(options: RequestOptions): Record<string, string> {
+  const headers: Record<string, string> = {};
+  // A token file may end in a newline, which no header can hold.
+  for (const [name, value] of Object.entries(options.headers ?? {}))
+    if (value !== undefined) headers[name] = String(value).trim();
+  if (options.auth) headers.Authorization = `Basic ${Buffer.from(options.auth).toString('base64')}`;
+  return headers;
+}
+
+function isKeyMaterial(value: unknown): value is string | Buffer {
+  return typeof value === 'string' || Buffer.isBuffer(value);
+}
+
+function tlsOf(options: RequestOptions): Connection['tls'] {
+  const { ca, cert, key, servername, rejectUnauthorized } = options;
+  return {
+    ...(isKeyMaterial(ca) ? { ca } : {}),
+    ...(isKeyMaterial(cert) ? { cert } : {}),
+    ...(isKeyMaterial(key) ? { key } : {}),
+    ...(servername === undefined ? {} : { servername }),
+    ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
+  };
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof ConnectionError) return error.message;
+  const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+  // The library's own messages may quote the file.
+  return `the kubeconfig, or a file that it names, cannot be read${code}`;
+}
+
+/**
+ * Credentials as kubectl finds them: the given kubeconfig, else those of the Pod's ServiceAccount, else the default
+ * rules. Token files are read again by client-node once a minute; exec plugins are asked when their answer expires.
+ */
+export function kubeConfigSource(file: string | undefined): ConnectionSource {
+  let config: KubeConfig | undefined;
+  return async (fresh) => {
+    try {
+      if (fresh || !config) config = open(file);
+      const server = serverOf(config, file);
+      const options: RequestOptions = {};
+      await config.applyToHTTPSOptions(options);
+      return { server, headers: headersOf(options), tls: tlsOf(options) };
+    } catch (error) {
+      throw new ConnectionError(reasonOf(error));
+    }
+  };
+}

@@ -1,0 +1,110 @@
+import { readConfigMap } from '../../toolhive/configMap.ts';
+import { TOOLHIVE_KINDS } from '../../toolhive/kinds.ts';
+import type { Read } from '../../toolhive/read.ts';
+import type { Catalog, SecretFacts } from '../catalog.ts';
+import { readCatalogObject } from '../catalogObject.ts';
+import { secretFacts } from '../secretFacts.ts';
+import { ToolhiveStore } from '../store.ts';
+import type { ApiClient } from './apiClient.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { ObjectReader } from './objectReader.ts';
+import type { CatalogObserver, KindStatus } from './observer.ts';
+import { collectionPaths, corePath } from './paths.ts';
+import { Reflector } from './reflector.ts';
+import { REFLECTOR_TIMING, type ReflectorTiming } from './timing.ts';
+
+export interface KubernetesCatalogOptions {
+  readonly api: ApiClient;
+  /** Only these namespaces, for a ServiceAccount without rights in the whole cluster. */
+  readonly namespaces?: readonly string[];
+  /** Whether Secrets may be read. Their values are looked at and never kept. */
+  readonly secrets?: boolean;
+  readonly observer?: CatalogObserver;
+  readonly clock?: Clock;
+  readonly timing?: ReflectorTiming;
+  /** For one read of a ConfigMap, a Secret or a live object, in milliseconds. */
+  readonly readDeadlineMs?: number;
+}
+
+/** A catalog that follows a cluster. */
+export interface KubernetesCatalog extends Catalog {
+  /** Resolves after the first complete list of every kind; pends for ever when the cluster cannot be read. */
+  readonly ready: Promise<void>;
+  /** True from then on: a copy that has been complete once stays in use when the API server is lost. */
+  isReady(): boolean;
+  /** One item per kind, and per namespace when namespaces are given. */
+  status(): readonly KindStatus[];
+  /** Ends all watches, reads and connections. Final. */
+  stop(): void;
+}
+
+const READ_DEADLINE_MS = 5_000;
+
+function problemOf(read: Read<unknown>): string {
+  const first = read.ok ? undefined : read.problems[0];
+  return first ? `it is malformed: ${first.field} ${first.message}` : 'it is malformed';
+}
+
+function converted<T>(read: Read<T>): { value: T } | { problem: string } {
+  return read.ok ? { value: read.value } : { problem: problemOf(read) };
+}
+
+/**
+ * Follows the six ToolHive kinds of a cluster, and reads ConfigMaps (and Secrets, when allowed) on demand. Starts at
+ * once and never fails: until the first complete list it is not ready, afterwards it serves what it knows.
+ */
+export function kubernetesCatalog(options: KubernetesCatalogOptions): KubernetesCatalog {
+  const { api, namespaces, observer = {}, clock = systemClock, timing = REFLECTOR_TIMING } = options;
+  const store = new ToolhiveStore();
+  const reader = new ObjectReader({ api, deadlineMs: options.readDeadlineMs ?? READ_DEADLINE_MS });
+  const scopes: readonly (string | undefined)[] = namespaces ?? [undefined];
+  const reflectors = scopes.flatMap((namespace) =>
+    TOOLHIVE_KINDS.map((kind) => {
+      const paths = collectionPaths(kind, namespace);
+      return new Reflector({ kind, namespace, paths, api, sink: store, clock, timing, observer });
+    }),
+  );
+  for (const reflector of reflectors) reflector.start();
+
+  const secret: NonNullable<Catalog['secret']> = (namespace, name, signal) =>
+    reader.read<SecretFacts>(
+      [corePath('secrets', namespace, name)],
+      { namespace, name },
+      (raw) => ({ value: secretFacts(raw) }),
+      signal,
+    );
+
+  return {
+    namespace: (name) => store.namespace(name),
+    configMap: (namespace, name, signal) =>
+      reader.read(
+        [corePath('configmaps', namespace, name)],
+        { namespace, name },
+        (raw) => converted(readConfigMap(raw)),
+        signal,
+      ),
+    ...(options.secrets ? { secret } : {}),
+    live: (kind, namespace, name, signal) =>
+      reader.read(
+        collectionPaths(kind, namespace).map((path) => `${path}/${encodeURIComponent(name)}`),
+        { namespace, name },
+        (raw) => converted(readCatalogObject(kind, raw)),
+        signal,
+      ),
+    ageMs() {
+      const ages = reflectors.map((reflector) => reflector.status().ageMs);
+      return ages.reduce<number | undefined>(
+        (oldest, age) => (oldest === undefined || age === undefined ? undefined : Math.max(oldest, age)),
+        0,
+      );
+    },
+    ready: Promise.all(reflectors.map((reflector) => reflector.ready)).then(() => undefined),
+    isReady: () => reflectors.every((reflector) => reflector.status().synced),
+    status: () => reflectors.map((reflector) => reflector.status()),
+    stop() {
+      for (const reflector of reflectors) reflector.stop();
+      reader.stop();
+      api.close();
+    },
+  };
+}

@@ -1,0 +1,87 @@
+import type { Lookup } from '../catalog.ts';
+import type { ApiClient } from './apiClient.ts';
+import { type ApiFailure, type ApiResult, failureText, isStatus } from './failure.ts';
+import { isObjectName } from './paths.ts';
+
+/** An object of etcd's 1.5 MiB, with room for base64, escapes and managedFields. */
+const MAX_OBJECT_BYTES = 8 * 1024 * 1024;
+
+export interface ObjectReaderOptions {
+  readonly api: ApiClient;
+  /** For one GET, in milliseconds; a caller with less time gives up earlier. */
+  readonly deadlineMs: number;
+}
+
+/** Reads what was fetched; a message says why it is no such object. */
+export type Convert<T> = (raw: unknown) => { readonly value: T } | { readonly problem: string };
+
+const GIVEN_UP: ApiFailure = { kind: 'aborted' };
+
+function unavailable(failure: ApiFailure): { readonly state: 'unavailable'; readonly reason: string } {
+  return { state: 'unavailable', reason: failureText(failure) };
+}
+
+/** Resolves like the call, or as given up when the signal aborts first. */
+function within<T>(call: Promise<ApiResult<T>>, signal: AbortSignal): Promise<ApiResult<T>> {
+  return new Promise((resolve) => {
+    const giveUp = () => resolve({ ok: false, failure: GIVEN_UP });
+    if (signal.aborted) return giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
+    void call.then((result) => {
+      signal.removeEventListener('abort', giveUp);
+      resolve(result);
+    });
+  });
+}
+
+/**
+ * Reads single objects now. Callers that ask for the same one at the same time share a GET; it ends by its own
+ * deadline, so one caller that gives up takes nothing from the others. Nothing is kept.
+ */
+export class ObjectReader {
+  readonly #options: ObjectReaderOptions;
+  readonly #running = new Map<string, Promise<ApiResult<unknown>>>();
+  readonly #stopped = new AbortController();
+
+  constructor(options: ObjectReaderOptions) {
+    this.#options = options;
+  }
+
+  stop(): void {
+    this.#stopped.abort();
+  }
+
+  #get(path: string): Promise<ApiResult<unknown>> {
+    const running = this.#running.get(path);
+    if (running) return running;
+    const { api, deadlineMs } = this.#options;
+    const call = api
+      .get(path, { signal: this.#stopped.signal, deadlineMs, maxBytes: MAX_OBJECT_BYTES })
+      .finally(() => this.#running.delete(path));
+    this.#running.set(path, call);
+    return call;
+  }
+
+  /**
+   * The object at the first of the paths that has one (a kind may be served in several versions). Never rejects.
+   * `namespace` and `name` may be anything: what no object can be called is missing.
+   */
+  async read<T>(
+    paths: readonly string[],
+    names: { readonly namespace: string; readonly name: string },
+    convert: Convert<T>,
+    signal: AbortSignal,
+  ): Promise<Lookup<T>> {
+    if (!isObjectName(names.namespace) || !isObjectName(names.name)) return { state: 'missing' };
+    for (const path of paths) {
+      const answered = await within(this.#get(path), signal);
+      if (answered.ok) {
+        const converted = convert(answered.value);
+        if ('value' in converted) return { state: 'found', value: converted.value };
+        return { state: 'unavailable', reason: converted.problem };
+      }
+      if (!isStatus(answered.failure, 404)) return unavailable(answered.failure);
+    }
+    return { state: 'missing' };
+  }
+}

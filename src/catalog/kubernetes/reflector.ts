@@ -1,0 +1,240 @@
+import type { ToolhiveKind } from '../../toolhive/kinds.ts';
+import type { ApiClient } from './apiClient.ts';
+import { type Clock, sleep } from './clock.ts';
+import { type ApiFailure, failureText, isStatus } from './failure.ts';
+import { Holdings, type ObjectSink } from './holdings.ts';
+import { listAll, slicer, takeOver } from './listing.ts';
+import { type CatalogObserver, type KindStatus, tell } from './observer.ts';
+import { isOlder, listVersion } from './rawObject.ts';
+import { backoffMs, type ReflectorTiming } from './timing.ts';
+import { type WatchEnd, watchOnce } from './watching.ts';
+
+export interface ReflectorOptions {
+  readonly kind: ToolhiveKind;
+  readonly namespace: string | undefined;
+  /** The collection in each version that may be served, the preferred one first, e.g. `/apis/G/V/mcpservers`. */
+  readonly paths: readonly string[];
+  readonly api: ApiClient;
+  readonly sink: ObjectSink;
+  readonly clock: Clock;
+  readonly timing: ReflectorTiming;
+  readonly observer: CatalogObserver;
+}
+
+/** What a step of the loop came to: go on at once, or after a failure. */
+type Step =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly failure: ApiFailure; readonly operation: 'list' | 'watch' };
+
+const DONE: Step = { ok: true };
+
+/**
+ * Keeps a copy of one kind: a list in pages, then a watch from where the list stood, for ever. What was known stays
+ * served until a new list is complete. Nothing ends it but `stop`; every failure is retried, each later than the last.
+ */
+export class Reflector {
+  readonly #options: ReflectorOptions;
+  readonly #holdings: Holdings;
+  readonly #stopped = new AbortController();
+  #started = false;
+  #synced = false;
+  #absent = false;
+  #path: string | undefined;
+  /** The resourceVersion up to which everything is known; undefined when a list is needed. */
+  #position: string | undefined;
+  /** The last position that was ever known; tells a list of another history. */
+  #reached: string | undefined;
+  #fromList = false;
+  #pageSize: number;
+  #failures = 0;
+  #contact: number | undefined;
+  #onSynced: () => void = () => {};
+  /** Resolves after the first complete list has been taken over. */
+  readonly ready: Promise<void>;
+
+  constructor(options: ReflectorOptions) {
+    const { kind, sink, observer } = options;
+    this.#options = options;
+    this.#pageSize = options.timing.pageSize;
+    this.#holdings = new Holdings(kind, sink, (namespace, name, problem) =>
+      tell(() => observer.malformed?.(kind, namespace, name, problem)),
+    );
+    this.ready = new Promise((resolve) => {
+      this.#onSynced = resolve;
+    });
+  }
+
+  status(): KindStatus {
+    const { kind, namespace, clock } = this.#options;
+    return {
+      kind,
+      namespace,
+      synced: this.#synced,
+      objects: this.#holdings.size,
+      malformed: this.#holdings.malformed,
+      ageMs: this.#contact === undefined ? undefined : Math.max(0, clock.now() - this.#contact),
+    };
+  }
+
+  /** Starts once; a second call does nothing. */
+  start(): void {
+    if (this.#started) return;
+    this.#started = true;
+    void this.#run();
+  }
+
+  /** Ends every call and wait; nothing is put into the sink afterwards. Final. */
+  stop(): void {
+    this.#stopped.abort();
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopped;
+    while (!signal.aborted) {
+      let step: Step;
+      try {
+        step = this.#position === undefined ? await this.#list() : await this.#follow(this.#position);
+      } catch (error) {
+        // A fault of ours (or of the sink); the state is in doubt, so it is built again.
+        this.#position = undefined;
+        const message = error instanceof Error ? error.message : 'unexpected error';
+        step = { ok: false, failure: { kind: 'malformed', message }, operation: 'list' };
+      }
+      if (signal.aborted) return;
+      if (!step.ok) await this.#wait(step.failure, step.operation);
+    }
+  }
+
+  async #wait(failure: ApiFailure, operation: 'list' | 'watch'): Promise<void> {
+    const { clock, timing, observer, kind } = this.#options;
+    this.#failures++;
+    const asked = failure.kind === 'status' ? (failure.retryAfterMs ?? 0) : 0;
+    const ms = Math.max(backoffMs(timing, this.#failures, clock), Math.min(asked, timing.maxRetryAfter));
+    tell(() => observer.failed?.(kind, operation, failureText(failure), ms));
+    await sleep(clock, ms, this.#stopped.signal);
+  }
+
+  #heard(): void {
+    this.#contact = this.#options.clock.now();
+  }
+
+  #relist(reason: string): void {
+    this.#position = undefined;
+    tell(() => this.#options.observer.relist?.(this.#options.kind, reason));
+  }
+
+  async #list(): Promise<Step> {
+    const { api, clock, timing, kind, observer, paths } = this.#options;
+    const { signal } = this.#stopped;
+    const started = clock.now();
+    for (const path of paths) {
+      const listed = await listAll({
+        api,
+        clock,
+        timing,
+        path,
+        signal,
+        pageSize: this.#pageSize,
+        holdings: this.#holdings,
+        position: this.#reached,
+        onPage: () => this.#heard(),
+      });
+      if (!listed.ok) {
+        if (isStatus(listed.failure, 404)) continue;
+        if (listed.failure.kind === 'tooLarge') this.#pageSize = Math.max(1, Math.floor(this.#pageSize / 10));
+        return { ok: false, failure: listed.failure, operation: 'list' };
+      }
+      const { items, resourceVersion } = listed.value;
+      await takeOver(items, this.#holdings, slicer(clock, timing.slice), signal);
+      if (signal.aborted) return DONE;
+      this.#path = path;
+      this.#position = resourceVersion;
+      this.#reached = resourceVersion;
+      this.#fromList = true;
+      this.#absent = false;
+      this.#setSynced();
+      tell(() => observer.listed?.(kind, this.#holdings.size, clock.now() - started));
+      return DONE;
+    }
+    return this.#missing();
+  }
+
+  /** No CRD: an empty list, and a look again later. The server answered, so this is no failure. */
+  async #missing(): Promise<Step> {
+    const { clock, timing, kind, observer } = this.#options;
+    const { signal } = this.#stopped;
+    this.#heard();
+    await takeOver([], this.#holdings, slicer(clock, timing.slice), signal);
+    if (signal.aborted) return DONE;
+    this.#failures = 0;
+    this.#setSynced();
+    if (!this.#absent) tell(() => observer.absent?.(kind));
+    this.#absent = true;
+    await sleep(clock, timing.missingKind * (0.75 + clock.random() / 2), signal);
+    return DONE;
+  }
+
+  #setSynced(): void {
+    this.#synced = true;
+    this.#onSynced();
+  }
+
+  /** Makes sure that the server's history is the one that the position is of, then watches from there. */
+  async #follow(position: string): Promise<Step> {
+    const path = this.#path ?? '';
+    if (!this.#fromList) {
+      const checked = await this.#sameHistory(path, position);
+      if (checked) return checked;
+    }
+    this.#fromList = false;
+    const { api, clock, timing, kind, observer } = this.#options;
+    const end = await watchOnce({
+      api,
+      clock,
+      timing,
+      path,
+      position,
+      signal: this.#stopped.signal,
+      holdings: this.#holdings,
+      onContact: () => this.#heard(),
+      onPosition: (type, resourceVersion) => {
+        this.#position = resourceVersion;
+        this.#reached = resourceVersion;
+        tell(() => observer.event?.(kind, type));
+      },
+    });
+    return this.#afterWatch(end);
+  }
+
+  /** Undefined when the watch may go on; else what to do first. */
+  async #sameHistory(path: string, position: string): Promise<Step | undefined> {
+    const { api, timing } = this.#options;
+    const limits = { signal: this.#stopped.signal, deadlineMs: timing.answer, maxBytes: 8 * 1024 * 1024 };
+    const answered = await api.get(`${path}?limit=1`, limits);
+    if (!answered.ok) {
+      if (!isStatus(answered.failure, 404))
+        return { ok: false, failure: answered.failure, operation: 'watch' };
+      this.#relist('the kind is gone');
+      return DONE;
+    }
+    this.#heard();
+    const theirs = listVersion(answered.value);
+    if (theirs !== undefined && !isOlder(theirs, position)) return undefined;
+    this.#relist('the API server has an older resourceVersion than was seen before');
+    return DONE;
+  }
+
+  #afterWatch(end: WatchEnd): Step {
+    const failure: ApiFailure =
+      end.kind === 'failed' ? end.failure : { kind: 'malformed', message: 'the watch ended at once' };
+    if (end.progress) this.#failures = 0;
+    if (end.kind === 'failed') {
+      if (isStatus(failure, 410)) this.#relist('the resourceVersion has expired (410 Gone)');
+      else if (isStatus(failure, 404)) this.#relist('the kind is gone');
+      // The same line again and again: a list may get past it.
+      else if (failure.kind === 'malformed' && this.#failures >= 3) this.#relist('the watch cannot be read');
+      return { ok: false, failure, operation: 'watch' };
+    }
+    return end.progress ? DONE : { ok: false, failure, operation: 'watch' };
+  }
+}
