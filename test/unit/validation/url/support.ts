@@ -1,0 +1,17 @@
+import { defaultPolicy, type UrlPolicy } from '../../../../src/validation/policy.ts';
+import { RULES } from '../../../../src/validation/rules.ts';
+import { judgeUrl } from '../../../../src/validation/url/judge.ts';
+
+export const POLICY: UrlPolicy = defaultPolicy().url;
+
+/** The ids of the rules that a URL breaks under the default levels, denials and warnings apart. */
+export function verdictOn(
+  url: string,
+  allowPrivate = false,
+  policy: UrlPolicy = POLICY,
+): { readonly denied: readonly string[]; readonly warned: readonly string[] } {
+  const { problems } = judgeUrl(url, allowPrivate, policy);
+  const at = (level: string) =>
+    problems.filter(({ rule }) => RULES[rule].level === level).map(({ rule }) => rule);
+  return { denied: at('deny'), warned: at('warn') };
+}

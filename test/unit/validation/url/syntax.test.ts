@@ -1,0 +1,225 @@
+import { describe, expect, it } from 'vitest';
+import { judgeUrl } from '../../../../src/validation/url/judge.ts';
+import { POLICY, verdictOn } from './support.ts';
+
+const denies = (rule: string, urls: readonly string[]) =>
+  it.each([...urls])(`denies %j as ${rule}`, (url) => {
+    for (const allowPrivate of [false, true])
+      expect(verdictOn(url, allowPrivate)).toEqual({ denied: [rule], warned: [] });
+  });
+
+describe('the form of a URL', () => {
+  denies('remote-url-syntax', [
+    'mcp.example.com',
+    'mcp.example.com/mcp',
+    '//mcp.example.com/mcp',
+    '/mcp',
+    'HTTP://mcp.example.com/',
+    'HTTPS://mcp.example.com/',
+    'Https://mcp.example.com/',
+    'ftp://mcp.example.com/',
+    'file:///etc/passwd',
+    'gopher://mcp.example.com/',
+    'ws://mcp.example.com/',
+    'wss://mcp.example.com/',
+    'unix:///var/run/docker.sock',
+    'javascript:alert(1)',
+    'data:text/plain,x',
+    'http:mcp.example.com/',
+    'http:/mcp.example.com/',
+    'https:\\\\mcp.example.com\\',
+    'http',
+    'http:',
+    'http:/',
+    'https+unix://x/',
+    ' https://mcp.example.com/',
+    '\thttps://mcp.example.com/',
+    '\nhttps://mcp.example.com/',
+    'ht\ntp://mcp.example.com/',
+    'https ://mcp.example.com/',
+    'view-source:http://mcp.example.com/',
+    '\u0000https://mcp.example.com/',
+  ]);
+
+  describe('without a host', () => {
+    denies('remote-url-syntax', [
+      'http://',
+      'https://',
+      'http:///',
+      'http:///mcp',
+      'https:////localhost/',
+      'http:///localhost/',
+      'http://:8080/',
+      'http://:80',
+      'https://:443/mcp',
+      'http://:/',
+      'http://:',
+      'http://?',
+      'http://?x=1',
+      'http://:0/',
+      'http://:99999/',
+    ]);
+  });
+
+  describe('with blanks, control characters, backslashes or a fragment', () => {
+    denies('remote-url-syntax', [
+      'https://mcp.example.com/a b',
+      'https://mcp.example.com/ ',
+      'https://mcp.example.com /',
+      'https:// mcp.example.com/',
+      'https://mcp.example.com/\t',
+      'https://mcp.exa\tmple.com/',
+      'https://mcp.example.com/\r\nHost: localhost',
+      'https://mcp.example.com/\n',
+      'https://mcp.example.com/\u0000',
+      'https://mcp.example.com/\u007f',
+      'https://mcp.example.com/\u0085',
+      'https://mcp.example.com/\u00a0',
+      'http://local\nhost/',
+      'https://mcp.example.com\\@localhost/',
+      'https://localhost\\.mcp.example.com/',
+      'https:/\\localhost/',
+      'https://\\localhost/',
+      'https://mcp.example.com/a\\b',
+      'https://mcp.example.com/#',
+      'https://mcp.example.com/#fragment',
+      'https://mcp.example.com#@localhost/',
+      'https://localhost#.mcp.example.com/',
+      'https://mcp.example.com/?a=b#c',
+      'http://#',
+      'http://#localhost',
+    ]);
+  });
+
+  describe('with malformed escapes', () => {
+    denies('remote-url-syntax', [
+      'https://mcp.example.com/%',
+      'https://mcp.example.com/%2',
+      'https://mcp.example.com/%zz',
+      'https://mcp.example.com/%2g',
+      'https://mcp.example.com/100%',
+      'https://mcp.example.com/%u0041',
+      'https://mcp.example.com/%%41',
+      'https://mcp.example.com/?q=%',
+      'https://mcp.example.com/?q=100%25%',
+      'https://mcp.example.com?%G0',
+      'https://mcp.example.com/a/%-1/b',
+    ]);
+  });
+});
+
+describe('user information', () => {
+  denies('remote-url-userinfo', [
+    'https://u:p@mcp.example.com/',
+    'https://u@mcp.example.com/',
+    'https://:p@mcp.example.com/',
+    'https://@mcp.example.com/',
+    'https://:@mcp.example.com/',
+    'https://u:p@localhost/',
+    'https://mcp.example.com@localhost/',
+    'https://mcp.example.com:443@localhost/',
+    'https://u:p@mcp.example.com:8443/mcp',
+    'https://a@b@mcp.example.com/',
+    'https://@@mcp.example.com/',
+    'https://u%40corp:p@mcp.example.com/',
+    'https://u:p@[::1]/',
+    'https://[::1]@mcp.example.com/',
+    'https://u:p@',
+    'https://@',
+    'https://@/',
+    'https://@?x',
+    'https://u:p@:80/',
+    'https://token@mcp.example.com?x=1',
+    'https://user:pa/ss@mcp.example.com/',
+    'https://user:pa?ss@mcp.example.com/',
+  ]);
+});
+
+describe('ports', () => {
+  denies(
+    'remote-url-port',
+    [
+      ...['0', '00', '65536', '65537', '99999', '100000', '4294967376', '18446744073709551617'],
+      ...[
+        '080',
+        '0443',
+        '00080',
+        '-1',
+        '+80',
+        '8o80',
+        'abc',
+        '0x50',
+        '80a',
+        '8.0',
+        '1e3',
+        '8_0',
+        '80:80',
+        ':80',
+      ],
+      ...['$PORT', '{port}', '80,443', '*'],
+    ].map((port) => `https://mcp.example.com:${port}/mcp`),
+  );
+
+  it.each(['1', '80', '443', '8080', '8443', '65535', '9', ''])('takes the port %j', (port) => {
+    expect(verdictOn(`https://mcp.example.com:${port}/mcp`)).toEqual({ denied: [], warned: [] });
+    expect(verdictOn(`https://[2606:4700::1111]:${port}/mcp`)).toEqual({ denied: [], warned: [] });
+  });
+});
+
+describe('host names', () => {
+  const label63 = 'a'.repeat(63);
+  denies('remote-url-host-name', [
+    'https://-mcp.example.com/',
+    'https://mcp-.example.com/',
+    'https://mcp.-example.com/',
+    'https://mcp.example-.com/',
+    'https://-/',
+    `https://${label63}a.example.com/`,
+    `https://${label63}.${label63}.${label63}.${label63}/`,
+    'https://mcp_*.example.com/',
+    'https://*.example.com/',
+    'https://mcp!example.com/',
+    'https://mcp.example.com,localhost/',
+    "https://mcp'example.com/",
+    'https://mcp(example).com/',
+    'https://mcp;example.com/',
+    'https://mcp=example.com/',
+    'https://mcp&example.com/',
+    'https://mcp+example.com/',
+    'https://mcp~example.com/',
+    'https://$(HOST)/',
+    'https://$HOST/',
+    'https://{{host}}/',
+    'https://<host>/',
+    'https://mcp"example.com/',
+    'https://mcp|example.com/',
+    'https://mcp^example.com/',
+    'https://mcp`example.com/',
+  ]);
+
+  it.each([
+    `https://${label63}.example.com/`,
+    `https://${label63}.${label63}.${label63}.${'a'.repeat(61)}/`,
+    `https://${label63}.${label63}.${label63}.${'a'.repeat(61)}./`,
+  ])('takes names of the greatest length', (url) => {
+    expect(verdictOn(url)).toEqual({ denied: [], warned: [] });
+  });
+});
+
+describe('what messages repeat of a URL', () => {
+  it.each([
+    'https://user:hunter2@mcp.example.com/',
+    'https://hunter2@mcp.example.com/',
+    'https://user:hunter2/x@mcp.example.com/',
+    'https://user:hunter2?x@mcp.example.com/',
+    'https://mcp.example.com/?token=hunter2%zz',
+    'https://mcp.example.com:99999/?token=hunter2',
+    'https://localhost/?token=hunter2',
+    'https://mcp.example.com/?token=hunter2#x',
+    'https://mcp.example.com/?token=hunter2 x',
+  ])('is never the secret in %s', (url) => {
+    const { problems } = judgeUrl(url, false, POLICY);
+    expect(problems).toHaveLength(1);
+    expect(JSON.stringify(problems)).not.toContain('hunter2');
+  });
+});
