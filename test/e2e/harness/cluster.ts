@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { describe, inject } from 'vitest';
 import type { E2e } from './globalSetup.ts';
 import { Kubectl } from './kubectl.ts';
+import { until } from './wait.ts';
 
 /** The control plane of this run as a test file uses it. */
 export interface Cluster extends E2e {
@@ -9,6 +10,7 @@ export interface Cluster extends E2e {
   readonly kubectl: Kubectl;
   /** Makes a namespace that no other test uses and returns its name. */
   newNamespace(labels?: Readonly<Record<string, string>>): Promise<string>;
+  readonly until: typeof until;
 }
 
 function cluster(e2e: E2e): Cluster {
@@ -16,6 +18,7 @@ function cluster(e2e: E2e): Cluster {
   return {
     ...e2e,
     kubectl,
+    until,
     newNamespace: async (labels = {}) => {
       const name = `test-${randomBytes(4).toString('hex')}`;
       await kubectl.ok(

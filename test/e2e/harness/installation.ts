@@ -7,6 +7,7 @@ export const ROOT = join(import.meta.dirname, '..', '..', '..');
 
 /** An object as a manifest has it. */
 export interface Manifest {
+  readonly rules?: unknown;
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: {
@@ -41,11 +42,13 @@ export async function rendered(kubectl: Kubectl, folder = 'deploy'): Promise<rea
   return parseAllDocuments(yaml).map((document) => document.toJS() as Manifest);
 }
 
+export function needsCertManager(object: Manifest): boolean {
+  return object.apiVersion.startsWith('cert-manager.io/');
+}
+
 /** The objects that an API server without cert-manager takes, webhook configurations apart. */
 export function plainObjects(objects: readonly Manifest[]): readonly Manifest[] {
-  return objects.filter(
-    (object) => !isWebhookConfiguration(object) && !/cert-manager/.test(object.apiVersion),
-  );
+  return objects.filter((object) => !isWebhookConfiguration(object) && !needsCertManager(object));
 }
 
 /** The shipped configuration with nothing changed but where it calls. */

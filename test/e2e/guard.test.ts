@@ -1,0 +1,58 @@
+import { expect, it } from 'vitest';
+import { describeOnCluster } from './harness/cluster.ts';
+import { isWebhookConfiguration, rendered } from './harness/installation.ts';
+import { freePort } from './harness/wait.ts';
+
+const ANNOTATION = 'vmcp-admission.dev/report';
+const NOT_CALLED = { code: 0 };
+const CALLED = { code: 1, stderr: expect.stringContaining('failed calling webhook') };
+
+describeOnCluster('the guards of injected annotations', ({ kubectl, newNamespace, until }) => {
+  it('are called when such an annotation is added, changed or removed, and for no other update', async () => {
+    const namespace = await newNamespace();
+    const shipped = (await rendered(kubectl)).find(
+      (object) => object.kind === 'ValidatingWebhookConfiguration',
+    );
+    if (!shipped || !isWebhookConfiguration(shipped)) throw new Error('deploy/ has no validating webhooks');
+    // The shipped rules and conditions at an address where nobody answers: a call is a failure. The Pod has a label of its
+    // own, so that the webhook itself is not called and its answer cannot stand in the way.
+    const clientConfig = { url: `https://127.0.0.1:${await freePort()}/validate` };
+    const objectSelector = { matchLabels: { 'example.com/guarded': namespace } };
+    const webhooks = shipped.webhooks
+      .filter((webhook) => webhook.name.startsWith('guard-'))
+      .map((webhook) => ({ ...webhook, clientConfig, objectSelector }));
+    expect(webhooks).toHaveLength(2);
+    const configuration = { ...shipped, metadata: { name: `guard-${namespace}` }, webhooks };
+    const pod = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: {
+        name: 'guarded',
+        namespace,
+        labels: objectSelector.matchLabels,
+        annotations: { [ANNOTATION]: 'injected', 'example.com/a': '1' },
+      },
+      spec: { containers: [{ name: 'vmcp', image: 'vmcp' }] },
+    };
+    await kubectl.ok(['create', '-f', '-'], [pod]);
+    await kubectl.ok(['create', '-f', '-'], [configuration]);
+
+    const change = (annotations: Readonly<Record<string, string | null>>, ...args: readonly string[]) =>
+      kubectl.run([
+        ...['patch', 'pod', 'guarded', '-n', namespace, '--type=merge', '--dry-run=server', ...args],
+        ...['-p', JSON.stringify({ metadata: { annotations } })],
+      ]);
+    await until('the API server knows the guards', async () =>
+      (await change({ [ANNOTATION]: 'edited' })).code === 1 ? true : undefined,
+    );
+    expect(await change({ [ANNOTATION]: 'edited' })).toMatchObject(CALLED);
+    expect(await change({ [ANNOTATION]: null })).toMatchObject(CALLED);
+    expect(await change({ 'vmcp-admission.dev/config.yaml': 'added' })).toMatchObject(CALLED);
+    expect(await change({ [ANNOTATION]: 'edited' }, '--subresource=status')).toMatchObject(CALLED);
+
+    expect(await change({ 'example.com/a': '2' })).toMatchObject(NOT_CALLED);
+    expect(await change({ 'example.com/a': null })).toMatchObject(NOT_CALLED);
+    expect(await change({ 'example.com/b': '1' }, '--subresource=status')).toMatchObject(NOT_CALLED);
+    await kubectl.ok(['delete', 'validatingwebhookconfiguration', `guard-${namespace}`]);
+  });
+});
