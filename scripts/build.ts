@@ -1,4 +1,5 @@
-// `npm run build`: one file for Node 24 that runs alone, and the licence notices of what it contains.
+// `npm run build`: one file for Node 24 that runs alone, and the licence notices of what it contains. They go to dist/,
+// or to the folder that is given.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -6,7 +7,8 @@ import { leanBundle } from './leanBundle.ts';
 import { licenseNotices } from './licenses.ts';
 
 const root = join(import.meta.dirname, '..');
-const outfile = join(root, 'dist/main.js');
+const folder = process.argv[2] ?? join(root, 'dist');
+const outfile = join(folder, 'main.js');
 
 const result = await build({
   absWorkingDir: root,
@@ -29,6 +31,6 @@ const result = await build({
   },
 });
 const notices = await licenseNotices(root, Object.keys(result.metafile.inputs));
-await writeFile(join(root, 'dist/THIRD_PARTY_LICENSES.txt'), notices);
+await writeFile(join(folder, 'THIRD_PARTY_LICENSES.txt'), notices);
 const size = Object.values(result.metafile.outputs)[0]?.bytes ?? 0;
-console.log(`dist/main.js: ${(size / 1_048_576).toFixed(1)} MiB`);
+console.log(`${outfile}: ${(size / 1_048_576).toFixed(1)} MiB`);

@@ -47,7 +47,7 @@ const PROBES = [
 ];
 
 /** Makes `tls.crt` and `tls.key` for 127.0.0.1 in the folder; returns the authority's certificate, PEM. */
-async function writeServingCertificate(folder: string): Promise<string> {
+export async function writeServingCertificate(folder: string): Promise<string> {
   const validity = { now: new Date(), days: 1 };
   const authority = await makeAuthority({ commonName: 'e2e', ...validity });
   const leaf = await makeLeaf(authority, {

@@ -1,0 +1,97 @@
+import { execFile } from 'node:child_process';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { request } from 'node:https';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ROOT } from '../e2e/harness/installation.ts';
+import { ProcessScope } from '../e2e/harness/processes.ts';
+import { freePort, until } from '../e2e/harness/wait.ts';
+import { writeServingCertificate } from '../e2e/harness/webhook.ts';
+
+const run = promisify(execFile);
+
+let scope: ProcessScope;
+/** The bundle in a folder where nothing else is, as in the image. */
+let bundle: string;
+
+beforeAll(async () => {
+  scope = await ProcessScope.create('vmcp-admission-bundle');
+  const built = join(scope.dir, 'built');
+  await run(process.execPath, [join(ROOT, 'scripts', 'build.ts'), built], { cwd: scope.dir });
+  bundle = join(scope.dir, 'alone', 'main.js');
+  await mkdir(join(scope.dir, 'alone'));
+  await copyFile(join(built, 'main.js'), bundle);
+});
+
+afterAll(() => scope.close());
+
+function post(url: string, ca: string, body: unknown): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const options = { method: 'POST', ca, headers: { 'content-type': 'application/json' } };
+    const call = request(url, options, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk;
+      });
+      response.on('end', () => resolve(JSON.parse(text)));
+    });
+    call.on('error', reject);
+    call.end(JSON.stringify(body));
+  });
+}
+
+it('prints its help where nothing else is installed', async () => {
+  const { stdout, stderr } = await run(process.execPath, [bundle, '--help'], {
+    cwd: join(scope.dir, 'alone'),
+    env: {},
+  });
+  expect(stdout).toMatch(/serve/);
+  expect(stderr).toBe('');
+});
+
+it('serves reviews where nothing else is installed', async () => {
+  const certDir = join(scope.dir, 'tls');
+  const ca = await writeServingCertificate(certDir);
+  const manifests = join(scope.dir, 'manifests');
+  await mkdir(manifests);
+  const group = {
+    apiVersion: 'toolhive.stacklok.dev/v1beta1',
+    kind: 'MCPGroup',
+    metadata: { name: 'team', namespace: 'apps' },
+  };
+  await writeFile(join(manifests, 'group.json'), JSON.stringify(group));
+  const [port, healthPort] = [await freePort(), await freePort()];
+  const server = scope.start('bundle', process.execPath, [
+    ...[bundle, 'serve', '--catalog', 'manifests', '--manifests', manifests, '--cert-dir', certDir],
+    ...['--host', '127.0.0.1', '--port', String(port), '--health-port', String(healthPort)],
+    ...['--shutdown-delay', '0s'],
+  ]);
+  await until(
+    'the bundle is ready',
+    async () => {
+      if (server.hasExited()) throw new Error(server.log());
+      const answer = await fetch(`http://127.0.0.1:${healthPort}/readyz`).catch(() => undefined);
+      return answer?.ok ? true : undefined;
+    },
+    { withinMs: 25_000, describe: () => server.log() },
+  );
+  const answer = await post(`https://127.0.0.1:${port}/validate`, ca, {
+    apiVersion: 'admission.k8s.io/v1',
+    kind: 'AdmissionReview',
+    request: {
+      uid: 'u-1',
+      kind: { group: 'toolhive.stacklok.dev', version: 'v1beta1', kind: 'MCPServerEntry' },
+      operation: 'CREATE',
+      namespace: 'apps',
+      object: {
+        apiVersion: 'toolhive.stacklok.dev/v1beta1',
+        kind: 'MCPServerEntry',
+        metadata: { name: 'bad', namespace: 'apps' },
+        spec: { remoteUrl: 'http://localhost/', transport: 'sse', groupRef: { name: 'team' } },
+      },
+    },
+  });
+  expect(answer).toMatchObject({ response: { uid: 'u-1', allowed: false } });
+  expect(await server.stop()).toBe(0);
+});
