@@ -16,8 +16,8 @@ function escaped(character: string): string {
 /** Cuts a text to `limit` characters (code points, what Go calls runes), the last one an ellipsis when it was cut. */
 function cut(text: string, limit: number): string {
   if (text.length <= limit) return text;
-  // Code points never outnumber code units, so the first 2 * limit units hold the first `limit` code points.
-  const points = [...text.slice(0, 2 * limit)];
+  // A code point has at most two code units, so this much holds one more than the limit if there is one more.
+  const points = [...text.slice(0, 2 * limit + 2)];
   return points.length <= limit ? points.join('') : `${points.slice(0, limit - 1).join('')}…`;
 }
 
@@ -26,8 +26,8 @@ function cut(text: string, limit: number): string {
  * The text may hold anything that a user wrote.
  */
 export function oneLine(text: string, limit: number = MAX_LINE): string {
-  // An escape makes 6 or more characters out of one, so nothing beyond 2 * limit units can be seen in the end.
-  const short = text.length > 2 * limit ? text.slice(0, 2 * limit) : text;
+  // Whatever stands beyond this is not shown in any case, and a text may have megabytes.
+  const short = text.slice(0, 2 * limit + 2);
   const line = PLAIN.test(short) ? short : short.replace(CONTROL, ' ').replace(INVISIBLE, escaped);
   const trimmed = line.trim();
   return short.length < text.length && trimmed.length <= limit

@@ -20,7 +20,7 @@ export class ListenError extends Error {
 function problem(error: NodeJS.ErrnoException, { host, port }: ListenAddress): ListenError {
   const where = `port ${port}${host === undefined ? '' : ` of ${host}`}`;
   const reasons: Readonly<Record<string, string>> = {
-    EADDRINUSE: `${where} is taken by another process; stop that one or choose another port`,
+    EADDRINUSE: `${where} is already in use by another process; stop that one or choose another port`,
     EACCES: `this user may not listen on ${where}; choose a port above 1023`,
     EADDRNOTAVAIL: `${host} is no address of this machine`,
     ENOTFOUND: `the host name ${host} cannot be resolved`,

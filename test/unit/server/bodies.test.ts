@@ -1,0 +1,216 @@
+import { createServer, request as httpRequest } from 'node:http';
+import { createConnection, type Socket } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { isParsable } from '../../../src/server/body.ts';
+import { Capacity } from '../../../src/server/capacity.ts';
+import { LIMITS } from '../../../src/server/timing.ts';
+import { httpApp, listening, reviewOf, testApp, until } from './support.ts';
+
+const MIB = 1_048_576;
+
+async function connect(port: number): Promise<{ socket: Socket; received: () => string }> {
+  const socket = createConnection({ port, host: '127.0.0.1' });
+  onTestFinished(() => void socket.destroy());
+  let text = '';
+  socket.on('data', (chunk) => {
+    text += chunk;
+  });
+  socket.on('error', () => {});
+  await new Promise((resolve) => socket.once('connect', resolve));
+  return { socket, received: () => text };
+}
+
+function head(path: string, headers: Record<string, string | number>): string {
+  const lines = Object.entries({ Host: 'x', 'Content-Type': 'application/json', ...headers });
+  return `POST ${path} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`;
+}
+
+describe('a body', () => {
+  it('that is announced as too large is refused before any of it is read', async () => {
+    const { port, server } = await httpApp();
+    let bytesRead = () => 0;
+    server.on('connection', (socket) => {
+      bytesRead = () => socket.bytesRead;
+    });
+    const { socket, received } = await connect(port);
+    socket.write(head('/validate', { 'Content-Length': 100 * MIB }));
+    await until(() => received().includes('RequestEntityTooLarge'));
+    expect(received()).toMatch(/^HTTP\/1\.1 413 /);
+    expect(bytesRead()).toBeLessThan(1_000);
+  });
+
+  it('that grows too large without announcement is refused without reading it all', async () => {
+    const { port, server } = await httpApp();
+    let bytesRead = () => 0;
+    server.on('connection', (socket) => {
+      bytesRead = () => socket.bytesRead;
+    });
+    const total = 64 * MIB;
+    const answer = new Promise<number | undefined>((resolve, reject) => {
+      const call = httpRequest({
+        port,
+        host: '127.0.0.1',
+        path: '/validate',
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+      });
+      let sent = 0;
+      const chunk = Buffer.alloc(MIB, ' ');
+      let answered = false;
+      const send = () => {
+        while (!answered && sent < total) {
+          sent += chunk.length;
+          if (!call.write(chunk)) {
+            call.once('drain', send);
+            return;
+          }
+        }
+        if (!answered) call.end();
+      };
+      call.on('response', (response) => {
+        answered = true;
+        response.resume();
+        resolve(response.statusCode);
+        call.destroy();
+      });
+      call.on('error', (error) => (answered ? undefined : reject(error)));
+      send();
+    });
+    expect(await answer).toBe(413);
+    expect(bytesRead()).toBeGreaterThan(LIMITS.body);
+    expect(bytesRead()).toBeLessThan(LIMITS.body + 4 * MIB);
+  });
+
+  it('is only asked for when its headers are good, if the caller waits to be asked', async () => {
+    const { port } = await httpApp();
+    const bad = await connect(port);
+    bad.socket.write(head('/validate', { 'Content-Length': 100 * MIB, Expect: '100-continue' }));
+    await until(() => bad.received().includes('RequestEntityTooLarge'));
+    expect(bad.received()).not.toContain('100 Continue');
+    const good = await connect(port);
+    const body = JSON.stringify(reviewOf());
+    good.socket.write(head('/validate', { 'Content-Length': body.length, Expect: '100-continue' }));
+    await until(() => good.received().includes('100 Continue'));
+    good.socket.write(body);
+    await until(() => good.received().includes('"allowed":true'));
+  });
+
+  it('that does not arrive within the deadline is answered 408, and the connection closed', async () => {
+    const { port, capacity } = await httpApp();
+    const { socket, received } = await connect(port);
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.write(`${head('/validate?timeout=100ms', { 'Content-Length': 1_000 })}{"kind":`);
+    await until(() => received().includes('"code":408'));
+    expect(received()).toMatch(/^HTTP\/1\.1 408 /);
+    await closed;
+    expect(capacity.bodyBytes).toBe(0);
+  });
+
+  it('whose sender goes away in the middle of it leaves nothing behind', async () => {
+    const { port, capacity, lines } = await httpApp();
+    const { socket } = await connect(port);
+    socket.write(`${head('/validate', { 'Content-Length': 5 * MIB })}${' '.repeat(MIB)}`);
+    await until(() => capacity.bodyBytes > 0);
+    socket.destroy();
+    await until(() => capacity.bodyBytes === 0);
+    await until(() => lines.some((line) => line.msg === 'the caller went away while it sent its review'));
+  });
+
+  it('that is large is refused while others hold the memory for large ones; a small one passes', async () => {
+    const { port, url, capacity } = await httpApp({ limits: { allBodies: MIB } });
+    const holder = await connect(port);
+    holder.socket.write(`${head('/validate', { 'Content-Length': 2 * MIB })}${' '.repeat(MIB - 1_000)}`);
+    await until(() => capacity.bodyBytes > MIB / 2);
+    const large = await connect(port);
+    large.socket.write(`${head('/validate', { 'Content-Length': 2 * MIB })}${' '.repeat(MIB)}`);
+    await until(() => large.received().includes('"code":429'));
+    const small = await fetch(`${url}/validate`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(reviewOf()),
+    });
+    expect(small.status).toBe(200);
+    holder.socket.destroy();
+    await until(() => capacity.bodyBytes === 0);
+  });
+
+  it('of a hundred thousand levels of nesting is answered, and so is the next one', async () => {
+    const { url } = await httpApp();
+    const deep = `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`;
+    const send = (body: string) =>
+      fetch(`${url}/validate`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
+    expect((await send(deep)).status).toBe(400);
+    const inside = JSON.stringify(reviewOf({ object: 'HERE' })).replace('"HERE"', deep);
+    expect((await send(inside)).status).toBe(200);
+    expect((await send(JSON.stringify(reviewOf()))).status).toBe(200);
+  });
+
+  it('of nothing but brackets is refused before it becomes a hundred times its size', async () => {
+    const { url } = await httpApp();
+    const body = `[${'{},'.repeat(2_000_000)}1]`;
+    const answer = await fetch(`${url}/validate`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body,
+    });
+    expect(answer.status).toBe(413);
+    expect(isParsable(Buffer.from('{'.repeat(LIMITS.containers)))).toBe(true);
+    expect(isParsable(Buffer.from('{'.repeat(LIMITS.containers + 1)))).toBe(false);
+  });
+
+  it('that is small and refused leaves the connection usable', async () => {
+    const { port } = await httpApp();
+    const { socket, received } = await connect(port);
+    const body = JSON.stringify(reviewOf());
+    socket.write(head('/validate', { 'Content-Type': 'text/plain', 'Content-Length': body.length }) + body);
+    await until(() => received().includes('UnsupportedMediaType'));
+    socket.write(head('/validate', { 'Content-Length': body.length }) + body);
+    await until(() => received().includes('"allowed":true'));
+  });
+
+  it('that follows another on the same connection before its answer is answered in turn', async () => {
+    const { port } = await httpApp();
+    const { socket, received } = await connect(port);
+    const one = (uid: string) => {
+      const body = JSON.stringify(reviewOf({ uid }));
+      return head('/validate', { 'Content-Length': body.length }) + body;
+    };
+    socket.write(one('first') + one('second') + one('third'));
+    await until(() => received().includes('third'));
+    expect([...received().matchAll(/"uid":"(\w+)"/g)].map((match) => match[1])).toEqual([
+      'first',
+      'second',
+      'third',
+    ]);
+  });
+
+  it('is read on a server that never heard of `Expect` too', async () => {
+    const { app } = testApp();
+    const port = await listening(createServer(app));
+    const answer = await fetch(`http://127.0.0.1:${port}/validate`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(reviewOf()),
+    });
+    expect(answer.status).toBe(200);
+  });
+});
+
+describe('the memory for bodies', () => {
+  it('counts what each body holds beyond its free part, and gets all of it back once', () => {
+    const capacity = new Capacity({ allBodies: 100, freeBody: 10 });
+    const one = capacity.body();
+    const two = capacity.body();
+    expect(one.grow(10)).toBe(true);
+    expect(capacity.bodyBytes).toBe(0);
+    expect(one.grow(60)).toBe(true);
+    expect(two.grow(60)).toBe(false);
+    expect(two.grow(50)).toBe(true);
+    expect(capacity.bodyBytes).toBe(100);
+    one.release();
+    one.release();
+    expect(capacity.bodyBytes).toBe(40);
+    two.release();
+    expect(capacity.bodyBytes).toBe(0);
+  });
+});

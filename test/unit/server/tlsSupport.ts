@@ -1,0 +1,132 @@
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { type Agent, request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { onTestFinished } from 'vitest';
+import { allowed } from '../../../src/admission/outcome.ts';
+import type { Reviewer } from '../../../src/admission/reviewer.ts';
+import { type Authority, makeAuthority, makeLeaf, type PemPair } from '../../../src/certificates/generate.ts';
+import { makeWebhooks, type WebhookOptions } from '../../../src/server/server.ts';
+import { recordedLog, reviewOf } from './support.ts';
+
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'vmcp-admission-tls-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export function authority(commonName = 'test CA'): Promise<Authority> {
+  return makeAuthority({ commonName, now: new Date(), days: 1 });
+}
+
+export function serving(ca: Authority, commonName: string, now = new Date(), days = 1): Promise<PemPair> {
+  return makeLeaf(ca, { commonName, names: ['localhost', '127.0.0.1'], usage: 'server', now, days });
+}
+
+/** Writes both files one after the other, as a person with `cp` does. */
+export async function writePair(folder: string, pair: Pick<PemPair, 'cert' | 'key'>): Promise<void> {
+  await writeFile(join(folder, 'tls.crt'), pair.cert);
+  await writeFile(join(folder, 'tls.key'), pair.key);
+}
+
+/** Writes a pair as the kubelet does: a new folder, then the symlink `..data` is swapped, then the old one removed. */
+export async function kubeletSwap(
+  folder: string,
+  generation: string,
+  pair: Pick<PemPair, 'cert' | 'key'>,
+  before?: string,
+) {
+  await mkdir(join(folder, generation));
+  await writePair(join(folder, generation), pair);
+  await symlink(generation, join(folder, '..data_tmp'));
+  await rename(join(folder, '..data_tmp'), join(folder, '..data'));
+  for (const name of ['tls.crt', 'tls.key'])
+    await symlink(join('..data', name), join(folder, name)).catch(() => undefined);
+  if (before) await rm(join(folder, before), { recursive: true });
+}
+
+/** The real servers on free ports of 127.0.0.1. */
+export async function runWebhooks(
+  certFolder: string,
+  options: Partial<WebhookOptions> & { validate?: Reviewer } = {},
+) {
+  const { validate = async () => allowed(), ...rest } = options;
+  const recorded = recordedLog();
+  const webhooks = makeWebhooks({
+    version: '0.0.0',
+    certFolder,
+    clientAuth: undefined,
+    reviews: { host: '127.0.0.1', port: 0 },
+    health: { host: '127.0.0.1', port: 0 },
+    log: recorded.log,
+    now: () => new Date(),
+    drain: 0,
+    closeDeadline: 0,
+    ...rest,
+  });
+  const addresses = await webhooks.start({ validate, mutate: async () => allowed() }, []);
+  onTestFinished(() => webhooks.stop());
+  const health = (path: string) => fetch(`http://127.0.0.1:${addresses.health.port}${path}`);
+  return { webhooks, port: addresses.reviews.port, healthPort: addresses.health.port, health, ...recorded };
+}
+
+export interface Called {
+  readonly code: number;
+  readonly body: string;
+  readonly connection: string | undefined;
+  /** The common name of the server's certificate. */
+  readonly server: string;
+}
+
+export interface CallOptions {
+  readonly agent?: Agent | false;
+  readonly client?: PemPair;
+  readonly body?: string;
+  readonly path?: string;
+}
+
+/** Sends one review over TLS, trusting the given authority only. */
+export function call(
+  port: number,
+  ca: { readonly cert: string },
+  options: CallOptions = {},
+): Promise<Called> {
+  return new Promise((resolve, reject) => {
+    let server = '';
+    const sent = request(
+      {
+        host: '127.0.0.1',
+        port,
+        path: options.path ?? '/validate',
+        method: 'POST',
+        agent: options.agent ?? false,
+        ca: ca.cert,
+        ...(options.client && { cert: options.client.cert, key: options.client.key }),
+        headers: { 'Content-Type': 'application/json' },
+      },
+      (response) => {
+        buffer(response)
+          .then((body) =>
+            resolve({
+              code: response.statusCode ?? 0,
+              body: body.toString(),
+              connection: response.headers.connection,
+              server,
+            }),
+          )
+          .catch(reject);
+      },
+    );
+    sent.on('socket', (socket) => {
+      const note = () => {
+        const name = (socket as import('node:tls').TLSSocket).getPeerCertificate().subject?.CN;
+        server = String(name);
+      };
+      if ((socket as import('node:tls').TLSSocket).authorized) note();
+      else socket.once('secureConnect', note);
+    });
+    sent.on('error', reject);
+    sent.end(options.body ?? JSON.stringify(reviewOf()));
+  });
+}
