@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+import { TIMING } from '../../src/server/timing.ts';
+import { readSettings } from '../../src/settings.ts';
+import { PLURALS } from '../../src/toolhive/kinds.ts';
+
+const BASE = join(import.meta.dirname, '..', '..', 'deploy', 'base');
+
+async function manifest(file: string) {
+  return parse(await readFile(join(BASE, file), 'utf8'));
+}
+
+/** `--cert-dir=/tls` as the flags that commander would hand over: `{certDir: '/tls'}`. */
+function flagsOf(args: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    args.map((arg) => {
+      const [, name = '', value = ''] = /^--([a-z-]+)=(.*)$/.exec(arg) ?? [];
+      return [name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase()), value];
+    }),
+  );
+}
+
+describe('the Deployment', async () => {
+  const deployment = await manifest('deployment.yaml');
+  const { spec } = deployment.spec.template;
+  const [container] = spec.containers;
+
+  it('starts serve with settings that it takes', () => {
+    const [command, ...flags] = container.args;
+    expect(command).toBe('serve');
+    expect(readSettings(flagsOf(flags), {})).toMatchObject({
+      ok: true,
+      settings: { catalog: 'kubernetes', certDir: container.volumeMounts[0].mountPath },
+    });
+  });
+
+  it('names the ports that serve listens on', () => {
+    const read = readSettings(flagsOf(container.args.slice(1)), {});
+    if (!read.ok) throw new Error(read.problems.join());
+    const { port, healthPort } = read.settings;
+    expect(container.ports).toMatchObject([
+      { name: 'webhook', containerPort: port },
+      { name: 'health', containerPort: healthPort },
+    ]);
+  });
+
+  it('gives the drain and the open reviews time to end before the kubelet kills', () => {
+    const graceMs = spec.terminationGracePeriodSeconds * 1_000;
+    expect(graceMs).toBeGreaterThanOrEqual(TIMING.drain + TIMING.closeDeadline + 10_000);
+  });
+
+  it('is seen as not ready before the drain is over', () => {
+    const { periodSeconds, failureThreshold } = container.readinessProbe;
+    expect(periodSeconds * failureThreshold * 1_000).toBeLessThan(TIMING.drain);
+  });
+
+  it('leaves a quarter of the memory limit to what is not heap', () => {
+    const limitMiB = Number(/^(\d+)Mi$/.exec(container.resources.limits.memory)?.[1]);
+    const { value } = container.env.find((item: { name: string }) => item.name === 'NODE_OPTIONS');
+    expect(value).toBe(`--max-old-space-size=${limitMiB * 0.75}`);
+  });
+});
+
+describe('the webhook configurations', () => {
+  it.each(['validatingWebhooks.yaml', 'mutatingWebhooks.yaml'])(
+    '%s wait no longer than serve works on a review',
+    async (file) => {
+      for (const webhook of (await manifest(file)).webhooks)
+        expect(webhook.timeoutSeconds * 1_000).toBeLessThanOrEqual(TIMING.maxReviewTimeout);
+    },
+  );
+});
+
+describe('the ClusterRole', () => {
+  it('has every kind that the catalog holds', async () => {
+    const documents = parseAllDocuments(await readFile(join(BASE, 'rbac.yaml'), 'utf8')).map((d) => d.toJS());
+    const role = documents.find((object) => object.kind === 'ClusterRole');
+    expect(role.rules[0].resources).toEqual(Object.values(PLURALS));
+  });
+});
