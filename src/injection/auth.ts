@@ -1,8 +1,8 @@
 import type { McpExternalAuthConfig, TokenExchangeBlock, XaaBlock } from '../toolhive/authConfig.ts';
 import { normalise } from '../toolhive/names.ts';
 import type { SecretKeyRef } from '../toolhive/reference.ts';
-import { isUsableRef } from './references.ts';
 import type { LeaveReason } from './reasons.ts';
+import { isUsableRef } from './references.ts';
 import { YamlMap, type YamlValue } from './yamlText.ts';
 
 /** A secret that a strategy takes from the environment. */
@@ -264,7 +264,10 @@ export function convertAuth(
       config: name,
       secrets,
       render: (env) =>
-        new YamlMap([['type', built.type], ...(built.block ? [[built.block[0], built.block[1](env)] as const] : [])]),
+        new YamlMap([
+          ['type', built.type],
+          ...(built.block ? [[built.block[0], built.block[1](env)] as const] : []),
+        ]),
     },
   };
 }

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Document, isSeq, parseAllDocuments, parseDocument, type YAMLMap } from 'yaml';
 import { keptValue } from './keptNodes.ts';
-import { PlainScalar, YamlMap, type YamlValue } from './yamlText.ts';
 import { fillSlots, findPair, isOwnMap, type Slot, slotOf } from './yamlSlots.ts';
+import { PlainScalar, YamlMap, type YamlValue } from './yamlText.ts';
 
 /** A backend that the base config lists. */
 export interface BaseBackend {
@@ -54,7 +54,8 @@ function nameOf(value: YamlValue): string | undefined {
 
 function backendsOf(document: Document, root: YAMLMap): readonly BaseBackend[] | undefined {
   const node = findPair(root, 'backends')?.value;
-  if (!isSeq(node)) return node === undefined || keptValue(document, node) instanceof PlainScalar ? [] : undefined;
+  if (!isSeq(node))
+    return node === undefined || keptValue(document, node) instanceof PlainScalar ? [] : undefined;
   const backends: BaseBackend[] = [];
   for (const item of node.items) {
     const value = keptValue(document, item);
@@ -89,7 +90,12 @@ function untouched(text: string): unknown {
 /** Tries the slots once: whatever unusual YAML the text has, a merge that changes anything else is never delivered. */
 function slotsWork(text: string, slots: Readonly<Record<keyof Replacements, Slot>>): boolean {
   const sample = new YamlMap([['name', new YamlMap([['type', 'unauthenticated']])]]);
-  const list = [new YamlMap([['name', 'a'], ['metadata', sample]])];
+  const list = [
+    new YamlMap([
+      ['name', 'a'],
+      ['metadata', sample],
+    ]),
+  ];
   const filled = fillSlots(text, [
     [slots.backends, list],
     [slots.strategies, sample],
@@ -98,7 +104,10 @@ function slotsWork(text: string, slots: Readonly<Record<keyof Replacements, Slot
   const parsed = parseAllDocuments(filled, { schema: 'failsafe', logLevel: 'silent' });
   const [document] = parsed;
   if (!document || !('errors' in document) || parsed.length !== 1 || document.errors.length > 0) return false;
-  const data = document.toJS() as { backends?: unknown; outgoingAuth?: { backends?: unknown; default?: unknown } };
+  const data = document.toJS() as {
+    backends?: unknown;
+    outgoingAuth?: { backends?: unknown; default?: unknown };
+  };
   const expected = { name: { type: 'unauthenticated' } };
   return (
     isDeepStrictEqual(data.backends, [{ name: 'a', metadata: expected }]) &&
@@ -142,20 +151,26 @@ export function readBaseConfig(text: string): ReadBase {
       defaultStrategy: slotOf(text, auth, 'default'),
     };
     if (!backends || !strategies || !slots.backends || !slots.strategies || !slots.defaultStrategy)
-      return unusable('its backends or outgoingAuth are written in a way that cannot be merged; write them plainly');
+      return unusable(
+        'its backends or outgoingAuth are written in a way that cannot be merged; write them plainly',
+      );
     const known = {
       backends: slots.backends,
       strategies: slots.strategies,
       defaultStrategy: slots.defaultStrategy,
     };
     if (!slotsWork(text, known))
-      return unusable('its backends or outgoingAuth are written in a way that cannot be merged; write them plainly');
+      return unusable(
+        'its backends or outgoingAuth are written in a way that cannot be merged; write them plainly',
+      );
     return {
       ok: true,
       base: { text, backends, strategies, defaultStrategy: fieldsOf(defaultStrategy), data, slots: known },
     };
   } catch (error) {
-    return unusable(`it is not valid YAML: ${firstLine(error instanceof Error ? error.message : 'unreadable')}`);
+    return unusable(
+      `it is not valid YAML: ${firstLine(error instanceof Error ? error.message : 'unreadable')}`,
+    );
   }
 }
 

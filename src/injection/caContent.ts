@@ -27,7 +27,11 @@ export type CaState =
  */
 export function caState(ref: CaBundleRef, lookup: Lookup<ConfigMap> | undefined): CaState {
   const key = caBundleKey(ref);
-  const unusable = (reason: LeaveReason, message: string): CaState => ({ state: 'unusable', reason, message });
+  const unusable = (reason: LeaveReason, message: string): CaState => ({
+    state: 'unusable',
+    reason,
+    message,
+  });
   if (!isSubdomain(ref.name))
     return unusable('ca-config-map-missing', 'caBundleRef names no ConfigMap; set configMapRef.name');
   if (lookup === undefined || lookup.state === 'unavailable')
@@ -36,7 +40,10 @@ export function caState(ref: CaBundleRef, lookup: Lookup<ConfigMap> | undefined)
       message: `ConfigMap "${ref.name}" could not be read (${lookup?.reason ?? 'not looked up'}); it is mounted unseen`,
     };
   if (lookup.state === 'missing')
-    return unusable('ca-config-map-missing', `ConfigMap "${ref.name}" with the CA bundle does not exist; create it`);
+    return unusable(
+      'ca-config-map-missing',
+      `ConfigMap "${ref.name}" with the CA bundle does not exist; create it`,
+    );
   const pem = Object.hasOwn(lookup.value.data, key) ? lookup.value.data[key] : undefined;
   if (pem === undefined)
     return unusable(

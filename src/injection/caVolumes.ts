@@ -75,7 +75,12 @@ function atDirectory(mount: VolumeMount, entry: string): boolean {
 }
 
 /** A volume of the name can be taken over when it is a ConfigMap's and is used for this entry's bundle or for nothing. */
-function foreign(volumes: readonly Volume[], mounts: readonly VolumeMount[], name: string, entry: string): boolean {
+function foreign(
+  volumes: readonly Volume[],
+  mounts: readonly VolumeMount[],
+  name: string,
+  entry: string,
+): boolean {
   const volume = volumes.find((candidate) => candidate.name === name);
   if (!volume) return false;
   const uses = mounts.filter((mount) => mount.name === name);
@@ -101,7 +106,11 @@ export interface VolumesAndMounts {
 }
 
 /** Replaces the element that `same` finds, or appends. */
-function put<T>(list: readonly T[], same: (item: T) => boolean, make: (existing: T | undefined) => T): readonly T[] {
+function put<T>(
+  list: readonly T[],
+  same: (item: T) => boolean,
+  make: (existing: T | undefined) => T,
+): readonly T[] {
   const index = list.findIndex(same);
   return index < 0 ? [...list, make(undefined)] : list.with(index, make(list[index]));
 }
@@ -124,7 +133,12 @@ export function withCaVolumes(pod: VolumesAndMounts, backends: readonly Backend[
     mounts = put(
       mounts,
       (mount) => atDirectory(mount, entry),
-      (existing) => ({ ...existing, name, mountPath: existing?.mountPath ?? caDirectory(entry), readOnly: true }),
+      (existing) => ({
+        ...existing,
+        name,
+        mountPath: existing?.mountPath ?? caDirectory(entry),
+        readOnly: true,
+      }),
     );
   }
   return { volumes, mounts };

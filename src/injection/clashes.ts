@@ -4,6 +4,17 @@ import { hasHeaders } from './headers.ts';
 import { compare } from './names.ts';
 import type { LeftOut } from './reasons.ts';
 
+interface Named {
+  readonly kind: string;
+  readonly name: string;
+}
+
+/** Who has a variable: the first backend of that normalised name, and the one among them that forwards headers. */
+interface Holder {
+  readonly first: Named;
+  readonly headers: Named | undefined;
+}
+
 function leave({ kind, name }: Backend, reason: LeftOut['reason'], message: string): LeftOut {
   return { kind, name, reason, message };
 }
@@ -13,16 +24,22 @@ function leave({ kind, name }: Backend, reason: LeftOut['reason'], message: stri
  * - Backends of one name (gap N3): the registry of the vMCP is keyed by bare name.
  * - Backends whose names normalise alike (gaps N5, N7), when one of them forwards headers: the vMCP finds the manifest
  *   of a backend's headers by its normalised name, so the other would send them, secrets included.
+ * @param kept names of backends that only the base config knows; they come before all others
  * @returns the backends that stay, sorted by name.
  */
-export function settleClashes(candidates: readonly Backend[]): {
+export function settleClashes(
+  candidates: readonly Backend[],
+  kept: readonly string[],
+): {
   readonly backends: readonly Backend[];
   readonly leftOut: readonly LeftOut[];
 } {
   const rank = ({ kind }: Backend) => KIND_ORDER.indexOf(kind);
   const ordered = candidates.toSorted((a, b) => rank(a) - rank(b) || compare(a.name, b.name));
   const byName = new Map<string, Backend>();
-  const byVariable = new Map<string, { readonly first: Backend; headers: Backend | undefined }>();
+  const byVariable = new Map<string, Holder>();
+  for (const name of kept)
+    byVariable.set(normalise(name), { first: { kind: 'backend', name }, headers: undefined });
   const leftOut: LeftOut[] = [];
   for (const backend of ordered) {
     const twin = byName.get(backend.name);
@@ -41,7 +58,10 @@ export function settleClashes(candidates: readonly Backend[]): {
     }
     byName.set(backend.name, backend);
     if (!holder)
-      byVariable.set(variable, { first: backend, headers: hasHeaders(backend.headers) ? backend : undefined });
+      byVariable.set(variable, {
+        first: backend,
+        headers: hasHeaders(backend.headers) ? backend : undefined,
+      });
   }
   return { backends: [...byName.values()].sort((a, b) => compare(a.name, b.name)), leftOut };
 }

@@ -25,6 +25,8 @@ export function configPath(container: Container): string | undefined {
   for (let index = 0; index < args.length && args[index] !== '--'; index++)
     path = flagValue(args, index) ?? path;
   if (!path) return undefined;
-  const absolute = posix.isAbsolute(path) ? path : container.workingDir && posix.join(container.workingDir, path);
+  const absolute = posix.isAbsolute(path)
+    ? path
+    : container.workingDir && posix.join(container.workingDir, path);
   return absolute && posix.isAbsolute(absolute) ? posix.normalize(absolute) : undefined;
 }

@@ -36,7 +36,10 @@ function below(root: string, path: string): string | undefined {
 }
 
 /** The mount that provides the path: the deepest one above it, as mounts hide each other. */
-function mountOf(container: Container, path: string): readonly [index: number, mount: VolumeMount] | undefined {
+function mountOf(
+  container: Container,
+  path: string,
+): readonly [index: number, mount: VolumeMount] | undefined {
   let best: readonly [number, VolumeMount] | undefined;
   let depth = -1;
   for (const [index, mount] of (container.volumeMounts ?? []).entries()) {
@@ -61,7 +64,10 @@ function keyAt(items: readonly KeyToPath[] | null | undefined, file: string): st
 }
 
 /** True for a source of a projected volume that gives our annotation as the file. */
-function isOurs(source: NonNullable<NonNullable<Volume['projected']>['sources']>[number], file: string): boolean {
+function isOurs(
+  source: NonNullable<NonNullable<Volume['projected']>['sources']>[number],
+  file: string,
+): boolean {
   return (source.downwardAPI?.items ?? []).some(
     ({ path, fieldRef }) => path === file && fieldRef?.fieldPath === CONFIG_FIELD_PATH,
   );
@@ -108,7 +114,9 @@ export function findConfigSource(pod: Pod): ConfigSearch {
     if (typeof source !== 'string') return { ok: true, source };
     return { ok: false, reason: 'config-not-mounted', message: `container "${VMCP_CONTAINER}" ${source}` };
   }
-  const sources = containers.map((_, index) => sourceIn(pod, index)).filter((source) => typeof source !== 'string');
+  const sources = containers
+    .map((_, index) => sourceIn(pod, index))
+    .filter((source) => typeof source !== 'string');
   const [only] = sources;
   if (only && sources.length === 1) return { ok: true, source: only };
   const found = sources.length === 0 ? 'no container has' : `${sources.length} containers have`;

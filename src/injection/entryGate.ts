@@ -32,7 +32,10 @@ const MENDED_BY_INJECTION: ReadonlySet<RuleId> = new Set([
 ]);
 
 export type GateAnswer =
-  | { readonly open: true; readonly notes: readonly { readonly reason: NoteReason; readonly message: string }[] }
+  | {
+      readonly open: true;
+      readonly notes: readonly { readonly reason: NoteReason; readonly message: string }[];
+    }
   | { readonly open: false; readonly reason: LeaveReason; readonly message: string };
 
 function outdated(entry: McpServerEntry): string | undefined {
@@ -58,8 +61,7 @@ export function entryGate(entry: McpServerEntry, facts: GateFacts): GateAnswer {
   const { view, secrets, now, policy } = facts;
   const { denials } = judgeEntry(entry, { view, caBundle, secrets, now }, policy);
   const denial = denials.find(({ rule }) => !MENDED_BY_INJECTION.has(rule));
-  if (denial)
-    return { open: false, reason: 'entry-denied', message: `${denial.field}: ${denial.message}` };
+  if (denial) return { open: false, reason: 'entry-denied', message: `${denial.field}: ${denial.message}` };
   const notes: { reason: NoteReason; message: string }[] = [];
   const stale = outdated(entry);
   if (stale) notes.push({ reason: 'phase-outdated', message: stale });

@@ -7,7 +7,11 @@ import type { EnvVar } from './pod.ts';
  * The variables with exactly `items` under the name: in the place of the first one of that name, else at the end. Others of
  * that name go, since the kubelet falls back to an earlier one when an optional Secret is missing.
  */
-export function setVariable(env: readonly EnvVar[], name: string, items: readonly EnvVar[]): readonly EnvVar[] {
+export function setVariable(
+  env: readonly EnvVar[],
+  name: string,
+  items: readonly EnvVar[],
+): readonly EnvVar[] {
   const present = env.filter((item) => item.name === name);
   if (isDeepStrictEqual(present, items)) return env;
   const first = env.findIndex((item) => item.name === name);

@@ -35,6 +35,10 @@ export function literalEnv(env: readonly EnvVar[] | null | undefined): ReadonlyM
   const values = new Map<string, string>();
   for (const { name, value, valueFrom } of env ?? [])
     if (valueFrom) values.delete(name);
-    else values.set(name, expand(value ?? '', (other) => values.get(other)));
+    else
+      values.set(
+        name,
+        expand(value ?? '', (other) => values.get(other)),
+      );
   return values;
 }

@@ -1,5 +1,10 @@
 import type { HeaderForward } from '../toolhive/headerForward.ts';
-import { canonicalHeader, isHeaderToken, isHeaderValue, isRestrictedHeader } from '../toolhive/headerNames.ts';
+import {
+  canonicalHeader,
+  isHeaderToken,
+  isHeaderValue,
+  isRestrictedHeader,
+} from '../toolhive/headerNames.ts';
 import type { SecretKeyRef } from '../toolhive/reference.ts';
 import { compare } from './names.ts';
 

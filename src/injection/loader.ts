@@ -171,7 +171,8 @@ export function strategyProblems(strategy: unknown, path: string, has: HasVariab
   if (!isFields(strategy)) return [{ path, message: 'must be a mapping: a null strategy ends the vMCP' }];
   const type = textOf(strategy.type) ?? '';
   const rule = Object.hasOwn(STRATEGIES, type) ? STRATEGIES[type] : undefined;
-  if (!rule) return [{ path: `${path}.type`, message: `must be one of ${Object.keys(STRATEGIES).join(', ')}` }];
+  if (!rule)
+    return [{ path: `${path}.type`, message: `must be one of ${Object.keys(STRATEGIES).join(', ')}` }];
   const blocks = new Set(['type', ...Object.values(STRATEGIES).flatMap(({ block }) => block ?? [])]);
   const problems = unknownFields(strategy, blocks, `${path}.`);
   if (!rule.block) return problems;
@@ -183,7 +184,8 @@ export function strategyProblems(strategy: unknown, path: string, has: HasVariab
   for (const field of rule.required ?? []) if (!textOf(block[field])) bad(field, 'must not be empty');
   for (const field of rule.loaded ?? []) {
     const name = textOf(block[field]);
-    if (name && !has(name)) bad(field, `names the environment variable ${name}, which the container does not set`);
+    if (name && !has(name))
+      bad(field, `names the environment variable ${name}, which the container does not set`);
   }
   if (type === 'header_injection' && !textOf(block.headerValue) === !textOf(block.headerValueEnv))
     bad('headerValue', 'exactly one of headerValue and headerValueEnv must be set');
@@ -203,7 +205,8 @@ function outgoingProblems(auth: unknown, has: HasVariable): LoaderProblem[] {
     problems.push(...strategyProblems(auth.default, 'outgoingAuth.default', has));
   const { backends } = auth;
   if (backends === undefined || backends === null) return problems;
-  if (!isFields(backends)) return [...problems, { path: 'outgoingAuth.backends', message: 'must be a mapping' }];
+  if (!isFields(backends))
+    return [...problems, { path: 'outgoingAuth.backends', message: 'must be a mapping' }];
   for (const [name, strategy] of Object.entries(backends))
     problems.push(...strategyProblems(strategy, `outgoingAuth.backends[${name}]`, has));
   return problems;
@@ -224,7 +227,8 @@ export function loaderProblems(config: unknown, has: HasVariable): LoaderProblem
   problems.push(...outgoingProblems(config.outgoingAuth, has));
   if (backends !== undefined && backends !== null) {
     if (!Array.isArray(backends)) problems.push({ path: 'backends', message: 'must be a list' });
-    else problems.push(...backends.flatMap((backend, index) => backendProblems(backend, `backends[${index}]`)));
+    else
+      problems.push(...backends.flatMap((backend, index) => backendProblems(backend, `backends[${index}]`)));
   }
   return problems;
 }

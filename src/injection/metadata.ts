@@ -42,6 +42,8 @@ export function backendMetadata(
 }
 
 /** All metadata of a backend, sorted by key. */
-export function mergedMetadata(metadata: BackendMetadata): readonly (readonly [key: string, value: string])[] {
+export function mergedMetadata(
+  metadata: BackendMetadata,
+): readonly (readonly [key: string, value: string])[] {
   return [...metadata.copied, ...metadata.system].sort((a, b) => compare(a[0], b[0]));
 }

@@ -23,7 +23,12 @@ function identities(list: readonly unknown[]): string[] {
   });
 }
 
-function diffList(from: readonly unknown[], to: readonly unknown[], path: Path, out: JsonPatchOperation[]): void {
+function diffList(
+  from: readonly unknown[],
+  to: readonly unknown[],
+  path: Path,
+  out: JsonPatchOperation[],
+): void {
   const fromIds = identities(from);
   const toIds = identities(to);
   const wanted = new Set(toIds);

@@ -75,7 +75,10 @@ export type Container = Readonly<z.infer<typeof containerWire>>;
 export type EnvVar = Readonly<z.infer<typeof envWire>>;
 export type Volume = Readonly<z.infer<typeof volumeWire>>;
 export type VolumeMount = Readonly<z.infer<typeof mountWire>>;
-export type KeyToPath = { readonly key?: string | null | undefined; readonly path?: string | null | undefined };
+export type KeyToPath = {
+  readonly key?: string | null | undefined;
+  readonly path?: string | null | undefined;
+};
 
 /**
  * Checks the parts of an untrusted Pod that injection reads. Never throws. The value is the very object that came in,

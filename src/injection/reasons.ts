@@ -6,7 +6,8 @@ export const POD_REASONS = {
   'virtual-server-unknown': 'The VirtualMCPServer of the Pod is not known.',
   'group-not-named': 'No group is named for the Pod.',
   'group-unknown': 'The group of the Pod does not exist.',
-  'dynamic-mode': 'The vMCP watches its group itself; only what could keep the Pod from starting was made optional.',
+  'dynamic-mode':
+    'The vMCP watches its group itself; only what could keep the Pod from starting was made optional.',
   'malformed-pod': 'The Pod is malformed.',
   'config-container-unknown': 'No container of the Pod is known to be the vMCP.',
   'config-not-mounted': 'The file behind --config does not come from a ConfigMap.',
@@ -55,6 +56,8 @@ export const NOTE_REASONS = {
   'read-live': 'The base config lists what the catalog did not know yet; it was read live.',
   'default-auth-replaced': 'The default auth of the base config was one that the vMCP refuses.',
   'default-auth-failed': 'The default auth of the VirtualMCPServer cannot be converted.',
+  'base-config-doubtful':
+    'Something in the base config that injection does not write looks like what a vMCP refuses.',
   'checksum-differs': 'The Pod template and the base config are of different moments.',
   'group-missing': 'The MCPGroup does not exist; its members were still found.',
   'metadata-trimmed': 'Copied annotations were left out of backend metadata to save space.',

@@ -56,7 +56,8 @@ export function convertChoice(
   choice: BackendAuthChoice,
   facts: AuthFacts,
 ): Resolved<{ readonly strategy: Strategy }> {
-  if (choice.type === 'externalAuthConfigRef' && choice.authConfig) return convertNamed(choice.authConfig, facts);
+  if (choice.type === 'externalAuthConfigRef' && choice.authConfig)
+    return convertNamed(choice.authConfig, facts);
   return {
     ok: false,
     reason: 'auth-config-incomplete',

@@ -83,7 +83,10 @@ export function slotOf(text: string, map: YAMLMap, key: string): Slot | undefine
 }
 
 /** The text with some of its slots filled. Slots may not overlap; of two at one place the first comes first. */
-export function fillSlots(text: string, filled: readonly (readonly [slot: Slot, value: YamlValue])[]): string {
+export function fillSlots(
+  text: string,
+  filled: readonly (readonly [slot: Slot, value: YamlValue])[],
+): string {
   const ordered = filled.toSorted(([a], [b]) => a.start - b.start);
   let result = '';
   let at = 0;

@@ -1,0 +1,49 @@
+import type { ConfigMap } from '../toolhive/configMap.ts';
+import { CONFIG_FIELD_PATH, type ConfigSource } from './configSource.ts';
+import { CONFIG_VOLUME, compare } from './names.ts';
+import type { KeyToPath, Volume } from './pod.ts';
+
+type ConfigMapSource = NonNullable<Volume['configMap']>;
+type Sources = NonNullable<NonNullable<Volume['projected']>['sources']>;
+
+/** What of the base ConfigMap stays in place: every file but the config, as explicit items. */
+function otherItems(source: ConfigMapSource, configMap: ConfigMap, file: string): readonly KeyToPath[] {
+  if (source.items && source.items.length > 0) return source.items.filter(({ path }) => path !== file);
+  return [...Object.keys(configMap.data), ...configMap.binaryKeys]
+    .filter((key) => key !== file)
+    .sort(compare)
+    .map((key) => ({ key, path: key }));
+}
+
+function remaining(source: ConfigMapSource, configMap: ConfigMap, file: string): Sources {
+  const items = otherItems(source, configMap, file);
+  return items.length === 0 ? [] : [{ configMap: { ...source, items: [...items], optional: true } }];
+}
+
+/**
+ * The volume that takes the place of the one behind `--config`: our annotation as the config file, and everything else of
+ * the original as it was, the ConfigMap now optional.
+ * @param configMap the base ConfigMap; it tells the files of a volume without items
+ */
+export function configVolume(original: Volume, source: ConfigSource, configMap: ConfigMap): Volume {
+  const { file, base } = source;
+  const ours = {
+    downwardAPI: { items: [{ path: file, fieldRef: { apiVersion: 'v1', fieldPath: CONFIG_FIELD_PATH } }] },
+  };
+  if (original.configMap) {
+    const { defaultMode, items, name } = original.configMap;
+    return {
+      name: CONFIG_VOLUME,
+      projected: {
+        ...(defaultMode !== undefined && { defaultMode }),
+        sources: [ours, ...remaining({ name, ...(items && { items }) }, configMap, file)],
+      },
+    };
+  }
+  const sources = (original.projected?.sources ?? []).flatMap((part) =>
+    part.configMap?.name === base?.name && part.configMap
+      ? remaining(part.configMap, configMap, file)
+      : [part],
+  );
+  return { name: CONFIG_VOLUME, projected: { ...original.projected, sources: [ours, ...sources] } };
+}

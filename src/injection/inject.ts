@@ -1,0 +1,242 @@
+import type { JsonPatch } from '../admission/jsonPatch.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { ConfigMap } from '../toolhive/configMap.ts';
+import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
+import type { Policy } from '../validation/policy.ts';
+import { type BaseConfig, readBaseConfig } from './baseConfig.ts';
+import { type ConfigSource, findConfigSource } from './configSource.ts';
+import { decide } from './decide.ts';
+import { decisionFacts, podFacts } from './facts.ts';
+import { freshMembers } from './freshness.ts';
+import { findVirtualServer, gather } from './gather.ts';
+import { REPORT_ANNOTATION } from './names.ts';
+import { diffPatch } from './patch.ts';
+import { planStatic } from './plan.ts';
+import { type Pod, readPod } from './pod.ts';
+import { type Note, POD_REASONS, type PodReason } from './reasons.ts';
+import { relaxDynamic } from './relax.ts';
+import { baseInReport, type Report } from './report.ts';
+import type { InjectionSettings } from './settings.ts';
+
+export interface InjectionDeps {
+  readonly catalog: Catalog;
+  readonly policy: Policy;
+  readonly settings: InjectionSettings;
+}
+
+/** What happens to a Pod. */
+export interface Injection {
+  readonly decision: 'injected' | 'relaxed' | 'skipped' | 'refused';
+  readonly reason: PodReason;
+  /** One sentence for a person, with the names of what is concerned. */
+  readonly message: string;
+  readonly group: string | undefined;
+  /** Of an operator-made Pod: its VirtualMCPServer. */
+  readonly virtualServer: string | undefined;
+  /** Only when the config of the Pod was made. */
+  readonly report: Report | undefined;
+  /** The Pod as it should be; the very object that came in when nothing changes. */
+  readonly pod: unknown;
+  readonly patch: JsonPatch;
+}
+
+/** One Pod under review, with what is known before anything is read. */
+interface Subject {
+  readonly raw: unknown;
+  readonly pod: Pod;
+  readonly namespace: string;
+  readonly group: string | undefined;
+  readonly instance: string | undefined;
+  readonly virtualServer: VirtualMcpServer | undefined;
+}
+
+function unchanged(
+  subject: Pick<Subject, 'raw' | 'group' | 'instance'>,
+  decision: 'skipped' | 'refused',
+  reason: PodReason,
+  message: string,
+): Injection {
+  const { raw, group, instance } = subject;
+  return {
+    decision,
+    reason,
+    message,
+    group,
+    virtualServer: instance,
+    report: undefined,
+    pod: raw,
+    patch: [],
+  };
+}
+
+/** A config that cannot be used leaves the Pod as it is or refuses it; one that is too large is always an error. */
+function unusable(subject: Subject, deps: InjectionDeps, reason: PodReason, message: string): Injection {
+  const refuse = deps.settings.unusableConfig === 'refuse' || reason === 'config-too-large';
+  return unchanged(subject, refuse ? 'refused' : 'skipped', reason, message);
+}
+
+interface Base {
+  readonly source: ConfigSource;
+  readonly configMap: ConfigMap;
+  readonly key: string;
+  readonly base: BaseConfig;
+}
+
+interface Failure {
+  readonly reason: PodReason;
+  readonly message: string;
+}
+
+/** Finds and reads the base config of a Pod. A Pod that we filled before says in its report where that came from. */
+async function readBase(subject: Subject, deps: InjectionDeps, signal: AbortSignal): Promise<Base | Failure> {
+  const search = findConfigSource(subject.pod);
+  if (!search.ok) return search;
+  const { source } = search;
+  const earlier = baseInReport(subject.pod.metadata?.annotations?.[REPORT_ANNOTATION]);
+  const origin = source.base ?? (earlier && { name: earlier.configMap, key: earlier.key });
+  if (!origin)
+    return {
+      reason: 'config-not-mounted',
+      message:
+        'the config of the Pod is an annotation of ours, but its report does not say what it was made from',
+    };
+  const lookup = await deps.catalog.configMap(subject.namespace, origin.name, signal);
+  const where = `ConfigMap "${origin.name}"`;
+  if (lookup.state === 'missing')
+    return { reason: 'config-map-missing', message: `${where}, behind the vMCP's --config, does not exist` };
+  if (lookup.state === 'unavailable')
+    return {
+      reason: 'config-map-unavailable',
+      message: `${where}, behind the vMCP's --config, could not be read: ${lookup.reason}`,
+    };
+  const configMap = lookup.value;
+  const text = Object.hasOwn(configMap.data, origin.key) ? configMap.data[origin.key] : undefined;
+  if (text === undefined)
+    return { reason: 'config-map-missing', message: `${where} has no key "${origin.key}" in its data` };
+  const read = readBaseConfig(text);
+  if (read.ok) return { source, configMap, key: origin.key, base: read.base };
+  return {
+    reason: 'config-unparsable',
+    message: `key "${origin.key}" of ${where} cannot be merged: ${read.message}`,
+  };
+}
+
+async function fill(
+  subject: Subject & { readonly group: string },
+  deps: InjectionDeps,
+  signal: AbortSignal,
+  now: Date,
+): Promise<Injection> {
+  const { catalog, policy } = deps;
+  const { raw, pod, namespace, group, virtualServer, instance } = subject;
+  const view = catalog.namespace(namespace);
+  const known = view.members(group);
+  const found = await readBase(subject, deps, signal);
+  if ('reason' in found) return unusable(subject, deps, found.reason, found.message);
+  const fresh = virtualServer
+    ? await freshMembers(catalog, namespace, group, known, found.base, signal)
+    : { members: known, notes: [] };
+  const { members } = fresh;
+  const gathered = await gather(catalog, view, members, virtualServer, signal);
+  const notes: Note[] = [...fresh.notes];
+  if (view.group(group) === undefined)
+    notes.push({
+      kind: 'Pod',
+      name: '',
+      reason: 'group-missing',
+      message: `MCPGroup "${group}" does not exist; its members were found by their groupRef`,
+    });
+  const { base, configMap: baseConfigMap, key: baseKey } = found;
+  const facts = {
+    ...gathered,
+    view,
+    policy,
+    now,
+    group,
+    members,
+    virtualServer,
+    base,
+    baseConfigMap,
+    baseKey,
+  };
+  const plan = planStatic(pod, found.source, facts, notes);
+  if (!plan.ok) return unusable(subject, deps, plan.reason, plan.message);
+  const reason = plan.report.placeholder ? 'no-servable-backends' : 'injected';
+  return {
+    decision: 'injected',
+    reason,
+    message: `group "${group}": ${plan.report.backends.length} backends served, ${plan.report.leftOut.length} left out`,
+    group,
+    virtualServer: instance,
+    report: plan.report,
+    pod: plan.pod,
+    patch: diffPatch(raw, plan.pod),
+  };
+}
+
+function explain(reason: PodReason, subject: Subject, selfManaged: boolean): string {
+  const sentence = POD_REASONS[reason];
+  const { group, instance } = subject;
+  if (reason === 'group-not-named')
+    return selfManaged
+      ? `${sentence} Set the annotation vmcp-admission.dev/group to the name of an MCPGroup in the Pod's namespace.`
+      : `${sentence} VirtualMCPServer "${instance}" has no spec.groupRef.name.`;
+  if (reason === 'group-unknown')
+    return `MCPGroup "${group}", which the annotation vmcp-admission.dev/group names, does not exist in namespace "${subject.namespace}"; create it first, or correct the annotation.`;
+  if (reason === 'virtual-server-unknown')
+    return `VirtualMCPServer "${instance}", which the Pod's label names, does not exist in namespace "${subject.namespace}".`;
+  return sentence;
+}
+
+/**
+ * Decides about one Pod and makes the patch: the same for the webhook and for `inject`. Reads only through the catalog.
+ * @param raw the Pod as it came, untrusted
+ * @param namespace where it is going to be created
+ */
+export async function injectPod(
+  raw: unknown,
+  namespace: string,
+  deps: InjectionDeps,
+  context: { readonly signal: AbortSignal; readonly now: Date },
+): Promise<Injection> {
+  const { catalog, settings } = deps;
+  const read = readPod(raw);
+  if (!read.ok) {
+    const [problem] = read.problems;
+    const message = `${problem?.field ?? ''}: ${problem?.message ?? 'not a Pod'}`;
+    return unchanged({ raw, group: undefined, instance: undefined }, 'refused', 'malformed-pod', message);
+  }
+  const { pod } = read;
+  const facts = podFacts(pod);
+  const { instance, optedOut, mirror } = facts;
+  const asked = instance !== undefined && !optedOut && !mirror;
+  const virtualServer = asked
+    ? await findVirtualServer(catalog, namespace, instance, context.signal)
+    : undefined;
+  const view = catalog.namespace(namespace);
+  const group = facts.operatorMade ? virtualServer?.group : facts.annotatedGroup;
+  const subject: Subject = { raw, pod, namespace, group, instance, virtualServer };
+  const groupObject = group === undefined ? undefined : view.group(group);
+  const decision = decide(decisionFacts(facts, virtualServer, group, groupObject), settings);
+  if (decision.action === 'skip' || decision.action === 'refuse')
+    return unchanged(
+      subject,
+      decision.action === 'skip' ? 'skipped' : 'refused',
+      decision.reason,
+      explain(decision.reason, subject, facts.selfManaged),
+    );
+  if (group === undefined)
+    return unchanged(subject, 'skipped', 'group-not-named', POD_REASONS['group-not-named']);
+  if (decision.action === 'inject') return fill({ ...subject, group }, deps, context.signal, context.now);
+  const relaxedPod = relaxDynamic(pod, group, view.members(group), virtualServer, view);
+  return {
+    decision: relaxedPod === pod ? 'skipped' : 'relaxed',
+    reason: decision.reason,
+    message: POD_REASONS[decision.reason],
+    group,
+    virtualServer: instance,
+    report: undefined,
+    pod: relaxedPod,
+    patch: diffPatch(raw, relaxedPod),
+  };
+}

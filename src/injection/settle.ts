@@ -1,0 +1,145 @@
+import type { GroupMembers } from '../catalog/catalog.ts';
+import type { ConfigMap } from '../toolhive/configMap.ts';
+import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
+import { type AuthVariable, chooseAuthVariables, type UsedStrategy } from './authEnv.ts';
+import type { Backend } from './backend.ts';
+import { type BaseOnly, baseOnlyBackends } from './baseBackends.ts';
+import type { BaseConfig } from './baseConfig.ts';
+import { settleClashes } from './clashes.ts';
+import { type DefaultAuth, defaultNode, settleDefault, variablesIn } from './defaultAuth.ts';
+import { discover } from './discover.ts';
+import type { GateFacts } from './entryGate.ts';
+import { compare } from './names.ts';
+import type { LeftOut, Note } from './reasons.ts';
+import { withSecrets } from './secretFilter.ts';
+import { type AuthFacts, type BackendAuth, resolveAll } from './strategies.ts';
+import { YamlMap } from './yamlText.ts';
+
+/** The name of the file in which ToolHive keeps the auth server's config, beside config.yaml. */
+const AUTH_SERVER_KEY = 'authserver-config.yaml';
+
+/** Everything that a static vMCP's config is made from, all read before. */
+export interface StaticFacts extends GateFacts {
+  readonly group: string;
+  readonly members: GroupMembers;
+  /** Undefined for a self-managed Pod. */
+  readonly virtualServer: VirtualMcpServer | undefined;
+  readonly base: BaseConfig;
+  readonly baseConfigMap: ConfigMap;
+  /** The key of the base config in its ConfigMap. */
+  readonly baseKey: string;
+}
+
+/** What is served and how, before it is written down. */
+export interface Settled {
+  /** Sorted by name. */
+  readonly backends: readonly Backend[];
+  /** Backends that only the base config knows and that stay, by name. */
+  readonly kept: ReadonlyMap<string, YamlMap>;
+  /** `outgoingAuth.backends`, sorted by name. */
+  readonly strategies: YamlMap;
+  /** Replaces `outgoingAuth.default` when defined. */
+  readonly defaultStrategy: YamlMap | undefined;
+  readonly variables: readonly AuthVariable[];
+  readonly leftOut: readonly LeftOut[];
+  readonly notes: readonly Note[];
+}
+
+function authFacts(facts: StaticFacts): AuthFacts {
+  const { virtualServer, baseConfigMap, view, base } = facts;
+  const hasAuthServer = Object.hasOwn(baseConfigMap.data, AUTH_SERVER_KEY);
+  return {
+    authConfig: (name) => view.authConfig(name),
+    authServer: virtualServer
+      ? virtualServer.authServer
+      : hasAuthServer
+        ? { providers: undefined }
+        : undefined,
+    explicit: virtualServer?.backendAuth ?? {},
+    kept: virtualServer ? new Map() : base.strategies,
+  };
+}
+
+/** Names that the parts of the base config that stay already use, each with the auth config that it is for, if known. */
+function reservedVariables(
+  facts: StaticFacts,
+  defaultAuth: DefaultAuth,
+  keptStrategies: Iterable<YamlMap>,
+): ReadonlyMap<string, string | undefined> {
+  const reserved = new Map<string, string | undefined>();
+  if (defaultAuth.replacement === undefined)
+    for (const name of variablesIn(facts.base.defaultStrategy)) reserved.set(name, undefined);
+  for (const strategy of keptStrategies)
+    for (const name of variablesIn(strategy)) reserved.set(name, undefined);
+  for (const { env } of defaultAuth.strategy?.secrets ?? []) reserved.set(env, defaultAuth.strategy?.config);
+  return reserved;
+}
+
+/** Kept strategies of a self-managed base config: all of names that the group does not have, and those that are chosen. */
+function keptStrategies(
+  facts: StaticFacts,
+  { kept }: BaseOnly,
+  auth: ReadonlyMap<Backend, BackendAuth>,
+  backends: readonly Backend[],
+): Map<string, YamlMap> {
+  const result = new Map<string, YamlMap>();
+  if (!facts.virtualServer)
+    for (const [name, strategy] of facts.base.strategies)
+      if (kept.has(name))
+        result.set(
+          name,
+          strategy.get('type') === 'discovered' ? new YamlMap([['type', 'unauthenticated']]) : strategy,
+        );
+  for (const backend of backends) {
+    const choice = auth.get(backend);
+    if (choice?.kind === 'kept') result.set(backend.name, choice.strategy);
+  }
+  return result;
+}
+
+/**
+ * Settles what a static vMCP serves: discovery, auth, Secrets, names, and the variables of strategies. A backend that fails
+ * at any of these is left out with a reason; the others do not notice. Pure; never throws.
+ */
+export function settle(facts: StaticFacts): Settled {
+  const found = discover(facts.members, facts.group, facts);
+  const baseOnly = baseOnlyBackends(facts.base, facts.members, facts.virtualServer === undefined);
+  const ofAuth = authFacts(facts);
+  const authorised = resolveAll(found.backends, ofAuth);
+  const supplied = withSecrets(authorised.backends, authorised.auth, facts.secrets);
+  const clear = settleClashes(supplied.backends, [...baseOnly.kept.keys()]);
+  const defaultAuth = settleDefault(facts.base, facts.virtualServer?.defaultAuth, ofAuth);
+
+  const kept = keptStrategies(facts, baseOnly, authorised.auth, clear.backends);
+  const used: UsedStrategy[] = clear.backends.flatMap((backend) => {
+    const choice = authorised.auth.get(backend);
+    return choice?.kind === 'converted' ? [{ strategy: choice.strategy, required: choice.required }] : [];
+  });
+  if (defaultAuth.strategy) used.push({ strategy: defaultAuth.strategy, required: true });
+  const { variables, nameOf } = chooseAuthVariables(
+    used,
+    reservedVariables(facts, defaultAuth, kept.values()),
+  );
+
+  const strategies = [...kept];
+  for (const backend of clear.backends) {
+    const choice = authorised.auth.get(backend);
+    if (choice?.kind === 'converted')
+      strategies.push([backend.name, choice.strategy.render(nameOf(choice.strategy.config))]);
+  }
+  return {
+    backends: clear.backends,
+    kept: baseOnly.kept,
+    strategies: new YamlMap(strategies.sort(([a], [b]) => compare(a, b))),
+    defaultStrategy: defaultNode(defaultAuth, nameOf),
+    variables,
+    leftOut: [
+      ...found.leftOut,
+      ...authorised.leftOut,
+      ...supplied.leftOut,
+      ...clear.leftOut,
+      ...baseOnly.leftOut,
+    ],
+    notes: [...found.notes, ...defaultAuth.notes],
+  };
+}

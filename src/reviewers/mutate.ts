@@ -1,0 +1,65 @@
+import { allowed, denied, errored, type Outcome, patched } from '../admission/outcome.ts';
+import type { Reviewer } from '../admission/reviewer.ts';
+import { type Injection, type InjectionDeps, injectPod } from '../injection/inject.ts';
+import { INJECT } from '../injection/names.ts';
+import { reportWarnings } from '../injection/report.ts';
+
+export type MutateDeps = InjectionDeps;
+
+/** Reasons for which nobody needs a warning: the Pod is not ours, or its owner said so. */
+const SILENT: ReadonlySet<string> = new Set(['not-a-vmcp-pod', 'mirror-pod', 'opted-out', 'dynamic-mode']);
+
+/** What the audit log and our own log keep of an injection: names and counts, no contents. */
+function audit(injection: Injection): Record<string, string> {
+  const { decision, reason, group, virtualServer, report } = injection;
+  return {
+    decision,
+    reason,
+    ...(group !== undefined && { group }),
+    ...(virtualServer !== undefined && { 'virtual-server': virtualServer }),
+    ...(report && {
+      served: String(report.backends.length),
+      'left-out': report.leftOut.map(({ name, reason: why }) => `${name}=${why}`).join(',') || 'none',
+    }),
+  };
+}
+
+function toOutcome(injection: Injection): Outcome {
+  const { decision, reason, message, report, patch } = injection;
+  const reasons = [reason, ...new Set(report?.leftOut.map((left) => left.reason))];
+  const warnings = report ? reportWarnings(report) : SILENT.has(reason) ? [] : [`${reason}: ${message}`];
+  const notes = { warnings, audit: audit(injection), reasons };
+  if (decision === 'refused')
+    return denied(
+      [{ reason: 'FieldValueInvalid', field: fieldOf(injection), message: `${reason}: ${message}` }],
+      {
+        ...notes,
+        warnings: [],
+      },
+    );
+  return patched(patch, notes);
+}
+
+/** The field that a person changes to mend a refusal. */
+function fieldOf({ reason }: Injection): string {
+  if (reason === 'group-unknown' || reason === 'group-not-named')
+    return 'metadata.annotations[vmcp-admission.dev/group]';
+  if (reason === 'malformed-pod') return 'spec';
+  return `metadata.annotations[${INJECT}]`;
+}
+
+/**
+ * The mutating webhook for vMCP Pods. Only their creation is changed: most of a Pod's spec is immutable later. Whatever is
+ * no such Pod passes untouched, with the reason in the audit log.
+ */
+export function mutateReviewer(deps: MutateDeps): Reviewer {
+  return async (request, context) => {
+    if (request.operation !== 'CREATE' || request.subResource)
+      return allowed({ reasons: ['not-a-creation'] });
+    if (request.kind.group !== '' || request.kind.kind !== 'Pod')
+      return allowed({ reasons: ['kind-not-reviewed'] });
+    if (request.object === undefined || request.object === null)
+      return errored(400, 'the review has no object');
+    return toOutcome(await injectPod(request.object, request.namespace ?? '', deps, context));
+  };
+}
