@@ -1,0 +1,326 @@
+// The objects of the measured cluster, made by counting: the same on every machine and in every run.
+import { TOOLHIVE_GROUP } from '../../src/toolhive/kinds.ts';
+
+export interface KubernetesObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: Readonly<Record<string, unknown>> & {
+    readonly name: string;
+    readonly namespace: string;
+  };
+  readonly [field: string]: unknown;
+}
+
+export const NAMESPACE = 'apps';
+/** Entries per group of the neighbours: 10,000 entries are 500 groups. */
+const NEIGHBOURS_PER_GROUP = 20;
+const CREATED = '2026-08-01T12:00:00Z';
+
+function pad(number: number, length: number): string {
+  return String(number).padStart(length, '0');
+}
+
+/** What the API server adds to every object, in the size that real ones have. */
+export function managedFields(manager: string, paths: readonly string[]): unknown[] {
+  const fields = Object.fromEntries(
+    paths.map((path) => [`f:${path}`, { '.': {}, 'f:name': {}, 'f:value': {} }]),
+  );
+  return [
+    {
+      apiVersion: `${TOOLHIVE_GROUP}/v1beta1`,
+      fieldsType: 'FieldsV1',
+      fieldsV1: { 'f:metadata': { 'f:annotations': { '.': {} } }, 'f:spec': fields },
+      manager,
+      operation: 'Update',
+      time: CREATED,
+    },
+  ];
+}
+
+function object(kind: string, name: string, rest: Readonly<Record<string, unknown>>): KubernetesObject {
+  const annotations = {
+    'platform.example/owner': 'team-payments',
+    'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify({ kind, metadata: { name }, ...rest }),
+  };
+  return {
+    apiVersion: `${TOOLHIVE_GROUP}/v1beta1`,
+    kind,
+    metadata: {
+      name,
+      namespace: NAMESPACE,
+      uid: `00000000-0000-4000-8000-${Buffer.from(name).toString('hex').slice(0, 12).padEnd(12, '0')}`,
+      resourceVersion: '1000',
+      generation: 1,
+      creationTimestamp: CREATED,
+      annotations,
+      managedFields: [
+        ...managedFields('kubectl-client-side-apply', [
+          'remoteUrl',
+          'transport',
+          'groupRef',
+          'headerForward',
+        ]),
+        ...managedFields('manager', ['status', 'phase', 'conditions']),
+      ],
+    },
+    ...rest,
+  };
+}
+
+const ENTRY_CONDITIONS = [
+  'Valid',
+  'RemoteURLValidated',
+  'GroupRefValidated',
+  'ExternalAuthConfigValidated',
+  'CABundleRefValidated',
+].map((type) => ({
+  type,
+  status: 'True',
+  reason: type === 'Valid' ? 'ConfigValid' : `${type}OK`,
+  message: 'all is well',
+  lastTransitionTime: CREATED,
+  observedGeneration: 1,
+}));
+
+/** What a benchmark entry has beside its URL. */
+export interface EntryOptions {
+  readonly group: string;
+  readonly caBundle?: string;
+  readonly headers?: boolean;
+  readonly auth?: string;
+}
+
+export function entry(name: string, options: EntryOptions): KubernetesObject {
+  const { group, caBundle, headers, auth } = options;
+  return object('MCPServerEntry', name, {
+    spec: {
+      remoteUrl: `https://${name}.mcp.example.com/v1/mcp`,
+      transport: 'streamable-http',
+      groupRef: { name: group },
+      ...(auth && { externalAuthConfigRef: { name: auth } }),
+      ...(caBundle && { caBundleRef: { configMapRef: { name: caBundle, key: 'ca.crt' } } }),
+      ...(headers && {
+        headerForward: {
+          addPlaintextHeaders: { 'X-Tenant': 'acme', 'X-Region': 'eu-central-1' },
+          addHeadersFromSecret: [
+            { headerName: 'X-Trace-Key', valueSecretRef: { name: `${name}-headers`, key: 'trace' } },
+          ],
+        },
+      }),
+    },
+    status: { phase: 'Valid', observedGeneration: 1, conditions: ENTRY_CONDITIONS },
+  });
+}
+
+function group(name: string): KubernetesObject {
+  return object('MCPGroup', name, { spec: {}, status: { phase: 'Ready', observedGeneration: 1 } });
+}
+
+function server(name: string, groupName: string): KubernetesObject {
+  return object('MCPServer', name, {
+    spec: {
+      image: 'ghcr.io/example/server:1',
+      transport: 'stdio',
+      proxyMode: 'streamable-http',
+      proxyPort: 8080,
+      groupRef: { name: groupName },
+    },
+    status: { phase: 'Ready', url: `http://mcp-${name}-proxy.${NAMESPACE}.svc.cluster.local:8080/mcp` },
+  });
+}
+
+function proxy(name: string, groupName: string): KubernetesObject {
+  return object('MCPRemoteProxy', name, {
+    spec: {
+      remoteUrl: `https://${name}.example.org/mcp`,
+      transport: 'streamable-http',
+      proxyPort: 8080,
+      groupRef: { name: groupName },
+    },
+    status: { phase: 'Ready', url: `http://mcp-${name}-remote-proxy.${NAMESPACE}.svc.cluster.local:8080` },
+  });
+}
+
+function authConfig(name: string): KubernetesObject {
+  return object('MCPExternalAuthConfig', name, {
+    spec: {
+      type: 'tokenExchange',
+      tokenExchange: {
+        tokenUrl: 'https://idp.example.com/token',
+        audience: name,
+        clientId: 'vmcp',
+        clientSecretRef: { name: `${name}-client`, key: 'secret' },
+        scopes: ['mcp.read', 'mcp.write'],
+      },
+    },
+    status: { conditions: [{ type: 'Valid', status: 'True', reason: 'ConfigValid' }] },
+  });
+}
+
+function virtualServer(name: string, groupName: string): KubernetesObject {
+  return object('VirtualMCPServer', name, {
+    spec: {
+      groupRef: { name: groupName },
+      incomingAuth: { type: 'anonymous' },
+      outgoingAuth: { source: 'inline', default: { type: 'unauthenticated' } },
+    },
+    status: { phase: 'Ready', backendCount: 20 },
+  });
+}
+
+/** A group of `size` backends: a quarter MCPServers, every sixth an MCPRemoteProxy, the others entries. */
+function members(name: string, size: number): KubernetesObject[] {
+  const entries = Math.round(size * 0.6);
+  const servers = Math.round(size * 0.25);
+  const named = (kind: string, index: number) => `${name}-${kind}-${pad(index, 3)}`;
+  return [
+    ...Array.from({ length: entries }, (_, index) =>
+      entry(named('entry', index), {
+        group: name,
+        ...(index < size / 4 && { caBundle: `corp-ca-${index % 5}` }),
+        ...(index % 12 < 7 && { headers: true }),
+        ...(index % 12 >= 7 && { auth: `auth-${index % 5}` }),
+      }),
+    ),
+    ...Array.from({ length: servers }, (_, index) => server(named('server', index), name)),
+    ...Array.from({ length: size - entries - servers }, (_, index) => proxy(named('proxy', index), name)),
+  ];
+}
+
+/** The groups that reviews are about, and so many entries in other groups of the same namespace. */
+export function clusterObjects(neighbours: number): KubernetesObject[] {
+  const others = Math.ceil(neighbours / NEIGHBOURS_PER_GROUP);
+  return [
+    ...['team', 'crowd'].map(group),
+    ...members('team', 20),
+    ...members('crowd', 200),
+    ...Array.from({ length: 5 }, (_, index) => authConfig(`auth-${index}`)),
+    virtualServer('small', 'team'),
+    virtualServer('large', 'team'),
+    virtualServer('crowd', 'crowd'),
+    ...Array.from({ length: others }, (_, index) => group(`other-${pad(index, 3)}`)),
+    ...Array.from({ length: neighbours }, (_, index) =>
+      entry(`neighbour-${pad(index, 5)}`, {
+        group: `other-${pad(Math.floor(index / NEIGHBOURS_PER_GROUP), 3)}`,
+        ...(index % 4 === 0 && { caBundle: `corp-ca-${index % 5}` }),
+        ...(index % 3 === 0 && { headers: true }),
+      }),
+    ),
+  ];
+}
+
+/** `config.yaml` as the operator writes it, with `backends` of the group listed. */
+function baseConfig(name: string, groupName: string, backends: readonly KubernetesObject[]): string {
+  const lines = [`name: ${name}`, `groupRef: ${groupName}`];
+  if (backends.length > 0) lines.push('backends:');
+  for (const { kind, metadata } of backends)
+    lines.push(
+      `    - name: ${metadata.name}`,
+      `      url: https://${metadata.name}.mcp.example.com/v1/mcp`,
+      '      transport: streamable-http',
+      '      metadata:',
+      `        group: ${groupName}`,
+      `        namespace: ${NAMESPACE}`,
+      '        platform.example/owner: team-payments',
+      ...(kind === 'MCPServerEntry'
+        ? [`        remote_url: https://${metadata.name}.mcp.example.com/v1/mcp`]
+        : []),
+      '        tool_type: mcp',
+      '        workload_status: Valid',
+      `        workload_type: ${kind === 'MCPServerEntry' ? 'server_entry' : kind === 'MCPServer' ? 'mcp_server' : 'remote_proxy'}`,
+    );
+  lines.push(
+    'incomingAuth:',
+    '    type: anonymous',
+    'outgoingAuth:',
+    '    source: inline',
+    '    default:',
+    '        type: unauthenticated',
+    'aggregation:',
+    '    conflictResolution: prefix',
+    '    conflictResolutionConfig:',
+    "        prefixFormat: '{workload}_'",
+    '    tools:',
+  );
+  const filters = backends.length > 0 ? backends : [{ metadata: { name: 'team-entry-000' } }];
+  for (const { metadata } of filters)
+    lines.push(
+      `        - workload: ${metadata.name}`,
+      '          filter:',
+      ...[
+        'search',
+        'fetch',
+        'summarise',
+        'list_documents',
+        'get_document',
+        'put_document',
+        'delete_document',
+      ].map((tool) => `            - ${tool}`),
+    );
+  lines.push(
+    'operational:',
+    '    timeouts:',
+    '        default: 30s',
+    '    failureHandling:',
+    '        healthCheckInterval: 30s',
+    '        unhealthyThreshold: 3',
+    '        partialFailureMode: fail',
+    '        statusReportingInterval: 30s',
+    '        circuitBreaker:',
+    '            enabled: true',
+    '            failureThreshold: 5',
+    '            timeout: 1m0s',
+    'telemetry:',
+    '    serviceName: vmcp',
+    '    serviceVersion: v0.9.0',
+    '    tracingEnabled: false',
+    '    metricsEnabled: true',
+    '    samplingRate: "0.05"',
+    '    insecure: false',
+    '    enablePrometheusMetricsPath: true',
+    'audit:',
+    '    component: vmcp-server',
+    '    includeRequestData: false',
+    '    includeResponseData: false',
+    '    maxDataSize: 1024',
+    '    eventTypes:',
+    '        - mcp_tool_call',
+    '        - mcp_resource_read',
+    '        - mcp_prompt_get',
+    'metadata:',
+    '    managed-by: platform-team',
+  );
+  return `${lines.join('\n')}\n`;
+}
+
+/** The checksum that operator and Pod template carry; any constant will do. */
+export const CHECKSUM = 'b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c';
+
+function configMap(
+  name: string,
+  data: Readonly<Record<string, string>>,
+  annotations: Readonly<Record<string, string>> = {},
+): KubernetesObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name, namespace: NAMESPACE, resourceVersion: '900', creationTimestamp: CREATED, annotations },
+    data,
+  };
+}
+
+/** The ConfigMaps: a base config per VirtualMCPServer, and CA bundles of two certificates each. */
+export function clusterConfigMaps(caBundle: string): KubernetesObject[] {
+  const base = (name: string, groupName: string, backends: readonly KubernetesObject[]) =>
+    configMap(
+      `${name}-vmcp-config`,
+      { 'config.yaml': baseConfig(name, groupName, backends) },
+      { 'toolhive.stacklok.dev/content-checksum': CHECKSUM },
+    );
+  return [
+    base('small', 'team', []),
+    base('large', 'team', members('team', 20)),
+    base('crowd', 'crowd', members('crowd', 200)),
+    ...Array.from({ length: 5 }, (_, index) => configMap(`corp-ca-${index}`, { 'ca.crt': caBundle })),
+  ];
+}

@@ -1,0 +1,126 @@
+import { join } from 'node:path';
+import type { BenchCase, Response } from './cases.ts';
+import type { Client, Server } from './children.ts';
+import { type Figures, median } from './report.ts';
+
+/** Different reviews per case: other names and uids, so that nothing can be answered from a memory of the last one. */
+const BODIES = 64;
+
+/** One case on one server, once. */
+export interface Round {
+  readonly cpu: number;
+  readonly perSecond: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly p999: number;
+  readonly rss: number;
+}
+
+export interface Measuring {
+  readonly client: Client;
+  readonly ca: string;
+  /** A part of every count, for a quick look. */
+  readonly scale: number;
+}
+
+function checkAnswers(one: BenchCase, server: Server, answers: readonly string[]): void {
+  if (server.name === 'bare') return;
+  for (const answer of answers) {
+    const { response } = JSON.parse(answer) as { response: Response };
+    const problem = one.problem(response);
+    if (problem !== undefined)
+      throw new Error(`${one.name} on ${server.name}: ${problem}\n${answer.slice(0, 2_000)}`);
+  }
+}
+
+function request(one: BenchCase, server: Server, measuring: Measuring) {
+  const bodies = Array.from({ length: BODIES }, (_, index) => one.review(index));
+  const count = Math.max(BODIES, Math.round(one.count * measuring.scale));
+  return { port: server.port, ca: measuring.ca, path: one.path, bodies, warmup: BODIES, count };
+}
+
+/** One case on one server at full speed. */
+export async function measureRound(one: BenchCase, server: Server, measuring: Measuring): Promise<Round> {
+  const run = request(one, server, measuring);
+  let before = 0;
+  const result = await measuring.client.run(run, async () => {
+    before = (await server.ask({ ask: 'usage' })).cpu;
+  });
+  const after = await server.ask({ ask: 'usage' });
+  checkAnswers(one, server, result.answers);
+  const { seconds, p50, p99, p999 } = result;
+  return {
+    cpu: (after.cpu - before) / run.count,
+    perSecond: run.count / seconds,
+    p50,
+    p99,
+    p999,
+    rss: after.rss,
+  };
+}
+
+/** Runs a case until V8 has compiled what it uses; nothing is measured. */
+export async function warmUp(one: BenchCase, server: Server, measuring: Measuring): Promise<void> {
+  const run = { ...request(one, server, measuring), count: Math.ceil(one.count / 4) };
+  await measuring.client.run(run, async () => {});
+}
+
+/** The latency and the longest block of the event loop at half of the rate that the server can do. */
+export async function measureHalfRate(
+  one: BenchCase,
+  server: Server,
+  perSecond: number,
+  measuring: Measuring,
+): Promise<NonNullable<Figures['halfRate']>> {
+  const rate = perSecond / 2;
+  const run = {
+    ...request(one, server, measuring),
+    rate,
+    count: Math.max(100, Math.ceil(rate * 2 * measuring.scale)),
+  };
+  const result = await measuring.client.run(run, async () => {
+    await server.ask({ ask: 'watchLoop' });
+  });
+  const { loopMax } = await server.ask({ ask: 'usage' });
+  return { p99: result.p99, loopMax };
+}
+
+/** Writes a V8 CPU profile of the case. */
+export async function profile(
+  one: BenchCase,
+  server: Server,
+  folder: string,
+  measuring: Measuring,
+): Promise<string> {
+  const file = join(folder, `${one.name}.cpuprofile`);
+  await measuring.client.run(request(one, server, measuring), async () => {
+    await server.ask({ ask: 'profile' });
+  });
+  await server.ask({ ask: 'saveProfile', file });
+  return file;
+}
+
+/** Medians of the rounds of one case; each ratio is of the same round's bare server. */
+export function summarise(
+  one: BenchCase,
+  rounds: ReadonlyMap<string, readonly { readonly round: Round }[]>,
+): Figures[] {
+  const bare = rounds.get('bare') ?? [];
+  return [...rounds].map(([server, results]) => {
+    const own = results.map(({ round }) => round);
+    const pick = (key: keyof Round) => median(own.map((round) => round[key]));
+    const ratios = own.map((round, index) => round.cpu / (bare[index]?.round.cpu ?? Number.NaN));
+    return {
+      case: one.name,
+      server,
+      cpu: pick('cpu'),
+      ratio: median(ratios),
+      ratioRange: [Math.min(...ratios), Math.max(...ratios)],
+      perSecond: pick('perSecond'),
+      p50: pick('p50'),
+      p99: pick('p99'),
+      p999: pick('p999'),
+      rss: pick('rss'),
+    };
+  });
+}

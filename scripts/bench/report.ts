@@ -1,0 +1,124 @@
+import type { BenchCase } from './cases.ts';
+
+/** One case on one server; medians over the rounds. Times of latencies in milliseconds, memory in bytes. */
+export interface Figures {
+  readonly case: string;
+  readonly server: string;
+  /** CPU microseconds per review, user and system. */
+  readonly cpu: number;
+  /** `cpu` as a multiple of the bare server's in the same run. */
+  readonly ratio: number;
+  /** The lowest and highest ratio of a round. */
+  readonly ratioRange: readonly [number, number];
+  readonly perSecond: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly p999: number;
+  /** At half of `perSecond`. */
+  readonly halfRate?: { readonly p99: number; readonly loopMax: number };
+  readonly rss: number;
+}
+
+export interface StartFigures {
+  readonly server: string;
+  readonly listeningMs: number;
+  readonly readyMs: number;
+  readonly rss: number;
+}
+
+export interface Report {
+  readonly node: string;
+  readonly cpus: number;
+  readonly rounds: number;
+  readonly starts: readonly StartFigures[];
+  readonly figures: readonly Figures[];
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1
+    ? (sorted[middle] ?? Number.NaN)
+    : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
+}
+
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) =>
+          column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+        )
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+const MIB = 1_048_576;
+
+/** The tables that a person reads. */
+export function reportText(report: Report, cases: readonly BenchCase[]): string {
+  const starts = [
+    ['server', '', 'listening ms', 'ready ms', 'RSS MiB'],
+    ...report.starts.map((start) => [
+      start.server,
+      '',
+      start.listeningMs.toFixed(0),
+      start.readyMs.toFixed(0),
+      (start.rss / MIB).toFixed(0),
+    ]),
+  ];
+  const rows = [
+    [
+      'case',
+      'server',
+      'CPU µs',
+      'ratio',
+      'range',
+      'target',
+      '1/s',
+      'p50 ms',
+      'p99',
+      'p99.9',
+      'p99 half',
+      'loop',
+      'RSS MiB',
+    ],
+    ...report.figures.map((figures) => {
+      const target = cases.find(({ name }) => name === figures.case)?.target;
+      const bare = figures.server === 'bare';
+      return [
+        figures.case,
+        figures.server,
+        figures.cpu.toFixed(0),
+        bare ? '1' : figures.ratio.toFixed(2),
+        bare ? '' : figures.ratioRange.map((ratio) => ratio.toFixed(2)).join('–'),
+        bare || target === undefined ? '' : `${figures.ratio <= target ? '≤' : 'OVER'} ${target}`,
+        figures.perSecond.toFixed(0),
+        figures.p50.toFixed(2),
+        figures.p99.toFixed(2),
+        figures.p999.toFixed(2),
+        figures.halfRate?.p99.toFixed(2) ?? '',
+        figures.halfRate?.loopMax.toFixed(1) ?? '',
+        (figures.rss / MIB).toFixed(0),
+      ];
+    }),
+  ];
+  return `Node ${report.node}, ${report.cpus} cores, medians of ${report.rounds} rounds\n\n${table(starts)}\n\n${table(rows)}\n`;
+}
+
+/** What moved by more than a tenth against a saved report, one line each. */
+export function movements(report: Report, saved: Report): string[] {
+  return report.figures.flatMap((now) => {
+    const before = saved.figures.find((old) => old.case === now.case && old.server === now.server);
+    if (!before || now.server === 'bare') return [];
+    const change = now.ratio / before.ratio - 1;
+    if (Math.abs(change) <= 0.1) return [];
+    const percent = `${change > 0 ? '+' : ''}${(change * 100).toFixed(0)} %`;
+    return [
+      `${change > 0 ? 'SLOWER' : 'faster'} ${now.case} (${now.server}): ratio ${before.ratio.toFixed(2)} → ${now.ratio.toFixed(2)} (${percent})`,
+    ];
+  });
+}
