@@ -32,6 +32,9 @@ const names = z.string().transform((text) =>
     .filter((name) => name !== ''),
 );
 
+/** A switch: the bare flag is `true`. */
+const flag = oneOf(['true', 'false']).transform((text) => text === 'true');
+
 const host = z
   .string()
   .refine(
@@ -43,54 +46,74 @@ const host = z
 const SETTINGS = {
   catalog: {
     schema: oneOf(['kubernetes', 'manifests']).default('kubernetes'),
-    value: 'SOURCE',
+    value: '<SOURCE>',
     help: 'where the ToolHive objects come from: kubernetes (the cluster) or manifests (a folder)',
   },
   kubeconfig: {
     schema: path.optional(),
-    value: 'FILE',
+    value: '<FILE>',
     help: "kubeconfig of the cluster; default: the Pod's own service account, else the usual kubeconfig",
   },
   manifests: {
     schema: path.optional(),
-    value: 'DIR',
+    value: '<DIR>',
     help: 'folder of YAML files, with --catalog manifests',
+  },
+  namespaces: {
+    schema: names.default([]),
+    value: '<NAMES>',
+    help: 'comma-separated namespaces to read, with --catalog kubernetes; default: all',
+  },
+  readSecrets: {
+    schema: flag.default(false),
+    value: '[true|false]',
+    help: 'also look whether Secrets exist and can be used; needs the right to get them',
+  },
+  unknownGroup: {
+    schema: oneOf(['refuse', 'allow']).default('refuse'),
+    value: '<refuse|allow>',
+    help: 'what becomes of a self-managed Pod whose group does not exist (default refuse)',
+  },
+  unusableConfig: {
+    schema: oneOf(['refuse', 'allow']).default('allow'),
+    value: '<refuse|allow>',
+    help: 'what becomes of a Pod whose base config cannot be used (default allow, as it is)',
   },
   policy: {
     schema: path.optional(),
-    value: 'FILE',
+    value: '<FILE>',
     help: 'levels of rules and other settings of validation, as for check',
   },
   certDir: {
     schema: path,
-    value: 'DIR',
+    value: '<DIR>',
     help: 'folder with tls.crt and tls.key; read again whenever they change',
   },
   clientCaFile: {
     schema: path.optional(),
-    value: 'FILE',
+    value: '<FILE>',
     help: 'PEM file; only callers with a certificate from these authorities may call',
   },
   clientAllowedNames: {
     schema: names.default([]),
-    value: 'NAMES',
+    value: '<NAMES>',
     help: 'comma-separated common names of the callers that may call, with --client-ca-file',
   },
-  host: { schema: host.optional(), value: 'ADDRESS', help: 'address to listen on; default: all' },
-  port: { schema: port.default(8443), value: 'PORT', help: 'port for reviews over HTTPS (default 8443)' },
+  host: { schema: host.optional(), value: '<ADDRESS>', help: 'address to listen on; default: all' },
+  port: { schema: port.default(8443), value: '<PORT>', help: 'port for reviews over HTTPS (default 8443)' },
   healthPort: {
     schema: port.default(8081),
-    value: 'PORT',
+    value: '<PORT>',
     help: 'port for /livez, /readyz and /metrics over HTTP (default 8081)',
   },
   logLevel: {
     schema: oneOf(LOG_LEVELS).default('info'),
-    value: 'LEVEL',
+    value: '<LEVEL>',
     help: `${LOG_LEVELS.join(', ')} (default info); SIGUSR2 switches debug on and off`,
   },
   shutdownDelay: {
     schema: duration.default(TIMING.drain),
-    value: 'DURATION',
+    value: '<DURATION>',
     help: 'how long to serve on after SIGTERM while callers move away (default 10s)',
   },
 } as const satisfies Record<
@@ -110,6 +133,11 @@ const schema = z
       problem('manifests', 'is needed with --catalog manifests: the folder to read');
     if (settings.catalog === 'kubernetes' && settings.manifests !== undefined)
       problem('manifests', 'is only read with --catalog manifests');
+    if (settings.catalog === 'manifests' && settings.namespaces.length > 0)
+      problem('namespaces', 'has no effect with --catalog manifests; remove it');
+    for (const name of settings.namespaces)
+      if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name))
+        problem('namespaces', 'must be names of namespaces');
     if (settings.clientAllowedNames.length > 0 && settings.clientCaFile === undefined)
       problem('clientAllowedNames', 'needs --client-ca-file, or names could not be trusted');
     if (settings.port !== 0 && settings.port === settings.healthPort)
@@ -135,7 +163,7 @@ function variableOf(key: string): string {
 
 /** The flags of `serve`, for the command line's help. */
 export const SERVE_FLAGS: readonly { readonly flag: string; readonly help: string }[] = KEYS.map((key) => ({
-  flag: `${flagOf(key)} <${SETTINGS[key].value}>`,
+  flag: `${flagOf(key)} ${SETTINGS[key].value}`,
   help: `${SETTINGS[key].help} [${variableOf(key)}]`,
 }));
 
@@ -159,7 +187,7 @@ export type ReadSettings =
  * key (`certDir`). Everything that is wrong comes back at once, each as one sentence that names what was given.
  */
 export function readSettings(
-  flags: Readonly<Record<string, string | undefined>>,
+  flags: Readonly<Record<string, string | boolean | undefined>>,
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): ReadSettings {
   const given: Partial<Record<Key, string>> = {};
@@ -172,7 +200,7 @@ export function readSettings(
       source.set(key, variable);
     }
     if (flags[key] !== undefined) {
-      given[key] = flags[key];
+      given[key] = String(flags[key]);
       source.set(key, flagOf(key));
     }
   }

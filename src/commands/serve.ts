@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { Command } from 'commander';
-import { allowed } from '../admission/outcome.ts';
+import { mutateReviewer } from '../reviewers/mutate.ts';
 import { validateReviewer } from '../reviewers/validate.ts';
 import { ListenError } from '../server/listen.ts';
 import { type LogSink, stdoutLog } from '../server/log.ts';
@@ -56,7 +56,7 @@ export async function startServing(settings: Settings, sink: LogSink): Promise<R
     now,
     drain: settings.shutdownDelay,
   });
-  const source = await openCatalog(settings, log);
+  const source = await openCatalog(settings, log, webhooks.metrics);
   const stop = async () => {
     await webhooks.stop();
     source.stop();
@@ -64,7 +64,11 @@ export async function startServing(settings: Settings, sink: LogSink): Promise<R
   try {
     const reviewers = {
       validate: validateReviewer({ catalog: source.catalog, policy }),
-      mutate: async () => allowed(),
+      mutate: mutateReviewer({
+        catalog: source.catalog,
+        policy,
+        settings: { unknownGroup: settings.unknownGroup, unusableConfig: settings.unusableConfig },
+      }),
     };
     const addresses = await webhooks.start(reviewers, [source.check]);
     return { ...addresses, stop };
@@ -80,7 +84,7 @@ function refuseStart(problems: readonly string[]): void {
   process.exitCode = USAGE;
 }
 
-async function serve(flags: Readonly<Record<string, string | undefined>>): Promise<void> {
+async function serve(flags: Readonly<Record<string, string | boolean | undefined>>): Promise<void> {
   const read = readSettings(flags);
   if (!read.ok) return refuseStart(read.problems);
   const sink = stdoutLog(read.settings.logLevel);
@@ -101,5 +105,5 @@ async function serve(flags: Readonly<Record<string, string | undefined>>): Promi
 export function serveCommand(): Command {
   const command = new Command('serve').description('answer admission reviews over HTTPS');
   for (const { flag, help } of SERVE_FLAGS) command.option(flag, help);
-  return command.action((flags: Record<string, string | undefined>) => serve(flags));
+  return command.action((flags: Record<string, string | boolean | undefined>) => serve(flags));
 }

@@ -83,7 +83,8 @@ export function makeTlsServer(deps: TlsServerDeps): Server {
       return;
     }
     const late = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
-    socket.end(late ? TOO_LATE : error.code === 'HPE_HEADER_OVERFLOW' ? HEADERS_TOO_LARGE : MALFORMED);
+    const answer = late ? TOO_LATE : error.code === 'HPE_HEADER_OVERFLOW' ? HEADERS_TOO_LARGE : MALFORMED;
+    socket.end(answer, () => socket.destroy());
   });
   server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
     metrics.tlsError();

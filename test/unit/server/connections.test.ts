@@ -1,0 +1,79 @@
+import { createServer } from 'node:https';
+import { createConnection } from 'node:net';
+import { connect as tlsConnect } from 'node:tls';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { type ConnectionLimits, guardConnections } from '../../../src/server/connections.ts';
+import { listening, metricValue, testApp, until } from './support.ts';
+import { authority, call, runWebhooks, serving, temporaryFolder, writePair } from './tlsSupport.ts';
+
+const ca = await authority();
+const pair = await serving(ca, 'server');
+
+async function guarded(limits: Partial<ConnectionLimits>) {
+  const server = createServer({ cert: pair.cert, key: pair.key }, testApp().app);
+  const open = guardConnections(server, limits);
+  return { port: await listening(server), open };
+}
+
+/** A connection of a caller that does not do what it should; resolves with its own end. */
+async function idle(port: number, kind: 'tcp' | 'tls') {
+  const socket =
+    kind === 'tcp'
+      ? createConnection({ port, host: '127.0.0.1' })
+      : tlsConnect({ port, host: '127.0.0.1', ca: ca.cert });
+  onTestFinished(() => void socket.destroy());
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  socket.on('error', () => {});
+  socket.resume();
+  await new Promise((resolve) => socket.once(kind === 'tcp' ? 'connect' : 'secureConnect', resolve));
+  return { socket, closed };
+}
+
+describe('connections', () => {
+  it.each(['tcp', 'tls'] as const)('over %s without a request are closed after a while', async (kind) => {
+    const { port, open } = await guarded({ firstRequest: 50 });
+    const { closed } = await idle(port, kind);
+    await closed;
+    await until(() => open() === 0);
+  });
+
+  it('beyond the limit make the one that is idle longest go, so a new caller is still answered', async () => {
+    const { port, open } = await guarded({ connections: 3 });
+    const first = await idle(port, 'tls');
+    const others = [await idle(port, 'tcp'), await idle(port, 'tls')];
+    expect((await call(port, ca)).code).toBe(200);
+    await first.closed;
+    expect(open()).toBeLessThanOrEqual(3);
+    expect(others.every(({ socket }) => !socket.destroyed)).toBe(true);
+  });
+
+  it('with a request that just came are not closed for new ones', async () => {
+    const { port } = await guarded({ connections: 1 });
+    const busy = await idle(port, 'tls');
+    busy.socket.write(
+      'POST /validate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{',
+    );
+    const gone = until(() => busy.socket.destroyed).then(() => 'gone');
+    // The server has seen the request when it refuses the next connection instead of closing this one.
+    await until(
+      async () => (await call(port, ca).catch((error: NodeJS.ErrnoException) => error.code)) === 'ECONNRESET',
+    );
+    expect(await Promise.race([gone, Promise.resolve('open')])).toBe('open');
+    busy.socket.destroy();
+    await gone;
+  });
+
+  it('that send garbage instead of TLS or HTTP are closed and counted, and the next caller is answered', async () => {
+    const folder = await temporaryFolder();
+    await writePair(folder, pair);
+    const { port, webhooks } = await runWebhooks(folder);
+    const garbage = await idle(port, 'tcp');
+    garbage.socket.write('GET / HTTP/1.1\r\n\r\n');
+    await garbage.closed;
+    const http = await idle(port, 'tls');
+    http.socket.write('NOT HTTP AT ALL\r\n\r\n');
+    await http.closed;
+    await until(async () => (await metricValue(webhooks.metrics, 'vmcp_admission_tls_errors_total')) === 2);
+    expect((await call(port, ca)).code).toBe(200);
+  });
+});

@@ -1,0 +1,68 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { callerTimeout, parseDuration, startDeadline } from '../../../src/server/deadline.ts';
+import { TIMING } from '../../../src/server/timing.ts';
+
+describe('a duration', () => {
+  it.each([
+    ['10s', 10_000],
+    ['500ms', 500],
+    ['1m30s', 90_000],
+    ['1.5s', 1_500],
+    ['1h', 3_600_000],
+    ['250us', 0.25],
+    ['1m0.5s', 60_500],
+  ])('%s is %d ms, as in Go', (text, ms) => {
+    expect(parseDuration(text)).toBeCloseTo(ms, 6);
+  });
+
+  it.each(['', '10', 's', '-1s', '1 s', '1s ', '10S', '1e3s', '1d', `${'1s'.repeat(1_000)}`])(
+    '%j is none',
+    (text) => {
+      expect(parseDuration(text)).toBeUndefined();
+    },
+  );
+});
+
+describe("the caller's timeout", () => {
+  it.each([
+    ['/validate', TIMING.reviewTimeout],
+    ['/validate?timeout=5s', 5_000],
+    ['/validate?a=b&timeout=5s', 5_000],
+    ['/validate?timeout=', TIMING.reviewTimeout],
+    ['/validate?timeout=soon', TIMING.reviewTimeout],
+    ['/validate?timeout=0s', TIMING.reviewTimeout],
+    ['/validate?timeout=9h', TIMING.maxReviewTimeout],
+    ['/validate?timeout=%', TIMING.reviewTimeout],
+  ])('of %s is %d ms', (url, ms) => {
+    expect(callerTimeout(url)).toBe(ms);
+  });
+
+  it('is always more than nothing and at most the cap', () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        const timeout = callerTimeout(`/validate?timeout=${text}`);
+        expect(timeout).toBeGreaterThan(0);
+        expect(timeout).toBeLessThanOrEqual(TIMING.maxReviewTimeout);
+      }),
+    );
+  });
+});
+
+describe('a deadline', () => {
+  it('aborts first and is over after that', async () => {
+    const deadline = startDeadline(50);
+    const order: string[] = [];
+    deadline.signal.addEventListener('abort', () => order.push('abort'));
+    await deadline.over;
+    order.push('over');
+    expect(order).toEqual(['abort', 'over']);
+  });
+
+  it('is cancelled at once', async () => {
+    const deadline = startDeadline(60_000);
+    deadline.cancel();
+    await deadline.over;
+    expect(deadline.signal.aborted).toBe(true);
+  });
+});

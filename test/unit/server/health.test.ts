@@ -1,0 +1,114 @@
+import request from 'supertest';
+import { describe, expect, it } from 'vitest';
+import { allowed } from '../../../src/admission/outcome.ts';
+import type { KindStatus } from '../../../src/catalog/kubernetes/observer.ts';
+import { addCatalogGauges, catalogObserver } from '../../../src/server/catalogMetrics.ts';
+import { makeHealthServer, type ReadyCheck } from '../../../src/server/health.ts';
+import { listening, metricValue, recordedLog, testMetrics } from './support.ts';
+
+async function health(checks: readonly ReadyCheck[] = []) {
+  const metrics = testMetrics();
+  const port = await listening(makeHealthServer({ checks, metrics, log: recordedLog().log }));
+  return { metrics, url: `http://127.0.0.1:${port}` };
+}
+
+describe('the health port', () => {
+  it('is ready when every check holds, and lists them', async () => {
+    const { url } = await health([{ name: 'certificate', problem: () => undefined }]);
+    const answer = await request(url).get('/readyz?verbose').expect(200);
+    expect(answer.text).toBe('[+]certificate ok\nreadyz check passed\n');
+  });
+
+  it('is not ready when one does not, and says why; it lives on', async () => {
+    const { url } = await health([
+      { name: 'certificate', problem: () => undefined },
+      { name: 'catalog', problem: () => 'MCPGroup is not listed yet' },
+    ]);
+    const answer = await request(url).get('/readyz').expect(503);
+    expect(answer.text).toBe(
+      '[+]certificate ok\n[-]catalog failed: MCPGroup is not listed yet\nreadyz check failed\n',
+    );
+    await request(url).get('/livez').expect(200, 'ok\n');
+  });
+
+  it('answers nothing else', async () => {
+    const { url } = await health();
+    await request(url).get('/').expect(404);
+    await request(url).post('/readyz').expect(405);
+  });
+});
+
+describe('the metrics', () => {
+  it('are in the text format, each with help and type, named as promtool wants them', async () => {
+    const { url, metrics } = await health();
+    metrics.review('validate', 'CREATE', allowed({ reasons: ['r'] }), 0.001);
+    const answer = await request(url).get('/metrics').expect(200);
+    expect(answer.headers['content-type']).toMatch(/^text\/plain; version=0\.0\.4/);
+    const types = new Map(
+      [...answer.text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => [name, type]),
+    );
+    const helps = new Set([...answer.text.matchAll(/^# HELP (\S+) \S/gm)].map(([, name]) => name));
+    expect(types.size).toBeGreaterThan(10);
+    for (const [name, type] of types) {
+      expect(helps).toContain(name);
+      expect(name?.endsWith('_total'), `${name} is a ${type}`).toBe(type === 'counter');
+    }
+    const samples = answer.text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    for (const sample of samples)
+      expect(sample).toMatch(/^[a-z0-9_]+(\{([a-zA-Z_]+="[^"\\\n]*",?)+\})? -?(\d|Inf|Nan)/i);
+    expect(new Set(samples.map((sample) => sample.split(' ')[0])).size).toBe(samples.length);
+  });
+
+  it('have buckets from a quarter of a millisecond to ten seconds', async () => {
+    const { metrics } = await health();
+    metrics.review('validate', 'CREATE', allowed(), 0.0002);
+    const bucket = (le: string) =>
+      metricValue(metrics, `vmcp_admission_review_duration_seconds_bucket{le="${le}",webhook="validate"}`);
+    expect(await bucket('0.00025')).toBe(1);
+    expect(await bucket('10')).toBe(1);
+  });
+
+  it('say what is running', async () => {
+    const { metrics } = await health();
+    const series = `vmcp_admission_build_info{version="0.0.0",node="${process.version}"}`;
+    expect(await metricValue(metrics, series)).toBe(1);
+  });
+
+  it('of the catalog are one number per kind, over all its namespaces', async () => {
+    const { metrics } = await health();
+    const status: KindStatus = {
+      kind: 'MCPGroup',
+      namespace: 'a',
+      synced: true,
+      objects: 2,
+      malformed: 1,
+      ageMs: 500,
+    };
+    addCatalogGauges(metrics.registry, () => [
+      status,
+      { ...status, namespace: 'b', objects: 3, synced: false, ageMs: 4_000 },
+      { ...status, kind: 'MCPServer', ageMs: undefined },
+    ]);
+    const of = (name: string, kind = 'MCPGroup') =>
+      metricValue(metrics, `vmcp_admission_catalog_${name}{kind="${kind}"}`);
+    expect(await of('objects')).toBe(5);
+    expect(await of('synced')).toBe(0);
+    expect(await of('age_seconds')).toBe(4);
+    expect(await metrics.registry.metrics()).toContain(
+      'vmcp_admission_catalog_age_seconds{kind="MCPServer"} +Inf',
+    );
+  });
+
+  it('of the catalog never have an object name or a reason as a label', async () => {
+    const { metrics } = await health();
+    const { log, lines } = recordedLog();
+    const observer = catalogObserver(metrics.registry, log);
+    observer.relist?.('MCPGroup', 'some reason');
+    observer.failed?.('MCPGroup', 'watch', 'reset', 800);
+    observer.malformed?.('MCPGroup', 'apps', 'my-object', 'no');
+    const text = await metrics.registry.metrics();
+    expect(text).not.toMatch(/some reason|my-object|apps/);
+    expect(text).toContain('vmcp_admission_catalog_relists_total{kind="MCPGroup"} 1');
+    expect(lines.map((line) => line.level)).toEqual(['info', 'warn', 'warn']);
+  });
+});

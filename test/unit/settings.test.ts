@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { readSettings, SERVE_FLAGS } from '../../src/settings.ts';
+
+function problems(
+  flags: Record<string, string>,
+  environment: Record<string, string> = {},
+): readonly string[] {
+  const read = readSettings(flags, environment);
+  return read.ok ? [] : read.problems;
+}
+
+function settings(flags: Record<string, string>, environment: Record<string, string> = {}) {
+  const read = readSettings(flags, environment);
+  if (!read.ok) throw new Error(read.problems.join('\n'));
+  return read.settings;
+}
+
+describe('the settings of serve', () => {
+  it('need a certificate folder and have a default for everything else', () => {
+    expect(settings({ certDir: '/certs' })).toEqual({
+      catalog: 'kubernetes',
+      certDir: '/certs',
+      namespaces: [],
+      readSecrets: false,
+      unknownGroup: 'refuse',
+      unusableConfig: 'allow',
+      clientAllowedNames: [],
+      port: 8443,
+      healthPort: 8081,
+      logLevel: 'info',
+      shutdownDelay: 10_000,
+    });
+  });
+
+  it('come from flags, else from variables, and an empty variable counts as absent', () => {
+    const environment = {
+      VMCP_ADMISSION_CERT_DIR: '/env',
+      VMCP_ADMISSION_PORT: '9443',
+      VMCP_ADMISSION_HOST: '',
+      VMCP_ADMISSION_CLIENT_CA_FILE: '/ca.crt',
+      VMCP_ADMISSION_CLIENT_ALLOWED_NAMES: 'kube-apiserver, other',
+    };
+    expect(settings({ port: '1443' }, environment)).toMatchObject({
+      certDir: '/env',
+      port: 1443,
+      clientAllowedNames: ['kube-apiserver', 'other'],
+    });
+  });
+
+  it('all stand in the help with their variable', () => {
+    for (const { flag, help } of SERVE_FLAGS) {
+      const name = /^--([a-z-]+) /.exec(flag)?.[1];
+      expect(help).toContain(`[VMCP_ADMISSION_${name?.toUpperCase().replaceAll('-', '_')}]`);
+    }
+  });
+
+  it('that are wrong are all told at once, each with what was given', () => {
+    expect(problems({ port: '70000', healthPort: 'x', logLevel: 'loud', host: 'a b' })).toEqual([
+      '--cert-dir is needed: folder with tls.crt and tls.key; read again whenever they change',
+      '--host must be an address or a host name, not "a b"',
+      '--port must be a port number from 0 (any free one) to 65535, not "70000"',
+      '--health-port must be a port number, not "x"',
+      '--log-level must be one of error, warn, info, debug, trace, silent, not "loud"',
+    ]);
+  });
+
+  it('name the variable when that is where the value came from', () => {
+    expect(problems({ certDir: '/c' }, { VMCP_ADMISSION_SHUTDOWN_DELAY: '10' })).toEqual([
+      'VMCP_ADMISSION_SHUTDOWN_DELAY must be a duration of at most 10m, e.g. 10s, not "10"',
+    ]);
+  });
+
+  it.each([
+    [{ catalog: 'manifests' }, '--manifests is needed with --catalog manifests: the folder to read'],
+    [{ manifests: 'x' }, '--manifests is only read with --catalog manifests, not "x"'],
+    [
+      { clientAllowedNames: 'a' },
+      '--client-allowed-names needs --client-ca-file, or names could not be trusted, not "a"',
+    ],
+    [{ port: '8081' }, '--health-port must differ from --port'],
+  ])('%j do not go together', (flags, problem) => {
+    expect(problems({ certDir: '/c', ...(flags as Record<string, string>) })).toEqual([problem]);
+  });
+
+  it('with an unknown variable of ours are refused: it is most likely misspelt', () => {
+    expect(problems({ certDir: '/c' }, { VMCP_ADMISSION_CLIENT_CA: '/x' })).toEqual([
+      expect.stringMatching(/^VMCP_ADMISSION_CLIENT_CA is no setting; known are VMCP_ADMISSION_CATALOG, /),
+    ]);
+  });
+
+  it('are not confused by the variables that Kubernetes makes for our own Services', () => {
+    const links = {
+      VMCP_ADMISSION_SERVICE_HOST: '10.0.0.1',
+      VMCP_ADMISSION_SERVICE_PORT: '443',
+      VMCP_ADMISSION_SERVICE_PORT_WEBHOOK: '443',
+      VMCP_ADMISSION_PORT: 'tcp://10.0.0.1:443',
+      VMCP_ADMISSION_PORT_443_TCP: 'tcp://10.0.0.1:443',
+      VMCP_ADMISSION_PORT_443_TCP_PROTO: 'tcp',
+      VMCP_ADMISSION_PORT_443_TCP_PORT: '443',
+      VMCP_ADMISSION_PORT_443_TCP_ADDR: '10.0.0.1',
+      VMCP_ADMISSION_METRICS_SERVICE_HOST: '10.0.0.2',
+      VMCP_ADMISSION_METRICS_PORT: 'tcp://10.0.0.2:8081',
+    };
+    expect(settings({ certDir: '/c' }, links).port).toBe(8443);
+  });
+});
