@@ -10,8 +10,8 @@ import { statusFailure } from './status.ts';
 export interface ApiClient {
   /** GETs a JSON value. `path` is absolute and encoded, with its query. */
   get(path: string, limits: CallLimits & { readonly maxBytes: number }): Promise<ApiResult<unknown>>;
-  /** Opens a watch. The deadline counts until the server accepts it; the chunks throw when the connection breaks. */
-  watch(path: string, limits: CallLimits): Promise<ApiResult<AsyncIterable<Uint8Array>>>;
+  /** Opens a long answer. The deadline counts until it begins; the chunks throw when the connection breaks. */
+  stream(path: string, limits: CallLimits): Promise<ApiResult<AsyncIterable<Uint8Array>>>;
   /** Closes every connection. */
   close(): void;
 }
@@ -129,7 +129,7 @@ export function makeApiClient(options: ApiClientOptions): ApiClient {
         return { ok: false, failure };
       }
     },
-    async watch(path, limits) {
+    async stream(path, limits) {
       const answered = await send(path, limits);
       if (!answered.ok) return answered;
       answered.value.keep();

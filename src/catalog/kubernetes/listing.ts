@@ -1,12 +1,15 @@
+import { StringDecoder } from 'node:string_decoder';
 import type { ApiClient } from './apiClient.ts';
 import type { Clock } from './clock.ts';
 import type { ApiResult } from './failure.ts';
 import { type Holdings, type Incoming, keyOf } from './holdings.ts';
-import { isOlder, listVersion, rawObject } from './rawObject.ts';
+import { ListScanner } from './listScanner.ts';
+import { MalformedAnswer } from './malformed.ts';
+import { listVersion, rawObject } from './rawObject.ts';
+import { slicer } from './slices.ts';
+import { readStream } from './stream.ts';
 import type { ReflectorTiming } from './timing.ts';
 
-/** 500 objects of the largest size do not fit; then smaller pages are asked for. */
-const MAX_PAGE_BYTES = 48 * 1024 * 1024;
 /** A server that never ends a list is wrong; 10,000 pages are five million objects. */
 const MAX_PAGES = 10_000;
 
@@ -21,72 +24,81 @@ export interface ListOptions {
   readonly clock: Clock;
   readonly timing: ReflectorTiming;
   readonly path: string;
-  readonly pageSize: number;
   readonly signal: AbortSignal;
   readonly holdings: Holdings;
-  /** Where the last watch stood; a list older than that is of another history, and every object is read again. */
-  readonly position: string | undefined;
-  onPage(): void;
+  /** Read every object again, also those that are held in the same version. */
+  readonly always: boolean;
+  onContact(): void;
 }
 
-/** Gives way to everything else whenever a slice of work is used up. */
-export function slicer(clock: Clock, sliceMs: number): () => Promise<void> | undefined {
-  let started = clock.now();
-  return () => {
-    if (clock.now() - started < sliceMs) return undefined;
-    return clock.pause().then(() => {
-      started = clock.now();
-    });
-  };
-}
-
-interface Page {
-  readonly items: readonly unknown[];
+interface PageEnd {
   readonly resourceVersion: string;
   readonly next: string | undefined;
 }
 
-function readPage(raw: unknown): Page | undefined {
-  const { items, metadata } = (raw ?? {}) as { items?: unknown; metadata?: { continue?: unknown } | null };
-  const resourceVersion = listVersion(raw);
-  if (resourceVersion === undefined || (items !== null && items !== undefined && !Array.isArray(items)))
-    return undefined;
-  const next = metadata?.continue;
-  return {
-    items: items ?? [],
-    resourceVersion,
-    next: typeof next === 'string' && next !== '' ? next : undefined,
-  };
+function parseItem(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new MalformedAnswer('an item is no JSON');
+  }
 }
 
-/** Lists everything in pages, read in slices. Takes nothing over: a list that breaks off midway leaves no trace. */
+function readEnd(frame: unknown): PageEnd {
+  const resourceVersion = listVersion(frame);
+  if (resourceVersion === undefined) throw new MalformedAnswer('it is no list');
+  const next = (frame as { metadata?: { continue?: unknown } }).metadata?.continue;
+  return { resourceVersion, next: typeof next === 'string' && next !== '' ? next : undefined };
+}
+
+/** Reads the items of one page as they arrive, in slices. Throws MalformedAnswer. */
+async function readPage(
+  chunks: AsyncIterable<Uint8Array>,
+  options: ListOptions,
+  items: Incoming[],
+): Promise<PageEnd> {
+  const decoder = new StringDecoder('utf8');
+  const scanner = new ListScanner();
+  const giveWay = slicer(options.clock, options.timing.slice);
+  for await (const chunk of chunks) {
+    for (const text of scanner.push(decoder.write(chunk))) {
+      const raw = parseItem(text);
+      const identity = rawObject(raw);
+      if (!identity) throw new MalformedAnswer('an item has no name or no resourceVersion');
+      items.push(options.holdings.read(identity, raw, options.always));
+      await giveWay();
+    }
+    await giveWay();
+  }
+  return readEnd(scanner.frame());
+}
+
+/** Lists everything in pages. Takes nothing over: a list that breaks off midway leaves no trace. */
 export async function listAll(options: ListOptions): Promise<ApiResult<Listed>> {
-  const { api, timing, signal, holdings } = options;
+  const { api, clock, timing, signal, onContact } = options;
   const items: Incoming[] = [];
   let next: string | undefined;
   for (let pages = 0; pages < MAX_PAGES; pages++) {
     const query = new URLSearchParams({
-      limit: String(options.pageSize),
-      ...(next ? { continue: next } : {}),
+      limit: String(timing.pageSize),
+      ...(next === undefined ? {} : { continue: next }),
     });
-    const limits = { signal, deadlineMs: timing.answer, maxBytes: MAX_PAGE_BYTES };
-    const answered = await api.get(`${options.path}?${query}`, limits);
-    if (!answered.ok) return answered;
-    const page = readPage(answered.value);
-    if (!page) return { ok: false, failure: { kind: 'malformed', message: 'it is no list' } };
-    options.onPage();
-    const always = options.position !== undefined && isOlder(page.resourceVersion, options.position);
-    const giveWay = slicer(options.clock, timing.slice);
-    for (const raw of page.items) {
-      const identity = rawObject(raw);
-      if (!identity)
-        return { ok: false, failure: { kind: 'malformed', message: 'an item has no name or version' } };
-      items.push(holdings.read(identity, raw, always));
-      await giveWay();
-      if (signal.aborted) return { ok: false, failure: { kind: 'aborted' } };
-    }
-    if (page.next === undefined) return { ok: true, value: { items, resourceVersion: page.resourceVersion } };
-    next = page.next;
+    const stream = {
+      api,
+      clock,
+      signal,
+      path: `${options.path}?${query}`,
+      answerMs: timing.answer,
+      idleMs: timing.answer,
+      onContact,
+    };
+    const page = await readStream(stream, (chunks) => readPage(chunks, options, items));
+    if (page.kind === 'failed') return { ok: false, failure: page.failure };
+    if (page.kind === 'idle') return { ok: false, failure: { kind: 'timeout', afterMs: timing.answer } };
+    if (page.kind === 'aborted') return { ok: false, failure: { kind: 'aborted' } };
+    next = page.value.next;
+    if (next === undefined)
+      return { ok: true, value: { items, resourceVersion: page.value.resourceVersion } };
   }
   return { ok: false, failure: { kind: 'malformed', message: `the list has more than ${MAX_PAGES} pages` } };
 }

@@ -1,10 +1,8 @@
 import type { Lookup } from '../catalog.ts';
 import type { ApiClient } from './apiClient.ts';
 import { type ApiFailure, type ApiResult, failureText, isStatus } from './failure.ts';
+import { MAX_OBJECT_BYTES } from './malformed.ts';
 import { isObjectName } from './paths.ts';
-
-/** An object of etcd's 1.5 MiB, with room for base64, escapes and managedFields. */
-const MAX_OBJECT_BYTES = 8 * 1024 * 1024;
 
 export interface ObjectReaderOptions {
   readonly api: ApiClient;

@@ -3,9 +3,10 @@ import type { ApiClient } from './apiClient.ts';
 import { type Clock, sleep } from './clock.ts';
 import { type ApiFailure, failureText, isStatus } from './failure.ts';
 import { Holdings, type ObjectSink } from './holdings.ts';
-import { listAll, slicer, takeOver } from './listing.ts';
+import { listAll, takeOver } from './listing.ts';
 import { type CatalogObserver, type KindStatus, tell } from './observer.ts';
 import { isOlder, listVersion } from './rawObject.ts';
+import { slicer } from './slices.ts';
 import { backoffMs, type ReflectorTiming } from './timing.ts';
 import { type WatchEnd, watchOnce } from './watching.ts';
 
@@ -42,10 +43,9 @@ export class Reflector {
   #path: string | undefined;
   /** The resourceVersion up to which everything is known; undefined when a list is needed. */
   #position: string | undefined;
-  /** The last position that was ever known; tells a list of another history. */
-  #reached: string | undefined;
+  /** The server was restored or replaced: equal versions need not be equal objects. */
+  #otherHistory = false;
   #fromList = false;
-  #pageSize: number;
   #failures = 0;
   #contact: number | undefined;
   #onSynced: () => void = () => {};
@@ -55,7 +55,6 @@ export class Reflector {
   constructor(options: ReflectorOptions) {
     const { kind, sink, observer } = options;
     this.#options = options;
-    this.#pageSize = options.timing.pageSize;
     this.#holdings = new Holdings(kind, sink, (namespace, name, problem) =>
       tell(() => observer.malformed?.(kind, namespace, name, problem)),
     );
@@ -134,14 +133,12 @@ export class Reflector {
         timing,
         path,
         signal,
-        pageSize: this.#pageSize,
         holdings: this.#holdings,
-        position: this.#reached,
-        onPage: () => this.#heard(),
+        always: this.#otherHistory,
+        onContact: () => this.#heard(),
       });
       if (!listed.ok) {
         if (isStatus(listed.failure, 404)) continue;
-        if (listed.failure.kind === 'tooLarge') this.#pageSize = Math.max(1, Math.floor(this.#pageSize / 10));
         return { ok: false, failure: listed.failure, operation: 'list' };
       }
       const { items, resourceVersion } = listed.value;
@@ -149,7 +146,7 @@ export class Reflector {
       if (signal.aborted) return DONE;
       this.#path = path;
       this.#position = resourceVersion;
-      this.#reached = resourceVersion;
+      this.#otherHistory = false;
       this.#fromList = true;
       this.#absent = false;
       this.#setSynced();
@@ -199,7 +196,6 @@ export class Reflector {
       onContact: () => this.#heard(),
       onPosition: (type, resourceVersion) => {
         this.#position = resourceVersion;
-        this.#reached = resourceVersion;
         tell(() => observer.event?.(kind, type));
       },
     });
@@ -220,6 +216,7 @@ export class Reflector {
     this.#heard();
     const theirs = listVersion(answered.value);
     if (theirs !== undefined && !isOlder(theirs, position)) return undefined;
+    this.#otherHistory = true;
     this.#relist('the API server has an older resourceVersion than was seen before');
     return DONE;
   }

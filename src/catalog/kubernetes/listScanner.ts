@@ -1,0 +1,80 @@
+import { MAX_OBJECT_BYTES, MalformedAnswer } from './malformed.ts';
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const ITEMS_KEY = /"items"\s*:\s*$/;
+
+/**
+ * Cuts the JSON text of a list into its items while it arrives, so that no page of many MiB is ever parsed, or held,
+ * in one piece: that would block the event loop for tens of milliseconds and leave the heap twice its size.
+ * It only finds where items end; whether they are JSON, JSON.parse decides.
+ */
+export class ListScanner {
+  #depth = 0;
+  #inString = false;
+  #escaped = false;
+  #inItems = false;
+  /** The list without its items, and the item that has not ended yet. */
+  readonly #frame: string[] = [];
+  #item: string[] = [];
+  #held = 0;
+
+  /** Takes the next piece of text and returns the texts of the items that end in it. */
+  push(text: string): string[] {
+    const items: string[] = [];
+    let from = 0;
+    const endItem = (end: number) => {
+      const item = this.#item.join('') + text.slice(from, end);
+      this.#item = [];
+      this.#held = 0;
+      from = end + 1;
+      if (item.trim() !== '') items.push(item);
+    };
+    for (let at = 0; at < text.length; at++) {
+      const code = text.charCodeAt(at);
+      if (this.#inString) {
+        if (this.#escaped) this.#escaped = false;
+        else if (code === BACKSLASH) this.#escaped = true;
+        else if (code === QUOTE) this.#inString = false;
+      } else if (code === QUOTE) this.#inString = true;
+      else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
+        this.#depth++;
+        if (this.#depth === 2 && code === OPEN_BRACKET && this.#isItems(text.slice(from, at))) {
+          this.#frame.push(text.slice(from, at + 1));
+          this.#inItems = true;
+          from = at + 1;
+        }
+      } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) {
+        if (this.#inItems && this.#depth === 2) {
+          endItem(at);
+          this.#inItems = false;
+          from = at;
+        }
+        this.#depth--;
+      } else if (code === COMMA && this.#inItems && this.#depth === 2) endItem(at);
+    }
+    (this.#inItems ? this.#item : this.#frame).push(text.slice(from));
+    this.#held += text.length - from;
+    if (this.#held > MAX_OBJECT_BYTES)
+      throw new MalformedAnswer(`an object is larger than ${MAX_OBJECT_BYTES} bytes`);
+    return items;
+  }
+
+  #isItems(before: string): boolean {
+    return ITEMS_KEY.test(this.#frame.join('').slice(-64) + before.slice(-64));
+  }
+
+  /** The list without its items, once the text has ended. Throws MalformedAnswer when it is no JSON. */
+  frame(): unknown {
+    try {
+      return JSON.parse(this.#frame.join(''));
+    } catch {
+      throw new MalformedAnswer('it is no JSON');
+    }
+  }
+}
