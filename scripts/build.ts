@@ -3,6 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { readRulePages } from '../src/commands/rulePages.ts';
 import { leanBundle } from './leanBundle.ts';
 import { licenseNotices } from './licenses.ts';
 
@@ -22,6 +23,8 @@ const result = await build({
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'none',
+  // `explain` has no docs/ folder beside the bundle.
+  define: { RULE_PAGES: JSON.stringify(await readRulePages(join(root, 'docs/rules'))) },
   metafile: true,
   plugins: [leanBundle],
   logLevel: 'warning',

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { parsePage, readPages } from '../../../scripts/rule-docs/page.ts';
+import { storeBefore } from '../../../scripts/rule-docs/record.ts';
 import { findBinaries } from './binaries.ts';
 import { serviceAccountKubeconfig, startControlPlane } from './controlPlane.ts';
 import { applyCrds, plainObjects, ROOT, rendered } from './installation.ts';
@@ -45,6 +47,11 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     const manifests = await rendered(kubectl);
     await kubectl.ok(['apply', '--server-side', '-f', '-'], plainObjects(manifests));
     await kubectl.ok(['apply', '-f', join(ROOT, 'test', 'e2e', 'fixtures', 'storedBefore.yaml')]);
+    const pages = [...readPages()].map(([id, text]) => parsePage(id, text));
+    await storeBefore(
+      pages.filter(({ kind, recordedWith }) => kind === 'status' && recordedWith === 'kubectl'),
+      kubectl,
+    );
     const kubeconfig = await serviceAccountKubeconfig(plane, 'vmcp-admission', 'vmcp-admission');
     const webhook = await startWebhook({ scope, kubectl, manifests, kubeconfig });
     project.provide('e2e', {

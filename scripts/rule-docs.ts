@@ -1,0 +1,63 @@
+// `npm run docs:rules`: writes the index of docs/rules, and what kubectl and `check` really print about the example of
+// each page. The former needs the API server of the end-to-end tests; `-- --index` writes the index alone.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import setup, { type E2e } from '../test/e2e/harness/globalSetup.ts';
+import { Kubectl } from '../test/e2e/harness/kubectl.ts';
+import { until } from '../test/e2e/harness/wait.ts';
+import { PAGES_DIR, parsePage, type RulePage, readPages, withRecorded } from './rule-docs/page.ts';
+import { checkBlock, kubectlBlock, storeBefore, tryExample } from './rule-docs/record.ts';
+import { renderIndex } from './rule-docs/ruleIndex.ts';
+import { saysExpected } from './rule-docs/settled.ts';
+
+const texts = readPages();
+
+function write(page: RulePage, block: string): void {
+  const text = texts.get(page.id) ?? '';
+  const changed = withRecorded(text, block);
+  writeFileSync(join(PAGES_DIR, `${page.id}.md`), changed);
+  if (changed !== text) console.log(`recorded ${page.id}`);
+}
+
+async function recordWithKubectl(pages: readonly RulePage[]): Promise<void> {
+  let e2e: E2e | undefined;
+  const provide = (_key: string, value: unknown) => {
+    e2e = value as E2e | undefined;
+  };
+  const stop = await setup({ provide } as unknown as TestProject);
+  if (e2e === undefined) throw new Error('there is no API server to record from');
+  try {
+    const kubectl = new Kubectl(e2e.admin);
+    await storeBefore(
+      pages.filter(({ kind }) => kind !== 'status'),
+      kubectl,
+    );
+    for (const page of pages) {
+      let last = '';
+      const results = await until(
+        page.id,
+        async () => {
+          const tried = await tryExample(page, 'bad', kubectl);
+          last = tried.map(({ stdout, stderr }) => stderr + stdout).join('');
+          return (await saysExpected(page, 'bad', tried)) ? tried : undefined;
+        },
+        { withinMs: 20_000, everyMs: 500, describe: () => last },
+      ).catch((error: unknown) => {
+        console.error(error instanceof Error ? error.message : error);
+        process.exitCode = 1;
+        return undefined;
+      });
+      if (results) write(page, await kubectlBlock(page, results));
+    }
+  } finally {
+    await stop?.();
+  }
+}
+
+const pages = [...texts].map(([id, text]) => parsePage(id, text));
+writeFileSync(join(PAGES_DIR, 'README.md'), renderIndex(texts));
+if (!process.argv.includes('--index')) {
+  for (const page of pages) if (page.recordedWith.startsWith('check')) write(page, await checkBlock(page));
+  await recordWithKubectl(pages.filter(({ recordedWith }) => recordedWith === 'kubectl'));
+}

@@ -1,0 +1,28 @@
+/** How far apart two words are: insertions, deletions and replacements (Levenshtein). Quadratic, so words are cut. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (const [i, letter] of [...a].entries()) {
+    const next = [i + 1];
+    for (const [j, other] of [...b].entries())
+      next.push(
+        Math.min((row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1, (row[j] ?? 0) + (letter === other ? 0 : 1)),
+      );
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
+
+const MAX_WORD = 64;
+const MAX_CHOICES = 5;
+
+/** The choices that somebody may have meant by a word: those that hold it, then the nearest, at most five. */
+export function closest(word: string, choices: readonly string[]): string[] {
+  const meant = word.toLowerCase().slice(0, MAX_WORD);
+  const holding = meant.length < 3 ? [] : choices.filter((choice) => choice.includes(meant));
+  const near = choices
+    .map((choice) => ({ choice, away: distance(meant, choice) }))
+    .filter(({ choice, away }) => away <= choice.length / 2 && !holding.includes(choice))
+    .sort((a, b) => a.away - b.away || (a.choice < b.choice ? -1 : 1))
+    .map(({ choice }) => choice);
+  return [...holding, ...near].slice(0, MAX_CHOICES);
+}
