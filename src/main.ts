@@ -8,6 +8,7 @@ const USAGE = 2;
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./commands/serve.ts')).serveCommand(),
   check: async () => (await import('./commands/check.ts')).checkCommand(),
+  inject: async () => (await import('./commands/inject.ts')).injectCommand(),
   explain: async () => (await import('./commands/explain.ts')).explainCommand(),
 };
 
