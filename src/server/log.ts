@@ -1,5 +1,5 @@
 import { destination, type Logger, pino } from 'pino';
-import { LIMITS } from './timing.ts';
+import { LIMITS, TIMING } from './timing.ts';
 
 export type Log = Logger;
 
@@ -37,11 +37,19 @@ export interface LogSink {
  * and are then dropped. A broken pipe is no reason to stop serving.
  */
 export function stdoutLog(level: LogLevel): LogSink {
-  const stream = destination({ fd: 1, sync: false, maxLength: LIMITS.logBacklog });
+  let giveUpAt = Number.POSITIVE_INFINITY;
+  const stream = destination({
+    fd: 1,
+    sync: false,
+    maxLength: LIMITS.logBacklog,
+    // Without an end a reader that does not read would keep the process from ending.
+    retryEAGAIN: () => performance.now() < giveUpAt,
+  });
   stream.on('error', () => {});
   return {
     log: pino({ ...OPTIONS, level }, stream),
     flush: () => {
+      giveUpAt = performance.now() + TIMING.logFlush;
       try {
         stream.flushSync();
       } catch {

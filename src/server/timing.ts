@@ -32,6 +32,8 @@ export const TIMING = {
   certificateSettle: 200,
   /** While there is no certificate yet, how often that is said. */
   certificateReminder: 30 * SECOND,
+  /** At the end of the process: how long log lines that nobody reads are waited for. */
+  logFlush: SECOND,
   /** One request to the health port. */
   healthRequest: 5 * SECOND,
 } as const;
