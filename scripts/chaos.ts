@@ -1,0 +1,70 @@
+// `npm run test:chaos`: what happens to webhooks in production, made to happen to this one; prints a table.
+//   -- --only NAME    one scenario (may be given several times)
+//   -- --short        seconds instead of minutes
+//   -- --record       writes the table into docs/reliability.md
+//   -- --bundle FILE  another bundle than the one that is built first
+import { spawn } from 'node:child_process';
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { callers } from '../test/chaos/callers.ts';
+import { catalogFaults } from '../test/chaos/catalogFaults.ts';
+import { logReader } from '../test/chaos/logReader.ts';
+import { record, tableText } from '../test/chaos/record.ts';
+import { rollout } from '../test/chaos/rollout.ts';
+import { rotation } from '../test/chaos/rotation.ts';
+import type { Row, Scenario } from '../test/chaos/scenario.ts';
+import { ProcessScope } from '../test/e2e/harness/processes.ts';
+
+const SCENARIOS: readonly Scenario[] = [rotation, rollout, catalogFaults, callers, logReader];
+const root = join(import.meta.dirname, '..');
+
+function build(): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [join(root, 'scripts/build.ts')], { cwd: root, stdio: 'inherit' });
+    child.once('error', reject);
+    child.once('exit', (code) => (code === 0 ? resolve() : reject(new Error('the bundle cannot be built'))));
+  });
+}
+
+async function runOne(scenario: Scenario, scope: ProcessScope, short: boolean): Promise<readonly Row[]> {
+  const progress = (text: string) => console.log(`   ${text}`);
+  console.log(`\n== ${scenario.title}`);
+  try {
+    return await scenario.run({ scope, bundle: join(scope.dir, 'main.js'), short, progress });
+  } catch (error) {
+    const figure = error instanceof Error ? error.message : String(error);
+    return [{ what: 'the scenario itself', figure, limit: 'ends', ok: false }];
+  }
+}
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', multiple: true, default: [] },
+    short: { type: 'boolean', default: false },
+    record: { type: 'boolean', default: false },
+    bundle: { type: 'string' },
+  },
+});
+const wanted = SCENARIOS.filter(({ name }) => values.only.length === 0 || values.only.includes(name));
+if (wanted.length === 0) {
+  console.error(`--only takes ${SCENARIOS.map(({ name }) => name).join(', ')}`);
+  process.exit(2);
+}
+const scope = await ProcessScope.create('vmcp-admission-chaos');
+try {
+  if (values.bundle === undefined) await build();
+  // A copy, so that a build beside this run changes nothing in it.
+  await copyFile(values.bundle ?? join(root, 'dist/main.js'), join(scope.dir, 'main.js'));
+  let ok = true;
+  for (const scenario of wanted) {
+    const rows = await runOne(scenario, scope, values.short);
+    ok &&= rows.every((row) => row.ok);
+    console.log(tableText(rows));
+    if (values.record) await record(root, scenario, rows);
+  }
+  console.log(ok ? '\nall limits kept' : '\nA LIMIT WAS NOT KEPT');
+  process.exitCode = ok ? 0 : 1;
+} finally {
+  await scope.close();
+}

@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+
+const VERSION = 'toolhive.stacklok.dev/v1beta1';
+
+/** An entry that nothing is wrong with, in a group. */
+export function entry(name: string, group: string, remoteUrl = 'https://mcp.example.com/mcp'): object {
+  return {
+    apiVersion: VERSION,
+    kind: 'MCPServerEntry',
+    metadata: { name, namespace: 'apps', labels: { team: 'platform' } },
+    spec: { remoteUrl, transport: 'streamable-http', groupRef: { name: group } },
+  };
+}
+
+export function group(name: string, namespace = 'apps'): object {
+  return { apiVersion: VERSION, kind: 'MCPGroup', metadata: { name, namespace }, spec: {} };
+}
+
+/** A review of a creation as the API server sends it; returns its uid, too. */
+export function review(object: object, uid: string = randomUUID()): { uid: string; body: Buffer } {
+  const { apiVersion, kind, metadata } = object as {
+    apiVersion: string;
+    kind: string;
+    metadata: { name: string; namespace: string };
+  };
+  const [apiGroup = '', version = ''] = apiVersion.split('/');
+  const request = {
+    uid,
+    kind: { group: apiGroup, version, kind },
+    resource: { group: apiGroup, version, resource: 'mcpserverentries' },
+    name: metadata.name,
+    namespace: metadata.namespace,
+    operation: 'CREATE',
+    userInfo: { username: 'jane', groups: ['system:authenticated'] },
+    object,
+    oldObject: null,
+    dryRun: false,
+  };
+  const text = JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', request });
+  return { uid, body: Buffer.from(text) };
+}
+
+/** What a webhook answered, as far as the scenarios look at it. */
+export interface Verdict {
+  readonly uid: string;
+  readonly allowed: boolean;
+  readonly warnings: readonly string[];
+}
+
+/** Reads an AdmissionReview with a response. @throws when it is none. */
+export function verdictOf(body: Buffer): Verdict {
+  const { response } = JSON.parse(body.toString()) as {
+    response: { uid: string; allowed: boolean; warnings?: readonly string[] };
+  };
+  if (typeof response.allowed !== 'boolean') throw new Error('the answer has no verdict');
+  return { uid: response.uid, allowed: response.allowed, warnings: response.warnings ?? [] };
+}
