@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { describeOnCluster } from './harness/cluster.ts';
 
@@ -180,5 +181,23 @@ describeOnCluster('the deletion of a group', ({ kubectl, newNamespace }) => {
       })
       .toMatchObject({ code: 0, stderr: expect.stringMatching(/^Warning: .*member/) });
     expect(await kubectl.run(['delete', 'mcpgroup', 'team', '-n', namespace])).toMatchObject({ code: 0 });
+  });
+});
+
+describeOnCluster('the audit log of the API server', ({ kubectl, newNamespace, until, auditLog }) => {
+  it('says which rules decided, and where they are explained', async () => {
+    const namespace = await newNamespace();
+    await kubectl.apply([entry(namespace, 'bad', LOOPBACK)]);
+    const event = await until('the event is in the log', async () => {
+      const lines = (await readFile(auditLog, 'utf8')).split('\n').filter((line) => line.includes(namespace));
+      return lines.map((line) => JSON.parse(line)).find(({ verb }) => verb === 'create');
+    });
+    expect(event).toMatchObject({
+      responseStatus: { code: 422, reason: 'Invalid' },
+      annotations: {
+        'validate.vmcp-admission.dev/rules': expect.stringContaining('remote-url-blocked-host'),
+        'validate.vmcp-admission.dev/docs': expect.stringContaining('docs/rules/remote-url-blocked-host.md'),
+      },
+    });
   });
 });

@@ -64,10 +64,16 @@ export function reportOf(pod: Pod): { readonly backends: readonly string[] } | u
  * Waits until the webhook knows both Valid entries: asked by creating the Pod as a dry run, since the webhook learns of
  * objects through its watch. Returns the Pod as it would be stored.
  */
-export function injectedDryRun(cluster: Cluster, pod: Pod): Promise<Pod> {
-  return cluster.until('both entries are injected', async () => {
-    const args = ['create', '--dry-run=server', '-o', 'json', '-f', '-'];
-    const answer = JSON.parse(await cluster.kubectl.ok(args, [pod])) as Pod;
-    return reportOf(answer)?.backends.length === 2 ? answer : undefined;
-  });
+export async function injectedDryRun(cluster: Cluster, pod: Pod): Promise<Pod> {
+  let last: unknown;
+  return cluster.until(
+    'both entries are injected',
+    async () => {
+      const args = ['create', '--dry-run=server', '-o', 'json', '-f', '-'];
+      const answer = JSON.parse(await cluster.kubectl.ok(args, [pod])) as Pod;
+      last = reportOf(answer);
+      return reportOf(answer)?.backends.length === 2 ? answer : undefined;
+    },
+    { describe: () => `The last report says: ${JSON.stringify(last) ?? 'there is none'}` },
+  );
 }
