@@ -22,9 +22,12 @@ const RESTRICTED = new Set([
   'X-Real-Ip',
 ]);
 
+/** The CRD's own limit for headers from Secrets; it has none for plaintext ones, and no server takes longer names. */
+export const MAX_HEADER_NAME = 255;
+
 /** True when the name may stand in an HTTP request. */
 export function isHeaderToken(name: string): boolean {
-  return TOKEN.test(name);
+  return name.length <= MAX_HEADER_NAME && TOKEN.test(name);
 }
 
 /**
@@ -32,7 +35,7 @@ export function isHeaderToken(name: string): boolean {
  * no token stays as it is, as in Go.
  */
 export function canonicalHeader(name: string): string {
-  if (!TOKEN.test(name)) return name;
+  if (!isHeaderToken(name)) return name;
   return name
     .toLowerCase()
     .replace(/(^|-)([a-z])/g, (_, dash: string, letter: string) => dash + letter.toUpperCase());

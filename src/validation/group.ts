@@ -27,7 +27,7 @@ export function judgeGroupDeletion(group: McpGroup, view: NamespaceView, policy:
     rule: 'group-has-members',
     field: 'metadata.name',
     value: name,
-    detail: `${named}${rest} still name this group and will not be served without it`,
+    detail: `the group still has ${named}${rest}; without it nothing of that is served`,
   });
   const verdict = toVerdict([finding], policy);
   return { denials: [], warnings: [...verdict.denials, ...verdict.warnings] };

@@ -4,6 +4,7 @@ import {
   isHeaderToken,
   isHeaderValue,
   isRestrictedHeader,
+  MAX_HEADER_NAME,
 } from '../toolhive/headerNames.ts';
 import { headerManifestEnv } from '../toolhive/names.ts';
 import { duplicate, forbidden, invalid, required, tooLong } from './finding.ts';
@@ -66,7 +67,7 @@ export function checkHeaderName(name: string, field: string): Finding[] {
         rule: 'header-name-invalid',
         field,
         value: name,
-        detail: `${JSON.stringify(name.slice(0, 60))} is no HTTP header name: letters, digits and !#$%&'*+-.^_\`|~ only`,
+        detail: `${JSON.stringify(name.slice(0, 60))} is no HTTP header name: at most ${MAX_HEADER_NAME} letters, digits and !#$%&'*+-.^_\`|~`,
       }),
     ];
   if (!isRestrictedHeader(name)) return [];
