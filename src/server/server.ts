@@ -25,6 +25,8 @@ export interface WebhookOptions {
   readonly drain: number;
   /** Milliseconds after that until connections are cut. */
   readonly closeDeadline?: number;
+  /** Waits out the drain; a test decides itself when it is over. */
+  readonly wait?: (ms: number) => Promise<void>;
 }
 
 /** A webhook: its servers, made but not started, and its way to start and to stop. */
@@ -74,7 +76,7 @@ export function makeWebhooks(options: WebhookOptions): Webhooks {
   const stop = async () => {
     draining = true;
     log.info({ drainMs: options.drain }, 'stopping: not ready any more, still serving');
-    if (server?.listening) await delay(options.drain);
+    if (server?.listening) await (options.wait ?? delay)(options.drain);
     log.info('stopping: no new connections');
     if (server) await close(server, options.closeDeadline ?? TIMING.closeDeadline);
     certificates?.stop();

@@ -53,10 +53,12 @@ export interface TlsServerDeps {
   readonly log: Log;
 }
 
-const MALFORMED = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
-const TOO_LATE = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
-const HEADERS_TOO_LARGE =
-  'HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
+const CLOSED = '\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
+const MALFORMED = `HTTP/1.1 400 Bad Request${CLOSED}`;
+const ANSWERS: Readonly<Record<string, string>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: `HTTP/1.1 408 Request Timeout${CLOSED}`,
+  HPE_HEADER_OVERFLOW: `HTTP/1.1 431 Request Header Fields Too Large${CLOSED}`,
+};
 
 /** Makes the HTTPS server: TLS 1.3, HTTP/1.1, every time and size bounded. It has no certificate yet. */
 export function makeTlsServer(deps: TlsServerDeps): Server {
@@ -75,21 +77,14 @@ export function makeTlsServer(deps: TlsServerDeps): Server {
   server.maxHeadersCount = LIMITS.headerLines;
   // A caller that asks first gets `100 Continue` from the body reader, or a refusal without having sent its body.
   server.on('checkContinue', app);
+  // Also what fails before there is HTTP: node:https passes errors of the handshake on to this event.
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (error.code !== 'ECONNRESET') metrics.tlsError();
-    log.debug({ code: error.code }, 'malformed request');
-    if (!socket.writable || error.code === 'ECONNRESET') {
-      socket.destroy();
-      return;
-    }
-    const late = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
-    const answer = late ? TOO_LATE : error.code === 'HPE_HEADER_OVERFLOW' ? HEADERS_TOO_LARGE : MALFORMED;
-    socket.end(answer, () => socket.destroy());
-  });
-  server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
-    metrics.tlsError();
-    log.debug({ code: error.code, from: socket.remoteAddress }, 'TLS handshake failed');
-    socket.destroy();
+    const code = error.code ?? '';
+    if (code !== 'ECONNRESET') metrics.tlsError();
+    log.debug({ code }, 'connection failed before a request');
+    const answer = ANSWERS[code] ?? (code.startsWith('HPE_') ? MALFORMED : undefined);
+    if (answer !== undefined && socket.writable) socket.end(answer, () => socket.destroy());
+    else socket.destroy();
   });
   guardConnections(server);
   return server;
