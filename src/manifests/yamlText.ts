@@ -7,8 +7,10 @@ import {
   LineCounter,
   type ParseOptions,
   Parser,
+  type Scalar,
   type SchemaOptions,
   visit,
+  type YAMLMap,
 } from 'yaml';
 import { expandedSize } from './expandedSize.ts';
 import { SCALAR_TAGS } from './scalarTags.ts';
@@ -37,49 +39,52 @@ interface Flaw {
   readonly message: string;
 }
 
-function keyText(key: unknown): string | undefined {
-  if (isScalar(key)) return String(key.value);
+function flawAt(node: { readonly range?: readonly [number, ...number[]] | null }, message: string): Flaw {
+  return { offset: node.range?.[0] ?? 0, message };
+}
+
+function keyFlaw(map: YAMLMap): Flaw | undefined {
+  const seen = new Set<string>();
+  for (const { key } of map.items) {
+    if (!isScalar(key)) return flawAt(map, 'a key must be a single value');
+    const text = String(key.value);
+    if (seen.has(text))
+      return flawAt(key, `the key ${JSON.stringify(text.slice(0, 80))} stands twice in this map; keep one`);
+    seen.add(text);
+  }
   return undefined;
 }
 
-/** What YAML allows and JSON objects of Kubernetes cannot hold: duplicate keys and numbers that lose their value. */
+function numberFlaw(scalar: Scalar): Flaw | undefined {
+  const { value, source = '' } = scalar;
+  if (typeof value !== 'number') return undefined;
+  const written = source.slice(0, 40);
+  if (!Number.isFinite(value))
+    return flawAt(scalar, `${written} is no JSON number; quote it if it is meant as text`);
+  if (Number.isSafeInteger(value) || !/^[-+]?[0-9_]+$/.test(source)) return undefined;
+  return flawAt(
+    scalar,
+    `the integer ${written} is outside ±9007199254740991 and would lose digits; quote it if it is meant as text`,
+  );
+}
+
+/** What YAML allows and objects of Kubernetes cannot hold: see the functions above. */
 function firstFlaw(document: Document.Parsed): Flaw | undefined {
   let flaw: Flaw | undefined;
+  const anchors = new Set<string>();
+  const note = (node: { readonly anchor?: string }, found: Flaw | undefined) => {
+    if (node.anchor !== undefined) anchors.add(node.anchor);
+    flaw = found;
+    return found ? visit.BREAK : undefined;
+  };
   visit(document, {
-    Map(_, map) {
-      const seen = new Set<string>();
-      for (const { key } of map.items) {
-        const text = keyText(key);
-        if (text === undefined || !isScalar(key)) {
-          flaw = { offset: map.range?.[0] ?? 0, message: 'a key must be a single value' };
-          return visit.BREAK;
-        }
-        if (text !== '<<' && seen.has(text)) {
-          flaw = {
-            offset: key.range?.[0] ?? 0,
-            message: `the key ${JSON.stringify(text.slice(0, 80))} stands twice in this map; keep one`,
-          };
-          return visit.BREAK;
-        }
-        seen.add(text);
-      }
-      return undefined;
-    },
-    Scalar(_, scalar) {
-      const { value, source } = scalar;
-      if (typeof value !== 'number') return undefined;
-      const written = (source ?? '').slice(0, 40);
-      if (!Number.isFinite(value))
-        flaw = {
-          offset: scalar.range?.[0] ?? 0,
-          message: `${written} is no JSON number; quote it if it is meant as text`,
-        };
-      else if (/^[-+]?[0-9_]+$/.test(source ?? '') && !Number.isSafeInteger(value))
-        flaw = {
-          offset: scalar.range?.[0] ?? 0,
-          message: `the integer ${written} is outside ±9007199254740991 and would lose digits; quote it if it is meant as text`,
-        };
-      return flaw ? visit.BREAK : undefined;
+    Map: (_, map) => note(map, keyFlaw(map)),
+    Seq: (_, seq) => note(seq, undefined),
+    Scalar: (_, scalar) => note(scalar, numberFlaw(scalar)),
+    Alias(_, alias) {
+      if (anchors.has(alias.source)) return undefined;
+      flaw = flawAt(alias, `no anchor &${alias.source.slice(0, 80)} stands before this alias`);
+      return visit.BREAK;
     },
   });
   return flaw;
@@ -104,7 +109,12 @@ function toValue(document: Document.Parsed): { value: unknown } | Flaw {
       offset: start,
       message: 'must be a Kubernetes object (a map with apiVersion and kind), not a list',
     };
-  const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: MAX_ALIASES });
+  } catch (error) {
+    return { offset: start, message: parserMessage(error instanceof Error ? error.message : '') };
+  }
   const size = expandedSize(value);
   if (!size.ok) return { offset: start, message: size.message };
   if (size.size > MAX_EXPANDED)
@@ -136,7 +146,7 @@ export function* yamlDocuments(text: string): Generator<YamlDocument> {
       else yield { ok: false, message: result.message, ...at(result.offset) };
     }
   } catch (error) {
-    // The parser recurses per level of nesting, and refuses too many aliases by throwing.
+    // The parser recurses per level of nesting.
     const message = error instanceof Error ? parserMessage(error.message) : 'cannot be read';
     yield { ok: false, message, ...at(last) };
   }

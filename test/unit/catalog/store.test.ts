@@ -1,0 +1,115 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readCatalogObject } from '../../../src/catalog/catalogObject.ts';
+import { ToolhiveStore } from '../../../src/catalog/store.ts';
+import { TOOLHIVE_KINDS, type ToolhiveKind } from '../../../src/toolhive/kinds.ts';
+import type { ToolhiveObject } from '../../../src/toolhive/object.ts';
+
+function make(
+  kind: ToolhiveKind,
+  namespace: string,
+  name: string,
+  group: string,
+  auth: string,
+): ToolhiveObject {
+  const read = readCatalogObject(kind, {
+    metadata: { name, namespace },
+    spec: {
+      ...(group && { groupRef: { name: group } }),
+      ...(auth && { externalAuthConfigRef: { name: auth } }),
+      ...(auth && {
+        outgoingAuth: { default: { type: 'externalAuthConfigRef', externalAuthConfigRef: { name: auth } } },
+      }),
+    },
+  });
+  if (!read.ok) throw new Error(read.problems[0]?.message);
+  return read.value;
+}
+
+const kind = fc.constantFrom(...TOOLHIVE_KINDS);
+const namespace = fc.constantFrom('x', 'y');
+const name = fc.constantFrom('a', 'b', 'b-1', 'c', 'é');
+const operation = fc.oneof(
+  fc.record({
+    op: fc.constant('put' as const),
+    kind,
+    namespace,
+    name,
+    group: fc.constantFrom('', 'g', 'h'),
+    auth: fc.constantFrom('', 'p', 'q'),
+  }),
+  fc.record({ op: fc.constant('delete' as const), kind, namespace, name }),
+);
+
+const byName = (a: ToolhiveObject, b: ToolhiveObject) => (a.metadata.name < b.metadata.name ? -1 : 1);
+
+describe('the store', () => {
+  it('answers like a plain list that is searched anew, after any puts and deletes', () => {
+    fc.assert(
+      fc.property(fc.array(operation, { maxLength: 60 }), (operations) => {
+        const store = new ToolhiveStore();
+        const naive = new Map<string, ToolhiveObject>();
+        for (const step of operations) {
+          const key = `${step.kind} ${step.namespace} ${step.name}`;
+          if (step.op === 'delete') {
+            store.delete(step.kind, step.namespace, step.name);
+            naive.delete(key);
+          } else {
+            const object = make(step.kind, step.namespace, step.name, step.group, step.auth);
+            store.put(object);
+            naive.set(key, object);
+          }
+          // Sorted lists are kept between changes; asking in between finds one that was not thrown away.
+          store.namespace(step.namespace).members('g');
+        }
+        for (const space of ['x', 'y', 'z']) {
+          const view = store.namespace(space);
+          const all = [...naive.values()].filter((object) => object.metadata.namespace === space);
+          const of = (wanted: ToolhiveKind, group: string) =>
+            all
+              .filter((object) => object.kind === wanted && 'group' in object && object.group === group)
+              .sort(byName);
+          for (const group of ['g', 'h', 'none']) {
+            expect(view.members(group)).toEqual({
+              servers: of('MCPServer', group),
+              remoteProxies: of('MCPRemoteProxy', group),
+              entries: of('MCPServerEntry', group),
+            });
+            expect(view.virtualServersOf(group)).toEqual(of('VirtualMCPServer', group));
+          }
+          const gets: Record<ToolhiveKind, (name: string) => ToolhiveObject | undefined> = {
+            MCPServerEntry: (n) => view.entry(n),
+            MCPGroup: (n) => view.group(n),
+            VirtualMCPServer: (n) => view.virtualServer(n),
+            MCPServer: (n) => view.server(n),
+            MCPRemoteProxy: (n) => view.remoteProxy(n),
+            MCPExternalAuthConfig: (n) => view.authConfig(n),
+          };
+          for (const each of TOOLHIVE_KINDS)
+            for (const one of ['a', 'b', 'b-1', 'c', 'é'])
+              expect(gets[each](one)).toBe(naive.get(`${each} ${space} ${one}`));
+          for (const auth of ['p', 'q'])
+            expect(view.usersOf(auth)).toEqual(
+              all
+                .filter(
+                  (object) =>
+                    ('authConfig' in object && object.authConfig === auth) ||
+                    (object.kind === 'VirtualMCPServer' && object.defaultAuth?.authConfig === auth),
+                )
+                .map((object) => ({ kind: object.kind, name: object.metadata.name }))
+                .sort((a, b) => (`${a.kind} ${a.name}` < `${b.kind} ${b.name}` ? -1 : 1)),
+            );
+        }
+      }),
+    );
+  });
+
+  it('keeps a list that it handed out as it was', () => {
+    const store = new ToolhiveStore();
+    store.put(make('MCPServerEntry', 'x', 'a', 'g', ''));
+    const before = store.namespace('x').members('g').entries;
+    store.put(make('MCPServerEntry', 'x', 'b', 'g', ''));
+    expect(before).toHaveLength(1);
+    expect(store.namespace('x').members('g').entries).toHaveLength(2);
+  });
+});

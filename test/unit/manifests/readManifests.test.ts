@@ -1,0 +1,262 @@
+import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parseManifests, readManifests } from '../../../src/manifests/readManifests.ts';
+
+const noStdin = async () => '';
+
+function objectOf(text: string): Record<string, unknown> {
+  const { documents, problems } = parseManifests('f.yaml', text);
+  expect(problems).toEqual([]);
+  expect(documents).toHaveLength(1);
+  return documents[0]!.object;
+}
+
+function problemOf(text: string) {
+  const { problems } = parseManifests('f.yaml', text);
+  expect(problems).toHaveLength(1);
+  return problems[0]!;
+}
+
+describe('the objects of a text', () => {
+  it('come with the number of their document and their line', () => {
+    const { documents } = parseManifests(
+      'f',
+      '# c\n---\nkind: A\napiVersion: v1\n---\nkind: B\napiVersion: v1\n',
+    );
+    expect(documents).toMatchObject([
+      { file: 'f', document: 1, line: 3, object: { kind: 'A' } },
+      { file: 'f', document: 2, line: 6, object: { kind: 'B' } },
+    ]);
+  });
+
+  it('are the items of a List, and of a typed list whose items say no kind', () => {
+    const list =
+      'apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: A}, {apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: B}]}]';
+    expect(parseManifests('f', list).documents.map((d) => [d.document, d.object.kind])).toEqual([
+      [1, 'A'],
+      [1, 'B'],
+    ]);
+    const typed = 'apiVersion: x/v1\nkind: ThingList\nitems: [{metadata: {name: a}}]';
+    expect(parseManifests('f', typed).documents[0]?.object).toEqual({
+      apiVersion: 'x/v1',
+      kind: 'Thing',
+      metadata: { name: 'a' },
+    });
+  });
+
+  it('may be JSON, indented with tabs', () => {
+    expect(objectOf('{\n\t"apiVersion": "v1",\n\t"kind": "A",\n\t"x": "\\ud83d\\ude00\\/"\n}')).toMatchObject(
+      { x: '😀/' },
+    );
+  });
+
+  it('have scalars as kubectl reads them', () => {
+    const text = `apiVersion: v1
+kind: A
+v: {a: yes, b: 0644, c: 2020-01-01, d: 1:30, e: 1e3, f: e0, g: n, h: 0x1F, i: "yes", j: ~, k: 1_000, l: 08, m: 0b11, n0: -5, o: .5, p: off, q: 1.5.2}
+`;
+    expect(objectOf(text).v).toEqual({
+      a: true,
+      b: 420,
+      c: '2020-01-01',
+      d: '1:30',
+      e: 1000,
+      f: 'e0',
+      g: false,
+      h: 31,
+      i: 'yes',
+      j: null,
+      k: 1000,
+      l: 8,
+      m: 3,
+      n0: -5,
+      o: 0.5,
+      p: false,
+      q: '1.5.2',
+    });
+  });
+
+  it('may use anchors and merge keys', () => {
+    const text = 'apiVersion: v1\nkind: A\nbase: &b {x: 1}\none: {<<: *b, z: 2}\ntwo: *b\n';
+    expect(objectOf(text)).toMatchObject({ one: { x: 1, z: 2 }, two: { x: 1 } });
+  });
+
+  it('keep a key named __proto__ as a key', () => {
+    const object = objectOf('apiVersion: v1\nkind: A\n__proto__: {polluted: true}\n');
+    expect(Object.hasOwn(object, '__proto__')).toBe(true);
+    expect((object as { polluted?: unknown }).polluted).toBeUndefined();
+    expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+  });
+});
+
+describe('a text that cannot be used', () => {
+  it.each([
+    ['broken YAML', 'apiVersion: v1\nkind: A: B\n', 2, 'is not YAML'],
+    ['a key that stands twice', 'apiVersion: v1\nkind: A\nkind: B\n', 3, 'the key "kind" stands twice'],
+    [
+      'an integer that loses digits',
+      'apiVersion: v1\nkind: A\nn: 9007199254740993\n',
+      3,
+      'would lose digits',
+    ],
+    ['a number that JSON has not', 'apiVersion: v1\nkind: A\nn: .nan\n', 3, 'no JSON number'],
+    ['a document without kind', 'apiVersion: v1\n', 1, 'kind missing'],
+    ['a document that is a list', '- 1\n', 1, 'not a list'],
+    ['a document that is text', 'hello\n', 1, 'must be a Kubernetes object'],
+    ['a key that is a map', 'apiVersion: v1\nkind: A\n? {a: 1}\n: 2\n', 1, 'a key must be a single value'],
+    [
+      'an alias to what contains it',
+      'apiVersion: v1\nkind: A\na: &a [*a]\n',
+      1,
+      'refers to something that contains it',
+    ],
+    ['an alias to nothing', 'apiVersion: v1\nkind: A\na: *b\n', 3, 'no anchor &b'],
+  ])('%s gives line and reason', (_, text, line, message) => {
+    const problem = problemOf(text);
+    expect(problem.line).toBe(line);
+    expect(problem.column).toBeGreaterThan(0);
+    expect(problem.message).toContain(message);
+  });
+
+  it('does not keep the documents beside it from being read', () => {
+    const { documents, problems } = parseManifests('f', 'a: b: c\n---\napiVersion: v1\nkind: A\n');
+    expect([documents.length, problems.length]).toEqual([1, 1]);
+  });
+
+  it('names the item of a list', () => {
+    expect(problemOf('apiVersion: v1\nkind: List\nitems: [{kind: A}]').message).toContain('items[0]');
+  });
+
+  it('is refused when its aliases explode or it is nested too deeply, without being written out', () => {
+    const levels = Array.from({ length: 12 }, (_, i) => `a${i + 1}: &a${i + 1} [${Array(9).fill(`*a${i}`)}]`);
+    const bomb = `apiVersion: v1\nkind: A\na0: &a0 [x]\n${levels.join('\n')}\n`;
+    expect(problemOf(bomb).message).toContain('aliases');
+    const wide = `apiVersion: v1\nkind: A\na: &a ${'x'.repeat(100_000)}\nb: [${Array(1_000).fill('*a')}]\n`;
+    expect(problemOf(wide).message).toContain('larger than');
+    expect(problemOf(`a: ${'['.repeat(50_000)}`).message).toContain('nested');
+    expect(problemOf(`apiVersion: v1\nkind: A\na: ${'['.repeat(300)}${']'.repeat(300)}`).message).toContain(
+      'nested',
+    );
+  });
+
+  it('never makes the reader throw', () => {
+    const piece = fc.constantFrom(
+      'a',
+      ':',
+      ' ',
+      '\n',
+      '- ',
+      '&x ',
+      '*x',
+      '<<: ',
+      '{',
+      '}',
+      '[',
+      ']',
+      '"',
+      "'",
+      '|',
+      '\t',
+      '---\n',
+      '!!int ',
+      '? ',
+      '%',
+      '#',
+      '0',
+      'é',
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
+        parseManifests('f', pieces.join(''));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('reads every JSON object of Kubernetes back as it was', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue({ noUnicodeString: false })), (fields) => {
+        const object = { ...fields, apiVersion: 'v1', kind: 'A' };
+        const json = JSON.stringify(object);
+        const { documents, problems } = parseManifests('f', json);
+        if (problems.length > 0) expect(problems[0]?.message).toContain('would lose digits');
+        else expect(JSON.parse(JSON.stringify(documents[0]?.object))).toEqual(JSON.parse(json));
+      }),
+    );
+  });
+});
+
+describe('inputs', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'manifests-'));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  const manifest = (kind: string) => `apiVersion: v1\nkind: ${kind}\n`;
+
+  it('are read from folders in the order of names, hidden names left out', async () => {
+    await mkdir(join(folder, 'b'));
+    await mkdir(join(folder, '.git'));
+    await writeFile(join(folder, 'b', 'x.json'), '{"apiVersion":"v1","kind":"Second"}');
+    await writeFile(join(folder, 'a.yaml'), manifest('First'));
+    await writeFile(join(folder, 'c.yml'), manifest('Third'));
+    await writeFile(join(folder, 'notes.txt'), 'no manifest');
+    await writeFile(join(folder, '.git', 'x.yaml'), manifest('Hidden'));
+    const { documents, problems } = await readManifests([folder], noStdin);
+    expect(problems).toEqual([]);
+    expect(documents.map((document) => document.object.kind)).toEqual(['First', 'Second', 'Third']);
+    expect(documents[1]?.file).toBe(join(folder, 'b', 'x.json'));
+  });
+
+  it('may be linked as the kubelet links the files of a ConfigMap', async () => {
+    await mkdir(join(folder, '..2026'));
+    await writeFile(join(folder, '..2026', 'x.yaml'), manifest('A'));
+    await symlink('..2026', join(folder, '..data'));
+    await symlink(join('..data', 'x.yaml'), join(folder, 'x.yaml'));
+    const { documents } = await readManifests([folder], noStdin);
+    expect(documents).toHaveLength(1);
+  });
+
+  it('end where links go in a circle', async () => {
+    await writeFile(join(folder, 'a.yaml'), manifest('A'));
+    await symlink(folder, join(folder, 'loop'));
+    await symlink('self.yaml', join(folder, 'self.yaml'));
+    const { documents, problems } = await readManifests([folder], noStdin);
+    expect(documents).toHaveLength(1);
+    expect(problems).toMatchObject([
+      { file: join(folder, 'self.yaml'), message: 'its symbolic links go in a circle' },
+    ]);
+  });
+
+  it('may be standard input, and count once when named twice', async () => {
+    const file = join(folder, 'a.yaml');
+    await writeFile(file, manifest('A'));
+    const { documents, problems } = await readManifests(['-', file, file], async () => manifest('B'));
+    expect(documents.map((document) => document.object.kind)).toEqual(['B', 'A']);
+    expect(problems).toEqual([]);
+  });
+
+  it('that hold nothing, do not exist, are no text or too large are problems with the name', async () => {
+    const path = (name: string) => join(folder, name);
+    await writeFile(path('empty.yaml'), '# nothing\n---\n');
+    await writeFile(path('latin.yaml'), Buffer.from([0x61, 0xe9, 0x0a]));
+    await writeFile(path('large.yaml'), '');
+    await truncate(path('large.yaml'), 17 * 1024 * 1024);
+    await mkdir(path('none'));
+    const names = ['empty.yaml', 'missing.yaml', 'latin.yaml', 'large.yaml', 'none'];
+    const { documents, problems } = await readManifests([...names.map(path), '-'], noStdin);
+    expect(documents).toEqual([]);
+    expect(problems.map(({ file, message }) => [file, message])).toEqual([
+      [path('empty.yaml'), 'holds no Kubernetes object'],
+      [path('missing.yaml'), 'no such file or folder'],
+      [path('latin.yaml'), 'is not UTF-8 text'],
+      [path('large.yaml'), expect.stringContaining('is larger than')],
+      [path('none'), 'holds no *.yaml, *.yml or *.json file'],
+      ['-', 'holds no Kubernetes object'],
+    ]);
+  });
+});
