@@ -60,7 +60,8 @@ export function entryGate(entry: McpServerEntry, facts: GateFacts): GateAnswer {
   const caBundle = entry.caBundle && facts.configMaps.get(entry.caBundle.name);
   const { view, secrets, now, policy } = facts;
   const { denials } = judgeEntry(entry, { view, caBundle, secrets, now }, policy);
-  const denial = denials.find(({ rule }) => !MENDED_BY_INJECTION.has(rule));
+  // Without a status nobody has called the entry Valid: it only counts as that when nothing at all would be denied.
+  const denial = denials.find(({ rule }) => entry.status === undefined || !MENDED_BY_INJECTION.has(rule));
   if (denial) return { open: false, reason: 'entry-denied', message: `${denial.field}: ${denial.message}` };
   const notes: { reason: NoteReason; message: string }[] = [];
   const stale = outdated(entry);

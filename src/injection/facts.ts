@@ -30,6 +30,17 @@ export interface Facts {
   readonly staticMode: boolean;
 }
 
+/**
+ * A first look at an untrusted object: whether its labels could make it a vMCP Pod. Everything else is no concern of ours,
+ * whatever it holds, and costs no more than this.
+ */
+export function mayBeVmcpPod(raw: unknown): boolean {
+  const labels = (raw as { metadata?: { labels?: unknown } | null } | null | undefined)?.metadata?.labels;
+  if (typeof labels !== 'object' || labels === null) return false;
+  const { [NAME_LABEL]: name, [INJECT]: inject } = labels as Readonly<Record<string, unknown>>;
+  return name === OPERATOR_NAME || inject !== undefined;
+}
+
 /** Reads the labels and annotations that decide. A Pod with both sets of labels counts as operator-made. */
 export function podFacts(pod: Pod): PodFacts {
   const labels = pod.metadata?.labels ?? {};

@@ -6,7 +6,7 @@ import type { Policy } from '../validation/policy.ts';
 import { type BaseConfig, readBaseConfig } from './baseConfig.ts';
 import { type ConfigSource, findConfigSource } from './configSource.ts';
 import { decide } from './decide.ts';
-import { decisionFacts, podFacts } from './facts.ts';
+import { decisionFacts, mayBeVmcpPod, podFacts } from './facts.ts';
 import { freshMembers } from './freshness.ts';
 import { findVirtualServer, gather } from './gather.ts';
 import { REPORT_ANNOTATION } from './names.ts';
@@ -165,7 +165,7 @@ async function fill(
   return {
     decision: 'injected',
     reason,
-    message: `group "${group}": ${plan.report.backends.length} backends served, ${plan.report.leftOut.length} left out`,
+    message: `group "${group}": ${plan.report.backends.length} served, ${plan.report.leftOut.length} left out`,
     group,
     virtualServer: instance,
     report: plan.report,
@@ -200,6 +200,13 @@ export async function injectPod(
   context: { readonly signal: AbortSignal; readonly now: Date },
 ): Promise<Injection> {
   const { catalog, settings } = deps;
+  if (!mayBeVmcpPod(raw))
+    return unchanged(
+      { raw, group: undefined, instance: undefined },
+      'skipped',
+      'not-a-vmcp-pod',
+      POD_REASONS['not-a-vmcp-pod'],
+    );
   const read = readPod(raw);
   if (!read.ok) {
     const [problem] = read.problems;

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { allowed, denied } from '../admission/outcome.ts';
+import type { Reviewer } from '../admission/reviewer.ts';
+import { changedPins } from '../injection/pinned.ts';
+
+const podWire = z.object({
+  metadata: z
+    .object({
+      deletionTimestamp: z.string().nullish(),
+      annotations: z.record(z.string(), z.string()).nullish(),
+    })
+    .nullish(),
+});
+
+/** True for a review that {@link podGuardReviewer} is for: the update of a Pod. */
+export function isPodUpdate(request: Parameters<Reviewer>[0]): boolean {
+  return request.operation === 'UPDATE' && request.kind.group === '' && request.kind.kind === 'Pod';
+}
+
+/**
+ * The validating webhook for updates of vMCP Pods: what was injected at creation stays as it is. Says nothing about the
+ * rest of a Pod, and nothing at all about one that is being deleted.
+ */
+export function podGuardReviewer(): Reviewer {
+  return async (request) => {
+    if (!isPodUpdate(request)) return allowed({ reasons: ['kind-not-reviewed'] });
+    const pod = podWire.safeParse(request.object);
+    const old = podWire.safeParse(request.oldObject);
+    // The API server has decoded both; what is malformed here did not come from it and is refused there.
+    if (!pod.success || !old.success) return allowed({ reasons: ['malformed-pod'] });
+    if (pod.data.metadata?.deletionTimestamp) return allowed({ reasons: ['being-deleted'] });
+    const changed = changedPins(old.data.metadata?.annotations, pod.data.metadata?.annotations);
+    if (changed.length === 0) return allowed({ reasons: ['pins-unchanged'] });
+    return denied(
+      changed.map((key) => ({
+        reason: 'FieldValueForbidden',
+        field: `metadata.annotations[${key}]`,
+        message:
+          'Forbidden: is set when the Pod is created and may not change: the vMCP reads it again at every restart; delete the Pod, so that a new one is made from what is true now',
+      })),
+      { reasons: ['pin-changed'], audit: { reason: 'pin-changed' } },
+    );
+  };
+}

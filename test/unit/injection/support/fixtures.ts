@@ -1,0 +1,41 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { manifestCatalog } from '../../../../src/catalog/manifests.ts';
+import type { InjectionDeps } from '../../../../src/injection/inject.ts';
+import { DEFAULT_INJECTION_SETTINGS } from '../../../../src/injection/settings.ts';
+import type { ManifestDocument } from '../../../../src/manifests/manifest.ts';
+import { parseManifests } from '../../../../src/manifests/readManifests.ts';
+import { injectManifests } from '../../../../src/reviewers/injectManifests.ts';
+import { defaultPolicy } from '../../../../src/validation/policy.ts';
+
+export const FIXTURES = join(import.meta.dirname, '../fixtures');
+
+/** Within the lifetime of every certificate of the fixtures. */
+export const NOW = new Date('2027-01-01T00:00:00Z');
+
+export function context(): { readonly signal: AbortSignal; readonly now: Date } {
+  return { signal: new AbortController().signal, now: NOW };
+}
+
+export function fixtureNames(): string[] {
+  return readdirSync(FIXTURES).sort();
+}
+
+export function readFixture(name: string): readonly ManifestDocument[] {
+  const file = join(FIXTURES, name, 'input.yaml');
+  const { documents, problems } = parseManifests(file, readFileSync(file, 'utf8'));
+  if (problems.length > 0) throw new Error(JSON.stringify(problems));
+  return documents;
+}
+
+export function depsOf(documents: readonly ManifestDocument[], secrets = false): InjectionDeps {
+  return {
+    catalog: manifestCatalog(documents, { secrets }),
+    policy: defaultPolicy(),
+    settings: DEFAULT_INJECTION_SETTINGS,
+  };
+}
+
+export function injectAll(documents: readonly ManifestDocument[], secrets = false) {
+  return injectManifests(documents, depsOf(documents, secrets), context());
+}
