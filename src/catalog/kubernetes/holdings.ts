@@ -1,6 +1,6 @@
 import type { ToolhiveKind } from '../../toolhive/kinds.ts';
 import type { ToolhiveObject } from '../../toolhive/object.ts';
-import { readCatalogObject } from '../catalogObject.ts';
+import { readClusterObject } from './clusterObject.ts';
 import type { RawObject } from './rawObject.ts';
 
 /** Where a reflector puts what it learns. */
@@ -59,7 +59,7 @@ export class Holdings {
   read(identity: RawObject, raw: unknown, always: boolean): Incoming {
     if (!always && this.#held.get(keyOf(identity))?.version === identity.version)
       return { identity, object: undefined, problem: undefined };
-    const read = readCatalogObject(this.#kind, raw);
+    const read = readClusterObject(this.#kind, raw);
     if (read.ok) return { identity, object: read.value, problem: undefined };
     const [first] = read.problems;
     return { identity, object: undefined, problem: first ? `${first.field} ${first.message}` : 'unreadable' };

@@ -2,11 +2,11 @@ import { readConfigMap } from '../../toolhive/configMap.ts';
 import { TOOLHIVE_KINDS } from '../../toolhive/kinds.ts';
 import type { Read } from '../../toolhive/read.ts';
 import type { Catalog, SecretFacts } from '../catalog.ts';
-import { readCatalogObject } from '../catalogObject.ts';
 import { secretFacts } from '../secretFacts.ts';
 import { ToolhiveStore } from '../store.ts';
 import type { ApiClient } from './apiClient.ts';
 import { type Clock, systemClock } from './clock.ts';
+import { readClusterObject } from './clusterObject.ts';
 import { ObjectReader } from './objectReader.ts';
 import type { CatalogObserver, KindStatus } from './observer.ts';
 import { collectionPaths, corePath } from './paths.ts';
@@ -88,7 +88,7 @@ export function kubernetesCatalog(options: KubernetesCatalogOptions): Kubernetes
       reader.read(
         collectionPaths(kind, namespace).map((path) => `${path}/${encodeURIComponent(name)}`),
         { namespace, name },
-        (raw) => converted(readCatalogObject(kind, raw)),
+        (raw) => converted(readClusterObject(kind, raw)),
         signal,
       ),
     ageMs() {
