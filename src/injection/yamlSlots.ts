@@ -82,12 +82,12 @@ export function slotOf(text: string, map: YAMLMap, key: string): Slot | undefine
   return pair ? replaceFlow(text, pair) : insertFlow(text, map, key);
 }
 
-/** The text with some of its slots filled. Slots may not overlap; of two at one place the first comes first. */
+/** The text with some of its slots filled. Slots may not overlap; what is put in comes before what stands there. */
 export function fillSlots(
   text: string,
   filled: readonly (readonly [slot: Slot, value: YamlValue])[],
 ): string {
-  const ordered = filled.toSorted(([a], [b]) => a.start - b.start);
+  const ordered = filled.toSorted(([a], [b]) => a.start - b.start || a.end - b.end);
   let result = '';
   let at = 0;
   for (const [slot, value] of ordered) {
