@@ -16,6 +16,8 @@ export type ApiFailure =
   | { readonly kind: 'tooLarge'; readonly limit: number }
   /** An answer that is no JSON, or not of the expected shape. */
   | { readonly kind: 'malformed'; readonly message: string }
+  /** A watch that the server ended as soon as it was open. */
+  | { readonly kind: 'ended' }
   /** The kubeconfig or the ServiceAccount's files cannot be used. */
   | { readonly kind: 'credentials'; readonly message: string };
 
@@ -38,6 +40,8 @@ export function failureText(failure: ApiFailure): string {
       return `the API server's answer is larger than ${failure.limit} bytes`;
     case 'malformed':
       return `the API server's answer cannot be read: ${failure.message}`;
+    case 'ended':
+      return 'the API server ended the watch at once';
     case 'credentials':
       return `the API server's address or credentials cannot be used: ${failure.message}`;
   }

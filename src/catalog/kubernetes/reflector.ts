@@ -222,8 +222,7 @@ export class Reflector {
   }
 
   #afterWatch(end: WatchEnd): Step {
-    const failure: ApiFailure =
-      end.kind === 'failed' ? end.failure : { kind: 'malformed', message: 'the watch ended at once' };
+    const failure: ApiFailure = end.kind === 'failed' ? end.failure : { kind: 'ended' };
     if (end.progress) this.#failures = 0;
     if (end.kind === 'failed') {
       if (isStatus(failure, 410)) this.#relist('the resourceVersion has expired (410 Gone)');

@@ -24,7 +24,7 @@ export function readStatus(raw: unknown): StatusBody {
       typeof message === 'string'
         ? message
             .slice(0, MAX_MESSAGE)
-            .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
+            .replace(/[\p{Cc}\s]+/gu, ' ')
             .trim()
         : '',
     retryAfterMs:

@@ -1,0 +1,62 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { kubeConfigSource } from '../../../../src/catalog/kubernetes/kubeConfig.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'kubeconfig-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+async function source(cluster: object, user: object, context = 'c') {
+  const file = join(folder, 'config');
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'k', cluster }],
+    users: [{ name: 'u', user }],
+    contexts: [{ name: 'c', context: { cluster: 'k', user: 'u' } }],
+    'current-context': context,
+  };
+  await writeFile(file, JSON.stringify(config));
+  return kubeConfigSource(file);
+}
+
+describe('a kubeconfig', () => {
+  it('gives server, trust and token, and is read again when that is asked for', async () => {
+    const cluster = {
+      server: 'https://api.example:6443/k8s',
+      'certificate-authority-data': Buffer.from('ca').toString('base64'),
+    };
+    const connect = await source(cluster, { token: 'one' });
+    expect(await connect(false)).toMatchObject({
+      server: new URL('https://api.example:6443/k8s'),
+      headers: { Authorization: 'Bearer one' },
+      tls: { ca: Buffer.from('ca') },
+    });
+    await source(cluster, { token: 'two' });
+    expect((await connect(false)).headers.Authorization).toBe('Bearer one');
+    expect((await connect(true)).headers.Authorization).toBe('Bearer two');
+  });
+
+  it.each([
+    ['no current context', { server: 'https://x' }, 'other', 'no current cluster'],
+    ['a server that is no URL', { server: 'ftp://x' }, 'c', 'no http or https URL'],
+    ['a proxy', { server: 'https://x', 'proxy-url': 'http://proxy' }, 'c', 'proxy-url is not supported'],
+  ])('with %s cannot be used, and says so', async (_, cluster, context, message) => {
+    const connect = await source(cluster, { token: 'secret' }, context);
+    await expect(connect(false)).rejects.toThrow(message);
+  });
+
+  it('that is missing or broken says so without quoting it', async () => {
+    await expect(kubeConfigSource(join(folder, 'none'))(false)).rejects.toThrow('cannot be read (ENOENT)');
+    await writeFile(join(folder, 'broken'), 'token: secret: {');
+    const error = await kubeConfigSource(join(folder, 'broken'))(false).catch(
+      (reason: Error) => reason.message,
+    );
+    expect(error).toContain('cannot be read');
+    expect(error).not.toContain('secret');
+  });
+});
