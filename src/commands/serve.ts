@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { Command } from 'commander';
 import { mutateReviewer } from '../reviewers/mutate.ts';
+import { withPodGuard } from '../reviewers/podGuard.ts';
 import { validateReviewer } from '../reviewers/validate.ts';
 import { ListenError } from '../server/listen.ts';
 import { type LogSink, stdoutLog } from '../server/log.ts';
@@ -63,7 +64,7 @@ export async function startServing(settings: Settings, sink: LogSink): Promise<R
   };
   try {
     const reviewers = {
-      validate: validateReviewer({ catalog: source.catalog, policy }),
+      validate: withPodGuard(validateReviewer({ catalog: source.catalog, policy })),
       mutate: mutateReviewer({
         catalog: source.catalog,
         policy,

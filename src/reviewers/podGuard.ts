@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { allowed, denied } from '../admission/outcome.ts';
+import type { AdmissionRequest } from '../admission/review.ts';
 import type { Reviewer } from '../admission/reviewer.ts';
 import { changedPins } from '../injection/pinned.ts';
 
@@ -12,8 +13,7 @@ const podWire = z.object({
     .nullish(),
 });
 
-/** True for a review that {@link podGuardReviewer} is for: the update of a Pod. */
-export function isPodUpdate(request: Parameters<Reviewer>[0]): boolean {
+function isPodUpdate(request: AdmissionRequest): boolean {
   return request.operation === 'UPDATE' && request.kind.group === '' && request.kind.kind === 'Pod';
 }
 
@@ -41,4 +41,10 @@ export function podGuardReviewer(): Reviewer {
       { reasons: ['pin-changed'], audit: { reason: 'pin-changed' } },
     );
   };
+}
+
+/** The validating webhooks as one reviewer: updates of Pods go to the guard, everything else to `others`. */
+export function withPodGuard(others: Reviewer): Reviewer {
+  const guard = podGuardReviewer();
+  return (request, context) => (isPodUpdate(request) ? guard : others)(request, context);
 }
