@@ -15,7 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   admission: ['zod'],
   manifests: ['yaml'],
   certificates: ['@peculiar/x509', 'reflect-metadata'],
-  catalog: ['toolhive', 'manifests', 'admission/text.ts', '@kubernetes/client-node', 'zod'],
+  catalog: ['toolhive', 'manifests', 'admission/text.ts', '@kubernetes/client-node', 'yaml', 'zod'],
   validation: [
     'toolhive',
     'admission/cause.ts',
@@ -40,7 +40,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Folders whose code decides and does nothing else: no files, sockets or processes. */
 const NO_IO: readonly string[] = ['toolhive', 'validation', 'injection', 'admission', 'reviewers'];
-const PURE_MODULES: readonly string[] = ['node:crypto', 'node:buffer', 'node:url', 'node:util', 'node:net', 'node:path'];
+const PURE_MODULES: readonly string[] = [
+  'node:crypto',
+  'node:buffer',
+  'node:url',
+  'node:util',
+  'node:net',
+  'node:path',
+];
 
 /** Packages that only one folder may know. */
 const ONLY_IN: Readonly<Record<string, readonly string[]>> = {

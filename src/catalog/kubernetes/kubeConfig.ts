@@ -2,14 +2,17 @@ import { existsSync } from 'node:fs';
 import type { RequestOptions } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node';
 import { type Connection, ConnectionError, type ConnectionSource } from './connection.ts';
+import { useTokenFiles } from './tokenFile.ts';
 
 /** Where the kubelet mounts the token of a Pod's ServiceAccount. */
 const IN_CLUSTER_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
 function open(file: string | undefined): KubeConfig {
   const config = new KubeConfig();
-  if (file !== undefined) config.loadFromFile(file);
-  else if (existsSync(IN_CLUSTER_TOKEN)) config.loadFromCluster();
+  if (file !== undefined) {
+    config.loadFromFile(file);
+    useTokenFiles(config, file);
+  } else if (existsSync(IN_CLUSTER_TOKEN)) config.loadFromCluster();
   else config.loadFromDefault();
   return config;
 }
