@@ -75,7 +75,11 @@ export class Caller {
   }
 
   /** Sends bytes and resolves to the whole answer. */
-  send(body: Buffer, path = '/validate'): Promise<{ readonly status: number; readonly body: Buffer }> {
+  send(
+    body: Buffer,
+    path = '/validate',
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<{ readonly status: number; readonly body: Buffer }> {
     return new Promise((resolve, reject) => {
       const call = request(
         {
@@ -84,7 +88,7 @@ export class Caller {
           servername: SERVER_NAME,
           method: 'POST',
           path: `${path}?timeout=5s`,
-          headers: { 'Content-Type': 'application/json', 'Content-Length': body.length },
+          headers: { 'Content-Type': 'application/json', 'Content-Length': body.length, ...headers },
           signal: AbortSignal.timeout(CALL_MS),
         },
         (response) => {

@@ -1,2 +1,262 @@
-import type { Scenario } from './scenario.ts';
-export const catalogFaults: Scenario = { name: 'catalogFaults', title: 'catalogFaults', run: async () => [] };
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { findBinaries } from '../e2e/harness/binaries.ts';
+import { startApiServer } from '../e2e/harness/controlPlane.ts';
+import { applyCrds } from '../e2e/harness/installation.ts';
+import { until } from '../e2e/harness/wait.ts';
+import { Caller } from './caller.ts';
+import { CertFolder, newGeneration } from './certFolder.ts';
+import { ChaosCluster, CRDS, writeKubeconfig } from './cluster.ts';
+import { FaultProxy } from './faultProxy.ts';
+import { FAULTS, type NamedFault } from './faults.ts';
+import { entry } from './reviews.ts';
+import type { ChaosContext, Row, Scenario } from './scenario.ts';
+import { MEMORY_LIMIT, peakRss, type Serving, startServing } from './serving.ts';
+
+/** The catalog must be right again so long after a fault has ended. */
+const LIMIT_MS = 30_000;
+/** Requests a second to the API server, all six kinds together; more would be a busy loop. */
+const REQUESTS = 5;
+/** A group that is there all the time; in name order it comes after more groups than fit into one page. */
+const STABLE = 'zz-stable';
+const FILLERS = 1_200;
+
+/** A fault, made and ended. It may change which groups there are; the catalog has to follow. */
+interface Trial {
+  readonly what: string;
+  /** Makes the fault, ends it, and says which groups must be known and unknown afterwards. */
+  run(number: number): Promise<{ readonly known: readonly string[]; readonly unknown: readonly string[] }>;
+  /** False while the fault itself takes the stable group away. */
+  readonly keepsStable?: boolean;
+}
+
+class Bench {
+  readonly serving: Serving;
+  readonly caller: Caller;
+  readonly proxy: FaultProxy;
+
+  constructor(serving: Serving, caller: Caller, proxy: FaultProxy) {
+    this.serving = serving;
+    this.caller = caller;
+    this.proxy = proxy;
+  }
+
+  /** True when the webhook knows the group: else its review of an entry in it warns. */
+  async knows(group: string): Promise<boolean> {
+    const { warnings } = await this.caller.review(entry('probe', group));
+    return !warnings.some((warning) => warning.includes('does not exist'));
+  }
+
+  /** Runs a trial while it asks for readiness and for the stable group all the time. */
+  async measure(trial: Trial, number: number): Promise<Row> {
+    let running = true;
+    const wrong: string[] = [];
+    const watcher = (async () => {
+      while (running) {
+        if (!(await this.serving.isReady())) wrong.push('not ready');
+        if (trial.keepsStable !== false && !(await this.knows(STABLE))) wrong.push('forgot a group');
+        await delay(250);
+      }
+    })().catch((error: Error) => wrong.push(error.message));
+    const [from, requests] = [performance.now(), this.proxy.requests];
+    const { known, unknown } = await trial.run(number);
+    const ended = performance.now();
+    const right = async () => {
+      for (const name of known) if (!(await this.knows(name))) return undefined;
+      for (const name of unknown) if (await this.knows(name)) return undefined;
+      return true;
+    };
+    const options = { withinMs: LIMIT_MS * 2, everyMs: 100 };
+    await until('the catalog is right', right, options).catch(() => wrong.push('never right'));
+    const took = performance.now() - ended;
+    const rate = (this.proxy.requests - requests) / ((performance.now() - from) / 1_000);
+    running = false;
+    await watcher;
+    if (this.serving.process.hasExited()) wrong.push('the process ended');
+    const problems = [...new Set(wrong)].join(', ');
+    return {
+      what: trial.what,
+      figure: `right after ${(took / 1_000).toFixed(1)} s, ${rate.toFixed(1)} requests/s${problems && `; ${problems}`}`,
+      limit: `${LIMIT_MS / 1_000} s, ${REQUESTS} requests/s, always ready`,
+      ok: took <= LIMIT_MS && rate <= REQUESTS && wrong.length === 0,
+    };
+  }
+}
+
+/** Changes groups behind the webhook's back while a fault lasts. */
+async function change(cluster: ChaosCluster, number: number) {
+  await cluster.deleteGroup(`old-${number}`);
+  await cluster.createGroup(`new-${number}`);
+  return { known: [`new-${number}`, STABLE], unknown: [`old-${number}`] };
+}
+
+function proxied(bench: Bench, cluster: ChaosCluster, { what, fault }: NamedFault, ms: number): Trial {
+  return {
+    what,
+    async run(number) {
+      await cluster.createGroup(`old-${number}`);
+      await until('the old group is known', async () =>
+        (await bench.knows(`old-${number}`)) ? true : undefined,
+      );
+      bench.proxy.begin(fault);
+      const wanted = await change(cluster, number);
+      await delay(ms);
+      bench.proxy.end();
+      return wanted;
+    },
+  };
+}
+
+function kindGone(cluster: ChaosCluster): Trial {
+  const crd = join(CRDS, 'mcpgroups.yaml');
+  return {
+    what: 'a CRD is deleted with its 1,200 objects, and created again',
+    keepsStable: false,
+    async run(number) {
+      await cluster.kubectl.ok(['delete', '-f', crd, '--timeout=120s']);
+      await delay(5_000);
+      await applyCrds(cluster.kubectl, crd);
+      await until('the kind is served', async () => {
+        try {
+          await cluster.createGroup(STABLE);
+          return true;
+        } catch {
+          return undefined;
+        }
+      });
+      await cluster.createGroup(`again-${number}`);
+      return { known: [STABLE, `again-${number}`], unknown: ['filler-1', 'filler-900'] };
+    },
+  };
+}
+
+function restarted(bench: Bench, cluster: ChaosCluster, apiServer: string, ms: number): Trial {
+  return {
+    what: 'the API server is killed and started again',
+    async run(number) {
+      await cluster.createGroup(`old-${number}`);
+      await cluster.plane.apiServer.stop('SIGKILL');
+      await delay(ms);
+      const { url, ca } = await startApiServer(cluster.scope, apiServer, cluster.plane.etcdUrl);
+      bench.proxy.follow({ url, ca });
+      return { known: [`old-${number}`, STABLE], unknown: ['never-there'] };
+    },
+  };
+}
+
+/** Another cluster takes over the address: every object and its resourceVersion are of another history. */
+function replaced(bench: Bench, next: ChaosCluster, tokenFile: string, what: string, ms: number): Trial {
+  return {
+    what,
+    keepsStable: false,
+    async run(number) {
+      bench.proxy.begin({ connections: 'reset' });
+      await writeFile(tokenFile, await next.token());
+      await next.createGroup(STABLE);
+      await next.createGroup(`fresh-${number}`);
+      await delay(ms);
+      bench.proxy.follow(next.plane);
+      bench.proxy.end();
+      return { known: [STABLE, `fresh-${number}`], unknown: ['witness'] };
+    },
+  };
+}
+
+function tokenRotated(bench: Bench, cluster: ChaosCluster, tokenFile: string, ms: number): Trial {
+  return {
+    what: 'the ServiceAccount is made anew: the token is refused until the file has another',
+    async run(number) {
+      await cluster.createGroup(`old-${number}`);
+      const account = ['serviceaccount', 'vmcp-admission', '-n', 'vmcp-admission'];
+      await cluster.kubectl.ok(['delete', ...account]);
+      await cluster.kubectl.ok(['create', ...account]);
+      // Every connection and watch has to prove itself again.
+      bench.proxy.begin({});
+      const wanted = await change(cluster, number);
+      await delay(ms);
+      await writeFile(tokenFile, await cluster.token());
+      return wanted;
+    },
+  };
+}
+
+async function open(
+  { scope, bundle }: ChaosContext,
+  cluster: ChaosCluster,
+  tokenFile: string,
+): Promise<Bench> {
+  const folder = new CertFolder(join(scope.dir, 'faults-tls'));
+  const generation = await newGeneration('faults');
+  await folder.serve(generation);
+  const proxy = await FaultProxy.start(cluster.plane);
+  await writeFile(tokenFile, await cluster.token());
+  const kubeconfig = await writeKubeconfig(scope.dir, `https://127.0.0.1:${proxy.port}`, proxy.ca, tokenFile);
+  const more = ['--catalog', 'kubernetes', '--kubeconfig', kubeconfig, '--cert-dir', folder.path];
+  const serving = await startServing({ scope, bundle }, 'faults', more);
+  return new Bench(serving, new Caller(generation.authority.cert, () => [serving.port]), proxy);
+}
+
+export const catalogFaults: Scenario = {
+  name: 'catalog',
+  title: 'The catalog under faults of the API server',
+  async run(context) {
+    const { scope, short, progress } = context;
+    const binaries = await findBinaries(process.env);
+    if ('missing' in binaries)
+      return [{ what: 'the scenario itself', figure: binaries.missing, limit: 'runs', ok: false }];
+    progress('starting two control planes');
+    const clusters = [await ChaosCluster.start(binaries)];
+    let bench: Bench | undefined;
+    try {
+      const [cluster] = clusters as [ChaosCluster];
+      await cluster.fill(short ? 50 : FILLERS);
+      for (const name of [STABLE, 'witness']) await cluster.createGroup(name);
+      const tokenFile = join(scope.dir, 'token');
+      bench = await open(context, cluster, tokenFile);
+      const peak = peakRss(bench.serving.process.pid);
+      const ms = short ? 2_000 : 12_000;
+      const trials: Trial[] = FAULTS.filter((_, index) => !short || index % 4 === 0).map((fault) =>
+        proxied(bench as Bench, cluster, fault, ms),
+      );
+      trials.push(tokenRotated(bench, cluster, tokenFile, ms));
+      trials.push(restarted(bench, cluster, binaries.apiServer, ms));
+      if (!short) {
+        const [lower, higher] = [await ChaosCluster.start(binaries), await ChaosCluster.start(binaries)];
+        clusters.push(lower, higher);
+        // The other history gets further than the webhook ever saw, so that no number gives it away.
+        await higher.fill(FILLERS * 2);
+        trials.push(
+          replaced(
+            bench,
+            lower,
+            tokenFile,
+            'the API server comes back with a fresh etcd: a new history, from its start',
+            ms,
+          ),
+          replaced(bench, higher, tokenFile, 'and with another history, of higher resourceVersions', ms),
+          kindGone(higher),
+        );
+      }
+      const rows: Row[] = [];
+      for (const [number, trial] of trials.entries()) {
+        const row = await bench.measure(trial, number);
+        rows.push(row);
+        progress(`${row.what}: ${row.figure}${row.ok ? '' : ' (LIMIT NOT KEPT)'}`);
+      }
+      const rss = peak();
+      rows.push({
+        what: 'memory over all of this',
+        figure: `${rss.toFixed(0)} MiB at most`,
+        limit: `${MEMORY_LIMIT} MiB`,
+        ok: rss < MEMORY_LIMIT,
+      });
+      return rows;
+    } finally {
+      bench?.caller.close();
+      await bench?.serving.process.stop('SIGKILL');
+      await bench?.proxy.close();
+      for (const cluster of clusters) await cluster.close();
+    }
+  },
+};

@@ -77,10 +77,14 @@ export async function startServing(
     const args = serveArguments(bundle, port, healthPort, more);
     const process = scope.start(`${name}-${port}`, globalThis.process.execPath, args, ENVIRONMENT);
     const serving = watching(process, port, healthPort);
-    const ready = await until('the webhook is ready', async () => {
-      if (process.hasExited()) return 'ended';
-      return (await serving.isReady()) ? 'ready' : undefined;
-    });
+    const ready = await until(
+      'the webhook is ready',
+      async () => {
+        if (process.hasExited()) return 'ended';
+        return (await serving.isReady()) ? 'ready' : undefined;
+      },
+      { describe: () => process.log().slice(-1_000) },
+    );
     if (ready === 'ready') return serving;
     if (!/in use/.test(process.log())) throw new Error(`the webhook ended: ${process.log().slice(-1_000)}`);
   }

@@ -17,6 +17,7 @@ export interface ControlPlane {
   /** kubectl as cluster admin. */
   readonly admin: KubectlConfig;
   readonly apiServer: ServerProcess;
+  readonly etcdUrl: string;
   /** Absent when there is no binary for it; then Deployments make no Pods. */
   readonly controllerManager: ServerProcess | undefined;
 }
@@ -112,7 +113,12 @@ interface ReadyApiServer {
   readonly apiServer: ServerProcess;
 }
 
-async function startApiServer(scope: ProcessScope, binary: string, etcdUrl: string): Promise<ReadyApiServer> {
+/** Starts a kube-apiserver in the scope's folder on an etcd that runs. */
+export async function startApiServer(
+  scope: ProcessScope,
+  binary: string,
+  etcdUrl: string,
+): Promise<ReadyApiServer> {
   const { dir } = scope;
   const certificate = join(dir, 'certs', 'apiserver.crt');
   return startOnFreePort(async () => {
@@ -163,7 +169,7 @@ export async function startControlPlane(scope: ProcessScope, binaries: Binaries)
   const controllerManager = binaries.controllerManager
     ? startControllerManager(scope, binaries.controllerManager, adminKubeconfig)
     : undefined;
-  return { url, ca, admin, apiServer, controllerManager };
+  return { url, ca, admin, apiServer, etcdUrl, controllerManager };
 }
 
 /** Writes a kubeconfig with a token of the ServiceAccount (TokenRequest) and returns its path. */
