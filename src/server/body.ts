@@ -91,16 +91,25 @@ export function readBody(
   });
 }
 
+const COMMA = 0x2c;
 const OPEN_BRACE = 0x7b;
 const OPEN_BRACKET = 0x5b;
 
+/** About how many values a body has: its commas and opening brackets, those in strings too, since it must be quick. */
+function countValues(body: Buffer): number {
+  let values = 0;
+  for (const byte of body) if (byte === COMMA || byte === OPEN_BRACE || byte === OPEN_BRACKET) values++;
+  return values;
+}
+
 /**
- * False for a large body with more brackets than any honest one: parsed, they would take many times its size.
- * Brackets in strings are counted too, for speed; half a million of them is far beyond any manifest.
+ * Why a body that was read is not parsed: it would become far larger than its bytes, or there is no memory for it now.
+ * The share is charged for what it will become. Small bodies are not looked at.
  */
-export function isParsable(body: Buffer, limit: number = LIMITS.containers): boolean {
-  if (body.length <= limit) return true;
-  let containers = 0;
-  for (const byte of body) if (byte === OPEN_BRACE || byte === OPEN_BRACKET) containers++;
-  return containers <= limit;
+export function refuseParsing(body: Buffer, share: BodyShare, limits = LIMITS): Refusal | undefined {
+  if (body.length <= limits.freeBody) return undefined;
+  const values = countValues(body);
+  if (values > limits.values)
+    return { code: 413, message: `the body has more than ${limits.values} values, the most that are read` };
+  return share.grow(values * limits.bytesPerValue) ? undefined : BUSY;
 }

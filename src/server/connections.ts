@@ -5,7 +5,8 @@ import { LIMITS, TIMING } from './timing.ts';
 
 interface Connection {
   readonly socket: Socket;
-  readonly openedAt: number;
+  /** Sweeps that it has seen without a request. */
+  sweeps: number;
   /** Requests that are not answered yet. */
   open: number;
   /** When the newest request came; undefined before the first. */
@@ -18,6 +19,9 @@ export interface ConnectionLimits {
   readonly firstRequest: number;
   readonly busyConnection: number;
 }
+
+/** How often a connection is looked at before it is closed for want of a request. */
+const SWEEPS = 10;
 
 const DEFAULTS: ConnectionLimits = {
   connections: LIMITS.connections,
@@ -61,7 +65,7 @@ export function guardConnections(server: Server, limits: Partial<ConnectionLimit
       return;
     }
     const key = keyOf(socket);
-    const connection: Connection = { socket, openedAt: Date.now(), open: 0, requestAt: undefined };
+    const connection: Connection = { socket, sweeps: 0, open: 0, requestAt: undefined };
     open.set(key, connection);
     socket.once('close', () => {
       if (open.get(key) === connection) open.delete(key);
@@ -83,14 +87,12 @@ export function guardConnections(server: Server, limits: Partial<ConnectionLimit
   server.prependListener('request', onRequest);
   server.prependListener('checkContinue', onRequest);
 
-  const sweep = setInterval(
-    () => {
-      const since = Date.now() - firstRequest;
-      for (const connection of open.values())
-        if (connection.requestAt === undefined && connection.openedAt < since) connection.socket.destroy();
-    },
-    Math.min(1_000, firstRequest),
-  ).unref();
+  // Sweeps are counted instead of milliseconds: after a pause of this process, requests that wait to be read are
+  // no fault of their callers.
+  const sweep = setInterval(() => {
+    for (const connection of open.values())
+      if (connection.requestAt === undefined && ++connection.sweeps > SWEEPS) connection.socket.destroy();
+  }, firstRequest / SWEEPS).unref();
   server.once('close', () => clearInterval(sweep));
   return () => open.size;
 }

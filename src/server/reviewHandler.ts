@@ -4,7 +4,7 @@ import { objectName, toReview } from '../admission/response.ts';
 import { type AdmissionRequest, parseReview } from '../admission/review.ts';
 import type { Reviewer } from '../admission/reviewer.ts';
 import { oneLine } from '../admission/text.ts';
-import { isParsable, readBody, refuseHeaders } from './body.ts';
+import { readBody, refuseHeaders, refuseParsing } from './body.ts';
 import type { Capacity } from './capacity.ts';
 import { callerTimeout, type Deadline, startDeadline } from './deadline.ts';
 import type { Log } from './log.ts';
@@ -138,11 +138,6 @@ export function reviewHandler(deps: ReviewHandlerDeps): RequestHandler {
     deadline: Deadline,
     start: number,
   ) => {
-    if (!isParsable(body))
-      return refuse(request, response, {
-        code: 413,
-        message: 'the body has too many nested objects and arrays',
-      });
     const parsed = parseReview(body);
     if (!parsed.ok) return refuse(request, response, { code: 400, message: parsed.message });
     const asked = await ask(deps, parsed.request, deadline);
@@ -172,10 +167,12 @@ export function reviewHandler(deps: ReviewHandlerDeps): RequestHandler {
     });
     try {
       const read = await readBody(request, response, share, deadline.signal);
+      const tooMuch = read.state === 'read' ? refuseParsing(read.body, share) : undefined;
       if (read.state === 'gone') {
         metrics.refused(webhook, 499);
         log.info({ webhook }, 'the caller went away while it sent its review');
       } else if (read.state === 'refused') refuse(request, response, read.refusal);
+      else if (tooMuch) refuse(request, response, tooMuch);
       else if (!capacity.enter()) refuse(request, response, OVERLOADED);
       else {
         try {

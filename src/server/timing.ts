@@ -43,10 +43,12 @@ export const LIMITS = {
   body: 7 * MIB,
   /** The part of each body that counts towards no shared limit, so that small reviews pass while large ones are refused. */
   freeBody: 32 * KIB,
-  /** What all bodies in flight may hold together beyond their free parts. */
-  allBodies: 32 * MIB,
-  /** Arrays and objects in one body; each costs tens of bytes once parsed, so 7 MiB of brackets would be hundreds. */
-  containers: 500_000,
+  /** What all bodies in flight may hold together beyond their free parts, as bytes and then as the objects in them. */
+  allBodies: 48 * MIB,
+  /** Values in one body; the largest honest reviews have a third of it. */
+  values: 500_000,
+  /** What a parsed value takes: measured 20 to 60 bytes for the worst that JSON can say in a few bytes. */
+  bytesPerValue: 48,
   /** Reviews that are being worked on; beyond this a quick 429 is better than a queue. */
   reviews: 256,
   /** Open connections; at the limit the one that has been idle longest makes room. */

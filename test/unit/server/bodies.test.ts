@@ -1,7 +1,6 @@
 import { createServer, request as httpRequest } from 'node:http';
 import { createConnection, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { isParsable } from '../../../src/server/body.ts';
 import { Capacity } from '../../../src/server/capacity.ts';
 import { LIMITS } from '../../../src/server/timing.ts';
 import { httpApp, listening, reviewOf, testApp, until } from './support.ts';
@@ -145,17 +144,38 @@ describe('a body', () => {
     expect((await send(JSON.stringify(reviewOf()))).status).toBe(200);
   });
 
-  it('of nothing but brackets is refused before it becomes a hundred times its size', async () => {
-    const { url } = await httpApp();
-    const body = `[${'{},'.repeat(2_000_000)}1]`;
+  it.each([
+    ['objects', '{},'],
+    ['lists', '[],'],
+    ['numbers', '1,'],
+    ['names', '"a":1,'],
+  ])('of nothing but %s is refused before it becomes many times its size', async (_, value) => {
+    const { url, capacity } = await httpApp();
+    const body = `[${value.repeat(LIMITS.values)}1]`;
     const answer = await fetch(`${url}/validate`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
       body,
     });
     expect(answer.status).toBe(413);
-    expect(isParsable(Buffer.from('{'.repeat(LIMITS.containers)))).toBe(true);
-    expect(isParsable(Buffer.from('{'.repeat(LIMITS.containers + 1)))).toBe(false);
+    expect(((await answer.json()) as { message: string }).message).toBe(
+      'the body has more than 500000 values, the most that are read',
+    );
+    await until(() => capacity.bodyBytes === 0);
+  });
+
+  it('counts in memory as what it becomes, so that many small ones with many values are not parsed at once', async () => {
+    const values = 20_000;
+    const { url, capacity } = await httpApp({ limits: { allBodies: values * LIMITS.bytesPerValue } });
+    const send = (count: number) =>
+      fetch(`${url}/validate`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify(reviewOf({ object: Array(count).fill(1) })),
+      });
+    expect((await send(values)).status).toBe(429);
+    expect((await send(values / 2)).status).toBe(200);
+    await until(() => capacity.bodyBytes === 0);
   });
 
   it('that is small and refused leaves the connection usable', async () => {
