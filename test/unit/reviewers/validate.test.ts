@@ -24,20 +24,15 @@ describe('creation', () => {
       headerForward: { addPlaintextHeaders: { Host: 'x', 'X Y': 'z', 'X-A': 'a\nb' } },
     });
     const outcome = await review({ object, cluster });
-    expect(outcome.kind === 'denied' && outcome.causes.map(({ field, reason }) => [field, reason])).toEqual(
-      [
-        ['spec.remoteUrl', 'FieldValueInvalid'],
-        ['spec.transport', 'FieldValueNotSupported'],
-        ['spec.caBundleRef.configMapRef.name', 'FieldValueRequired'],
-        ['spec.caBundleRef.configMapRef.key', 'FieldValueInvalid'],
-        ['spec.headerForward.addPlaintextHeaders[Host]', 'FieldValueForbidden'],
-        ['spec.headerForward.addPlaintextHeaders[X Y]', 'FieldValueInvalid'],
-        ['spec.headerForward.addPlaintextHeaders[X-A]', 'FieldValueInvalid'],
-      ].map(([field, reason]) => [
-        expect.toSatisfy((f: string) => f.replaceAll(/\.(Host|X-A)$/g, '[$1]') === field),
-        reason,
-      ]),
-    );
+    expect(outcome.kind === 'denied' && outcome.causes.map(({ field, reason }) => [field, reason])).toEqual([
+      ['spec.remoteUrl', 'FieldValueInvalid'],
+      ['spec.transport', 'FieldValueNotSupported'],
+      ['spec.caBundleRef.configMapRef.name', 'FieldValueRequired'],
+      ['spec.caBundleRef.configMapRef.key', 'FieldValueInvalid'],
+      ['spec.headerForward.addPlaintextHeaders[Host]', 'FieldValueForbidden'],
+      ['spec.headerForward.addPlaintextHeaders[X Y]', 'FieldValueInvalid'],
+      ['spec.headerForward.addPlaintextHeaders[X-A]', 'FieldValueInvalid'],
+    ]);
     expect(outcome.audit.rules).toContain('remote-url-blocked-host');
   });
 

@@ -319,7 +319,8 @@ describe('the verdict on a URL', () => {
   });
 
   it('never allows what WHATWG reads as a loopback, link-local or unspecified address', () => {
-    const blocked = /^(?:(?:127|0)\.\d+\.\d+\.\d+$|169\.254\.\d+\.\d+$|\[::1?\]$|\[fe[89ab]|\[::ffff:(?:7f..|0|a9fe):)/;
+    const blocked =
+      /^(?:(?:127|0)\.\d+\.\d+\.\d+$|169\.254\.\d+\.\d+$|\[::1?\]$|\[fe[89ab]|\[::ffff:(?:7f..|0|a9fe):)/;
     fc.assert(
       fc.property(
         fc.oneof(
