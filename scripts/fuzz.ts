@@ -5,9 +5,19 @@ import { mutate } from './fuzz/mutate.ts';
 import { Random } from './fuzz/random.ts';
 import { readSeeds } from './fuzz/seeds.ts';
 import { startFuzzServer } from './fuzz/server.ts';
-import { judgeAnswer } from './fuzz/verdict.ts';
+import { judgeAnswer, judgeRefusal } from './fuzz/verdict.ts';
 
 const CONNECTIONS = 4;
+const SAMPLES = 10;
+/** Requests that are wrong whatever their body is: path, what is unusual, and the status that refuses them. */
+const REFUSED = [
+  ['/validate', { method: 'PUT' }, 405],
+  ['/mutate', { method: 'PATCH' }, 405],
+  ['/validate', { contentType: 'text/plain' }, 415],
+  ['/mutate', { contentType: 'application/x-www-form-urlencoded' }, 415],
+  ['/validate/x', {}, 404],
+  ['/', {}, 404],
+] as const;
 
 const { values } = parseArgs({ options: { count: { type: 'string' }, seed: { type: 'string' } } });
 const count = Number(values.count ?? 100_000);
@@ -21,7 +31,7 @@ console.log(`seed ${seed}, ${count} reviews`);
 const { objects, seeds } = await readSeeds();
 const server = await startFuzzServer(objects, CONNECTIONS);
 const outcomes = new Map<string, number>();
-const memory: number[] = [];
+const memory: number[] = [await server.memory()];
 let done = 0;
 let problem: string | undefined;
 
@@ -32,7 +42,9 @@ async function one(number: number): Promise<void> {
   const body = mutate(start.review, random);
   const where = `review ${number} (--seed ${seed + number} --count 1, ${start.path})`;
   try {
-    const judged = judgeAnswer(body, await server.send(start.path, body));
+    const [path, how, refusal] = random.chance(0.03) ? random.pick(REFUSED) : [start.path, {}, undefined];
+    const answer = await server.send(path, body, how);
+    const judged = refusal === undefined ? judgeAnswer(body, answer) : judgeRefusal(refusal, answer);
     if (judged.ok) outcomes.set(judged.outcome, (outcomes.get(judged.outcome) ?? 0) + 1);
     else problem ??= `${where}: ${judged.problem}\nsent: ${body.toString('utf8').slice(0, 2_000)}`;
   } catch (error) {
@@ -41,8 +53,7 @@ async function one(number: number): Promise<void> {
   if (server.process.hasExited())
     problem ??= `${where}: the server ended\n${server.process.log().slice(-3_000)}`;
   done++;
-  if (done === Math.ceil(count / 10) || done === Math.ceil(count / 2) || done === count)
-    memory.push(await server.memory());
+  if (done % Math.ceil(count / SAMPLES) === 0 || done === count) memory.push(await server.memory());
 }
 
 try {
@@ -56,9 +67,7 @@ try {
 }
 for (const [outcome, number] of [...outcomes].sort((a, b) => b[1] - a[1]))
   console.log(`${String(number).padStart(8)} ${outcome}`);
-console.log(
-  `memory of the server after a tenth, half and all: ${memory.map((mib) => `${mib.toFixed(0)} MiB`).join(', ')}`,
-);
+console.log(`memory of the server, from start to end: ${memory.map((mib) => mib.toFixed(0)).join(', ')} MiB`);
 if (problem !== undefined) {
   console.error(`FAILED at ${problem}`);
   process.exitCode = 1;

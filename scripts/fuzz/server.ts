@@ -9,10 +9,16 @@ import type { Answer } from './verdict.ts';
 
 const MAIN = join(import.meta.dirname, '..', '..', 'src', 'main.ts');
 
+/** What is unusual about the HTTP request of a mutant. */
+export interface HowSent {
+  readonly method?: string;
+  readonly contentType?: string;
+}
+
 /** A running `serve` and a client for it. */
 export interface FuzzServer {
   readonly process: ServerProcess;
-  send(path: string, body: Buffer): Promise<Answer>;
+  send(path: string, body: Buffer, how?: HowSent): Promise<Answer>;
   /** Resident memory of the server in MiB, as its metrics say. */
   memory(): Promise<number>;
   close(): Promise<void>;
@@ -54,15 +60,18 @@ export async function startFuzzServer(objects: readonly object[], connections: n
       { describe: () => server.log().slice(-3_000) },
     );
     const agent = new Agent({ keepAlive: true, maxSockets: connections, ca });
-    const send = (path: string, body: Buffer): Promise<Answer> =>
+    const send = (path: string, body: Buffer, how: HowSent = {}): Promise<Answer> =>
       new Promise((resolve, reject) => {
-        const headers = { 'content-type': 'application/json', 'content-length': body.length };
+        const headers = {
+          'content-type': how.contentType ?? 'application/json',
+          'content-length': body.length,
+        };
         const call = request(
           {
             host: '127.0.0.1',
             port,
             path: `${path}?timeout=10s`,
-            method: 'POST',
+            method: how.method ?? 'POST',
             agent,
             headers,
             timeout: 60_000,

@@ -18,6 +18,14 @@ function wrong(problem: string): Judged {
   return { ok: false, problem };
 }
 
+/** Whether a request that is wrong before its body is looked at is refused as the docs say. */
+export function judgeRefusal(expected: number, { status, body }: Answer): Judged {
+  const json = JSON.parse(body) as { kind?: unknown; code?: unknown };
+  return status === expected && json.kind === 'Status' && json.code === expected
+    ? { ok: true, outcome: `refused ${expected}` }
+    : wrong(`status ${status}, not ${expected}: ${body.slice(0, 500)}`);
+}
+
 /** Whether the answer fits the body that was sent. */
 export function judgeAnswer(sent: Buffer, { status, body }: Answer): Judged {
   if (!DOCUMENTED.has(status)) return wrong(`status ${status} is not documented: ${body.slice(0, 500)}`);
