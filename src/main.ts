@@ -10,6 +10,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   check: async () => (await import('./commands/check.ts')).checkCommand(),
   inject: async () => (await import('./commands/inject.ts')).injectCommand(),
   explain: async () => (await import('./commands/explain.ts')).explainCommand(),
+  certs: async () => (await import('./commands/certs.ts')).certsCommand(),
 };
 
 async function makeProgram(words: readonly string[]): Promise<Command> {
