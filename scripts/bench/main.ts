@@ -184,6 +184,11 @@ async function main(): Promise<void> {
   }
 }
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    stopAll();
+    process.exit(1);
+  });
 try {
   await main();
 } catch (error) {

@@ -35,8 +35,15 @@ function checkAnswers(one: BenchCase, server: Server, answers: readonly string[]
 
 function request(one: BenchCase, server: Server, measuring: Measuring) {
   const bodies = Array.from({ length: BODIES }, (_, index) => one.review(index));
-  const count = Math.max(BODIES, Math.round(one.count * measuring.scale));
-  return { port: server.port, ca: measuring.ca, path: one.path, bodies, warmup: BODIES, count };
+  const count = Math.max(20, Math.round(one.count * measuring.scale));
+  return {
+    port: server.port,
+    ca: measuring.ca,
+    path: one.path,
+    bodies,
+    warmup: Math.min(BODIES, count),
+    count,
+  };
 }
 
 /** One case on one server at full speed. */
@@ -61,7 +68,7 @@ export async function measureRound(one: BenchCase, server: Server, measuring: Me
 
 /** Runs a case until V8 has compiled what it uses; nothing is measured. */
 export async function warmUp(one: BenchCase, server: Server, measuring: Measuring): Promise<void> {
-  const run = { ...request(one, server, measuring), count: Math.ceil(one.count / 4) };
+  const run = { ...request(one, server, measuring), count: Math.ceil(one.count * 0.4 * measuring.scale) };
   await measuring.client.run(run, async () => {});
 }
 

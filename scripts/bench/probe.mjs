@@ -38,5 +38,7 @@ process.on('message', ({ ask, file }) => {
   process.send(usage());
   if (ask === 'watchLoop') loop.enable();
 });
+// Nobody measures any more.
+process.on('disconnect', () => process.exit());
 // The channel alone keeps no server alive.
 process.channel.unref();
