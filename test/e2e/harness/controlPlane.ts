@@ -101,6 +101,8 @@ async function writeServerFiles(dir: string): Promise<void> {
       level: 'Metadata',
       resources: [{ group: 'toolhive.stacklok.dev' }, { group: '', resources: ['pods'] }],
     },
+    // Everything that the webhook itself asks for.
+    { level: 'Metadata', userGroups: ['system:serviceaccounts:vmcp-admission'] },
     { level: 'None' },
   ];
   const policy = { apiVersion: 'audit.k8s.io/v1', kind: 'Policy', omitStages: ['RequestReceived'], rules };

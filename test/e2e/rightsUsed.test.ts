@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises';
+import { expect, it } from 'vitest';
+import { describeOnCluster } from './harness/cluster.ts';
+import { type Manifest, rendered } from './harness/installation.ts';
+import { operatorMadePod, vmcpNamespace } from './harness/vmcp.ts';
+
+const ACCOUNT = 'system:serviceaccount:vmcp-admission:vmcp-admission';
+
+interface Role extends Manifest {
+  readonly rules: readonly { readonly resources: readonly string[]; readonly verbs: readonly string[] }[];
+}
+
+interface AuditEvent {
+  readonly verb: string;
+  readonly user: { readonly username: string };
+  readonly objectRef?: { readonly resource: string };
+  readonly responseStatus?: { readonly code?: number };
+}
+
+describeOnCluster('the rights of the shipped ClusterRole', (cluster) => {
+  const { kubectl, until, auditLog } = cluster;
+
+  /** Every request of the webhook so far. */
+  async function requests(): Promise<AuditEvent[]> {
+    const lines = (await readFile(auditLog, 'utf8')).split('\n').filter((line) => line.includes(ACCOUNT));
+    return lines
+      .map((line) => JSON.parse(line) as AuditEvent)
+      .filter(({ user }) => user.username === ACCOUNT);
+  }
+
+  it('are each used, and the webhook is never refused anything', async () => {
+    const namespace = await vmcpNamespace(cluster);
+    // A base config that lists what the catalog does not know makes the webhook look for it: one GET of each kind.
+    const config = await kubectl.get<{ data: Record<string, string> }>(
+      'configmap',
+      'team-vmcp-vmcp-config',
+      '-n',
+      namespace,
+    );
+    const ghost = '    - name: ghost\n      url: https://ghost.example.com/\n      transport: sse\n';
+    const text = (config.data['config.yaml'] ?? '').replace(/^backends:\n/m, `backends:\n${ghost}`);
+    await kubectl.ok(
+      ['apply', '--server-side', '--force-conflicts', '-f', '-'],
+      [
+        {
+          apiVersion: 'v1',
+          kind: 'ConfigMap',
+          metadata: { name: 'team-vmcp-vmcp-config', namespace },
+          data: { 'config.yaml': text },
+        },
+      ],
+    );
+    const pod = await operatorMadePod(namespace, 'known');
+    const labels = { ...pod.metadata.labels, 'app.kubernetes.io/instance': 'nobody' };
+    const stranger = { ...pod, metadata: { ...pod.metadata, name: 'stranger', labels } };
+    const roles = (await rendered(kubectl)).filter(({ kind }) => kind === 'ClusterRole') as unknown as Role[];
+    const granted = roles.flatMap(({ rules }) =>
+      rules.flatMap(({ resources, verbs }) =>
+        resources.flatMap((one) => verbs.map((verb) => `${verb} ${one}`)),
+      ),
+    );
+    await until('every right is used', async () => {
+      await kubectl.run(['create', '--dry-run=server', '-f', '-'], [pod, stranger]);
+      const used = new Set((await requests()).map(({ verb, objectRef }) => `${verb} ${objectRef?.resource}`));
+      const unused = granted.filter((right) => !used.has(right));
+      return unused.length === 0 ? true : undefined;
+    });
+    expect((await requests()).filter(({ responseStatus }) => responseStatus?.code === 403)).toEqual([]);
+  });
+});
