@@ -21,6 +21,8 @@ const REQUESTS = 5;
 /** A group that is there all the time; in name order it comes after more groups than fit into one page. */
 const STABLE = 'zz-stable';
 const FILLERS = 1_200;
+/** Longer than the API server remembers that a token was good. */
+const TOKEN_CACHE_MS = 11_000;
 
 /** A fault, made and ended. It may change which groups there are; the catalog has to follow. */
 interface Trial {
@@ -171,7 +173,8 @@ function tokenRotated(bench: Bench, cluster: ChaosCluster, tokenFile: string, ms
       const account = ['serviceaccount', 'vmcp-admission', '-n', 'vmcp-admission'];
       await cluster.kubectl.ok(['delete', ...account]);
       await cluster.kubectl.ok(['create', ...account]);
-      // Every connection and watch has to prove itself again.
+      // The API server takes a token for good for ten seconds more; then every connection has to prove itself again.
+      await delay(TOKEN_CACHE_MS);
       bench.proxy.begin({});
       const wanted = await change(cluster, number);
       await delay(ms);
