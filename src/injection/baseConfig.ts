@@ -1,8 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Document, isSeq, parseAllDocuments, parseDocument, type YAMLMap } from 'yaml';
+import { type Document, isScalar, isSeq, LineCounter, parseAllDocuments, visit, type YAMLMap } from 'yaml';
+import { oneLine } from '../admission/text.ts';
 import { keptValue } from './keptNodes.ts';
 import { fillSlots, findPair, isOwnMap, type Slot, slotOf } from './yamlSlots.ts';
 import { PlainScalar, YamlMap, type YamlValue } from './yamlText.ts';
+
+/**
+ * Longer configs are refused unread: all annotations of a Pod share 262,144 bytes, and what is replaced seldom makes up more
+ * than half of a config.
+ */
+const MAX_LENGTH = 524_288;
 
 /** A backend that the base config lists. */
 export interface BaseBackend {
@@ -17,7 +24,7 @@ export interface BaseConfig {
   /** `outgoingAuth.backends`; a null strategy, which ends the vMCP (gap S9), counts as none. */
   readonly strategies: ReadonlyMap<string, YamlMap>;
   readonly defaultStrategy: YamlMap | undefined;
-  /** The whole config as JavaScript data, read by the rules of YAML 1.2. */
+  /** The whole config as JavaScript data, scalars other than null as texts. */
   readonly data: Readonly<Record<string, unknown>>;
   readonly slots: Readonly<Record<keyof Replacements, Slot>>;
 }
@@ -75,20 +82,35 @@ function strategiesOf(document: Document, auth: YAMLMap): ReadonlyMap<string, Ya
   return strategies;
 }
 
-/** What the text says outside of the nodes that are replaced, scalars as their source. */
-function untouched(text: string): unknown {
-  const data = parseDocument(text, { schema: 'failsafe', logLevel: 'silent' }).toJS() as {
-    backends?: unknown;
-    outgoingAuth?: { backends?: unknown; default?: unknown };
-  };
-  delete data.backends;
-  delete data.outgoingAuth?.backends;
-  delete data.outgoingAuth?.default;
-  return data;
+/** `null` in every spelling of YAML 1.2; the failsafe schema leaves it to its reader. */
+const NULL = /^(?:~|null|Null|NULL|)$/;
+
+/** Failsafe data as the vMCP's loader sees it: plain nulls as null. Everything else stays a text, as it does for that. */
+function loaderData(value: YamlValue): unknown {
+  if (value instanceof PlainScalar) return NULL.test(value.text) ? null : value.text;
+  if (value instanceof YamlMap) {
+    const data: Record<string, unknown> = Object.create(null);
+    for (const [key, item] of value.pairs) if (key !== '<<') data[key] = loaderData(item);
+    return data;
+  }
+  return Array.isArray(value) ? value.map(loaderData) : value;
+}
+
+type Data = {
+  backends?: unknown;
+  outgoingAuth?: { backends?: unknown; default?: unknown };
+  [key: string]: unknown;
+};
+
+/** What a document says outside of the nodes that are replaced, scalars as their source. */
+function untouched(data: Data): Data {
+  const { backends: _, outgoingAuth, ...others } = data;
+  const { backends: __, default: ___, ...auth } = outgoingAuth ?? {};
+  return { ...others, outgoingAuth: auth };
 }
 
 /** Tries the slots once: whatever unusual YAML the text has, a merge that changes anything else is never delivered. */
-function slotsWork(text: string, slots: Readonly<Record<keyof Replacements, Slot>>): boolean {
+function slotsWork(text: string, data: Data, slots: Readonly<Record<keyof Replacements, Slot>>): boolean {
   const sample = new YamlMap([['name', new YamlMap([['type', 'unauthenticated']])]]);
   const list = [
     new YamlMap([
@@ -96,52 +118,85 @@ function slotsWork(text: string, slots: Readonly<Record<keyof Replacements, Slot
       ['metadata', sample],
     ]),
   ];
-  const filled = fillSlots(text, [
-    [slots.backends, list],
-    [slots.strategies, sample],
-    [slots.defaultStrategy, sample],
-  ]);
-  const parsed = parseAllDocuments(filled, { schema: 'failsafe', logLevel: 'silent' });
-  const [document] = parsed;
-  if (!document || !('errors' in document) || parsed.length !== 1 || document.errors.length > 0) return false;
-  const data = document.toJS() as {
-    backends?: unknown;
-    outgoingAuth?: { backends?: unknown; default?: unknown };
-  };
+  const filled = readDocument(
+    fillSlots(text, [
+      [slots.backends, list],
+      [slots.strategies, sample],
+      [slots.defaultStrategy, sample],
+    ]),
+  );
+  if (typeof filled === 'string') return false;
+  const merged = filled.document.toJS() as Data;
   const expected = { name: { type: 'unauthenticated' } };
   return (
-    isDeepStrictEqual(data.backends, [{ name: 'a', metadata: expected }]) &&
-    isDeepStrictEqual(data.outgoingAuth?.backends, expected) &&
-    isDeepStrictEqual(data.outgoingAuth?.default, expected) &&
-    isDeepStrictEqual(untouched(filled), untouched(text))
+    isDeepStrictEqual(merged.backends, [{ name: 'a', metadata: expected }]) &&
+    isDeepStrictEqual(merged.outgoingAuth?.backends, expected) &&
+    isDeepStrictEqual(merged.outgoingAuth?.default, expected) &&
+    isDeepStrictEqual(untouched(merged), untouched(data))
   );
 }
 
+/** The first key that a mapping has twice, with its line. The parser's own check takes quadratic time. */
+function duplicateKey(document: Document, lines: LineCounter): string | undefined {
+  let message: string | undefined;
+  visit(document, {
+    Map(_, map) {
+      const seen = new Set<unknown>();
+      for (const { key } of map.items) {
+        if (!isScalar(key)) continue;
+        if (seen.has(key.value)) {
+          message = `a mapping has the key "${oneLine(String(key.value), 60)}" twice, at line ${lines.linePos(key.range?.[0] ?? 0).line}`;
+          return visit.BREAK;
+        }
+        seen.add(key.value);
+      }
+      return undefined;
+    },
+  });
+  return message;
+}
+
 function readDocument(text: string): { readonly document: Document; readonly root: YAMLMap } | string {
-  const documents = parseAllDocuments(text, { schema: 'failsafe', logLevel: 'silent', uniqueKeys: true });
+  const lineCounter = new LineCounter();
+  const documents = parseAllDocuments(text, {
+    schema: 'failsafe',
+    logLevel: 'silent',
+    uniqueKeys: false,
+    lineCounter,
+  });
   const [document] = documents;
   if (!document || !('errors' in document) || document.contents === null) return 'it is empty';
   if (documents.length > 1) return 'it holds several YAML documents, and the vMCP reads only the first';
   const [error] = document.errors;
   if (error) return `it is not valid YAML: ${firstLine(error.message)}`;
   if (!isOwnMap(document.contents)) return 'it is not a mapping';
+  const duplicate = duplicateKey(document as Document, lineCounter);
+  if (duplicate !== undefined) return duplicate;
   return { document: document as Document, root: document.contents };
 }
+
+const NOT_MERGEABLE =
+  'its backends or outgoingAuth are written in a way that cannot be merged; write them plainly';
 
 /**
  * Reads a base config. Refuses what cannot be merged with certainty: text that is no single YAML mapping, duplicate keys,
  * unknown anchors, an `outgoingAuth` behind an alias. Never throws.
  */
 export function readBaseConfig(text: string): ReadBase {
+  if (text.length > MAX_LENGTH)
+    return unusable(
+      `it has ${text.length} characters; a config of more than ${MAX_LENGTH} fits in no annotation`,
+    );
   try {
     const read = readDocument(text);
     if (typeof read === 'string') return unusable(read);
     const { document, root } = read;
-    document.toJS(); // throws for unknown anchors and for aliases that multiply without end
-    const data = parseDocument(text, { merge: true, logLevel: 'silent' }).toJS() as Record<string, unknown>;
+    // Throws for unknown anchors and for aliases that multiply without end.
+    const data = document.toJS() as Data;
     const auth = findPair(root, 'outgoingAuth')?.value;
     if (!isOwnMap(auth) || auth.items.length === 0)
       return unusable('it has no outgoingAuth with a source, which the vMCP demands');
+    const whole = keptValue(document, root);
     const backends = backendsOf(document, root);
     const strategies = strategiesOf(document, auth);
     const defaultStrategy = keptValue(document, findPair(auth, 'default')?.value ?? null);
@@ -150,22 +205,24 @@ export function readBaseConfig(text: string): ReadBase {
       strategies: slotOf(text, auth, 'backends'),
       defaultStrategy: slotOf(text, auth, 'default'),
     };
-    if (!backends || !strategies || !slots.backends || !slots.strategies || !slots.defaultStrategy)
-      return unusable(
-        'its backends or outgoingAuth are written in a way that cannot be merged; write them plainly',
-      );
+    if (!whole || !backends || !strategies || !slots.backends || !slots.strategies || !slots.defaultStrategy)
+      return unusable(NOT_MERGEABLE);
     const known = {
       backends: slots.backends,
       strategies: slots.strategies,
       defaultStrategy: slots.defaultStrategy,
     };
-    if (!slotsWork(text, known))
-      return unusable(
-        'its backends or outgoingAuth are written in a way that cannot be merged; write them plainly',
-      );
+    if (!slotsWork(text, data, known)) return unusable(NOT_MERGEABLE);
     return {
       ok: true,
-      base: { text, backends, strategies, defaultStrategy: fieldsOf(defaultStrategy), data, slots: known },
+      base: {
+        text,
+        backends,
+        strategies,
+        defaultStrategy: fieldsOf(defaultStrategy),
+        data: loaderData(whole) as Readonly<Record<string, unknown>>,
+        slots: known,
+      },
     };
   } catch (error) {
     return unusable(

@@ -1,12 +1,20 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, parseDocument, Scalar } from 'yaml';
+import { type Document, isAlias, isMap, isScalar, isSeq, Scalar } from 'yaml';
 import { PlainScalar, YamlMap, type YamlValue } from './yamlText.ts';
 
-/** True when every reader, of YAML 1.1 and of 1.2, takes the plain text for a string. */
-function isPlainString(text: string): boolean {
-  return (['1.1', '1.2'] as const).every((version) => {
-    const document = parseDocument(text, { version, logLevel: 'silent' });
-    return document.errors.length === 0 && isScalar(document.contents) && document.contents.value === text;
-  });
+/**
+ * Every plain text that some reader, of YAML 1.1 or 1.2, takes for something else than a string: numbers in all bases and
+ * notations, dates, booleans, null, `=` and `<<`. Generous: a string that fits is kept as it was written, too.
+ */
+const PERHAPS_NO_STRING =
+  /^(?:[-+]?\.?[0-9][-+.:_0-9A-Za-z]*(?:[ \t]+[-+.:0-9Z]+)*|[-+]?\.[A-Za-z]+|~|=|<<|y|n|yes|no|on|off|true|false|null)$/i;
+
+/** A scalar that was parsed with the failsafe schema, as what it was written as; plain emptiness is null. */
+function keptScalar(node: Scalar): YamlValue | undefined {
+  if (node.tag) return undefined;
+  const text = String(node.value ?? '');
+  if (node.type !== Scalar.PLAIN) return text;
+  if (text === '') return new PlainScalar('null');
+  return PERHAPS_NO_STRING.test(text) ? new PlainScalar(text) : text;
 }
 
 /**
@@ -20,16 +28,15 @@ export function keptValue(document: Document, node: unknown): YamlValue | undefi
     const target = node.resolve(document);
     return target === undefined ? undefined : keptValue(document, target);
   }
-  if (isScalar(node)) {
-    if (node.tag) return undefined;
-    const text = String(node.value ?? '');
-    if (node.type !== Scalar.PLAIN) return text;
-    if (text === '') return new PlainScalar('null');
-    return isPlainString(text) ? text : new PlainScalar(text);
-  }
+  if (isScalar(node)) return keptScalar(node);
   if (isSeq(node)) {
-    const items = node.items.map((item) => keptValue(document, item));
-    return items.some((item) => item === undefined) ? undefined : items.filter((item) => item !== undefined);
+    const items: YamlValue[] = [];
+    for (const item of node.items) {
+      const kept = keptValue(document, item);
+      if (kept === undefined) return undefined;
+      items.push(kept);
+    }
+    return items;
   }
   if (!isMap(node)) return undefined;
   const pairs: (readonly [string, YamlValue])[] = [];
