@@ -19,7 +19,7 @@ describeOnCluster('the pages of docs/rules', ({ kubectl }) => {
     );
   });
 
-  it.each(onCluster.map((page) => [page.id, page] as const))(
+  it.concurrent.each(onCluster.map((page) => [page.id, page] as const))(
     '%s: kubectl prints what the page shows',
     async (_id, page) => {
       await expect
@@ -28,7 +28,7 @@ describeOnCluster('the pages of docs/rules', ({ kubectl }) => {
     },
   );
 
-  it.each(onCluster.map((page) => [page.id, page] as const))(
+  it.concurrent.each(onCluster.map((page) => [page.id, page] as const))(
     '%s: the API server takes the good example without a word',
     async (_id, page) => {
       await expect
