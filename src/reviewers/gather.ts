@@ -3,6 +3,9 @@ import type { ToolhiveObject } from '../toolhive/object.ts';
 import { authSecrets } from '../validation/authVariables.ts';
 import type { EntryFacts } from '../validation/facts.ts';
 
+/** Reads of Secrets in one review; an object that names more is not worth a burst of requests. */
+const MAX_SECRET_READS = 50;
+
 /** The names of the Secrets that an object's rules would look into. */
 function secretNames(object: ToolhiveObject): Set<string> {
   const names = new Set<string>();
@@ -23,7 +26,9 @@ async function gatherSecrets(
   const { namespace } = object.metadata;
   const found = new Map<string, Lookup<SecretFacts>>();
   await Promise.all(
-    [...secretNames(object)].map(async (name) => found.set(name, await read(namespace, name, signal))),
+    [...secretNames(object)]
+      .slice(0, MAX_SECRET_READS)
+      .map(async (name) => found.set(name, await read(namespace, name, signal))),
   );
   return found;
 }

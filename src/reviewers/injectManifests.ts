@@ -2,6 +2,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { type Injection, type InjectionDeps, injectPod } from '../injection/inject.ts';
 import { INSTANCE_LABEL, NAME_LABEL, OPERATOR_NAME } from '../injection/names.ts';
 import { operatorConfigMap, operatorConfigMapName, operatorPod } from '../injection/operatorPod.ts';
+import { makeReaders } from '../injection/readers.ts';
 import { type InputPod, podOf } from '../injection/workloads.ts';
 import type { ManifestDocument } from '../manifests/manifest.ts';
 import { DEFAULT_NAMESPACE, withDefaultNamespace } from '../manifests/namespace.ts';
@@ -69,9 +70,10 @@ function fromServer(
  */
 export async function injectManifests(
   documents: readonly ManifestDocument[],
-  deps: InjectionDeps,
+  deps: Omit<InjectionDeps, 'readers'>,
   context: { readonly signal: AbortSignal; readonly now: Date },
 ): Promise<InjectedPod[]> {
+  const readers = makeReaders();
   const found = documents.map((document) => ({ document, input: podOf(document.object) }));
   const served = servedByInput(found.flatMap(({ input }) => input ?? []));
   const results: InjectedPod[] = [];
@@ -82,7 +84,7 @@ export async function injectManifests(
     const namespace = namespaceOf(input.pod);
     if (made && served.has(key(namespace, made.name))) continue;
     const catalog = made?.catalog ?? deps.catalog;
-    const injection = await injectPod(input.pod, namespace, { ...deps, catalog }, context);
+    const injection = await injectPod(input.pod, namespace, { ...deps, readers, catalog }, context);
     results.push({ ...input, document, namespace, injection });
   }
   return results;

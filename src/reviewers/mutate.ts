@@ -2,9 +2,10 @@ import { allowed, denied, errored, type Outcome, patched } from '../admission/ou
 import type { Reviewer } from '../admission/reviewer.ts';
 import { type Injection, type InjectionDeps, injectPod } from '../injection/inject.ts';
 import { INJECT } from '../injection/names.ts';
+import { makeReaders } from '../injection/readers.ts';
 import { reportWarnings } from '../injection/report.ts';
 
-export type MutateDeps = InjectionDeps;
+export type MutateDeps = Omit<InjectionDeps, 'readers'>;
 
 /** Reasons for which nobody needs a warning: the Pod is not ours, or its owner said so. */
 const SILENT: ReadonlySet<string> = new Set(['not-a-vmcp-pod', 'mirror-pod', 'opted-out', 'dynamic-mode']);
@@ -53,6 +54,7 @@ function fieldOf({ reason }: Injection): string {
  * no such Pod passes untouched, with the reason in the audit log.
  */
 export function mutateReviewer(deps: MutateDeps): Reviewer {
+  const injectionDeps = { ...deps, readers: makeReaders() };
   return async (request, context) => {
     if (request.operation !== 'CREATE' || request.subResource)
       return allowed({ reasons: ['not-a-creation'] });
@@ -60,6 +62,6 @@ export function mutateReviewer(deps: MutateDeps): Reviewer {
       return allowed({ reasons: ['kind-not-reviewed'] });
     if (request.object === undefined || request.object === null)
       return errored(400, 'the review has no object');
-    return toOutcome(await injectPod(request.object, request.namespace ?? '', deps, context));
+    return toOutcome(await injectPod(request.object, request.namespace ?? '', injectionDeps, context));
   };
 }

@@ -27,6 +27,8 @@ const INEFFECTIVE = new Set([
 ]);
 /** Linux: one environment string, name and value, is at most 128 KiB; beyond it the vMCP process cannot be started. */
 const MAX_ENV_BYTES = 131_072;
+/** No HTTP server takes more (most stop at 100 or so); beyond it no header is looked at, so that a review stays short. */
+const MAX_HEADERS = 1_000;
 /**
  * True for what the kubelet expands or folds in an env value (gap H2): `$(…)` and `$$`. Source: Kubernetes'
  * `third_party/forked/golang/expansion`. Searched by hand, since a pattern would be quadratic in a row of `$(`.
@@ -169,15 +171,28 @@ function checkDuplicates(headers: readonly Header[]): Finding[] {
   return findings;
 }
 
+function tooManyHeaders(count: number): Finding {
+  return tooLong({
+    rule: 'header-too-large',
+    field: 'spec.headerForward',
+    raw: String(count),
+    detail: `${count} headers are more than any server takes; at most ${MAX_HEADERS} are allowed, and none of these was looked at`,
+  });
+}
+
+/** The size of the variable that carries an entry's headers: names and values, and for secrets their identifiers. */
 function checkSize(headers: HeaderForward, name: string): Finding[] {
   // Go writes <, > and & as six characters each.
   const json = JSON.stringify(headers.plaintext).replace(/[<>&]/g, '\\u0000');
-  const bytes = Buffer.byteLength(json) + Buffer.byteLength(headerManifestEnv(name));
+  const variable = headerManifestEnv(name);
+  let bytes = Buffer.byteLength(json) + Buffer.byteLength(variable);
+  for (const { headerName } of headers.fromSecret)
+    bytes += 2 * Buffer.byteLength(headerName) + variable.length;
   if (bytes < MAX_ENV_BYTES) return [];
   return [
     tooLong({
       rule: 'header-too-large',
-      field: PLAIN,
+      field: headers.fromSecret.length > 0 ? 'spec.headerForward' : PLAIN,
       raw: String(bytes),
       detail: `the headers take ${bytes} bytes and must stay below ${MAX_ENV_BYTES}: they travel in one environment variable, and with a longer one the vMCP cannot be started at all`,
     }),
@@ -200,6 +215,7 @@ export function checkHeaders(owner: HeaderOwner, secrets: SecretLookups): Findin
   const plain = plaintextHeaders(headers);
   const secret = secretHeaders(headers);
   const all = [...plain, ...secret];
+  if (all.length > MAX_HEADERS) return [tooManyHeaders(all.length)];
   const findings = all.flatMap((header) => [
     ...checkHeaderName(header.name, header.field),
     ...checkMeaning(header, hasAuth),

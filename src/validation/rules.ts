@@ -76,7 +76,9 @@ export const RULES = {
   'header-authorization-ignored': warn('Authorization is set in one place.'),
   'header-passthrough-clash': warn('A header is not also passed through from clients.'),
   'header-plaintext-credential': warn('Credentials stand in Secrets.'),
-  'header-too-large': deny('The headers of an entry fit into one environment variable.'),
+  'header-too-large': deny(
+    'The headers are at most 1000, and those of an entry fit into one environment variable.',
+  ),
   'header-secret-missing': warn('A header from a Secret names the Secret and its key.'),
 
   'name-dotted-ca-bundle': deny('An entry with a CA bundle has a name that can be part of a volume name.'),
