@@ -1,5 +1,4 @@
 import type { Lookup } from '../catalog/catalog.ts';
-import { readCaBundle } from '../toolhive/caBundle.ts';
 import type { ConfigMap } from '../toolhive/configMap.ts';
 import { type CaBundleRef, caBundleKey, DEFAULT_CA_KEY } from '../toolhive/serverEntry.ts';
 import type { CaMount } from './backend.ts';
@@ -25,7 +24,11 @@ export type CaState =
  * Whether an entry can be served with its CA bundle: ToolHive drops the backend without a word when the ConfigMap or
  * its key in `data` is missing (gap R1), and the vMCP fails each call when no certificate can be read.
  */
-export function caState(ref: CaBundleRef, lookup: Lookup<ConfigMap> | undefined): CaState {
+export function caState(
+  ref: CaBundleRef,
+  lookup: Lookup<ConfigMap> | undefined,
+  hasCertificate: (pem: string) => boolean,
+): CaState {
   const key = caBundleKey(ref);
   const unusable = (reason: LeaveReason, message: string): CaState => ({
     state: 'unusable',
@@ -52,7 +55,7 @@ export function caState(ref: CaBundleRef, lookup: Lookup<ConfigMap> | undefined)
         ? `ConfigMap "${ref.name}" has key "${key}" only in binaryData, where ToolHive does not look; move it to data`
         : `ConfigMap "${ref.name}" has no key "${key}"; add it or correct configMapRef.key`,
     );
-  if (readCaBundle(pem).certificates.length === 0)
+  if (!hasCertificate(pem))
     return unusable(
       'ca-not-pem',
       `key "${key}" of ConfigMap "${ref.name}" holds no PEM certificate that can be read`,

@@ -3,7 +3,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { ConfigMap } from '../toolhive/configMap.ts';
 import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
 import type { Policy } from '../validation/policy.ts';
-import { type BaseConfig, readBaseConfig } from './baseConfig.ts';
+import type { BaseConfig } from './baseConfig.ts';
 import { type ConfigSource, findConfigSource } from './configSource.ts';
 import { decide } from './decide.ts';
 import { decisionFacts, mayBeVmcpPod, podFacts } from './facts.ts';
@@ -13,6 +13,7 @@ import { REPORT_ANNOTATION } from './names.ts';
 import { diffPatch } from './patch.ts';
 import { planStatic } from './plan.ts';
 import { type Pod, readPod } from './pod.ts';
+import type { Readers } from './readers.ts';
 import { type Note, POD_REASONS, type PodReason } from './reasons.ts';
 import { relaxDynamic } from './relax.ts';
 import { baseInReport, type Report } from './report.ts';
@@ -22,6 +23,7 @@ export interface InjectionDeps {
   readonly catalog: Catalog;
   readonly policy: Policy;
   readonly settings: InjectionSettings;
+  readonly readers: Readers;
 }
 
 /** What happens to a Pod. */
@@ -98,7 +100,7 @@ async function readBase(subject: Subject, deps: InjectionDeps, signal: AbortSign
     return {
       reason: 'config-not-mounted',
       message:
-        'the config of the Pod is an annotation of ours, but its report does not say what it was made from',
+        'the config of the Pod is an annotation of ours, but its report does not name the ConfigMap behind it',
     };
   const lookup = await deps.catalog.configMap(subject.namespace, origin.name, signal);
   const where = `ConfigMap "${origin.name}"`;
@@ -113,7 +115,7 @@ async function readBase(subject: Subject, deps: InjectionDeps, signal: AbortSign
   const text = Object.hasOwn(configMap.data, origin.key) ? configMap.data[origin.key] : undefined;
   if (text === undefined)
     return { reason: 'config-map-missing', message: `${where} has no key "${origin.key}" in its data` };
-  const read = readBaseConfig(text);
+  const read = deps.readers.base(text);
   if (read.ok) return { source, configMap, key: origin.key, base: read.base };
   return {
     reason: 'config-unparsable',
@@ -127,7 +129,7 @@ async function fill(
   signal: AbortSignal,
   now: Date,
 ): Promise<Injection> {
-  const { catalog, policy } = deps;
+  const { catalog, policy, readers } = deps;
   const { raw, pod, namespace, group, virtualServer, instance } = subject;
   const view = catalog.namespace(namespace);
   const known = view.members(group);
@@ -158,6 +160,7 @@ async function fill(
     base,
     baseConfigMap,
     baseKey,
+    hasCertificate: readers.hasCertificate,
   };
   const plan = planStatic(pod, found.source, facts, notes);
   if (!plan.ok) return unusable(subject, deps, plan.reason, plan.message);

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { manifestCatalog } from '../../../../src/catalog/manifests.ts';
 import type { InjectionDeps } from '../../../../src/injection/inject.ts';
+import { makeReaders } from '../../../../src/injection/readers.ts';
 import { DEFAULT_INJECTION_SETTINGS } from '../../../../src/injection/settings.ts';
 import type { ManifestDocument } from '../../../../src/manifests/manifest.ts';
 import { parseManifests } from '../../../../src/manifests/readManifests.ts';
@@ -33,6 +34,7 @@ export function depsOf(documents: readonly ManifestDocument[], secrets = false):
     catalog: manifestCatalog(documents, { secrets }),
     policy: defaultPolicy(),
     settings: DEFAULT_INJECTION_SETTINGS,
+    readers: makeReaders(),
   };
 }
 

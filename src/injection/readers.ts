@@ -1,0 +1,41 @@
+import { readCaBundle } from '../toolhive/caBundle.ts';
+import { type ReadBase, readBaseConfig } from './baseConfig.ts';
+
+/** Remembers what was made of a text, for the texts asked for last: the same config and bundles come with every Pod. */
+class TextMemo<T> {
+  readonly #make: (text: string) => T;
+  readonly #limit: number;
+  readonly #made = new Map<string, T>();
+
+  constructor(make: (text: string) => T, limit: number) {
+    this.#make = make;
+    this.#limit = limit;
+  }
+
+  get(text: string): T {
+    const known = this.#made.get(text);
+    const value = known ?? this.#make(text);
+    this.#made.delete(text);
+    this.#made.set(text, value);
+    const [oldest] = this.#made.keys();
+    if (this.#made.size > this.#limit && oldest !== undefined) this.#made.delete(oldest);
+    return value;
+  }
+}
+
+/** The costly parts of reading, each of a text alone. */
+export interface Readers {
+  base(text: string): ReadBase;
+  hasCertificate(pem: string): boolean;
+}
+
+/** How many texts are remembered: a few dozen groups, at 1 MiB each at the very most. */
+const BASES = 32;
+const BUNDLES = 64;
+
+/** Readers that remember; one set for a server or a run, never shared between tests. */
+export function makeReaders(): Readers {
+  const bases = new TextMemo(readBaseConfig, BASES);
+  const bundles = new TextMemo((pem) => readCaBundle(pem).certificates.length > 0, BUNDLES);
+  return { base: (text) => bases.get(text), hasCertificate: (pem) => bundles.get(pem) };
+}
