@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { parseAllDocuments } from 'yaml';
 import type { Outcome } from '../../../src/admission/outcome.ts';
 import type { AdmissionRequest } from '../../../src/admission/review.ts';
@@ -13,11 +12,6 @@ export function yaml(text: string): KubernetesObject[] {
   return parseAllDocuments(text)
     .map((document) => document.toJS() as KubernetesObject | null)
     .filter((object) => object !== null);
-}
-
-/** The objects of a fixture beside the test. */
-export function fixture(folder: string, name: string): KubernetesObject[] {
-  return yaml(readFileSync(`${folder}/fixtures/${name}.yaml`, 'utf8'));
 }
 
 /** A review as a test writes it; what is left out is filled in as the API server would. */

@@ -1,46 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { parseCidr } from '../../../../src/validation/url/addresses.ts';
-import { POLICY, verdictOn } from './support.ts';
+import { edges4, edges6, ipv4Number } from './ranges.ts';
+import { verdictOn } from './support.ts';
 
 const ADDRESS = 'remote-url-blocked-address';
 const PRIVATE = 'remote-url-private';
 const url = (address: string) => `https://${address.includes(':') ? `[${address}]` : address}:8443/mcp`;
-
-const ipv4 = (n: number) => [24, 16, 8, 0].map((shift) => Math.floor(n / 2 ** shift) % 256).join('.');
-const ipv4Number = (text: string) => text.split('.').reduce((n, part) => n * 256 + Number(part), 0);
-
-const MAX6 = (1n << 128n) - 1n;
-function ipv6(n: bigint): string {
-  const groups = Array.from({ length: 8 }, (_, i) => ((n >> BigInt(112 - 16 * i)) & 0xffffn).toString(16));
-  return groups.join(':');
-}
-function ipv6Number(text: string): bigint {
-  const [head = '', tail] = text.split('::');
-  const groups = (part: string) => (part === '' ? [] : part.split(':'));
-  const [before, after] = [groups(head), groups(tail ?? '')];
-  const zeros = tail === undefined ? [] : Array(8 - before.length - after.length).fill('0');
-  return [...before, ...zeros, ...after].reduce((n, group) => (n << 16n) | BigInt(`0x${group}`), 0n);
-}
-
-/** First, second, middle and last address of a range, and its neighbours on both sides. */
-function edges4(cidr: string): { inside: string[]; outside: string[] } {
-  const [base = '', bits] = cidr.split('/');
-  const [first, size] = [ipv4Number(base), 2 ** (32 - Number(bits))];
-  const last = first + size - 1;
-  return {
-    inside: [...new Set([first, Math.min(first + 1, last), first + Math.floor(size / 2), last])].map(ipv4),
-    outside: [first - 1, last + 1].filter((n) => n >= 0 && n < 2 ** 32).map(ipv4),
-  };
-}
-function edges6(cidr: string): { inside: string[]; outside: string[] } {
-  const [base = '', bits] = cidr.split('/');
-  const first = ipv6Number(base);
-  const last = first + (1n << BigInt(128 - Number(bits))) - 1n;
-  return {
-    inside: [...new Set([first, first + (last - first) / 2n, last])].map(ipv6),
-    outside: [first - 1n, last + 1n].filter((n) => n >= 0n && n <= MAX6).map(ipv6),
-  };
-}
 
 /** IANA's IPv4 special-purpose registry, RFC 5771, and ToolHive's list; without private and documentation ranges. */
 const BLOCKED4 = [
@@ -278,35 +242,4 @@ describe('IPv4 addresses inside IPv6 addresses', () => {
       expect(verdictOn(url(form), true)).toEqual({ denied: open, warned });
     },
   );
-});
-
-describe('ranges of a policy', () => {
-  const policy = (blocked: string[], allowed: string[]) => {
-    const ranges = (list: string[]) => list.map((text) => parseCidr(text)!);
-    return { ...POLICY, blockedRanges: ranges(blocked), allowedRanges: ranges(allowed) };
-  };
-
-  it('open special and private ranges, also in their embedded forms', () => {
-    const open = policy([], ['100.64.0.0/10', '10.1.0.0/16', 'fd12::/16']);
-    for (const address of ['100.64.0.1', '10.1.2.3', 'fd12::1', '::ffff:10.1.2.3', '64:ff9b::a01:203'])
-      expect(verdictOn(url(address), false, open)).toEqual({ denied: [], warned: [] });
-    expect(verdictOn(url('10.2.0.1'), false, open).denied).toEqual([PRIVATE]);
-  });
-
-  it('never open loopback, link-local or metadata addresses', () => {
-    const open = policy([], ['0.0.0.0/0', '::/0']);
-    for (const address of [
-      ...['127.0.0.1', '0.0.0.0', '169.254.169.254', '100.100.100.200', '168.63.129.16', '192.0.0.192'],
-      ...['::', '::1', 'fe80::1', 'fd00:ec2::254', 'fd20:ce::254', '::ffff:127.0.0.1', '64:ff9b::7f00:1'],
-      ...['::7f00:1', '::ffff:0:7f00:1', '2002:7f00:1::', '64:ff9b:1::7f00:1', '2001:0:7f00:1::'],
-    ])
-      expect(verdictOn(url(address), true, open).denied).toEqual([ADDRESS]);
-  });
-
-  it('block public addresses before an allowance is looked at', () => {
-    const closed = policy(['8.8.8.0/24', '2606:4700::/32'], ['8.0.0.0/8']);
-    for (const address of ['8.8.8.8', '::ffff:8.8.8.8', '2606:4700::1'])
-      expect(verdictOn(url(address), true, closed).denied).toEqual(['remote-url-policy']);
-    expect(verdictOn(url('8.8.4.4'), true, closed).denied).toEqual([]);
-  });
 });

@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import { toReview } from '../../../src/admission/response.ts';
+import { entry, review, TEAM, toRequest } from '../validation/support.ts';
+
+const cluster = TEAM;
+
+describe('fields of the wrong JSON type', () => {
+  const junk: unknown[] = [5, true, 'x', [], [5], {}, null, 1e300, { name: 5 }, [[]], [null]];
+  const paths = [
+    ...[
+      'spec',
+      'spec.remoteUrl',
+      'spec.transport',
+      'spec.groupRef',
+      'spec.groupRef.name',
+      'spec.caBundleRef',
+    ],
+    ...['spec.caBundleRef.configMapRef', 'spec.headerForward', 'spec.headerForward.addPlaintextHeaders'],
+    ...['spec.headerForward.addHeadersFromSecret', 'spec.externalAuthConfigRef', 'spec.allowPrivateEndpoint'],
+    ...[
+      'metadata.annotations',
+      'metadata.labels',
+      'metadata.generation',
+      'metadata.name',
+      'status',
+      'status.phase',
+    ],
+  ];
+  const put = (path: string, value: unknown) => {
+    const object = structuredClone(entry()) as Record<string, unknown>;
+    const keys = path.split('.');
+    let at = object;
+    for (const key of keys.slice(0, -1)) {
+      if (typeof at[key] !== 'object' || at[key] === null) at[key] = {};
+      at = at[key] as Record<string, unknown>;
+    }
+    at[keys.at(-1) ?? ''] = value;
+    return object;
+  };
+
+  it.each(paths)('of %s are told about, never thrown', async (path) => {
+    for (const value of junk)
+      for (const spec of [
+        { object: put(path, value) },
+        { object: put(path, value), oldObject: entry() },
+        { object: entry(), oldObject: put(path, value) },
+        { object: put(path, value), oldObject: put(path, value) },
+        { object: put(path, value), oldObject: entry(), subResource: 'status' },
+      ]) {
+        const outcome = await review({ ...spec, cluster });
+        expect(['allowed', 'denied']).toContain(outcome.kind);
+      }
+  });
+
+  it('are named by field', async () => {
+    expect(await review({ object: put('spec.remoteUrl', 5), cluster })).toMatchObject({
+      kind: 'denied',
+      causes: [
+        { rule: 'malformed-field', field: 'spec.remoteUrl', detail: 'must be a string, not a number' },
+      ],
+    });
+  });
+});
+
+describe('an entry of 1.5 MiB with ten thousand headers', () => {
+  const many = (value: (index: number) => [string, string]) =>
+    entry({
+      remoteUrl: 'http://localhost/',
+      headerForward: {
+        addPlaintextHeaders: Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => value(index))),
+        addHeadersFromSecret: Array.from({ length: 10_000 }, (_, index) => ({
+          headerName: `x h ${index}`,
+          valueSecretRef: { name: `s${index}`, key: '' },
+        })),
+      },
+    });
+  it.each([
+    ['bad names', many((index) => [`bad name ${index}`, 'x'.repeat(120)])],
+    ['values that open what is never closed', many((index) => [`X-${index}`, '$('.repeat(60)])],
+    ['one name in many cases', many((index) => [`x${'-a'.repeat(index % 50)}-${index}`, '$(A)'.repeat(20)])],
+  ])('(%s) is answered in few words', async (_what, object) => {
+    const text = JSON.stringify(
+      toReview(toRequest({ object }), await review({ object, oldObject: entry(), cluster })),
+    );
+    expect(text.length).toBeLessThan(150_000);
+    const { response } = JSON.parse(text);
+    expect(response.allowed).toBe(false);
+    expect(response.status.details.causes.length).toBeLessThanOrEqual(101);
+    expect(response.status.message.length).toBeLessThan(9_000);
+    expect(response.warnings?.length ?? 0).toBeLessThanOrEqual(6);
+  });
+
+  it('with one value of a million characters is answered too', async () => {
+    for (const value of [
+      '$('.repeat(700_000),
+      ' '.repeat(1_400_000),
+      'bearer '.repeat(200_000),
+      '\t'.repeat(1_400_000),
+    ])
+      for (const name of ['X-A', 'a-'.repeat(600_000), 'secret'.repeat(200_000)]) {
+        const object = entry({ headerForward: { addPlaintextHeaders: { [name]: value } } });
+        expect((await review({ object, cluster })).kind).toBe('denied');
+      }
+    for (const remoteUrl of [
+      `https://${'a'.repeat(1_500_000)}/`,
+      `https://xn--${'a'.repeat(1_500_000)}/`,
+      `https://${'a.'.repeat(700_000)}/`,
+      `https://h/${'%'.repeat(1_500_000)}`,
+      `https://${'[:'.repeat(700_000)}`,
+      `https://${'@'.repeat(1_500_000)}`,
+      `https://${'0x0.'.repeat(300_000)}/`,
+    ])
+      expect((await review({ object: entry({ remoteUrl }), cluster })).kind).toBe('denied');
+  });
+});
