@@ -27,8 +27,14 @@ function refusal(value: YamlMap): string | undefined {
  * What becomes of the backends that only the base config knows: those of a self-managed Pod are its owner's and stay,
  * unless the vMCP would refuse them or could not use them; those of an operator-made Pod are what the operator wrote some
  * time ago (gap S6) and go. A name that the group has is never taken from the base config.
+ * @param brokenStrategies what is wrong with the strategies of backends that would end the vMCP, by name
  */
-export function baseOnlyBackends(base: BaseConfig, members: GroupMembers, selfManaged: boolean): BaseOnly {
+export function baseOnlyBackends(
+  base: BaseConfig,
+  members: GroupMembers,
+  selfManaged: boolean,
+  brokenStrategies: ReadonlyMap<string, string>,
+): BaseOnly {
   const names = memberNames(members);
   const kept = new Map<string, YamlMap>();
   const leftOut: LeftOut[] = [];
@@ -41,7 +47,8 @@ export function baseOnlyBackends(base: BaseConfig, members: GroupMembers, selfMa
       leave('base-backend-unknown', 'the base config lists it, but the group has no such backend any more');
       continue;
     }
-    const bad = value instanceof YamlMap ? refusal(value) : 'it is not a mapping';
+    const bad =
+      value instanceof YamlMap ? (refusal(value) ?? brokenStrategies.get(shown)) : 'it is not a mapping';
     if (!name || bad) leave('base-backend-rejected', bad ?? 'it has no name');
     else if (kept.has(name)) leave('base-backend-rejected', 'the base config lists this name twice');
     else if (value instanceof YamlMap) kept.set(name, value);

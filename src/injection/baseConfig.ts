@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Document, isScalar, isSeq, LineCounter, parseAllDocuments, visit, type YAMLMap } from 'yaml';
-import { oneLine } from '../admission/text.ts';
+import { type Document, isSeq, type YAMLMap } from 'yaml';
 import { keptValue } from './keptNodes.ts';
+import { firstLine, readDocument } from './yamlDocument.ts';
 import { fillSlots, findPair, isOwnMap, type Slot, slotOf } from './yamlSlots.ts';
 import { PlainScalar, YamlMap, type YamlValue } from './yamlText.ts';
 
@@ -39,11 +39,6 @@ export interface Replacements {
 export type ReadBase =
   | { readonly ok: true; readonly base: BaseConfig }
   | { readonly ok: false; readonly message: string };
-
-/** The first line of a parser's message; the rest quotes the text, which may hold secrets. */
-function firstLine(message: string): string {
-  return (message.split('\n', 1)[0] ?? '').replace(/:$/, '');
-}
 
 function unusable(message: string): ReadBase {
   return { ok: false, message };
@@ -134,45 +129,6 @@ function slotsWork(text: string, data: Data, slots: Readonly<Record<keyof Replac
     isDeepStrictEqual(merged.outgoingAuth?.default, expected) &&
     isDeepStrictEqual(untouched(merged), untouched(data))
   );
-}
-
-/** The first key that a mapping has twice, with its line. The parser's own check takes quadratic time. */
-function duplicateKey(document: Document, lines: LineCounter): string | undefined {
-  let message: string | undefined;
-  visit(document, {
-    Map(_, map) {
-      const seen = new Set<unknown>();
-      for (const { key } of map.items) {
-        if (!isScalar(key)) continue;
-        if (seen.has(key.value)) {
-          message = `a mapping has the key "${oneLine(String(key.value), 60)}" twice, at line ${lines.linePos(key.range?.[0] ?? 0).line}`;
-          return visit.BREAK;
-        }
-        seen.add(key.value);
-      }
-      return undefined;
-    },
-  });
-  return message;
-}
-
-function readDocument(text: string): { readonly document: Document; readonly root: YAMLMap } | string {
-  const lineCounter = new LineCounter();
-  const documents = parseAllDocuments(text, {
-    schema: 'failsafe',
-    logLevel: 'silent',
-    uniqueKeys: false,
-    lineCounter,
-  });
-  const [document] = documents;
-  if (!document || !('errors' in document) || document.contents === null) return 'it is empty';
-  if (documents.length > 1) return 'it holds several YAML documents, and the vMCP reads only the first';
-  const [error] = document.errors;
-  if (error) return `it is not valid YAML: ${firstLine(error.message)}`;
-  if (!isOwnMap(document.contents)) return 'it is not a mapping';
-  const duplicate = duplicateKey(document as Document, lineCounter);
-  if (duplicate !== undefined) return duplicate;
-  return { document: document as Document, root: document.contents };
 }
 
 const NOT_MERGEABLE =

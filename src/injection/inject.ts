@@ -1,22 +1,19 @@
 import type { JsonPatch } from '../admission/jsonPatch.ts';
 import type { Catalog } from '../catalog/catalog.ts';
-import type { ConfigMap } from '../toolhive/configMap.ts';
 import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
 import type { Policy } from '../validation/policy.ts';
-import type { BaseConfig } from './baseConfig.ts';
-import { type ConfigSource, findConfigSource } from './configSource.ts';
 import { decide } from './decide.ts';
 import { decisionFacts, mayBeVmcpPod, podFacts } from './facts.ts';
+import { findBase } from './findBase.ts';
 import { freshMembers } from './freshness.ts';
 import { findVirtualServer, gather } from './gather.ts';
-import { REPORT_ANNOTATION } from './names.ts';
 import { diffPatch } from './patch.ts';
 import { planStatic } from './plan.ts';
 import { type Pod, readPod } from './pod.ts';
 import type { Readers } from './readers.ts';
 import { type Note, POD_REASONS, type PodReason } from './reasons.ts';
 import { relaxDynamic } from './relax.ts';
-import { baseInReport, type Report } from './report.ts';
+import type { Report } from './report.ts';
 import type { InjectionSettings } from './settings.ts';
 
 export interface InjectionDeps {
@@ -77,52 +74,6 @@ function unusable(subject: Subject, deps: InjectionDeps, reason: PodReason, mess
   return unchanged(subject, refuse ? 'refused' : 'skipped', reason, message);
 }
 
-interface Base {
-  readonly source: ConfigSource;
-  readonly configMap: ConfigMap;
-  readonly key: string;
-  readonly base: BaseConfig;
-}
-
-interface Failure {
-  readonly reason: PodReason;
-  readonly message: string;
-}
-
-/** Finds and reads the base config of a Pod. A Pod that we filled before says in its report where that came from. */
-async function readBase(subject: Subject, deps: InjectionDeps, signal: AbortSignal): Promise<Base | Failure> {
-  const search = findConfigSource(subject.pod);
-  if (!search.ok) return search;
-  const { source } = search;
-  const earlier = baseInReport(subject.pod.metadata?.annotations?.[REPORT_ANNOTATION]);
-  const origin = source.base ?? (earlier && { name: earlier.configMap, key: earlier.key });
-  if (!origin)
-    return {
-      reason: 'config-not-mounted',
-      message:
-        'the config of the Pod is an annotation of ours, but its report does not name the ConfigMap behind it',
-    };
-  const lookup = await deps.catalog.configMap(subject.namespace, origin.name, signal);
-  const where = `ConfigMap "${origin.name}"`;
-  if (lookup.state === 'missing')
-    return { reason: 'config-map-missing', message: `${where}, behind the vMCP's --config, does not exist` };
-  if (lookup.state === 'unavailable')
-    return {
-      reason: 'config-map-unavailable',
-      message: `${where}, behind the vMCP's --config, could not be read: ${lookup.reason}`,
-    };
-  const configMap = lookup.value;
-  const text = Object.hasOwn(configMap.data, origin.key) ? configMap.data[origin.key] : undefined;
-  if (text === undefined)
-    return { reason: 'config-map-missing', message: `${where} has no key "${origin.key}" in its data` };
-  const read = deps.readers.base(text);
-  if (read.ok) return { source, configMap, key: origin.key, base: read.base };
-  return {
-    reason: 'config-unparsable',
-    message: `key "${origin.key}" of ${where} cannot be merged: ${read.message}`,
-  };
-}
-
 async function fill(
   subject: Subject & { readonly group: string },
   deps: InjectionDeps,
@@ -133,7 +84,7 @@ async function fill(
   const { raw, pod, namespace, group, virtualServer, instance } = subject;
   const view = catalog.namespace(namespace);
   const known = view.members(group);
-  const found = await readBase(subject, deps, signal);
+  const found = await findBase(pod, namespace, deps, signal);
   if ('reason' in found) return unusable(subject, deps, found.reason, found.message);
   const fresh = virtualServer
     ? await freshMembers(catalog, namespace, group, known, found.base, signal)

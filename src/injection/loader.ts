@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { STRATEGIES } from './strategyRules.ts';
 
 /**
  * Our own statement of what the vMCP accepts as its config: the strict loader and the validator that end the process.
@@ -39,92 +40,6 @@ const OUTGOING_AUTH = new Set(['source', 'default', 'backends']);
 const INCOMING_TYPES = new Set(['oidc', 'local', 'anonymous']);
 const SOURCES = new Set(['inline', 'discovered']);
 const ID_TOKEN = 'urn:ietf:params:oauth:token-type:id_token';
-
-/** Strategy types with their block: its fields, those that must not be empty, and the variables that must be set. */
-const STRATEGIES: Readonly<
-  Record<
-    string,
-    {
-      readonly block?: string;
-      readonly fields?: readonly string[];
-      readonly required?: readonly string[];
-      readonly loaded?: readonly string[];
-    }
-  >
-> = {
-  unauthenticated: {},
-  header_injection: {
-    block: 'headerInjection',
-    fields: ['headerName', 'headerValue', 'headerValueEnv'],
-    required: ['headerName'],
-    loaded: ['headerValueEnv'],
-  },
-  token_exchange: {
-    block: 'tokenExchange',
-    fields: [
-      'tokenUrl',
-      'clientId',
-      'clientSecret',
-      'clientSecretEnv',
-      'audience',
-      'scopes',
-      'subjectTokenType',
-      'subjectProviderName',
-    ],
-    required: ['tokenUrl'],
-    loaded: ['clientSecretEnv'],
-  },
-  upstream_inject: { block: 'upstreamInject', fields: ['providerName'], required: ['providerName'] },
-  aws_sts: {
-    block: 'awsSts',
-    fields: [
-      'region',
-      'service',
-      'fallbackRoleArn',
-      'roleMappings',
-      'roleClaim',
-      'sessionDuration',
-      'sessionNameClaim',
-      'subjectProviderName',
-    ],
-    required: ['region'],
-  },
-  obo: {
-    block: 'obo',
-    fields: [
-      'tokenUrl',
-      'clientId',
-      'clientSecret',
-      'clientSecretEnv',
-      'audience',
-      'scopes',
-      'subjectTokenProviderName',
-      'cacheSkewSeconds',
-    ],
-    required: ['tokenUrl'],
-    loaded: ['clientSecretEnv'],
-  },
-  xaa: {
-    block: 'xaa',
-    fields: [
-      'idpTokenUrl',
-      'idpClientId',
-      'idpClientSecret',
-      'idpClientSecretEnv',
-      'targetTokenUrl',
-      'insecureTargetTokenUrl',
-      'targetClientId',
-      'targetClientSecret',
-      'targetClientSecretEnv',
-      'targetAudience',
-      'targetResource',
-      'scopes',
-      'subjectProviderName',
-      'subjectTokenType',
-    ],
-    required: ['idpTokenUrl', 'targetTokenUrl', 'targetAudience'],
-  },
-};
 
 function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

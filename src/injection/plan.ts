@@ -83,11 +83,12 @@ function withConfigMount(
 export function planStatic(
   pod: Pod,
   source: ConfigSource,
-  facts: StaticFacts,
+  read: Omit<StaticFacts, 'hasVariable'>,
   earlier: readonly Note[],
 ): Plan {
   const container = pod.spec.containers[source.container];
   if (!container) return { ok: false, reason: 'config-container-unknown', message: 'the container is gone' };
+  const facts: StaticFacts = { ...read, hasVariable: hasVariable(container, container.env ?? []) };
   const settled = settle(facts);
   const operatorMade = facts.virtualServer !== undefined;
   const env = withHeaderVariables(

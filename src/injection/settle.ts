@@ -9,11 +9,12 @@ import { settleClashes } from './clashes.ts';
 import { type DefaultAuth, defaultNode, settleDefault, variablesIn } from './defaultAuth.ts';
 import { discover } from './discover.ts';
 import type { GateFacts } from './entryGate.ts';
+import { type HasVariable, strategyProblems } from './loader.ts';
 import { compare } from './names.ts';
 import type { LeftOut, Note } from './reasons.ts';
 import { withSecrets } from './secretFilter.ts';
 import { type AuthFacts, type BackendAuth, resolveAll } from './strategies.ts';
-import { YamlMap } from './yamlText.ts';
+import { toData, YamlMap } from './yamlText.ts';
 
 /** The name of the file in which ToolHive keeps the auth server's config, beside config.yaml. */
 const AUTH_SERVER_KEY = 'authserver-config.yaml';
@@ -28,6 +29,8 @@ export interface StaticFacts extends GateFacts {
   readonly baseConfigMap: ConfigMap;
   /** The key of the base config in its ConfigMap. */
   readonly baseKey: string;
+  /** Whether the container sets a variable already. */
+  readonly hasVariable: HasVariable;
 }
 
 /** What is served and how, before it is written down. */
@@ -45,6 +48,17 @@ export interface Settled {
   readonly notes: readonly Note[];
 }
 
+/** What of the strategies of a self-managed base config would end the vMCP, by backend. `discovered` can be mended. */
+function brokenStrategies({ base, hasVariable }: StaticFacts): ReadonlyMap<string, string> {
+  const broken = new Map<string, string>();
+  for (const [name, strategy] of base.strategies) {
+    if (strategy.get('type') === 'discovered') continue;
+    const [problem] = strategyProblems(toData(strategy), name, hasVariable);
+    if (problem) broken.set(name, `${problem.path} ${problem.message}`);
+  }
+  return broken;
+}
+
 function authFacts(facts: StaticFacts): AuthFacts {
   const { virtualServer, baseConfigMap, view, base } = facts;
   const hasAuthServer = Object.hasOwn(baseConfigMap.data, AUTH_SERVER_KEY);
@@ -57,6 +71,7 @@ function authFacts(facts: StaticFacts): AuthFacts {
         : undefined,
     explicit: virtualServer?.backendAuth ?? {},
     kept: virtualServer ? new Map() : base.strategies,
+    broken: virtualServer ? new Map() : brokenStrategies(facts),
   };
 }
 
@@ -64,13 +79,14 @@ function authFacts(facts: StaticFacts): AuthFacts {
 function reservedVariables(
   facts: StaticFacts,
   defaultAuth: DefaultAuth,
-  keptStrategies: Iterable<YamlMap>,
 ): ReadonlyMap<string, string | undefined> {
   const reserved = new Map<string, string | undefined>();
   if (defaultAuth.replacement === undefined)
     for (const name of variablesIn(facts.base.defaultStrategy)) reserved.set(name, undefined);
-  for (const strategy of keptStrategies)
-    for (const name of variablesIn(strategy)) reserved.set(name, undefined);
+  // Also of strategies that do not stay: a later pass must find their variables as unset as this one.
+  if (facts.virtualServer === undefined)
+    for (const strategy of facts.base.strategies.values())
+      for (const name of variablesIn(strategy)) reserved.set(name, undefined);
   for (const { env } of defaultAuth.strategy?.secrets ?? []) reserved.set(env, defaultAuth.strategy?.config);
   return reserved;
 }
@@ -103,8 +119,9 @@ function keptStrategies(
  */
 export function settle(facts: StaticFacts): Settled {
   const found = discover(facts.members, facts.group, facts);
-  const baseOnly = baseOnlyBackends(facts.base, facts.members, facts.virtualServer === undefined);
   const ofAuth = authFacts(facts);
+  const selfManaged = facts.virtualServer === undefined;
+  const baseOnly = baseOnlyBackends(facts.base, facts.members, selfManaged, ofAuth.broken);
   const authorised = resolveAll(found.backends, ofAuth);
   const supplied = withSecrets(authorised.backends, authorised.auth, facts.secrets);
   const clear = settleClashes(supplied.backends, [...baseOnly.kept.keys()]);
@@ -116,10 +133,7 @@ export function settle(facts: StaticFacts): Settled {
     return choice?.kind === 'converted' ? [{ strategy: choice.strategy, required: choice.required }] : [];
   });
   if (defaultAuth.strategy) used.push({ strategy: defaultAuth.strategy, required: true });
-  const { variables, nameOf } = chooseAuthVariables(
-    used,
-    reservedVariables(facts, defaultAuth, kept.values()),
-  );
+  const { variables, nameOf } = chooseAuthVariables(used, reservedVariables(facts, defaultAuth));
 
   const strategies = [...kept];
   for (const backend of clear.backends) {

@@ -25,6 +25,8 @@ export interface AuthFacts {
   readonly explicit: ExplicitAuth;
   /** Strategies of a self-managed base config by backend; they are its owner's explicit choices. */
   readonly kept: ReadonlyMap<string, YamlMap>;
+  /** Those of them that would end the vMCP, with what is wrong. */
+  readonly broken: ReadonlyMap<string, string>;
 }
 
 type Resolved<T> = ({ readonly ok: true } & T) | ({ readonly ok: false } & AuthFailure);
@@ -83,6 +85,13 @@ function resolveAuth(backend: Backend, facts: AuthFacts): Resolved<{ auth: Backe
     if (!converted.ok) return converted;
     return { ok: true, auth: { kind: 'converted', strategy: converted.strategy, required: true } };
   }
+  const broken = facts.broken.get(backend.name);
+  if (broken !== undefined)
+    return {
+      ok: false,
+      reason: 'auth-config-incomplete',
+      message: `its strategy in the base config would end the vMCP: ${broken}`,
+    };
   const kept = facts.kept.get(backend.name);
   if (kept?.get('type') === 'discovered') return workload() ?? { ok: true, auth: UNAUTHENTICATED };
   if (kept) return { ok: true, auth: { kind: 'kept', strategy: kept } };
