@@ -51,14 +51,23 @@ export class Holdings {
     return this.#malformed;
   }
 
+  /** Objects that are held, also those that cannot be read. */
+  get count(): number {
+    return this.#held.size;
+  }
+
+  /** True when the object is held in this very version. */
+  holds(identity: RawObject): boolean {
+    return this.#held.get(keyOf(identity))?.version === identity.version;
+  }
+
   keys(): string[] {
     return [...this.#held.keys()];
   }
 
   /** Reads an object; one that is held in this very version already is not read again, unless `always`. */
   read(identity: RawObject, raw: unknown, always: boolean): Incoming {
-    if (!always && this.#held.get(keyOf(identity))?.version === identity.version)
-      return { identity, object: undefined, problem: undefined };
+    if (!always && this.holds(identity)) return { identity, object: undefined, problem: undefined };
     const read = readClusterObject(this.#kind, raw);
     if (read.ok) return { identity, object: read.value, problem: undefined };
     const [first] = read.problems;

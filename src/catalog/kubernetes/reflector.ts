@@ -2,10 +2,10 @@ import type { ToolhiveKind } from '../../toolhive/kinds.ts';
 import type { ApiClient } from './apiClient.ts';
 import { type Clock, sleep } from './clock.ts';
 import { type ApiFailure, failureText, isStatus } from './failure.ts';
+import { checkHistory } from './history.ts';
 import { Holdings, type ObjectSink } from './holdings.ts';
 import { listAll, takeOver } from './listing.ts';
 import { type CatalogObserver, type KindStatus, tell } from './observer.ts';
-import { isOlder, listVersion } from './rawObject.ts';
 import { slicer } from './slices.ts';
 import { backoffMs, type ReflectorTiming } from './timing.ts';
 import { type WatchEnd, watchOnce } from './watching.ts';
@@ -205,19 +205,13 @@ export class Reflector {
   /** Undefined when the watch may go on; else what to do first. */
   async #sameHistory(path: string, position: string): Promise<Step | undefined> {
     const { api, timing } = this.#options;
-    const limits = { signal: this.#stopped.signal, deadlineMs: timing.answer, maxBytes: 8 * 1024 * 1024 };
-    const answered = await api.get(`${path}?limit=1`, limits);
-    if (!answered.ok) {
-      if (!isStatus(answered.failure, 404))
-        return { ok: false, failure: answered.failure, operation: 'watch' };
-      this.#relist('the kind is gone');
-      return DONE;
-    }
+    const limits = { signal: this.#stopped.signal, deadlineMs: timing.answer };
+    const check = await checkHistory(api, path, position, this.#holdings, limits);
+    if (check.kind === 'failed') return { ok: false, failure: check.failure, operation: 'watch' };
     this.#heard();
-    const theirs = listVersion(answered.value);
-    if (theirs !== undefined && !isOlder(theirs, position)) return undefined;
-    this.#otherHistory = true;
-    this.#relist('the API server has an older resourceVersion than was seen before');
+    if (check.kind === 'same') return undefined;
+    if (check.other) this.#otherHistory = true;
+    this.#relist(check.reason);
     return DONE;
   }
 

@@ -42,7 +42,12 @@ export class FakeApiServer {
   readonly #server: Server;
   readonly #scripts: { readonly operation: Operation; readonly handler: Handler }[] = [];
   readonly #watches = new Set<OpenWatch>();
-  readonly #log: { readonly revision: number; readonly line: string }[] = [];
+  readonly #log: {
+    readonly revision: number;
+    readonly type: string;
+    readonly object: RawEntry;
+    readonly line: string;
+  }[] = [];
   #always: ((operation: Operation) => Handler | undefined) | undefined;
 
   private constructor(server: Server) {
@@ -124,10 +129,17 @@ export class FakeApiServer {
     this.#emit('DELETED', last, silently);
   }
 
-  #emit(type: string, object: unknown, silently: boolean): void {
+  #emit(type: string, object: RawEntry, silently: boolean): void {
     const line = `${JSON.stringify({ type, object })}\n`;
-    this.#log.push({ revision: this.revision, line });
+    this.#log.push({ revision: this.revision, type, object, line });
     if (!silently) this.send(line);
+  }
+
+  /** Another etcd: everything that ever was is gone, and revisions start again. */
+  forget(): void {
+    this.objects.clear();
+    this.#log.length = 0;
+    this.revision = 0;
   }
 
   /** Writes to every open watch of the entries. */
@@ -177,17 +189,36 @@ export class FakeApiServer {
 
   /** A page: `continue` is the number of the first item that is still to come. */
   page(url: URL): unknown {
-    const mine = url.pathname.endsWith('mcpserverentries') ? [...this.objects.values()] : [];
+    const exact = url.searchParams.get('resourceVersion');
+    const objects = exact === null ? [...this.objects.values()] : this.#at(Number(exact));
+    const mine = url.pathname.endsWith('mcpserverentries') ? objects : [];
     const from = Number(url.searchParams.get('continue') ?? '0');
     const to = from + Number(url.searchParams.get('limit'));
     const metadata = {
       resourceVersion: String(this.revision),
-      ...(to < mine.length && { continue: String(to) }),
+      ...(to < mine.length && { continue: String(to), remainingItemCount: mine.length - to }),
     };
     return { apiVersion: 'v1', items: mine.slice(from, to), kind: 'List', metadata };
   }
 
+  /** The objects as they were then; those that a test stored past `put` have always been there. */
+  #at(revision: number): RawEntry[] {
+    const logged = new Set(this.#log.map(({ object }) => object.metadata.name));
+    const then = new Map([...this.objects].filter(([name]) => !logged.has(name)));
+    for (const event of this.#log) {
+      if (event.revision > revision) continue;
+      if (event.type === 'DELETED') then.delete(event.object.metadata.name);
+      else then.set(event.object.metadata.name, event.object);
+    }
+    return [...then.values()];
+  }
+
   #list(response: ServerResponse, url: URL): void {
+    if (Number(url.searchParams.get('resourceVersion') ?? '0') > this.revision) {
+      response.writeHead(504, { 'content-type': 'application/json' });
+      response.end('{"kind":"Status","apiVersion":"v1","code":504,"message":"Too large resource version"}');
+      return;
+    }
     response.end(JSON.stringify(this.page(url)));
   }
 

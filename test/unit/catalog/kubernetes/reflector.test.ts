@@ -287,8 +287,8 @@ describe('a reflector', () => {
     server.put('same');
     start();
     await watching();
+    server.forget();
     server.revision = 100;
-    server.objects.clear();
     server.put('b', undefined, true);
     server.objects.set('same', {
       ...server.entry('same', { remoteUrl: 'https://other.example/', groupRef: { name: 'g' } }),
@@ -297,6 +297,21 @@ describe('a reflector', () => {
     server.endWatches('clean');
     await caughtUp();
     expect(store.namespace('apps').entry('same')?.remoteUrl).toBe('https://other.example/');
+  });
+
+  it('starts over when the server has another history that has got further than ours', async () => {
+    server.put('a');
+    server.put('b');
+    start();
+    await watching();
+    server.forget();
+    server.put('b', undefined, true);
+    server.revision = 5_000;
+    server.put('c', undefined, true);
+    server.endWatches('clean');
+    await caughtUp();
+    expect(store.namespace('apps').entry('a')).toBeUndefined();
+    expect(store.namespace('apps').entry('c')).toBeDefined();
   });
 
   it('leaves a malformed object out, says so once, and takes it back when it is mended', async () => {
