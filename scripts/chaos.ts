@@ -1,5 +1,6 @@
 // `npm run test:chaos`: what happens to webhooks in production, made to happen to this one; prints a table.
 //   -- --only NAME    one scenario (may be given several times)
+//   -- --match TEXT   only its steps whose line has the text in it
 //   -- --short        seconds instead of minutes
 //   -- --record       writes the table into docs/reliability.md
 //   -- --bundle FILE  another bundle than the one that is built first
@@ -13,7 +14,7 @@ import { logReader } from '../test/chaos/logReader.ts';
 import { record, tableText } from '../test/chaos/record.ts';
 import { rollout } from '../test/chaos/rollout.ts';
 import { rotation } from '../test/chaos/rotation.ts';
-import type { Row, Scenario } from '../test/chaos/scenario.ts';
+import type { ChaosContext, Row, Scenario } from '../test/chaos/scenario.ts';
 import { ProcessScope } from '../test/e2e/harness/processes.ts';
 
 const SCENARIOS: readonly Scenario[] = [rotation, rollout, catalogFaults, callers, logReader];
@@ -27,11 +28,14 @@ function build(): Promise<void> {
   });
 }
 
-async function runOne(scenario: Scenario, scope: ProcessScope, short: boolean): Promise<readonly Row[]> {
+async function runOne(
+  scenario: Scenario,
+  options: Omit<ChaosContext, 'bundle' | 'progress'>,
+): Promise<readonly Row[]> {
   const progress = (text: string) => console.log(`   ${text}`);
   console.log(`\n== ${scenario.title}`);
   try {
-    return await scenario.run({ scope, bundle: join(scope.dir, 'main.js'), short, progress });
+    return await scenario.run({ ...options, bundle: join(options.scope.dir, 'main.js'), progress });
   } catch (error) {
     const figure = error instanceof Error ? error.message : String(error);
     return [{ what: 'the scenario itself', figure, limit: 'ends', ok: false }];
@@ -42,6 +46,7 @@ const { values } = parseArgs({
   options: {
     only: { type: 'string', multiple: true, default: [] },
     short: { type: 'boolean', default: false },
+    match: { type: 'string', default: '' },
     record: { type: 'boolean', default: false },
     bundle: { type: 'string' },
   },
@@ -58,7 +63,7 @@ try {
   await copyFile(values.bundle ?? join(root, 'dist/main.js'), join(scope.dir, 'main.js'));
   let ok = true;
   for (const scenario of wanted) {
-    const rows = await runOne(scenario, scope, values.short);
+    const rows = await runOne(scenario, { scope, short: values.short, match: values.match });
     ok &&= rows.every((row) => row.ok);
     console.log(tableText(rows));
     if (values.record) await record(root, scenario, rows);

@@ -16,6 +16,8 @@ export interface ChaosContext {
   readonly bundle: string;
   /** Seconds instead of minutes, for a quick look. */
   readonly short: boolean;
+  /** Only the steps whose line has this in it, where a scenario can leave steps out. */
+  readonly match: string;
   /** Tells who waits at the terminal what happens now. */
   progress(text: string): void;
 }
