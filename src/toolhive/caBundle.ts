@@ -1,4 +1,6 @@
 import { X509Certificate } from 'node:crypto';
+import type { ConfigMap } from './configMap.ts';
+import { remember } from './remember.ts';
 
 /** One certificate of a bundle, as far as messages speak of it. */
 export interface BundleCertificate {
@@ -70,4 +72,19 @@ export function readCaBundle(pem: string): CaBundleContent {
     else unreadable++;
   }
   return { certificates, unreadable, hasPrivateKey };
+}
+
+const bundlesOf = remember((_: ConfigMap) => new Map<string, CaBundleContent | undefined>());
+
+/**
+ * What a key of a ConfigMap's `data` holds; undefined without that key. Read once per ConfigMap: OpenSSL takes longer to
+ * parse a certificate than a review takes otherwise.
+ */
+export function caBundleOf(configMap: ConfigMap, key: string): CaBundleContent | undefined {
+  const known = bundlesOf(configMap);
+  if (!known.has(key)) {
+    const pem = Object.hasOwn(configMap.data, key) ? configMap.data[key] : undefined;
+    known.set(key, pem === undefined ? undefined : readCaBundle(pem));
+  }
+  return known.get(key);
 }

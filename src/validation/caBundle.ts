@@ -1,5 +1,5 @@
 import type { Lookup } from '../catalog/catalog.ts';
-import { type BundleCertificate, type CaBundleContent, readCaBundle } from '../toolhive/caBundle.ts';
+import { type BundleCertificate, type CaBundleContent, caBundleOf } from '../toolhive/caBundle.ts';
 import type { ConfigMap } from '../toolhive/configMap.ts';
 import { type CaBundleRef, caBundleKey } from '../toolhive/serverEntry.ts';
 import { forbidden, invalid, notFound, required } from './finding.ts';
@@ -166,8 +166,8 @@ function checkConfigMap(ref: CaBundleRef, lookup: Lookup<ConfigMap>, now: Date):
       }),
     ];
   const at = { where: `ConfigMap "${ref.name}", key "${key}"` };
-  const pem = Object.hasOwn(lookup.value.data, key) ? lookup.value.data[key] : undefined;
-  if (pem !== undefined) return checkContent(readCaBundle(pem), now, at);
+  const content = caBundleOf(lookup.value, key);
+  if (content !== undefined) return checkContent(content, now, at);
   const inBinary = lookup.value.binaryKeys.includes(key);
   const keys = Object.keys(lookup.value.data);
   const has =

@@ -1,7 +1,8 @@
-import type { NamespaceView } from '../catalog/catalog.ts';
-import { headerManifestEnv, operatorCaVolumeName, operatorSecretHeaderEnv } from '../toolhive/names.ts';
+import type { GroupMembers, NamespaceView } from '../catalog/catalog.ts';
+import { headerManifestEnv, operatorCaVolumeName } from '../toolhive/names.ts';
 import type { McpServerEntry } from '../toolhive/serverEntry.ts';
 import { duplicate, forbidden, invalid } from './finding.ts';
+import { groupNames, manifestNames, secretHeaderVariables } from './groupNames.ts';
 import type { Finding } from './verdict.ts';
 
 const NAME = 'metadata.name';
@@ -16,10 +17,9 @@ function hasHeaders(entry: McpServerEntry): boolean {
   );
 }
 
-/** The other entries of the entry's group, without the stored version of the entry itself. */
-function otherEntries(entry: McpServerEntry, view: NamespaceView): McpServerEntry[] {
-  if (entry.group === undefined) return [];
-  return view.members(entry.group).entries.filter(({ metadata }) => metadata.name !== entry.metadata.name);
+/** True for another entry than this one or its stored version. */
+function isOther(entry: McpServerEntry): (other: McpServerEntry) => boolean {
+  return ({ metadata }) => metadata.name !== entry.metadata.name;
 }
 
 /** Gaps N1 and N2: the operator makes a volume name out of the entry's, and an invalid or double one stops the Deployment. */
@@ -36,9 +36,9 @@ export function checkVolumeName(entry: McpServerEntry, view: NamespaceView): Fin
         detail: `an entry with a CA bundle must have a name without dots: ToolHive names a volume "${volume}" after it, and an invalid volume name stops the whole vMCP; rename the entry, e.g. "${name.replaceAll('.', '-')}"`,
       }),
     ];
-  const twin = otherEntries(entry, view).find(
-    (other) => other.caBundle !== undefined && operatorCaVolumeName(other.metadata.name) === volume,
-  );
+  if (entry.group === undefined) return [];
+  const { volumes } = groupNames(view.members(entry.group).entries);
+  const twin = volumes.get(volume)?.find(isOther(entry));
   if (twin === undefined) return [];
   return [
     duplicate({
@@ -71,32 +71,20 @@ export function checkSharedName(entry: McpServerEntry, view: NamespaceView): Fin
   ];
 }
 
-/** The variables that the operator makes for the secret headers of an entry, each with the field of its header. */
-function secretHeaderVariables(entry: McpServerEntry): { variable: string; header: string; field: string }[] {
-  return (entry.headers?.fromSecret ?? []).flatMap(({ headerName, secret }, index) =>
-    secret === undefined
-      ? []
-      : [
-          {
-            variable: operatorSecretHeaderEnv(headerName, entry.metadata.name),
-            header: headerName,
-            field: `spec.headerForward.addHeadersFromSecret[${index}].headerName`,
-          },
-        ],
-  );
-}
-
-function checkSecretVariables(entry: McpServerEntry, others: readonly McpServerEntry[]): Finding[] {
+function checkSecretVariables(entry: McpServerEntry, entries: readonly McpServerEntry[]): Finding[] {
   const mine = secretHeaderVariables(entry);
   if (mine.length === 0) return [];
-  const taken = new Map<string, string>();
-  for (const other of others)
-    for (const { variable, header } of secretHeaderVariables(other))
-      taken.set(variable, `header "${header}" of entry "${other.metadata.name}"`);
+  const { secrets } = groupNames(entries);
+  const isTwin = isOther(entry);
+  const own = new Map<string, string>();
+  const ownerOf = (variable: string) => {
+    const twin = secrets.get(variable)?.findLast((owner) => isTwin(owner.entry));
+    return twin ? `header "${twin.header}" of entry "${twin.entry.metadata.name}"` : own.get(variable);
+  };
   const findings: Finding[] = [];
   for (const { variable, header, field } of mine) {
-    const owner = taken.get(variable);
-    if (owner === undefined) taken.set(variable, `header "${header}" of this entry`);
+    const owner = ownerOf(variable);
+    if (owner === undefined) own.set(variable, `header "${header}" of this entry`);
     else
       findings.push(
         forbidden({
@@ -110,14 +98,8 @@ function checkSecretVariables(entry: McpServerEntry, others: readonly McpServerE
   return findings;
 }
 
-function checkManifestVariable(
-  entry: McpServerEntry,
-  others: readonly McpServerEntry[],
-  view: NamespaceView,
-): Finding[] {
+function checkManifestVariable(entry: McpServerEntry, members: GroupMembers): Finding[] {
   const variable = headerManifestEnv(entry.metadata.name);
-  const same = (name: string) => headerManifestEnv(name) === variable;
-  const members = view.members(entry.group ?? '');
   const say = (kind: string, name: string, consequence: string) => [
     forbidden({
       rule: 'header-env-collision',
@@ -126,22 +108,21 @@ function checkManifestVariable(
       detail: `ToolHive hands out headers by the variable ${variable}, which also stands for ${kind} "${name}": ${consequence}; rename one of the two`,
     }),
   ];
+  const twins = groupNames(members.entries).manifests.get(variable)?.filter(isOther(entry)) ?? [];
   if (hasHeaders(entry)) {
-    const backend = [...members.servers, ...members.remoteProxies].find(({ metadata }) =>
-      same(metadata.name),
-    );
-    if (backend)
-      return say(backend.kind, backend.metadata.name, 'that backend would be sent this entry’s headers');
-    const twin = others.find((other) => same(other.metadata.name));
+    const backend =
+      manifestNames(members.servers).get(variable) ?? manifestNames(members.remoteProxies).get(variable);
+    if (backend) return say(backend.kind, backend.name, 'that backend would be sent this entry’s headers');
+    const [twin] = twins;
     if (twin) return say('entry', twin.metadata.name, 'that entry would be sent this entry’s headers');
   }
-  const twin = others.find((other) => same(other.metadata.name) && hasHeaders(other));
+  const twin = twins.find(hasHeaders);
   return twin ? say('entry', twin.metadata.name, 'this entry would be sent the other’s headers') : [];
 }
 
 /** Gaps N5 and N7: variable names that ToolHive derives from names can be the same for different entries. */
 export function checkHeaderVariables(entry: McpServerEntry, view: NamespaceView): Finding[] {
   if (entry.group === undefined) return [];
-  const others = otherEntries(entry, view);
-  return [...checkSecretVariables(entry, others), ...checkManifestVariable(entry, others, view)];
+  const members = view.members(entry.group);
+  return [...checkSecretVariables(entry, members.entries), ...checkManifestVariable(entry, members)];
 }
