@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { allowed, denied, errored, type Outcome } from '../admission/outcome.ts';
 import type { AdmissionRequest } from '../admission/review.ts';
 import type { ReviewContext, Reviewer } from '../admission/reviewer.ts';
@@ -85,10 +86,20 @@ function isBeingDeleted(raw: unknown): boolean {
   return typeof metadata?.deletionTimestamp === 'string';
 }
 
+/**
+ * An object that cannot be read is judged by no other rule, so only an update that leaves its whole spec as it was is
+ * ratcheted: anything else could carry what those rules would deny.
+ */
+async function malformed(verdict: Verdict, review: Review): Promise<Verdict> {
+  const spec = (raw: unknown) => (raw as { spec?: unknown } | null | undefined)?.spec;
+  const { object, oldObject } = review.request;
+  return isDeepStrictEqual(spec(object), spec(oldObject)) ? ratcheted(verdict, review) : verdict;
+}
+
 async function judge(review: Review): Promise<Verdict> {
   const { request, kind, namespace, policy } = review;
   const read = readForReview(kind, request.object, namespace, policy);
-  if (!read.ok) return ratcheted(read.verdict, review);
+  if (!read.ok) return malformed(read.verdict, review);
   if (request.subResource !== 'status') return ratcheted(await judgeSpec(read.object, review), review);
   return read.object.kind === 'MCPServerEntry'
     ? judgeStatus(read.object, review)

@@ -18,8 +18,12 @@ export function forwardedHeaders(entry: McpServerEntry): Set<string> {
 /** Gap H6: a header that clients pass through and the entry sets breaks every call that carries it. */
 export function checkPassthroughClash(entry: McpServerEntry, view: NamespaceView): Finding[] {
   if (entry.group === undefined || entry.headers === undefined) return [];
+  const passing = view
+    .virtualServersOf(entry.group)
+    .filter(({ passthroughHeaders }) => passthroughHeaders.length > 0);
+  if (passing.length === 0) return [];
   const forwarded = forwardedHeaders(entry);
-  for (const vmcp of view.virtualServersOf(entry.group)) {
+  for (const vmcp of passing) {
     const clash = vmcp.passthroughHeaders.find(({ name }) => forwarded.has(canonicalHeader(name)));
     if (clash === undefined) continue;
     return [

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defaultLevels, type Policy } from './policy.ts';
-import { type Level, RULE_IDS, type RuleId } from './rules.ts';
+import { type Level, RULE_IDS, RULES, type RuleId } from './rules.ts';
 import { type Cidr, parseCidr } from './url/addresses.ts';
 
 /** The policy that a document asks for, or everything that is wrong with it, one line each. */
@@ -32,12 +32,25 @@ const cidrs = z
   )
   .default([]);
 
-const levels = z.partialRecord(
-  z.enum(RULE_IDS as readonly [RuleId, ...RuleId[]], {
-    error: (issue) => `there is no rule ${JSON.stringify(issue.input)}; "vmcp-admission explain" lists all`,
-  }),
-  z.enum(['deny', 'warn', 'off'] satisfies [Level, ...Level[]], { error: 'must be deny, warn or off' }),
-);
+/** Rules without a level to choose: an object that cannot be read is judged by no other rule. */
+const FIXED: readonly RuleId[] = ['malformed-field'];
+
+const levels = z
+  .partialRecord(
+    z.enum(RULE_IDS as readonly [RuleId, ...RuleId[]], {
+      error: (issue) => `there is no rule ${JSON.stringify(issue.input)}; "vmcp-admission explain" lists all`,
+    }),
+    z.enum(['deny', 'warn', 'off'] satisfies [Level, ...Level[]], { error: 'must be deny, warn or off' }),
+  )
+  .superRefine((given, context) => {
+    for (const rule of FIXED)
+      if (given[rule] !== undefined && given[rule] !== RULES[rule].level)
+        context.addIssue({
+          code: 'custom',
+          path: [rule],
+          message: `is always ${RULES[rule].level}: nothing else can be checked of such an object`,
+        });
+  });
 
 const document = z.strictObject({
   rules: levels.default({}),
