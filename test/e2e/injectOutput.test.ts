@@ -1,0 +1,65 @@
+import { expect, it } from 'vitest';
+import { fixtureNames, injectAll, readFixture } from '../unit/injection/support/fixtures.ts';
+import { describeOnCluster } from './harness/cluster.ts';
+
+interface Metadata {
+  readonly name?: string;
+  readonly generateName?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** What restricted Pod Security asks of every container; the fixtures leave it out where they are about other things. */
+const RESTRICTED = {
+  allowPrivilegeEscalation: false,
+  runAsNonRoot: true,
+  seccompProfile: { type: 'RuntimeDefault' },
+  capabilities: { drop: ['ALL'] },
+};
+
+/** The Pod with an image and a security context where it has none, without the labels by which a webhook would find it. */
+function creatable(pod: unknown, namespace: string): Record<string, unknown> {
+  const { metadata, spec } = pod as {
+    metadata: Metadata;
+    spec: { containers: readonly Record<string, unknown>[] };
+  };
+  const { name, generateName, annotations } = metadata;
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { ...(name ? { name } : { generateName }), namespace, annotations },
+    spec: {
+      ...spec,
+      containers: spec.containers.map((container) => ({
+        image: 'example.com/vmcp',
+        ...container,
+        securityContext: { ...RESTRICTED, ...(container.securityContext as object | undefined) },
+      })),
+    },
+  };
+}
+
+describeOnCluster('what inject makes of a Pod', ({ kubectl, newNamespace }) => {
+  it.each(fixtureNames())(
+    'is a Pod to the API server, under restricted Pod Security: %s',
+    async (fixture) => {
+      const namespace = await newNamespace({ 'pod-security.kubernetes.io/enforce': 'restricted' });
+      const filled = (await injectAll(readFixture(fixture))).filter(
+        ({ injection }) => injection.decision === 'injected' || injection.decision === 'relaxed',
+      );
+      for (const { injection } of filled) {
+        const pod = creatable(injection.pod, namespace);
+        const created = await kubectl.run(['create', '--validate=false', '-o', 'json', '-f', '-'], [pod]);
+        expect(created).toMatchObject({ code: 0 });
+        // A secret's placeholder and its optional reference share a name on purpose; there is nothing else to warn of.
+        const warnings = created.stderr
+          .split('\n')
+          .filter((line) => !/hides previous definition|^$/.test(line));
+        expect(warnings).toEqual([]);
+        const stored = JSON.parse(created.stdout) as { metadata: Metadata };
+        expect(stored.metadata.annotations).toEqual(
+          (injection.pod as { metadata: Metadata }).metadata.annotations,
+        );
+      }
+    },
+  );
+});
