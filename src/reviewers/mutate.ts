@@ -1,5 +1,6 @@
 import { allowed, denied, errored, type Outcome, patched } from '../admission/outcome.ts';
 import type { Reviewer } from '../admission/reviewer.ts';
+import { oneLine } from '../admission/text.ts';
 import { type Injection, type InjectionDeps, injectPod } from '../injection/inject.ts';
 import { INJECT } from '../injection/names.ts';
 import { makeReaders } from '../injection/readers.ts';
@@ -20,7 +21,8 @@ function audit(injection: Injection): Record<string, string> {
     ...(virtualServer !== undefined && { 'virtual-server': virtualServer }),
     ...(report && {
       served: String(report.backends.length),
-      'left-out': report.leftOut.map(({ name, reason: why }) => `${name}=${why}`).join(',') || 'none',
+      'left-out':
+        oneLine(report.leftOut.map(({ name, reason: why }) => `${name}=${why}`).join(',')) || 'none',
     }),
   };
 }
