@@ -129,9 +129,7 @@ export const ATTACKS: readonly Attack[] = [
     what: '50 callers that go away in the middle of the body',
     run: crowd(50, (port) =>
       tls(port, (socket) => {
-        socket.write(`${HEAD}${JSON_TYPE}Content-Length: 100000\r\n\r\n{"kind":`, () =>
-          socket.resetAndDestroy(),
-        );
+        socket.write(`${HEAD}${JSON_TYPE}Content-Length: 100000\r\n\r\n{"kind":`, () => socket.destroy());
       }),
     ),
   },
@@ -188,7 +186,7 @@ export const ODD_BODIES: readonly OddBody[] = [
   {
     what: 'an array of 3 million numbers in an annotation',
     body: () => withPiece(LABELS, `"x":[${'0,'.repeat(2_999_999)}0]`),
-    expected: '200 allowed',
+    expected: '413',
   },
   {
     what: '10,000 plaintext headers, each named twice',
