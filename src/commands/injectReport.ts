@@ -1,8 +1,8 @@
+import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
 import { stringify } from 'yaml';
 import { oneLine } from '../admission/text.ts';
 import { podName, readPod } from '../injection/pod.ts';
 import type { InjectedPod } from '../reviewers/injectManifests.ts';
-import { unifiedDiff } from './unifiedDiff.ts';
 
 /** A Pod as kubectl reads it. `yes` and the like are quoted, since some readers take them for booleans. */
 export function podYaml(pod: unknown): string {
@@ -79,6 +79,15 @@ export function injectText(items: readonly InjectedPod[]): string {
   if (details.length === 0) return pods;
   const rows = details.map((row) => row.map((cell) => oneLine(cell)));
   return `${pods}\n${columns([['POD', 'ABOUT', 'REASON', 'MESSAGE'], ...rows])}`;
+}
+
+/** The unified diff of two texts as `diff -u` prints it; empty when they are equal. */
+export function unifiedDiff(from: string, to: string, fromName: string, toName: string): string {
+  if (from === to) return '';
+  return createTwoFilesPatch(fromName, toName, from, to, undefined, undefined, {
+    context: 3,
+    headerOptions: FILE_HEADERS_ONLY,
+  });
 }
 
 /** A unified diff of every printed Pod against the input. */

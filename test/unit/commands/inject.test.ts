@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { unifiedDiff } from '../../../src/commands/unifiedDiff.ts';
+import { unifiedDiff } from '../../../src/commands/injectReport.ts';
 
 const run = promisify(execFile);
 const MAIN = join(import.meta.dirname, '../../../src/main.ts');
