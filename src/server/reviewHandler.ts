@@ -32,8 +32,10 @@ const OVERLOADED: Refusal = {
 
 /** One failed or decided review is one line; bodies and header values never stand in it. */
 function logReview(deps: ReviewHandlerDeps, request: AdmissionRequest, outcome: Outcome, ms: number): void {
-  const level =
-    outcome.kind === 'errored' ? 'warn' : outcome.kind === 'allowed' ? 'debug' : ('info' as const);
+  // A Pod that was asked to be filled and was not is worth a line: of an operator-made one nobody sees the warning.
+  const unfilled = deps.webhook === 'mutate' && outcome.warnings.length > 0;
+  const quiet = outcome.kind === 'allowed' && !unfilled;
+  const level = outcome.kind === 'errored' ? 'warn' : quiet ? 'debug' : 'info';
   if (!deps.log.isLevelEnabled(level)) return;
   deps.log[level](
     {
@@ -48,6 +50,7 @@ function logReview(deps: ReviewHandlerDeps, request: AdmissionRequest, outcome: 
       user: oneLine(request.userInfo?.username ?? '', 256),
       ...(request.dryRun && { dryRun: true }),
       reasons: outcome.reasons,
+      ...(deps.webhook === 'mutate' && { injection: outcome.audit }),
       ...(outcome.kind === 'denied' && {
         fields: outcome.causes.slice(0, 20).map((cause) => oneLine(cause.field, 128)),
       }),
@@ -80,17 +83,17 @@ async function ask(deps: ReviewHandlerDeps, request: AdmissionRequest, deadline:
   }
 }
 
-function answerBytes(
+function answerText(
   deps: ReviewHandlerDeps,
   request: AdmissionRequest,
   outcome: Outcome,
-): readonly [Outcome, Buffer] {
+): readonly [Outcome, string] {
   try {
-    return [outcome, Buffer.from(JSON.stringify(toReview(request, outcome)))];
+    return [outcome, JSON.stringify(toReview(request, outcome))];
   } catch (error) {
     // A patch or message that cannot be written, e.g. nested too deeply.
     const failed = failure(deps, request, error);
-    return [failed, Buffer.from(JSON.stringify(toReview(request, failed)))];
+    return [failed, JSON.stringify(toReview(request, failed))];
   }
 }
 
@@ -146,9 +149,10 @@ export function reviewHandler(deps: ReviewHandlerDeps): RequestHandler {
       metrics.refused(webhook, 499);
       return;
     }
-    const [outcome, answer] = answerBytes(deps, parsed.request, asked);
+    const [outcome, answer] = answerText(deps, parsed.request, asked);
     response.setHeader('Content-Type', 'application/json');
-    response.setHeader('Content-Length', answer.length);
+    response.setHeader('Content-Length', Buffer.byteLength(answer));
+    // As a string it leaves in one write with its headers; as bytes it would be a second one.
     response.end(answer);
     const ms = performance.now() - start;
     metrics.review(webhook, parsed.request.operation, outcome, ms / 1_000);
