@@ -11,8 +11,10 @@ import {
   documents,
   entry,
   GROUP,
+  OWN_BASE,
   operatorMadePod,
   type Raw,
+  selfManagedPod,
   toolhive,
   virtualServer,
 } from './support/cluster.ts';
@@ -261,6 +263,37 @@ describe('injection into any cluster', () => {
         const { pod } = await inject(objects);
         const env = kubeletEnv(vmcpOf(pod)?.env, new Map());
         expect(loaderProblems(configOf(pod), (variable) => Boolean(env.get(variable)))).toEqual([]);
+      }),
+      RUNS,
+    ));
+});
+
+describe('injection into a self-managed Pod of any cluster', () => {
+  /** The operator's ConfigMap replaced by one that its owner wrote. */
+  const owned = cluster.map((objects) =>
+    objects.map((object) =>
+      object.kind === 'ConfigMap' && isBase(object) ? baseConfigMap(OWN_BASE) : object,
+    ),
+  );
+
+  function isBase({ metadata }: Raw): boolean {
+    return (metadata as { name: string }).name === 'team-vmcp-vmcp-config';
+  }
+
+  it('is settled after one pass, keeps its own backends, and is a config that the vMCP accepts', () =>
+    fc.assert(
+      fc.asyncProperty(owned, async (objects) => {
+        const pod = selfManagedPod();
+        const first = await inject(objects, pod);
+        expect(first.decision).toBe('injected');
+        const patched = applyPatch(pod, first.patch);
+        expect((await inject(objects, patched)).patch).toEqual([]);
+        const env = kubeletEnv(vmcpOf(patched)?.env, new Map());
+        const config = configOf(patched);
+        expect(loaderProblems(config, (variable) => Boolean(env.get(variable)))).toEqual([]);
+        expect(config.backends.filter((backend) => backend.name === 'own')).toHaveLength(1);
+        expect(config.backends.map((backend) => backend.name)).not.toContain('unset');
+        expect(new Set(config.backends.map((backend) => backend.name)).size).toBe(config.backends.length);
       }),
       RUNS,
     ));

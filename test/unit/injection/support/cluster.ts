@@ -98,3 +98,41 @@ export function operatorMadePod(more: { annotations?: Record<string, string>; en
 export function documents(objects: readonly Raw[]): ManifestDocument[] {
   return objects.map((object, index) => ({ file: 'test.yaml', document: index + 1, line: 1, object }));
 }
+
+/** The same Pod as somebody's own: marked by label and annotation, whatever VirtualMCPServers there are. */
+export function selfManagedPod(): Raw {
+  const pod = operatorMadePod({ env: [{ name: 'OWN', value: 'x' }] });
+  return {
+    ...pod,
+    metadata: {
+      name: 'mine',
+      namespace: 'apps',
+      labels: { 'vmcp-admission.dev/inject': 'enabled' },
+      annotations: { 'vmcp-admission.dev/group': 'team' },
+    },
+  };
+}
+
+/** A base config with backends and strategies of its own, good and bad, some of names that a group may have. */
+export const OWN_BASE = {
+  ...BASE,
+  backends: [
+    { name: 'own', url: 'http://own.apps.svc/mcp', transport: 'sse', metadata: { yes: 'no' } },
+    { name: 'a.b', url: 'http://own.apps.svc/mcp', transport: 'sse' },
+    { name: 'own', url: 'http://again.apps.svc/mcp', transport: 'sse' },
+    { name: 'bad', url: 'http://bad.apps.svc/mcp', transport: 'sse', caBundlePath: '/x' },
+    { name: 'unset', url: 'http://unset.apps.svc/mcp', transport: 'sse' },
+  ],
+  outgoingAuth: {
+    source: 'inline',
+    backends: {
+      own: { type: 'header_injection', headerInjection: { headerName: 'X', headerValueEnv: 'OWN' } },
+      a: { type: 'discovered' },
+      b: null,
+      unset: {
+        type: 'header_injection',
+        headerInjection: { headerName: 'X', headerValueEnv: 'TOOLHIVE_HEADER_INJECTION_VALUE_AUTH_ONE' },
+      },
+    },
+  },
+};
