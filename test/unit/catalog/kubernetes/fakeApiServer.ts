@@ -120,13 +120,6 @@ export class FakeApiServer {
     this.#emit(type, object, silently);
   }
 
-  /** Forgets all objects and events, and counts from another revision, as a server with another etcd does. */
-  replaceHistory(revision: number): void {
-    this.revision = revision;
-    this.objects.clear();
-    this.#log.length = 0;
-  }
-
   delete(name: string, silently = false): void {
     this.revision++;
     const object = this.objects.get(name);
