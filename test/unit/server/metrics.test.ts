@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest';
+import { manifestCatalog } from '../../../src/catalog/manifests.ts';
+import { LEAVE_REASONS, NOTE_REASONS, POD_REASONS } from '../../../src/injection/reasons.ts';
+import { validateReviewer } from '../../../src/reviewers/validate.ts';
+import { addCatalogGauges, catalogObserver } from '../../../src/server/catalogMetrics.ts';
+import { defaultPolicy } from '../../../src/validation/policy.ts';
+import { RULE_IDS } from '../../../src/validation/rules.ts';
+import { type Family, lint, readMetrics } from './metricsText.ts';
+import { httpApp, recordedLog, reviewOf } from './support.ts';
+
+/** Names, paths and values as a hostile caller would choose them, each with a mark that is found again. */
+const HOSTILE = [
+  'MARK"} 1\n# TYPE x counter\nx 1',
+  'MARK\\',
+  'MARK{a="b"}',
+  `MARK${'x'.repeat(300)}`,
+  'MARK\u2028',
+];
+
+/** Every label that is ours, and what it may be. */
+const ALLOWED: Readonly<Record<string, readonly string[] | RegExp>> = {
+  webhook: ['validate', 'mutate', 'none'],
+  operation: ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'],
+  outcome: [
+    'allowed',
+    'denied',
+    'patched',
+    'errored',
+    'loaded',
+    'missing',
+    'broken',
+    'mismatched',
+    'expired',
+  ],
+  rule: [
+    ...RULE_IDS,
+    ...Object.keys(POD_REASONS),
+    ...Object.keys(LEAVE_REASONS),
+    ...Object.keys(NOTE_REASONS),
+    ...['namespace-exempt', 'kind-not-reviewed', 'being-deleted'],
+  ],
+  code: /^[1-5]\d\d$/,
+  kind: /^(MCP|VirtualMCP)[A-Za-z]+$/,
+  version: /^\d+\.\d+\.\d+$/,
+  node: /^v\d+\.\d+\.\d+$/,
+  le: /^(\+Inf|\d+(\.\d+)?)$/,
+};
+
+async function post(url: string, body: string, headers: Record<string, string> = {}): Promise<number> {
+  const answer = await fetch(url, {
+    method: 'POST',
+    body,
+    headers: { 'Content-Type': 'application/json', ...headers },
+  });
+  await answer.arrayBuffer();
+  return answer.status;
+}
+
+/** The page after reviews and requests with hostile values wherever a caller can put one. */
+async function page(): Promise<{ families: readonly Family[]; text: string }> {
+  const { url, metrics } = await httpApp({
+    validate: validateReviewer({ catalog: manifestCatalog([]), policy: defaultPolicy() }),
+  });
+  for (const name of HOSTILE) {
+    const object = {
+      apiVersion: 'toolhive.stacklok.dev/v1beta1',
+      kind: 'MCPServerEntry',
+      metadata: { name, namespace: name, labels: { [name]: name } },
+      spec: { remoteUrl: `http://localhost/${name}`, transport: name, groupRef: { name }, [name]: name },
+    };
+    const changes = {
+      uid: name,
+      name,
+      namespace: name,
+      userInfo: { username: name },
+      subResource: name,
+      object,
+    };
+    for (const operation of ['CREATE', 'UPDATE', name])
+      await post(
+        `${url}/validate?timeout=${encodeURIComponent(name)}`,
+        JSON.stringify(reviewOf({ ...changes, operation })),
+      );
+    const kind = { group: name, version: name, kind: name };
+    await post(
+      `${url}/mutate`,
+      JSON.stringify(reviewOf({ ...changes, kind, resource: { ...kind, resource: name } })),
+    );
+    await post(`${url}/${encodeURIComponent(name)}`, name);
+    await post(`${url}/validate`, name);
+    await post(`${url}/validate`, '{}', { 'Content-Type': `MARK/${name.length}` });
+  }
+  const { log } = recordedLog();
+  const observer = catalogObserver(metrics.registry, log);
+  for (const name of HOSTILE) {
+    observer.malformed?.('MCPServerEntry', name, name, name);
+    observer.failed?.('MCPGroup', 'list', name, 1);
+    observer.relist?.('MCPGroup', name);
+  }
+  addCatalogGauges(metrics.registry, () => [
+    { kind: 'MCPGroup', namespace: HOSTILE[0], synced: true, objects: 1, malformed: 0, ageMs: 1 },
+  ]);
+  const text = await metrics.registry.metrics();
+  return { families: readMetrics(text), text };
+}
+
+describe('the metrics page after hostile callers', () => {
+  it('is one that promtool has nothing to say about', async () => {
+    const { families } = await page();
+    expect(families.length).toBeGreaterThan(30);
+    expect(families.flatMap(lint)).toEqual([]);
+  });
+
+  it('holds nothing that a caller chose', async () => {
+    const { families, text } = await page();
+    expect(text).not.toContain('MARK');
+    const ours = families.filter(({ name }) => name.startsWith('vmcp_admission_'));
+    for (const { name, samples } of ours)
+      for (const { labels } of samples)
+        for (const [label, value] of Object.entries(labels)) {
+          const allowed =
+            name.endsWith('_catalog_events_total') || name.endsWith('_failures_total')
+              ? undefined
+              : ALLOWED[label];
+          if (allowed === undefined)
+            expect(['kind', 'type', 'operation'], `${name}: ${label}`).toContain(label);
+          else if (allowed instanceof RegExp) expect(value, `${name}: ${label}`).toMatch(allowed);
+          else expect(allowed, `${name}: ${label}`).toContain(value);
+        }
+  });
+
+  it('counts every request once: a review, or a refusal', async () => {
+    const { families } = await page();
+    const sum = (name: string) =>
+      families.find((family) => family.name === name)?.samples.reduce((total, { value }) => total + value, 0);
+    const reviews = sum('vmcp_admission_reviews_total') ?? 0;
+    const refused = sum('vmcp_admission_refused_requests_total') ?? 0;
+    expect(reviews + refused).toBe(HOSTILE.length * 7);
+  });
+});
+
+describe('the reader of metrics pages', () => {
+  it.each([
+    ['a sample without HELP and TYPE', 'a_total 1\n'],
+    ['a value that is no number', '# HELP a b\n# TYPE a gauge\na one\n'],
+    ['a label that is not escaped', '# HELP a b\n# TYPE a gauge\na{l="x"y"} 1\n'],
+    ['a series twice', '# HELP a b\n# TYPE a gauge\na{l="x"} 1\na{l="x"} 2\n'],
+    ['a page that was cut', '# HELP a b\n# TYPE a gauge\na 1'],
+  ])('refuses %s', (_what, text) => {
+    expect(() => readMetrics(text)).toThrow();
+  });
+
+  it('sees buckets that are not cumulative', () => {
+    const text =
+      '# HELP h h\n# TYPE h histogram\nh_bucket{le="1"} 2\nh_bucket{le="+Inf"} 1\nh_sum 1\nh_count 1\n';
+    expect(readMetrics(text).flatMap(lint)).toEqual(['h: buckets are not cumulative']);
+  });
+});
