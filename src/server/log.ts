@@ -53,7 +53,8 @@ export function stdoutLog(level: LogLevel): LogSink {
       try {
         stream.flushSync();
       } catch {
-        // Nobody reads any more; there is nowhere to say so.
+        // Nobody reads any more; there is nowhere to say so. Left open, it would be flushed once more at the exit.
+        stream.destroy();
       }
     },
   };
