@@ -47,7 +47,7 @@ export function bindLifetime({ process, sink, level, stop }: LifetimeDeps): void
   process.on('SIGINT', onSignal);
   process.on('SIGUSR2', () => {
     log.level = log.level === 'debug' ? level : 'debug';
-    log.warn({ level: log.level }, 'log level changed');
+    log.warn({ now: log.level }, 'log level changed');
   });
   process.on('uncaughtException', (error) => log.error({ err: error }, 'uncaught exception'));
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled rejection'));
