@@ -2,14 +2,22 @@ import { type AgentOptions, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { isDeepStrictEqual } from 'node:util';
 import { type Connection, ConnectionError, type ConnectionSource } from './connection.ts';
-import { type Answer, type CallLimits, exchange } from './exchange.ts';
+import { type Answer, type CallLimits, exchange, type Target } from './exchange.ts';
 import type { ApiFailure, ApiResult } from './failure.ts';
+import { RememberedBodies } from './rememberedBodies.ts';
 import { statusFailure } from './status.ts';
+
+/** How long and how large a GET may be. */
+export interface GetLimits extends CallLimits {
+  readonly maxBytes: number;
+  /** Whether the same answer may be given as the same object again; not for what must not be kept. */
+  readonly remember?: boolean;
+}
 
 /** What the catalog asks of an API server. No method rejects. */
 export interface ApiClient {
   /** GETs a JSON value. `path` is absolute and encoded, with its query. */
-  get(path: string, limits: CallLimits & { readonly maxBytes: number }): Promise<ApiResult<unknown>>;
+  get(path: string, limits: GetLimits): Promise<ApiResult<unknown>>;
   /** Opens a long answer. The deadline counts until it begins; the chunks throw when the connection breaks. */
   stream(path: string, limits: CallLimits): Promise<ApiResult<AsyncIterable<Uint8Array>>>;
   /** Closes every connection. */
@@ -38,24 +46,39 @@ function makeAgent({ server, tls }: Connection): HttpAgent {
   return server.protocol === 'http:' ? new HttpAgent(SOCKETS) : new HttpsAgent({ ...SOCKETS, ...tls });
 }
 
-function atPath(server: URL, path: string): URL {
-  return new URL(server.pathname.replace(/\/+$/, '') + path, server);
+function targetAt({ connection, agent }: Open, path: string, userAgent: string): Target {
+  const { server, headers } = connection;
+  return {
+    secure: server.protocol === 'https:',
+    options: {
+      // A URL writes IPv6 addresses in brackets, a socket wants them without.
+      hostname: server.hostname.replace(/^\[|\]$/g, ''),
+      port: server.port,
+      path: server.pathname.replace(/\/+$/, '') + path,
+      agent,
+      headers: { ...headers, Accept: 'application/json', 'User-Agent': userAgent },
+    },
+  };
 }
 
-async function readBody(answer: Answer, maxBytes: number): Promise<ApiResult<Buffer>> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  try {
-    for await (const chunk of answer.response) {
-      bytes += (chunk as Buffer).length;
-      // Leaving the loop destroys the response and its connection.
-      if (bytes > maxBytes) return { ok: false, failure: { kind: 'tooLarge', limit: maxBytes } };
-      chunks.push(chunk as Buffer);
-    }
-  } catch (error) {
-    return { ok: false, failure: answer.failure(error) };
-  }
-  return { ok: true, value: Buffer.concat(chunks) };
+/** The whole body. By events: an iteration costs as much again as the request. */
+function readBody({ response, failure }: Answer, maxBytes: number): Promise<ApiResult<Buffer>> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    const fail = (error: unknown) => resolve({ ok: false, failure: failure(error) });
+    response.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      chunks.push(chunk);
+      if (bytes <= maxBytes) return;
+      resolve({ ok: false, failure: { kind: 'tooLarge', limit: maxBytes } });
+      response.destroy();
+    });
+    response.on('end', () => resolve({ ok: true, value: Buffer.concat(chunks, bytes) }));
+    response.on('error', fail);
+    // After an end this says nothing new.
+    response.on('close', fail);
+  });
 }
 
 /**
@@ -69,6 +92,7 @@ export function makeApiClient(options: ApiClientOptions): ApiClient {
   let refused = false;
   let loading: Promise<Open> | undefined;
   let closed = false;
+  const remembered = new RememberedBodies();
 
   async function load(): Promise<Open> {
     const fresh = refused;
@@ -103,9 +127,7 @@ export function makeApiClient(options: ApiClientOptions): ApiClient {
   async function send(path: string, limits: CallLimits): Promise<ApiResult<Answer>> {
     const opened = await open();
     if (!opened.ok) return opened;
-    const { connection, agent } = opened.value;
-    const headers = { ...connection.headers, Accept: 'application/json', 'User-Agent': options.userAgent };
-    const answered = await exchange(atPath(connection.server, path), headers, agent, limits);
+    const answered = await exchange(targetAt(opened.value, path, options.userAgent), limits);
     if (!answered.ok) return answered;
     const { response } = answered.value;
     const status = response.statusCode ?? 0;
@@ -123,7 +145,10 @@ export function makeApiClient(options: ApiClientOptions): ApiClient {
       const body = await readBody(answered.value, limits.maxBytes);
       if (!body.ok) return body;
       try {
-        return { ok: true, value: JSON.parse(body.value.toString('utf8')) };
+        const value = limits.remember
+          ? remembered.parse(path, body.value)
+          : JSON.parse(body.value.toString('utf8'));
+        return { ok: true, value };
       } catch {
         const failure: ApiFailure = { kind: 'malformed', message: 'it is no JSON' };
         return { ok: false, failure };

@@ -18,6 +18,18 @@ export interface Answer {
   failure(error: unknown): ApiFailure;
 }
 
+/** Where a GET goes, in the form that node:http takes without parsing a URL again. */
+export interface Target {
+  readonly secure: boolean;
+  readonly options: {
+    readonly hostname: string;
+    readonly port: string;
+    readonly path: string;
+    readonly agent: HttpAgent;
+    readonly headers: Readonly<Record<string, string>>;
+  };
+}
+
 function networkFailure(error: unknown): ApiFailure {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'connection failed';
   return { kind: 'network', code };
@@ -27,19 +39,12 @@ function networkFailure(error: unknown): ApiFailure {
  * Sends one GET and waits for the head of its answer. Never rejects. A keep-alive connection that the server closed
  * at the same moment is no failure of the server: the GET is then sent once more.
  */
-export function exchange(
-  url: URL,
-  headers: Readonly<Record<string, string>>,
-  agent: HttpAgent,
-  limits: CallLimits,
-  again = true,
-): Promise<ApiResult<Answer>> {
+export function exchange(target: Target, limits: CallLimits, again = true): Promise<ApiResult<Answer>> {
   const { signal, deadlineMs } = limits;
   return new Promise((resolve) => {
     let stopped: ApiFailure | undefined;
     let answered = false;
-    const send = url.protocol === 'http:' ? httpRequest : httpsRequest;
-    const request = send(url, { agent, headers });
+    const request = target.secure ? httpsRequest(target.options) : httpRequest(target.options);
     const stop = (failure: ApiFailure) => {
       stopped ??= failure;
       request.destroy();
@@ -55,7 +60,7 @@ export function exchange(
     request.on('error', (error) => {
       cleanUp();
       const lost = !stopped && !answered && again && request.reusedSocket;
-      if (lost) resolve(exchange(url, headers, agent, limits, false));
+      if (lost) resolve(exchange(target, limits, false));
       else resolve({ ok: false, failure: stopped ?? networkFailure(error) });
     });
     request.on('response', (response) => {

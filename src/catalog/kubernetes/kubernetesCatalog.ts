@@ -1,6 +1,7 @@
 import { readConfigMap } from '../../toolhive/configMap.ts';
 import { TOOLHIVE_KINDS } from '../../toolhive/kinds.ts';
 import type { Read } from '../../toolhive/read.ts';
+import { remember } from '../../toolhive/remember.ts';
 import type { Catalog, SecretFacts } from '../catalog.ts';
 import { secretFacts } from '../secretFacts.ts';
 import { ToolhiveStore } from '../store.ts';
@@ -65,6 +66,7 @@ export function kubernetesCatalog(options: KubernetesCatalogOptions): Kubernetes
     }),
   );
   for (const reflector of reflectors) reflector.start();
+  const toConfigMap = remember((raw: object) => converted(readConfigMap(raw)));
 
   const secret: NonNullable<Catalog['secret']> = (namespace, name, signal) =>
     reader.read<SecretFacts>(
@@ -80,8 +82,9 @@ export function kubernetesCatalog(options: KubernetesCatalogOptions): Kubernetes
       reader.read(
         [corePath('configmaps', namespace, name)],
         { namespace, name },
-        (raw) => converted(readConfigMap(raw)),
+        (raw) => (typeof raw === 'object' && raw !== null ? toConfigMap(raw) : converted(readConfigMap(raw))),
         signal,
+        true,
       ),
     ...(options.secrets ? { secret } : {}),
     live: (kind, namespace, name, signal) =>

@@ -28,6 +28,12 @@ export interface ListOptions {
   readonly holdings: Holdings;
   /** Read every object again, also those that are held in the same version. */
   readonly always: boolean;
+  /**
+   * Any state that the API server remembers will do (`resourceVersion=0`, as client-go starts): it answers from memory and
+   * in one go, where pages come from etcd at some 100 ms each. The watch that follows brings what is newer. Not for a
+   * later list, which must not be older than what is known.
+   */
+  readonly anyVersion: boolean;
   onContact(): void;
 }
 
@@ -81,7 +87,8 @@ export async function listAll(options: ListOptions): Promise<ApiResult<Listed>> 
   for (let pages = 0; pages < MAX_PAGES; pages++) {
     const query = new URLSearchParams({
       limit: String(timing.pageSize),
-      ...(next === undefined ? {} : { continue: next }),
+      ...(next !== undefined && { continue: next }),
+      ...(next === undefined && options.anyVersion && { resourceVersion: '0' }),
     });
     const stream = {
       api,

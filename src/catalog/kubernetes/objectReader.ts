@@ -34,7 +34,8 @@ function within<T>(call: Promise<ApiResult<T>>, signal: AbortSignal): Promise<Ap
 
 /**
  * Reads single objects now. Callers that ask for the same one at the same time share a GET; it ends by its own
- * deadline, so one caller that gives up takes nothing from the others. Nothing is kept.
+ * deadline, so one caller that gives up takes nothing from the others. Nothing is kept, but what may be remembered to be
+ * recognised in the next answer.
  */
 export class ObjectReader {
   readonly #options: ObjectReaderOptions;
@@ -49,12 +50,12 @@ export class ObjectReader {
     this.#stopped.abort();
   }
 
-  #get(path: string): Promise<ApiResult<unknown>> {
+  #get(path: string, remember: boolean): Promise<ApiResult<unknown>> {
     const running = this.#running.get(path);
     if (running) return running;
     const { api, deadlineMs } = this.#options;
     const call = api
-      .get(path, { signal: this.#stopped.signal, deadlineMs, maxBytes: MAX_OBJECT_BYTES })
+      .get(path, { signal: this.#stopped.signal, deadlineMs, maxBytes: MAX_OBJECT_BYTES, remember })
       .finally(() => this.#running.delete(path));
     this.#running.set(path, call);
     return call;
@@ -69,10 +70,11 @@ export class ObjectReader {
     names: { readonly namespace: string; readonly name: string },
     convert: Convert<T>,
     signal: AbortSignal,
+    remember = false,
   ): Promise<Lookup<T>> {
     if (!isObjectName(names.namespace) || !isObjectName(names.name)) return { state: 'missing' };
     for (const path of paths) {
-      const answered = await within(this.#get(path), signal);
+      const answered = await within(this.#get(path, remember), signal);
       if (answered.ok) {
         const converted = convert(answered.value);
         if ('value' in converted) return { state: 'found', value: converted.value };

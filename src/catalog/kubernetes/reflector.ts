@@ -135,6 +135,7 @@ export class Reflector {
         signal,
         holdings: this.#holdings,
         always: this.#otherHistory,
+        anyVersion: !this.#synced,
         onContact: () => this.#heard(),
       });
       if (!listed.ok) {

@@ -189,7 +189,9 @@ export class FakeApiServer {
 
   /** A page: `continue` is the number of the first item that is still to come. */
   page(url: URL): unknown {
-    const exact = url.searchParams.get('resourceVersion');
+    const { searchParams } = url;
+    const exact =
+      searchParams.get('resourceVersionMatch') === 'Exact' ? searchParams.get('resourceVersion') : null;
     const objects = exact === null ? [...this.objects.values()] : this.#at(Number(exact));
     const mine = url.pathname.endsWith('mcpserverentries') ? objects : [];
     const from = Number(url.searchParams.get('continue') ?? '0');

@@ -93,6 +93,8 @@ describe('a reflector', () => {
     await reflector.ready;
     await caughtUp();
     expect(server.count('list')).toBe(3);
+    const first = server.requests[0]!.url.searchParams;
+    expect(first.get('resourceVersion'), 'what the API server has in memory will do').toBe('0');
     await watching();
     const { searchParams } = server.requests.at(-1)!.url;
     expect(searchParams.get('resourceVersion')).toBe(String(server.revision));
@@ -112,6 +114,16 @@ describe('a reflector', () => {
       ageMs: expect.any(Number),
     });
     expect(JSON.stringify(store.namespace('apps').entry('new'))).not.toContain('manager');
+  });
+
+  it('takes only the newest state for a list that is not the first', async () => {
+    server.put('a');
+    start();
+    await watching();
+    server.send('{"type":"ERROR","object":{"kind":"Status","code":410}}\n');
+    await vi.waitFor(() => expect(server.count('list')).toBe(2));
+    const again = server.requests.filter(({ url }) => !url.searchParams.has('watch')).at(-1)!;
+    expect(again.url.searchParams.get('resourceVersion')).toBeNull();
   });
 
   it('reads events however the stream is cut, also inside a character', async () => {
