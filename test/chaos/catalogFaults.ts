@@ -2,7 +2,6 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { findBinaries } from '../e2e/harness/binaries.ts';
-import { startApiServer } from '../e2e/harness/controlPlane.ts';
 import { applyCrds } from '../e2e/harness/installation.ts';
 import { until } from '../e2e/harness/wait.ts';
 import { Caller } from './caller.ts';
@@ -138,11 +137,10 @@ function restarted(bench: Bench, cluster: ChaosCluster, apiServer: string, ms: n
     what: 'the API server is killed and started again',
     async run(number) {
       await cluster.createGroup(`old-${number}`);
-      await cluster.plane.apiServer.stop('SIGKILL');
-      await delay(ms);
-      const { url, ca } = await startApiServer(cluster.scope, apiServer, cluster.plane.etcdUrl);
-      bench.proxy.follow({ url, ca });
-      return { known: [`old-${number}`, STABLE], unknown: ['never-there'] };
+      await cluster.restart(apiServer, ms);
+      const wanted = await change(cluster, number);
+      bench.proxy.follow(cluster.plane);
+      return wanted;
     },
   };
 }
@@ -238,6 +236,7 @@ export const catalogFaults: Scenario = {
         proxied(bench as Bench, cluster, fault, ms),
       );
       trials.push(tokenRotated(bench, cluster, tokenFile, ms));
+      if (!short) trials.push(kindGone(cluster));
       trials.push(restarted(bench, cluster, binaries.apiServer, ms));
       if (!short) {
         const [lower, higher] = [await ChaosCluster.start(binaries), await ChaosCluster.start(binaries)];
@@ -256,7 +255,6 @@ export const catalogFaults: Scenario = {
             tokenFile,
             ms,
           ),
-          kindGone(higher),
         );
       }
       const rows: Row[] = [];

@@ -1,9 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { Agent, request } from 'node:https';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import type { Binaries } from '../e2e/harness/binaries.ts';
-import { type ControlPlane, startControlPlane } from '../e2e/harness/controlPlane.ts';
+import { type ControlPlane, startApiServer, startControlPlane } from '../e2e/harness/controlPlane.ts';
 import { applyCrds, plainObjects, ROOT, rendered } from '../e2e/harness/installation.ts';
 import { Kubectl } from '../e2e/harness/kubectl.ts';
 import { ProcessScope } from '../e2e/harness/processes.ts';
@@ -15,13 +16,13 @@ export const CRDS = join(ROOT, 'test', 'e2e', 'crds');
 /** A control plane with ToolHive's kinds and the rights of deploy/, in processes of its own. */
 export class ChaosCluster {
   readonly scope: ProcessScope;
-  readonly plane: ControlPlane;
   readonly kubectl: Kubectl;
   readonly #agent: Agent;
+  #plane: ControlPlane;
 
   private constructor(scope: ProcessScope, plane: ControlPlane) {
     this.scope = scope;
-    this.plane = plane;
+    this.#plane = plane;
     this.kubectl = new Kubectl(plane.admin);
     this.#agent = new Agent({ keepAlive: true, maxSockets: 8, ca: plane.ca });
   }
@@ -43,6 +44,17 @@ export class ChaosCluster {
     }
   }
 
+  get plane(): ControlPlane {
+    return this.#plane;
+  }
+
+  /** Kills the API server and starts it again on the same etcd, after a while and on another port. */
+  async restart(apiServer: string, ms: number): Promise<void> {
+    await this.#plane.apiServer.stop('SIGKILL');
+    await delay(ms);
+    this.#plane = { ...this.#plane, ...(await startApiServer(this.scope, apiServer, this.#plane.etcdUrl)) };
+  }
+
   /** The webhook's own token, from its ServiceAccount. */
   async token(): Promise<string> {
     const args = ['create', 'token', 'vmcp-admission', '-n', 'vmcp-admission', '--duration', '4h'];
@@ -53,7 +65,7 @@ export class ChaosCluster {
   #call(method: string, path: string, body?: object): Promise<number> {
     return new Promise((resolve, reject) => {
       const call = request(
-        new URL(path, this.plane.url),
+        new URL(path, this.#plane.url),
         {
           agent: this.#agent,
           method,
