@@ -21,6 +21,8 @@ export interface GroupMembers {
  */
 export interface NamespaceView {
   readonly namespace: string;
+  /** Another object after every change of the namespace: what was made of the view is right while this is the same. */
+  readonly revision?: object;
   entry(name: string): McpServerEntry | undefined;
   group(name: string): McpGroup | undefined;
   virtualServer(name: string): VirtualMcpServer | undefined;

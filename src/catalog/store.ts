@@ -12,6 +12,7 @@ import { GroupIndex } from './groupIndex.ts';
 /** The objects of one namespace. */
 class NamespaceStore implements NamespaceView {
   readonly namespace: string;
+  #revision: object = {};
   readonly #entries = new GroupIndex<McpServerEntry>();
   readonly #servers = new GroupIndex<McpServer>();
   readonly #remoteProxies = new GroupIndex<McpRemoteProxy>();
@@ -23,6 +24,10 @@ class NamespaceStore implements NamespaceView {
     this.namespace = namespace;
   }
 
+  get revision(): object {
+    return this.#revision;
+  }
+
   get empty(): boolean {
     return (
       this.#entries.size + this.#servers.size + this.#remoteProxies.size + this.#virtualServers.size === 0 &&
@@ -32,6 +37,7 @@ class NamespaceStore implements NamespaceView {
 
   put(object: ToolhiveObject): void {
     const { name } = object.metadata;
+    this.#revision = {};
     if (object.kind === 'MCPServerEntry') this.#entries.put(object);
     else if (object.kind === 'MCPServer') this.#servers.put(object);
     else if (object.kind === 'MCPRemoteProxy') this.#remoteProxies.put(object);
@@ -41,6 +47,7 @@ class NamespaceStore implements NamespaceView {
   }
 
   delete(kind: ToolhiveKind, name: string): void {
+    this.#revision = {};
     const maps = {
       MCPServerEntry: this.#entries,
       MCPServer: this.#servers,

@@ -1,3 +1,4 @@
+import { remember } from '../toolhive/remember.ts';
 import type { Backend } from './backend.ts';
 import { type BaseConfig, renderConfig } from './baseConfig.ts';
 import { annotationBytes, firstThatFits } from './budget.ts';
@@ -49,8 +50,18 @@ export function strategyNodes({ strategies, backends, kept }: Settled): YamlMap 
   return new YamlMap([[PLACEHOLDER_BACKEND, new YamlMap([['type', 'unauthenticated']])]]);
 }
 
-/** The merged config as text. */
+const textsOf = remember((_: Settled) => new Map<BaseConfig, string>());
+
+/** The merged config as text. The full form is written once for what was settled once. */
 export function configText(base: BaseConfig, settled: Settled, bare: ReadonlySet<Backend>): string {
+  if (bare.size > 0) return writeConfig(base, settled, bare);
+  const texts = textsOf(settled);
+  const text = texts.get(base) ?? writeConfig(base, settled, bare);
+  texts.set(base, text);
+  return text;
+}
+
+function writeConfig(base: BaseConfig, settled: Settled, bare: ReadonlySet<Backend>): string {
   const backends: YamlValue = backendNodes(settled, bare);
   const { defaultStrategy } = settled;
   const strategies = strategyNodes(settled);

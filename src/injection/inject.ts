@@ -113,7 +113,7 @@ async function fill(
     baseKey,
     hasCertificate: readers.hasCertificate,
   };
-  const plan = planStatic(pod, found.source, facts, notes);
+  const plan = planStatic(pod, found.source, facts, notes, readers.settle);
   if (!plan.ok) return unusable(subject, deps, plan.reason, plan.message);
   const reason = plan.report.placeholder ? 'no-servable-backends' : 'injected';
   return {

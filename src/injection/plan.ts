@@ -11,7 +11,7 @@ import { CONFIG_CHECKSUM, CONFIG_VOLUME, POD_CHECKSUM } from './names.ts';
 import type { Container, EnvVar, Pod, Volume, VolumeMount } from './pod.ts';
 import type { Note, PodReason } from './reasons.ts';
 import { type Report, sortedLeftOut } from './report.ts';
-import { type Settled, type StaticFacts, settle } from './settle.ts';
+import type { Settled, StaticFacts } from './settle.ts';
 import { toData } from './yamlText.ts';
 
 export type Plan =
@@ -85,6 +85,7 @@ export function planStatic(
   source: ConfigSource,
   read: Omit<StaticFacts, 'hasVariable'>,
   earlier: readonly Note[],
+  settle: (facts: StaticFacts) => Settled,
 ): Plan {
   const container = pod.spec.containers[source.container];
   if (!container) return { ok: false, reason: 'config-container-unknown', message: 'the container is gone' };

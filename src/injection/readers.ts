@@ -1,5 +1,7 @@
 import { readCaBundle } from '../toolhive/caBundle.ts';
 import { type ReadBase, readBaseConfig } from './baseConfig.ts';
+import type { Settled, StaticFacts } from './settle.ts';
+import { rememberedSettle } from './settleMemo.ts';
 
 /** Remembers what was made of a text, for the texts asked for last: the same config and bundles come with every Pod. */
 class TextMemo<T> {
@@ -23,10 +25,11 @@ class TextMemo<T> {
   }
 }
 
-/** The costly parts of reading, each of a text alone. */
+/** The costly parts of an injection, none of which depends on the Pod. */
 export interface Readers {
   base(text: string): ReadBase;
   hasCertificate(pem: string): boolean;
+  settle(facts: StaticFacts): Settled;
 }
 
 /** How many texts are remembered: a few dozen groups, at 1 MiB each at the very most. */
@@ -37,5 +40,9 @@ const BUNDLES = 64;
 export function makeReaders(): Readers {
   const bases = new TextMemo(readBaseConfig, BASES);
   const bundles = new TextMemo((pem) => readCaBundle(pem).certificates.length > 0, BUNDLES);
-  return { base: (text) => bases.get(text), hasCertificate: (pem) => bundles.get(pem) };
+  return {
+    base: (text) => bases.get(text),
+    hasCertificate: (pem) => bundles.get(pem),
+    settle: rememberedSettle(),
+  };
 }
