@@ -16,6 +16,7 @@ interface CertsOptions {
 const CONFIGURATIONS: Readonly<Record<string, readonly string[]>> = {
   ValidatingWebhookConfiguration: [
     'validate.vmcp-admission.dev',
+    'groups.vmcp-admission.dev',
     'guard-operator-made.vmcp-admission.dev',
     'guard-self-managed.vmcp-admission.dev',
   ],
@@ -28,7 +29,11 @@ const NAME = 'vmcp-admission';
 const MAX_DAYS = 3_650;
 const DNS_LABEL = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
 
-/** How the output is applied; kubectl's plain apply would take everything out of the configurations that is not in it. */
+/**
+ * How the output is applied: kubectl's plain apply would take everything out of the configurations that is not in it. The
+ * configurations must have been applied on the server side, too: else kubectl first hands all of their fields to this
+ * manager, and the API server refuses to lose them.
+ */
 const APPLY = 'kubectl apply --server-side --field-manager=vmcp-admission-certs -f -';
 
 function base64(text: string): string {
@@ -151,8 +156,9 @@ export function certsCommand(): Command {
       'after',
       `
 Prints the caBundle of both webhook configurations, and the Secret ${NAME}-tls, in the order that blocks nothing.
-The configurations must be there already (kubectl apply -k deploy/overlays/without-cert-manager):
+The configurations must be there already, applied on the server side:
 
+  kubectl apply --server-side -k deploy/overlays/without-cert-manager
   vmcp-admission certs | ${APPLY}
 
 To renew, long before the end: keep the CA before trusted, or calls fail until every replica has the new certificate.
