@@ -1,14 +1,7 @@
 import type { ToolhiveKind } from '../toolhive/kinds.ts';
+import { isCopiedAnnotation } from '../toolhive/metadata.ts';
 import { readObject, type ToolhiveModels } from '../toolhive/object.ts';
 import type { Read } from '../toolhive/read.ts';
-
-/** Annotations that ToolHive's discovery never copies. Source: its prefix list; a plain prefix test, as there. */
-const DROPPED_ANNOTATIONS = [
-  'kubectl.kubernetes.io/',
-  'kubernetes.io/',
-  'deployment.kubernetes.io/',
-  'k8s.io/',
-];
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -17,9 +10,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 /** The object without annotations that nobody asks for; the largest of them repeats the whole object. */
 function withoutDroppedAnnotations(raw: unknown): unknown {
   if (!isRecord(raw) || !isRecord(raw.metadata) || !isRecord(raw.metadata.annotations)) return raw;
-  const kept = Object.entries(raw.metadata.annotations).filter(
-    ([key]) => !DROPPED_ANNOTATIONS.some((prefix) => key.startsWith(prefix)),
-  );
+  const kept = Object.entries(raw.metadata.annotations).filter(([key]) => isCopiedAnnotation(key));
   const annotations = kept.length > 0 ? Object.fromEntries(kept) : undefined;
   return { ...raw, metadata: { ...raw.metadata, annotations } };
 }

@@ -1,7 +1,5 @@
+import { isCopiedAnnotation } from '../toolhive/metadata.ts';
 import { compare } from './names.ts';
-
-/** Prefixes of annotations that ToolHive does not copy: a plain prefix test, so `app.kubernetes.io/…` is copied. */
-const NOT_COPIED = ['kubectl.kubernetes.io/', 'kubernetes.io/', 'deployment.kubernetes.io/', 'k8s.io/'];
 
 /** What ToolHive says itself about a backend; undefined where its kind has no such key. */
 export interface SystemMetadata {
@@ -34,9 +32,7 @@ export function backendMetadata(
   ]);
   if (system.namespace !== '') fixed.set('namespace', system.namespace);
   if (system.remote_url !== undefined) fixed.set('remote_url', system.remote_url);
-  const copied = Object.entries(annotations).filter(
-    ([key]) => !fixed.has(key) && !NOT_COPIED.some((prefix) => key.startsWith(prefix)),
-  );
+  const copied = Object.entries(annotations).filter(([key]) => !fixed.has(key) && isCopiedAnnotation(key));
   const byKey = (a: readonly [string, string], b: readonly [string, string]) => compare(a[0], b[0]);
   return { copied: copied.sort(byKey), system: [...fixed].sort(byKey) };
 }

@@ -1,5 +1,5 @@
 import type { McpExternalAuthConfig, TokenExchangeBlock, XaaBlock } from '../toolhive/authConfig.ts';
-import { normalise } from '../toolhive/names.ts';
+import { AUTH_VARIABLES, normalise } from '../toolhive/names.ts';
 import type { SecretKeyRef } from '../toolhive/reference.ts';
 import { YamlMap, type YamlValue } from './yamlText.ts';
 
@@ -17,7 +17,7 @@ function texts(values: readonly string[]): readonly string[] | undefined {
 }
 
 function variable(prefix: string, config: string, ref: SecretKeyRef | undefined): StrategySecret | undefined {
-  return ref && { env: `TOOLHIVE_${prefix}_${normalise(config)}`, ref };
+  return ref && { env: prefix + normalise(config), ref };
 }
 
 /** A strategy of the vMCP before the names of its variables are chosen. */
@@ -30,7 +30,7 @@ export interface Built {
 }
 
 function tokenExchange(name: string, block: TokenExchangeBlock, provider: string | undefined): Built {
-  const secret = variable('TOKEN_EXCHANGE_CLIENT_SECRET', name, block.clientSecretRef);
+  const secret = variable(AUTH_VARIABLES.tokenExchangeClientSecret, name, block.clientSecretRef);
   const subject = block.subjectTokenType;
   return {
     type: 'token_exchange',
@@ -58,8 +58,8 @@ function tokenExchange(name: string, block: TokenExchangeBlock, provider: string
 }
 
 function xaa(name: string, block: XaaBlock, provider: string | undefined): Built {
-  const idp = variable('XAA_IDP_CLIENT_SECRET', name, block.idpClientSecretRef);
-  const target = variable('XAA_TARGET_CLIENT_SECRET', name, block.targetClientSecretRef);
+  const idp = variable(AUTH_VARIABLES.xaaIdpClientSecret, name, block.idpClientSecretRef);
+  const target = variable(AUTH_VARIABLES.xaaTargetClientSecret, name, block.targetClientSecretRef);
   return {
     type: 'xaa',
     required: {
@@ -132,7 +132,7 @@ export function buildStrategy(
       return config.tokenExchange && tokenExchange(name, config.tokenExchange, provider);
     case 'headerInjection': {
       const block = config.headerInjection;
-      const secret = variable('HEADER_INJECTION_VALUE', name, block?.valueSecretRef);
+      const secret = variable(AUTH_VARIABLES.headerInjectionValue, name, block?.valueSecretRef);
       if (!block) return undefined;
       return {
         type: 'header_injection',

@@ -24,6 +24,14 @@ export const metadataWire = z.object({
   labels: stringMap,
 });
 
+/** Prefixes of annotations that ToolHive's discovery never copies: a plain prefix test, so `app.kubernetes.io/…` is copied. */
+const NOT_COPIED = ['kubectl.kubernetes.io/', 'kubernetes.io/', 'deployment.kubernetes.io/', 'k8s.io/'];
+
+/** Whether discovery copies an annotation of this key into a backend's metadata. */
+export function isCopiedAnnotation(key: string): boolean {
+  return !NOT_COPIED.some((prefix) => key.startsWith(prefix));
+}
+
 const NONE: Readonly<Record<string, string>> = Object.freeze({});
 
 /** An object that is still to get its name from `generateName` has that prefix as its name here. */

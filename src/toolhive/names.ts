@@ -32,6 +32,14 @@ export function operatorCaVolumeName(entry: string): string {
   return `${CA_VOLUME_PREFIX}${entry.slice(0, KEPT_OF_LONG_NAME).replace(/-+$/, '')}-${hash}`;
 }
 
+/** What ToolHive calls the variables of auth configs' secrets; the normalised name of the config follows. */
+export const AUTH_VARIABLES = {
+  tokenExchangeClientSecret: 'TOOLHIVE_TOKEN_EXCHANGE_CLIENT_SECRET_',
+  headerInjectionValue: 'TOOLHIVE_HEADER_INJECTION_VALUE_',
+  xaaIdpClientSecret: 'TOOLHIVE_XAA_IDP_CLIENT_SECRET_',
+  xaaTargetClientSecret: 'TOOLHIVE_XAA_TARGET_CLIENT_SECRET_',
+} as const;
+
 /** Manifest variable of an entry's forwarded headers; the vMCP finds it by this name. */
 export function headerManifestEnv(backend: string): string {
   return `TOOLHIVE_HEADER_FORWARD_${normalise(backend)}`;

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { type HeaderForward, headerForwardWire, toHeaderForward } from './headerForward.ts';
+import { type HeaderForward, toHeaderForward } from './headerForward.ts';
 import { type Metadata, metadataWire, toMetadata } from './metadata.ts';
 import { type Read, readWith } from './read.ts';
-import { groupName, groupRefWire, nameRefWire, refName } from './reference.ts';
+import { groupName, refName } from './reference.ts';
+import { remoteSpecWire, remoteUrlField } from './remoteSpec.ts';
 
 /** An MCPRemoteProxy: ToolHive's own proxy in front of `remoteUrl`, reached at `status.url`. */
 export interface McpRemoteProxy {
@@ -21,17 +22,7 @@ export interface McpRemoteProxy {
 
 const wire = z.object({
   metadata: metadataWire.nullish(),
-  spec: z
-    .object({
-      remoteUrl: z.string().nullish(),
-      remoteURL: z.string().nullish(),
-      allowPrivateEndpoint: z.boolean().nullish(),
-      transport: z.string().nullish(),
-      groupRef: groupRefWire,
-      externalAuthConfigRef: nameRefWire,
-      headerForward: headerForwardWire,
-    })
-    .nullish(),
+  spec: remoteSpecWire.nullish(),
   status: z
     .object({ url: z.string().nullish(), externalURL: z.string().nullish(), phase: z.string().nullish() })
     .nullish(),
@@ -52,7 +43,7 @@ export function readRemoteProxy(raw: unknown): Read<McpRemoteProxy> {
       url: object.status?.url ?? undefined,
       phase: object.status?.phase ?? undefined,
       fields: {
-        remoteUrl: spec.remoteUrl == null && spec.remoteURL != null ? 'spec.remoteURL' : 'spec.remoteUrl',
+        remoteUrl: remoteUrlField(spec),
       },
     };
   });

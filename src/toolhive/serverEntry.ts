@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { type HeaderForward, headerForwardWire, toHeaderForward } from './headerForward.ts';
+import { type HeaderForward, toHeaderForward } from './headerForward.ts';
 import { type Metadata, metadataWire, toMetadata } from './metadata.ts';
 import { type Read, readWith } from './read.ts';
-import { groupName, groupRefWire, nameRefWire, refName } from './reference.ts';
+import { groupName, refName } from './reference.ts';
+import { remoteSpecWire, remoteUrlField } from './remoteSpec.ts';
 
 /** `status.phase` of an MCPServerEntry. Source: the enum of its CRD. */
 export const ENTRY_PHASES = ['Valid', 'Pending', 'Failed'] as const;
@@ -45,15 +46,8 @@ export interface McpServerEntry {
 
 const wire = z.object({
   metadata: metadataWire.nullish(),
-  spec: z
-    .object({
-      remoteUrl: z.string().nullish(),
-      remoteURL: z.string().nullish(),
-      allowPrivateEndpoint: z.boolean().nullish(),
-      transport: z.string().nullish(),
-      groupRef: groupRefWire,
-      externalAuthConfigRef: nameRefWire,
-      headerForward: headerForwardWire,
+  spec: remoteSpecWire
+    .extend({
       caBundleRef: z
         .object({
           configMapRef: z
@@ -72,7 +66,6 @@ const wire = z.object({
 
 function toEntry(object: z.infer<typeof wire>): McpServerEntry {
   const spec = object.spec ?? {};
-  const oldUrl = spec.remoteUrl == null && spec.remoteURL != null;
   const caRef = spec.caBundleRef?.configMapRef;
   const status = object.status;
   return {
@@ -91,7 +84,7 @@ function toEntry(object: z.infer<typeof wire>): McpServerEntry {
       ? { phase: status.phase ?? undefined, observedGeneration: status.observedGeneration ?? undefined }
       : undefined,
     fields: {
-      remoteUrl: oldUrl ? 'spec.remoteURL' : 'spec.remoteUrl',
+      remoteUrl: remoteUrlField(spec),
       group: typeof spec.groupRef === 'string' ? 'spec.groupRef' : 'spec.groupRef.name',
     },
   };

@@ -1,6 +1,6 @@
 import type { NamespaceView } from '../catalog/catalog.ts';
 import type { McpExternalAuthConfig } from '../toolhive/authConfig.ts';
-import { normalise } from '../toolhive/names.ts';
+import { AUTH_VARIABLES, normalise } from '../toolhive/names.ts';
 import type { SecretKeyRef } from '../toolhive/reference.ts';
 import { forbidden } from './finding.ts';
 import type { Finding } from './verdict.ts';
@@ -11,18 +11,18 @@ export function authSecrets(
 ): readonly (readonly [prefix: string, ref: SecretKeyRef, field: string])[] {
   const all = [
     [
-      'TOOLHIVE_TOKEN_EXCHANGE_CLIENT_SECRET_',
+      AUTH_VARIABLES.tokenExchangeClientSecret,
       config.tokenExchange?.clientSecretRef,
       'spec.tokenExchange.clientSecretRef',
     ],
     [
-      'TOOLHIVE_HEADER_INJECTION_VALUE_',
+      AUTH_VARIABLES.headerInjectionValue,
       config.headerInjection?.valueSecretRef,
       'spec.headerInjection.valueSecretRef',
     ],
-    ['TOOLHIVE_XAA_IDP_CLIENT_SECRET_', config.xaa?.idpClientSecretRef, 'spec.xaa.idpClientSecretRef'],
+    [AUTH_VARIABLES.xaaIdpClientSecret, config.xaa?.idpClientSecretRef, 'spec.xaa.idpClientSecretRef'],
     [
-      'TOOLHIVE_XAA_TARGET_CLIENT_SECRET_',
+      AUTH_VARIABLES.xaaTargetClientSecret,
       config.xaa?.targetClientSecretRef,
       'spec.xaa.targetClientSecretRef',
     ],
