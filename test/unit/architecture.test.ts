@@ -65,9 +65,9 @@ interface Import {
 
 function importsOf(file: string): Import[] {
   const text = readFileSync(file, 'utf8');
-  const specifiers = [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'([^']+)'/g)].map(
-    (match) => match[1] ?? '',
-  );
+  // Statements begin a line; the word `from` in a message is no import.
+  const statement = /^(?:import|export)\b[^;'"`]*'([^']+)'|\bimport\('([^']+)'\)/gm;
+  const specifiers = [...text.matchAll(statement)].map((match) => match[1] ?? match[2] ?? '');
   return specifiers.map((specifier) => ({
     from: relative(src, file),
     to: specifier.startsWith('.') ? relative(src, join(dirname(file), specifier)) : specifier,
