@@ -1,10 +1,12 @@
 import { allowed, denied, errored, type Outcome, patched } from '../admission/outcome.ts';
 import type { Reviewer } from '../admission/reviewer.ts';
 import { oneLine } from '../admission/text.ts';
+import type { Catalog } from '../catalog/catalog.ts';
 import { type Injection, type InjectionDeps, injectPod } from '../injection/inject.ts';
 import { INJECT } from '../injection/names.ts';
 import { makeReaders } from '../injection/readers.ts';
 import { reportWarnings } from '../injection/report.ts';
+import { catalogAge } from './catalogAge.ts';
 
 export type MutateDeps = Omit<InjectionDeps, 'readers'>;
 
@@ -27,11 +29,12 @@ function audit(injection: Injection): Record<string, string> {
   };
 }
 
-function toOutcome(injection: Injection): Outcome {
+function toOutcome(injection: Injection, catalog: Catalog): Outcome {
   const { decision, reason, message, report, patch } = injection;
   const reasons = [reason, ...new Set(report?.leftOut.map((left) => left.reason))];
   const warnings = report ? reportWarnings(report) : SILENT.has(reason) ? [] : [`${reason}: ${message}`];
-  const notes = { warnings, audit: audit(injection), reasons };
+  const age = SILENT.has(reason) ? {} : catalogAge(catalog);
+  const notes = { warnings, audit: { ...audit(injection), ...age }, reasons };
   if (decision === 'refused')
     return denied(
       [{ reason: 'FieldValueInvalid', field: fieldOf(injection), message: `${reason}: ${message}` }],
@@ -64,6 +67,7 @@ export function mutateReviewer(deps: MutateDeps): Reviewer {
       return allowed({ reasons: ['kind-not-reviewed'] });
     if (request.object === undefined || request.object === null)
       return errored(400, 'the review has no object');
-    return toOutcome(await injectPod(request.object, request.namespace ?? '', injectionDeps, context));
+    const injection = await injectPod(request.object, request.namespace ?? '', injectionDeps, context);
+    return toOutcome(injection, deps.catalog);
   };
 }

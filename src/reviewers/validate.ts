@@ -13,6 +13,7 @@ import { checkPhase } from '../validation/phase.ts';
 import type { Policy } from '../validation/policy.ts';
 import { ruleAnchor } from '../validation/rules.ts';
 import type { Verdict } from '../validation/verdict.ts';
+import { catalogAge } from './catalogAge.ts';
 import { gatherFacts } from './gather.ts';
 
 export interface ValidateDeps {
@@ -28,19 +29,14 @@ interface Review extends ValidateDeps {
   readonly namespace: string;
 }
 
-/** Older than this, the age of the catalog is worth a word in the audit log. */
-const STALE_MS = 60_000;
-
 /** What the audit log keeps: which rules spoke, where they are explained, and whether the catalog was behind. */
 function toOutcome(verdict: Verdict, catalog: Catalog): Outcome {
   const rules = [...new Set([...verdict.denials, ...verdict.warnings].map(({ rule }) => rule))];
-  const age = catalog.ageMs();
   const notes = {
     warnings: verdict.warnings.map(({ field, detail }) => `${field}: ${detail}`),
     audit: {
       ...(rules.length > 0 && { rules: rules.join(','), docs: rules.map(ruleAnchor).join(',') }),
-      ...(age === undefined && { catalog: 'not read yet' }),
-      ...(age !== undefined && age > STALE_MS && { catalog: `last contact ${Math.round(age / 1000)}s ago` }),
+      ...catalogAge(catalog),
     },
     reasons: rules,
   };
