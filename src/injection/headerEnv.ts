@@ -1,5 +1,6 @@
 import { headerManifestEnv, operatorSecretHeaderEnv } from '../toolhive/names.ts';
 import type { SecretKeyRef } from '../toolhive/reference.ts';
+import { remember } from '../toolhive/remember.ts';
 import { hashSuffix } from './authEnv.ts';
 import type { Backend } from './backend.ts';
 import { optionalSecret, relaxed, setVariable } from './env.ts';
@@ -33,6 +34,25 @@ function chooseNames(headers: readonly SecretHeader[]): (backend: string, header
   };
 }
 
+/** The variables that the served entries need: manifests by name, escaped, and secrets. Made once for the same backends. */
+const headerVariables = remember((backends: readonly Backend[]) => {
+  const senders = backends.filter(({ headers }) => hasHeaders(headers));
+  const secrets = senders.flatMap(({ name, headers }) =>
+    (headers?.secrets ?? []).map(([header, ref]) => ({ backend: name, header, ref })),
+  );
+  const nameOf = chooseNames(secrets);
+  const manifests = new Map<string, string>();
+  for (const { name, headers } of senders) {
+    if (!headers) continue;
+    const manifest = headerManifest(headers, (header) => nameOf(name, header).slice(SECRET_PREFIX.length));
+    manifests.set(headerManifestEnv(name), escapeExpansion(manifest));
+  }
+  return {
+    manifests,
+    secrets: secrets.map(({ backend, header, ref }) => optionalSecret(nameOf(backend, header), ref)),
+  };
+});
+
 /**
  * Puts the forwarded headers of the served entries into the container, each value escaped so that the kubelet restores
  * it byte for byte (gap H2). What the operator wrote for entries is corrected in place: its own manifest of an entry is
@@ -45,25 +65,13 @@ export function withHeaderVariables(
   backends: readonly Backend[],
   operatorMade: boolean,
 ): readonly EnvVar[] {
-  const senders = backends.filter(({ headers }) => hasHeaders(headers));
-  const secrets = senders.flatMap(({ name, headers }) =>
-    (headers?.secrets ?? []).map(([header, ref]) => ({ backend: name, header, ref })),
-  );
-  const nameOf = chooseNames(secrets);
-  const manifests = new Map(senders.map((backend) => [headerManifestEnv(backend.name), backend]));
+  const { manifests, secrets } = headerVariables(backends);
   let result: readonly EnvVar[] = env;
   if (operatorMade)
     result = env
       .filter(({ name }) => !name.startsWith(MANIFEST_PREFIX) || manifests.has(name))
       .map((item) => (item.name.startsWith(SECRET_HEADER_PREFIX) ? relaxed(item) : item));
-  for (const [name, { name: backend, headers }] of manifests) {
-    if (!headers) continue;
-    const manifest = headerManifest(headers, (header) => nameOf(backend, header).slice(SECRET_PREFIX.length));
-    result = setVariable(result, name, [{ name, value: escapeExpansion(manifest) }]);
-  }
-  for (const { backend, header, ref } of secrets) {
-    const name = nameOf(backend, header);
-    result = setVariable(result, name, [optionalSecret(name, ref)]);
-  }
+  for (const [name, value] of manifests) result = setVariable(result, name, [{ name, value }]);
+  for (const variable of secrets) result = setVariable(result, variable.name, [variable]);
   return result;
 }

@@ -1,3 +1,4 @@
+import { remember } from '../toolhive/remember.ts';
 import { ANNOTATION_LIMIT } from './budget.ts';
 import { relaxCaVolumes, withCaVolumes } from './caVolumes.ts';
 import type { ConfigSource } from './configSource.ts';
@@ -26,17 +27,22 @@ function hasVariable(container: Container, env: readonly EnvVar[]): (name: strin
   return (name) => open || references.has(name) || Boolean(literals.get(name));
 }
 
+/** The parts of the config that were settled, as data. */
+const settledData = remember((settled: Settled) => ({
+  backends: backendNodes(settled, new Set()).map(toData),
+  auth: {
+    backends: toData(strategyNodes(settled)),
+    ...(settled.defaultStrategy && { default: toData(settled.defaultStrategy) }),
+  },
+}));
+
 /** The merged config as the vMCP will see it, without parsing the text again. */
 function mergedData({ base }: StaticFacts, settled: Settled): unknown {
-  const auth = base.data.outgoingAuth as Readonly<Record<string, unknown>>;
+  const { backends, auth } = settledData(settled);
   return {
     ...base.data,
-    backends: backendNodes(settled, new Set()).map(toData),
-    outgoingAuth: {
-      ...auth,
-      backends: toData(strategyNodes(settled)),
-      ...(settled.defaultStrategy && { default: toData(settled.defaultStrategy) }),
-    },
+    backends,
+    outgoingAuth: { ...(base.data.outgoingAuth as Readonly<Record<string, unknown>>), ...auth },
   };
 }
 
