@@ -66,7 +66,7 @@ interface Import {
 function importsOf(file: string): Import[] {
   const text = readFileSync(file, 'utf8');
   // Statements begin a line; the word `from` in a message is no import.
-  const statement = /^(?:import|export)\b[^;'"`]*'([^']+)'|\bimport\('([^']+)'\)/gm;
+  const statement = /^(?:import|export)[\w\s{},*$]*'([^']+)'|\bimport\('([^']+)'\)/gm;
   const specifiers = [...text.matchAll(statement)].map((match) => match[1] ?? match[2] ?? '');
   return specifiers.map((specifier) => ({
     from: relative(src, file),
