@@ -29,6 +29,9 @@ const DEFAULTS: ConnectionLimits = {
   busyConnection: LIMITS.busyConnection,
 };
 
+/** Of all connections, how many may be such that have sent no request yet when room is needed. */
+const WAITING_SHARE = 0.75;
+
 /**
  * Bounds the connections of a server without shutting out new callers: at the limit the one that has been idle
  * longest makes room, else the oldest whose request has taken long. A connection that never sends a request, or
@@ -38,6 +41,8 @@ export function guardConnections(server: Server, limits: Partial<ConnectionLimit
   const { connections, firstRequest, busyConnection } = { ...DEFAULTS, ...limits };
   // Insertion order is order of last use: a connection is put to the end when a request comes or is answered.
   const open = new Map<string, Connection>();
+  // Those that have sent no request yet, the oldest first.
+  const waiting = new Set<Connection>();
   // A request knows only its TLS socket; the ends of the connection lead from there to the raw one.
   const keyOf = (socket: Socket) => `${socket.remoteAddress} ${socket.remotePort}`;
   const touch = (key: string, connection: Connection) => {
@@ -48,13 +53,16 @@ export function guardConnections(server: Server, limits: Partial<ConnectionLimit
   const makeRoom = (): boolean => {
     const long = Date.now() - busyConnection;
     let victim: Connection | undefined;
-    for (const connection of open.values()) {
+    // Whoever has sent a request before is not crowded out by those who only connect: a share is kept for them.
+    if (waiting.size >= connections * WAITING_SHARE) [victim] = waiting;
+    for (const connection of victim ? [] : open.values()) {
       if (connection.open === 0) {
         victim = connection;
         break;
       }
       if (victim === undefined && (connection.requestAt ?? 0) < long) victim = connection;
     }
+    if (victim) waiting.delete(victim);
     victim?.socket.destroy();
     return victim !== undefined;
   };
@@ -67,7 +75,9 @@ export function guardConnections(server: Server, limits: Partial<ConnectionLimit
     const key = keyOf(socket);
     const connection: Connection = { socket, sweeps: 0, open: 0, requestAt: undefined };
     open.set(key, connection);
+    waiting.add(connection);
     socket.once('close', () => {
+      waiting.delete(connection);
       if (open.get(key) === connection) open.delete(key);
     });
   });
@@ -77,6 +87,7 @@ export function guardConnections(server: Server, limits: Partial<ConnectionLimit
     const connection = open.get(key);
     if (!connection) return;
     connection.open++;
+    waiting.delete(connection);
     connection.requestAt = Date.now();
     touch(key, connection);
     response.once('close', () => {

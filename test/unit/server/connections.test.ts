@@ -47,6 +47,21 @@ describe('connections', () => {
     expect(others.every(({ socket }) => !socket.destroyed)).toBe(true);
   });
 
+  it('that only connect do not crowd out one that has sent a request before', async () => {
+    const { port, open } = await guarded({ connections: 4 });
+    const known = await idle(port, 'tls');
+    const answered = new Promise((resolve) => known.socket.once('data', resolve));
+    known.socket.write(
+      'POST /validate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}',
+    );
+    await answered;
+    const silent = [];
+    for (let count = 0; count < 12; count++) silent.push(await idle(port, 'tcp'));
+    await Promise.all(silent.slice(0, 8).map(({ closed }) => closed));
+    expect(open()).toBeLessThanOrEqual(4);
+    expect(known.socket.destroyed).toBe(false);
+  });
+
   it('with a request that just came are not closed for new ones', async () => {
     const { port } = await guarded({ connections: 1 });
     const busy = await idle(port, 'tls');
