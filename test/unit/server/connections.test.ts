@@ -58,7 +58,7 @@ describe('connections', () => {
     const silent = [];
     for (let count = 0; count < 12; count++) silent.push(await idle(port, 'tcp'));
     await Promise.all(silent.slice(0, 8).map(({ closed }) => closed));
-    expect(open()).toBeLessThanOrEqual(4);
+    await until(() => open() <= 4);
     expect(known.socket.destroyed).toBe(false);
   });
 
