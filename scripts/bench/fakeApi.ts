@@ -6,7 +6,8 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { PLURALS, STORED_VERSION, TOOLHIVE_GROUP } from '../../src/toolhive/kinds.ts';
-import { clusterConfigMaps, clusterObjects, type KubernetesObject } from './cluster.ts';
+import { clusterObjects, type KubernetesObject } from './cluster.ts';
+import { clusterConfigMaps } from './configMaps.ts';
 
 const RESOURCE_VERSION = '5000';
 const [folder = '.', ...sizes] = process.argv.slice(2);

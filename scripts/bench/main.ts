@@ -18,7 +18,8 @@ import {
   startWebhook,
   stopAll,
 } from './children.ts';
-import { clusterConfigMaps, clusterObjects } from './cluster.ts';
+import { clusterObjects } from './cluster.ts';
+import { clusterConfigMaps } from './configMaps.ts';
 import {
   type Measuring,
   measureHalfRate,
