@@ -25,6 +25,7 @@ async function underAttack(
   const attacker = scope.start(`attacker-${index}`, globalThis.process.execPath, args);
   await delay(ms);
   const seen = attack.counted ? await serving.metricSum(attack.counted) : undefined;
+  const rss = await serving.rss();
   const early = attacker.hasExited();
   await attacker.stop('SIGKILL');
   running = false;
@@ -32,7 +33,7 @@ async function underAttack(
   const extra = seen === undefined ? '' : `; ${attack.countedAs}: ${seen}`;
   const row: Row = {
     what: attack.what,
-    figure: `others: ${loadText(result)}${extra}${early ? '; the attacker ended early' : ''}`,
+    figure: `others: ${loadText(result)}; ${rss.toFixed(0)} MiB${extra}${early ? '; the attacker ended early' : ''}`,
     limit: '0 failed',
     ok: result.failed === 0 && result.max < PATIENCE_MS && !serving.process.hasExited() && !early,
   };
