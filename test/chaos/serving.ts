@@ -22,7 +22,7 @@ export interface Serving {
 /** As in deploy/base/deployment.yaml. */
 export const ENVIRONMENT = { NODE_OPTIONS: '--max-old-space-size=288' };
 /** The memory limit of deploy/base/deployment.yaml, MiB: beyond it the kernel ends the process. */
-export const MEMORY_LIMIT = 384;
+export const MEMORY_LIMIT = 512;
 
 const ATTEMPTS = 5;
 
