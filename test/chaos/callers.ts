@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Caller, loadText } from './caller.ts';
 import { CertFolder, newGeneration } from './certFolder.ts';
-import { ATTACKS, type Attack, ODD_BODIES, sendOdd } from './hostile.ts';
+import { ATTACKS, type Attack } from './hostile.ts';
+import { ODD_BODIES, sendOdd } from './oddBodies.ts';
 import type { ChaosContext, Row, Scenario } from './scenario.ts';
 import { MEMORY_LIMIT, peakRss, type Serving, startServing, withoutCluster } from './serving.ts';
 

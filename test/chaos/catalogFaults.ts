@@ -4,86 +4,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { findBinaries } from '../e2e/harness/binaries.ts';
 import { applyCrds } from '../e2e/harness/installation.ts';
 import { until } from '../e2e/harness/wait.ts';
+import { Bench, STABLE, type Trial } from './bench.ts';
 import { Caller } from './caller.ts';
 import { CertFolder, newGeneration } from './certFolder.ts';
 import { ChaosCluster, CRDS, writeKubeconfig } from './cluster.ts';
 import { FaultProxy } from './faultProxy.ts';
 import { FAULTS, type NamedFault } from './faults.ts';
-import { entry } from './reviews.ts';
 import type { ChaosContext, Row, Scenario } from './scenario.ts';
-import { MEMORY_LIMIT, peakRss, type Serving, startServing } from './serving.ts';
+import { MEMORY_LIMIT, peakRss, startServing } from './serving.ts';
 
-/** The catalog must be right again so long after a fault has ended. */
-const LIMIT_MS = 30_000;
-/** Requests a second to the API server, all six kinds together; more would be a busy loop. */
-const REQUESTS = 5;
-/** A group that is there all the time; in name order it comes after more groups than fit into one page. */
-const STABLE = 'zz-stable';
 const FILLERS = 1_200;
 /** Longer than the API server remembers that a token was good. */
 const TOKEN_CACHE_MS = 11_000;
-
-/** A fault, made and ended. It may change which groups there are; the catalog has to follow. */
-interface Trial {
-  readonly what: string;
-  /** Makes the fault, ends it, and says which groups must be known and unknown afterwards. */
-  run(number: number): Promise<{ readonly known: readonly string[]; readonly unknown: readonly string[] }>;
-  /** False while the fault itself takes the stable group away. */
-  readonly keepsStable?: boolean;
-}
-
-class Bench {
-  readonly serving: Serving;
-  readonly caller: Caller;
-  readonly proxy: FaultProxy;
-
-  constructor(serving: Serving, caller: Caller, proxy: FaultProxy) {
-    this.serving = serving;
-    this.caller = caller;
-    this.proxy = proxy;
-  }
-
-  /** True when the webhook knows the group: else its review of an entry in it warns. */
-  async knows(group: string): Promise<boolean> {
-    const { warnings } = await this.caller.review(entry('probe', group));
-    return !warnings.some((warning) => warning.includes('does not exist'));
-  }
-
-  /** Runs a trial while it asks for readiness and for the stable group all the time. */
-  async measure(trial: Trial, number: number): Promise<Row> {
-    let running = true;
-    const wrong: string[] = [];
-    const watcher = (async () => {
-      while (running) {
-        if (!(await this.serving.isReady())) wrong.push('not ready');
-        if (trial.keepsStable !== false && !(await this.knows(STABLE))) wrong.push('forgot a group');
-        await delay(250);
-      }
-    })().catch((error: Error) => wrong.push(error.message));
-    const [from, requests] = [performance.now(), this.proxy.requests];
-    const { known, unknown } = await trial.run(number);
-    const ended = performance.now();
-    const right = async () => {
-      for (const name of known) if (!(await this.knows(name))) return undefined;
-      for (const name of unknown) if (await this.knows(name)) return undefined;
-      return true;
-    };
-    const options = { withinMs: LIMIT_MS * 2, everyMs: 100 };
-    await until('the catalog is right', right, options).catch(() => wrong.push('never right'));
-    const took = performance.now() - ended;
-    const rate = (this.proxy.requests - requests) / ((performance.now() - from) / 1_000);
-    running = false;
-    await watcher;
-    if (this.serving.process.hasExited()) wrong.push('the process ended');
-    const problems = [...new Set(wrong)].join(', ');
-    return {
-      what: trial.what,
-      figure: `right after ${(took / 1_000).toFixed(1)} s, ${rate.toFixed(1)} requests/s${problems && `; ${problems}`}`,
-      limit: `${LIMIT_MS / 1_000} s, ${REQUESTS} requests/s, always ready`,
-      ok: took <= LIMIT_MS && rate <= REQUESTS && wrong.length === 0,
-    };
-  }
-}
 
 /** Changes groups behind the webhook's back while a fault lasts. */
 async function change(cluster: ChaosCluster, number: number) {
