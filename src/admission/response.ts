@@ -112,20 +112,29 @@ function errorStatus(code: number, message: string): ResponseStatus {
   };
 }
 
+const AUDIT_KEY = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
+
+function cleanAuditKey(key: string): string {
+  return key
+    .replace(/[^A-Za-z0-9._-]/g, '-')
+    .slice(0, MAX_AUDIT_KEY_LENGTH)
+    .replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, '');
+}
+
 /**
  * Audit annotations as the API server takes them: it stores `<webhook>/<key>`, so a key is the name part of a
  * qualified name (letters, digits, `-`, `_`, `.`, at most 63).
  */
 function toAudit(audit: Readonly<Record<string, string>>): Record<string, string> | undefined {
-  const entries = Object.entries(audit).map(([key, value]) => [
-    key
-      .replace(/[^A-Za-z0-9._-]/g, '-')
-      .slice(0, MAX_AUDIT_KEY_LENGTH)
-      .replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, ''),
-    oneLine(value, MAX_AUDIT_VALUE_LENGTH),
-  ]);
-  const kept = entries.filter(([key]) => key !== '');
-  return kept.length === 0 ? undefined : Object.fromEntries(kept);
+  const cleaned: Record<string, string> = {};
+  let any = false;
+  for (const key in audit) {
+    const name = AUDIT_KEY.test(key) ? key : cleanAuditKey(key);
+    if (name === '') continue;
+    cleaned[name] = oneLine(audit[key] ?? '', MAX_AUDIT_VALUE_LENGTH);
+    any = true;
+  }
+  return any ? cleaned : undefined;
 }
 
 /** The answer to a request. Never longer than a few tens of KiB, but for the patch. */

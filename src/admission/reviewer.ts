@@ -3,7 +3,10 @@ import type { AdmissionRequest } from './review.ts';
 
 /** What a reviewer gets beside the request. */
 export interface ReviewContext {
-  /** Aborts when the caller's deadline is near or the caller is gone; bounds every read that the review does. */
+  /**
+   * Aborts when the caller's deadline is near or the caller is gone; bounds every read that the review does. Made when it
+   * is first asked for, so a review that reads nothing does not ask.
+   */
   readonly signal: AbortSignal;
   readonly now: Date;
 }

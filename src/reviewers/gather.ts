@@ -1,3 +1,4 @@
+import type { ReviewContext } from '../admission/reviewer.ts';
 import type { Catalog, Lookup, SecretFacts } from '../catalog/catalog.ts';
 import type { ToolhiveObject } from '../toolhive/object.ts';
 import { authSecrets } from '../validation/authVariables.ts';
@@ -18,11 +19,9 @@ function secretNames(object: ToolhiveObject): Set<string> {
 
 async function gatherSecrets(
   object: ToolhiveObject,
-  catalog: Catalog,
+  read: NonNullable<Catalog['secret']>,
   signal: AbortSignal,
 ): Promise<EntryFacts['secrets']> {
-  const read = catalog.secret;
-  if (read === undefined) return undefined;
   const { namespace } = object.metadata;
   const found = new Map<string, Lookup<SecretFacts>>();
   await Promise.all(
@@ -35,19 +34,23 @@ async function gatherSecrets(
 
 /**
  * All the reads of a review, in one place and side by side: what the rules may know about an object beside itself.
- * The view is taken from the catalog's memory; `signal` bounds the rest.
+ * The view is taken from the catalog's memory; the context's signal bounds the rest, and is not asked for without one.
  */
 export async function gatherFacts(
   object: ToolhiveObject,
   catalog: Catalog,
-  now: Date,
-  signal: AbortSignal,
+  context: ReviewContext,
 ): Promise<EntryFacts> {
   const { namespace } = object.metadata;
+  const { now } = context;
+  const view = catalog.namespace(namespace);
   const ref = object.kind === 'MCPServerEntry' ? object.caBundle?.name : undefined;
+  const readSecret = catalog.secret;
+  if (!ref && !readSecret) return { view, caBundle: undefined, secrets: undefined, now };
   const [caBundle, secrets] = await Promise.all([
-    ref ? catalog.configMap(namespace, ref, signal) : undefined,
-    gatherSecrets(object, catalog, signal),
+    ref ? catalog.configMap(namespace, ref, context.signal) : undefined,
+    readSecret ? gatherSecrets(object, readSecret, context.signal) : undefined,
   ]);
+  // Taken again: an event may have come while the reads were under way.
   return { view: catalog.namespace(namespace), caBundle, secrets, now };
 }

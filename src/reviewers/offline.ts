@@ -38,7 +38,7 @@ async function judge(
   const { catalog, policy, now, signal } = deps;
   const read = readForReview(kind, raw, namespace, policy);
   if (!read.ok) return read.verdict;
-  const spec = judgeObject(read.object, await gatherFacts(read.object, catalog, now, signal), policy);
+  const spec = judgeObject(read.object, await gatherFacts(read.object, catalog, { now, signal }), policy);
   if (read.object.kind !== 'MCPServerEntry') return spec;
   const phase = toVerdict(checkPhase(read.object, undefined, undefined), policy);
   return { denials: [...spec.denials, ...phase.denials], warnings: [...spec.warnings, ...phase.warnings] };

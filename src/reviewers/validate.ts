@@ -48,7 +48,7 @@ function readOld({ request, kind, namespace, policy }: Review): Readable | undef
 }
 
 async function judgeSpec(object: ToolhiveObject, { catalog, policy, context }: Review): Promise<Verdict> {
-  return judgeObject(object, await gatherFacts(object, catalog, context.now, context.signal), policy);
+  return judgeObject(object, await gatherFacts(object, catalog, context), policy);
 }
 
 /** The verdict on an update, ratcheted against the old object, which the same rules judge at the same moment. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { BodyShare } from './capacity.ts';
+import type { Deadline } from './deadline.ts';
 import type { Refusal } from './status.ts';
 import { LIMITS } from './timing.ts';
 
@@ -31,7 +32,7 @@ export function refuseHeaders(request: IncomingMessage, limit: number = LIMITS.b
       allow: 'POST',
     };
   const type = request.headers['content-type'];
-  if (!type || !/^application\/json[ \t]*(;|$)/i.test(type))
+  if (type !== 'application/json' && !(type && /^application\/json[ \t]*(;|$)/i.test(type)))
     return {
       code: 415,
       message: `Content-Type must be application/json, ${type ? 'not what was sent' : 'and there is none'}`,
@@ -44,23 +45,26 @@ export function refuseHeaders(request: IncomingMessage, limit: number = LIMITS.b
 }
 
 /**
- * Reads the body, and stops reading as soon as it is too large, there is no memory left for it, or `signal` aborts.
+ * Reads the body, and stops reading as soon as it is too large, there is no memory left for it, or the deadline is near.
  * A request that waits for `100 Continue` gets it here, so not when its headers alone were reason to refuse it.
  */
 export function readBody(
   request: IncomingMessage,
   response: ServerResponse,
   share: BodyShare,
-  signal: AbortSignal,
+  deadline: Pick<Deadline, 'near' | 'whenNear'>,
   limit: number = LIMITS.body,
 ): Promise<ReadBody> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let size = 0;
+    let settled = false;
     const settle = (result: ReadBody) => {
-      request.off('data', onData).off('end', onEnd).off('close', onGone).off('error', onGone);
-      signal.removeEventListener('abort', onAbort);
-      if (result.state !== 'read') request.pause();
+      if (settled) return;
+      settled = true;
+      deadline.whenNear(undefined);
+      // Of a body that was read to its end nothing more comes.
+      if (result.state !== 'read') request.off('data', onData).pause();
       resolve(result);
     };
     const onData = (chunk: Buffer) => {
@@ -84,8 +88,8 @@ export function readBody(
             },
       );
     if (request.destroyed) return settle({ state: 'gone' });
-    if (signal.aborted) return onAbort();
-    signal.addEventListener('abort', onAbort);
+    if (deadline.near) return onAbort();
+    deadline.whenNear(onAbort);
     request.on('data', onData).on('end', onEnd).on('close', onGone).on('error', onGone);
     if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
   });

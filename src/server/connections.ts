@@ -40,14 +40,23 @@ const WAITING_SHARE = 0.75;
 export function guardConnections(server: Server, limits: Partial<ConnectionLimits> = {}): () => number {
   const { connections, firstRequest, busyConnection } = { ...DEFAULTS, ...limits };
   // Insertion order is order of last use: a connection is put to the end when a request comes or is answered.
-  const open = new Map<string, Connection>();
+  const open = new Set<Connection>();
   // Those that have sent no request yet, the oldest first.
   const waiting = new Set<Connection>();
-  // A request knows only its TLS socket; the ends of the connection lead from there to the raw one.
-  const keyOf = (socket: Socket) => `${socket.remoteAddress} ${socket.remotePort}`;
-  const touch = (key: string, connection: Connection) => {
-    open.delete(key);
-    open.set(key, connection);
+  // A request knows only its TLS socket; before its first one, the ends of the connection lead from there to the raw one.
+  const byEnds = new Map<string, Connection>();
+  const byTlsSocket = new WeakMap<Socket, Connection>();
+  const endsOf = (socket: Socket) => `${socket.remoteAddress} ${socket.remotePort}`;
+  const ofRequest = ({ socket }: IncomingMessage): Connection | undefined => {
+    const known = byTlsSocket.get(socket);
+    if (known) return known;
+    const connection = byEnds.get(endsOf(socket));
+    if (connection) byTlsSocket.set(socket, connection);
+    return connection;
+  };
+  const touch = (connection: Connection) => {
+    open.delete(connection);
+    open.add(connection);
   };
 
   const makeRoom = (): boolean => {
@@ -55,7 +64,7 @@ export function guardConnections(server: Server, limits: Partial<ConnectionLimit
     let victim: Connection | undefined;
     // Whoever has sent a request before is not crowded out by those who only connect: a share is kept for them.
     if (waiting.size >= connections * WAITING_SHARE) [victim] = waiting;
-    for (const connection of victim ? [] : open.values()) {
+    for (const connection of victim ? [] : open) {
       if (connection.open === 0) {
         victim = connection;
         break;
@@ -72,27 +81,28 @@ export function guardConnections(server: Server, limits: Partial<ConnectionLimit
       socket.destroy();
       return;
     }
-    const key = keyOf(socket);
+    const ends = endsOf(socket);
     const connection: Connection = { socket, sweeps: 0, open: 0, requestAt: undefined };
-    open.set(key, connection);
+    open.add(connection);
     waiting.add(connection);
+    byEnds.set(ends, connection);
     socket.once('close', () => {
       waiting.delete(connection);
-      if (open.get(key) === connection) open.delete(key);
+      open.delete(connection);
+      if (byEnds.get(ends) === connection) byEnds.delete(ends);
     });
   });
 
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
-    const key = keyOf(request.socket);
-    const connection = open.get(key);
+    const connection = ofRequest(request);
     if (!connection) return;
     connection.open++;
     waiting.delete(connection);
     connection.requestAt = Date.now();
-    touch(key, connection);
+    touch(connection);
     response.once('close', () => {
       connection.open--;
-      if (open.get(key) === connection) touch(key, connection);
+      if (open.has(connection)) touch(connection);
     });
   };
   server.prependListener('request', onRequest);
@@ -101,7 +111,7 @@ export function guardConnections(server: Server, limits: Partial<ConnectionLimit
   // Sweeps are counted instead of milliseconds: after a pause of this process, requests that wait to be read are
   // no fault of their callers.
   const sweep = setInterval(() => {
-    for (const connection of open.values())
+    for (const connection of open)
       if (connection.requestAt === undefined && ++connection.sweeps > SWEEPS) connection.socket.destroy();
   }, firstRequest / SWEEPS).unref();
   server.once('close', () => clearInterval(sweep));

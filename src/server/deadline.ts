@@ -34,43 +34,75 @@ export function callerTimeout(url: string): number {
   return Math.min(parsed, TIMING.maxReviewTimeout);
 }
 
-/** The time that one review has. */
-export interface Deadline {
-  /** Aborts when the time is nearly over, or by {@link Deadline.cancel}; bounds all I/O of the review. */
-  readonly signal: AbortSignal;
-  /** Resolves shortly after the abort by time: whoever did not answer by then is answered for. Never rejects. */
-  readonly over: Promise<void>;
-  /** The caller is gone: aborts now. */
-  cancel(): void;
-  /** The review is answered: nothing aborts any more. */
-  done(): void;
-}
+/**
+ * The time that one review has. It ends a little before the caller's own, so that an answer still reaches the caller.
+ * Most reviews are answered without having asked for any of it, so nothing but the timer is made in advance.
+ */
+export class Deadline {
+  readonly #margin: number;
+  #timer: NodeJS.Timeout | undefined;
+  #reason: Error | undefined;
+  #over = false;
+  #controller: AbortController | undefined;
+  #onNear: (() => void) | undefined;
+  #onOver: (() => void) | undefined;
 
-/** Starts a deadline of `timeout` milliseconds. It ends a little earlier, so that an answer still reaches the caller. */
-export function startDeadline(timeout: number): Deadline {
-  const margin = Math.min(500, timeout / 5);
-  const controller = new AbortController();
-  let last: NodeJS.Timeout | undefined;
-  let resolveOver: () => void = () => {};
-  const over = new Promise<void>((resolve) => {
-    resolveOver = resolve;
-  });
-  const first = setTimeout(() => {
-    controller.abort(new Error('the deadline of the review is near'));
-    last = setTimeout(resolveOver, margin / 2);
-  }, timeout - margin);
-  const done = () => {
-    clearTimeout(first);
-    clearTimeout(last);
-  };
-  return {
-    signal: controller.signal,
-    over,
-    cancel: () => {
-      done();
-      controller.abort(new Error('the caller of the review is gone'));
-      resolveOver();
-    },
-    done,
-  };
+  /** Starts now; `timeout` in milliseconds. */
+  constructor(timeout: number) {
+    this.#margin = Math.min(500, timeout / 5);
+    this.#timer = setTimeout(() => {
+      this.#timer = setTimeout(() => this.#end(), this.#margin / 2);
+      this.#abort(new Error('the deadline of the review is near'));
+    }, timeout - this.#margin);
+  }
+
+  /** Aborts when the time is nearly over, or by {@link Deadline.cancel}; bounds all I/O of the review. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#reason) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
+  }
+
+  /** True from the moment at which `signal` is aborted. */
+  get near(): boolean {
+    return this.#reason !== undefined;
+  }
+
+  /** Calls back once when `signal` aborts, in place of the one that was set before; undefined for nobody. */
+  whenNear(listener: (() => void) | undefined): void {
+    this.#onNear = listener;
+  }
+
+  /** Calls back shortly after the abort, or at once when that has been: whoever did not answer by then is answered for. */
+  whenOver(listener: () => void): void {
+    if (this.#over) listener();
+    else this.#onOver = listener;
+  }
+
+  /** The caller is gone: aborts now. */
+  cancel(): void {
+    this.done();
+    this.#abort(new Error('the caller of the review is gone'));
+    this.#end();
+  }
+
+  /** The review is answered: nothing aborts any more. */
+  done(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #abort(reason: Error): void {
+    if (this.#reason !== undefined) return;
+    this.#reason = reason;
+    this.#controller?.abort(reason);
+    this.#onNear?.();
+  }
+
+  #end(): void {
+    this.#over = true;
+    this.#onOver?.();
+    this.#onOver = undefined;
+  }
 }

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Outcome } from '../admission/outcome.ts';
+import { tally } from './tally.ts';
 
 /** The two webhooks, as they are named in paths, metrics and log lines. */
 export const WEBHOOKS = ['validate', 'mutate'] as const;
@@ -45,16 +46,16 @@ export function makeMetrics(sources: MetricSources): Metrics {
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 20 });
   for (const name of MISNAMED) registry.removeSingleMetric(name);
 
-  const reviews = new Counter({
+  const reviews = tally({
     name: 'vmcp_admission_reviews_total',
     help: 'Reviews answered, by webhook, operation and outcome (allowed, denied, patched, errored).',
-    labelNames: ['webhook', 'operation', 'outcome'] as const,
+    labelNames: ['webhook', 'operation', 'outcome'],
     registers,
   });
-  const rules = new Counter({
+  const rules = tally({
     name: 'vmcp_admission_review_rules_total',
     help: 'Rules and reasons that decided or warned in a review, by their ids.',
-    labelNames: ['webhook', 'rule'] as const,
+    labelNames: ['webhook', 'rule'],
     registers,
   });
   const duration = new Histogram({
@@ -113,9 +114,10 @@ export function makeMetrics(sources: MetricSources): Metrics {
   return {
     registry,
     review(webhook, operation, outcome, seconds) {
-      reviews.inc({ webhook, operation, outcome: outcome.kind });
+      reviews(webhook, operation, outcome.kind);
       duration.observe({ webhook }, seconds);
-      for (const rule of new Set(outcome.reasons)) rules.inc({ webhook, rule });
+      for (const rule of outcome.reasons.length > 1 ? new Set(outcome.reasons) : outcome.reasons)
+        rules(webhook, rule);
     },
     refused: (webhook, code) => refusals.inc({ webhook, code }),
     tlsError: () => tlsErrors.inc(),

@@ -2,11 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errored, type Outcome } from '../admission/outcome.ts';
 import { objectName, toReview } from '../admission/response.ts';
 import { type AdmissionRequest, parseReview } from '../admission/review.ts';
-import type { Reviewer } from '../admission/reviewer.ts';
+import type { ReviewContext, Reviewer } from '../admission/reviewer.ts';
 import { oneLine } from '../admission/text.ts';
 import { readBody, refuseHeaders, refuseParsing } from './body.ts';
 import type { Capacity } from './capacity.ts';
-import { callerTimeout, type Deadline, startDeadline } from './deadline.ts';
+import { callerTimeout, Deadline } from './deadline.ts';
 import type { Log } from './log.ts';
 import type { Metrics, Webhook } from './metrics.ts';
 import { type Refusal, sendStatus, writeStatus } from './status.ts';
@@ -71,16 +71,21 @@ function failure(deps: ReviewHandlerDeps, request: AdmissionRequest, error: unkn
 }
 
 /** Asks the reviewer; one that throws, rejects or outlives the deadline is answered for. Never rejects. */
-async function ask(deps: ReviewHandlerDeps, request: AdmissionRequest, deadline: Deadline): Promise<Outcome> {
-  const context = { signal: deadline.signal, now: deps.now() };
-  try {
-    const late = deadline.over.then(() =>
-      errored(504, 'the review did not finish within its deadline; try again'),
+function ask(deps: ReviewHandlerDeps, request: AdmissionRequest, deadline: Deadline): Promise<Outcome> {
+  const now = deps.now();
+  const context: ReviewContext = {
+    now,
+    get signal() {
+      return deadline.signal;
+    },
+  };
+  const answer = new Promise<Outcome>((resolve, reject) => {
+    deps.reviewer(request, context).then(resolve, reject);
+    deadline.whenOver(() =>
+      resolve(errored(504, 'the review did not finish within its deadline; try again')),
     );
-    return await Promise.race([deps.reviewer(request, context), late]);
-  } catch (error) {
-    return failure(deps, request, error);
-  }
+  });
+  return answer.catch((error) => failure(deps, request, error));
 }
 
 function answerText(
@@ -95,6 +100,15 @@ function answerText(
     const failed = failure(deps, request, error);
     return [failed, JSON.stringify(toReview(request, failed))];
   }
+}
+
+/** One API server sends the same query in every request of a webhook. */
+function rememberLast<V>(compute: (text: string) => V): (text: string) => V {
+  let last: { readonly text: string; readonly value: V } | undefined;
+  return (text) => {
+    if (last?.text !== text) last = { text, value: compute(text) };
+    return last.value;
+  };
 }
 
 /** A body up to this is read and thrown away, so that its connection can be used again. */
@@ -123,6 +137,7 @@ function refuseUnread(response: ServerResponse, refusal: Refusal): void {
  */
 export function reviewHandler(deps: ReviewHandlerDeps): RequestHandler {
   const { webhook, capacity, metrics, log } = deps;
+  const timeoutOf = rememberLast(callerTimeout);
 
   const refuse = (request: IncomingMessage, response: ServerResponse, refusal: Refusal) => {
     metrics.refused(webhook, refusal.code);
@@ -150,8 +165,10 @@ export function reviewHandler(deps: ReviewHandlerDeps): RequestHandler {
       return;
     }
     const [outcome, answer] = answerText(deps, parsed.request, asked);
-    response.setHeader('Content-Type', 'application/json');
-    response.setHeader('Content-Length', Buffer.byteLength(answer));
+    response.writeHead(200, {
+      'Content-Type': 'application/json',
+      'Content-Length': Buffer.byteLength(answer),
+    });
     // As a string it leaves in one write with its headers; as bytes it would be a second one.
     response.end(answer);
     const ms = performance.now() - start;
@@ -163,14 +180,14 @@ export function reviewHandler(deps: ReviewHandlerDeps): RequestHandler {
     const start = performance.now();
     const refusal = refuseHeaders(request);
     if (refusal) return refuse(request, response, refusal);
-    const deadline = startDeadline(callerTimeout(request.url ?? ''));
+    const deadline = new Deadline(timeoutOf(request.url ?? ''));
     const share = capacity.body();
     response.on('close', () => {
       if (response.writableFinished) deadline.done();
       else deadline.cancel();
     });
     try {
-      const read = await readBody(request, response, share, deadline.signal);
+      const read = await readBody(request, response, share, deadline);
       const tooMuch = read.state === 'read' ? refuseParsing(read.body, share) : undefined;
       if (read.state === 'gone') {
         metrics.refused(webhook, 499);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { callerTimeout, parseDuration, startDeadline } from '../../../src/server/deadline.ts';
+import { callerTimeout, Deadline, parseDuration } from '../../../src/server/deadline.ts';
 import { TIMING } from '../../../src/server/timing.ts';
 
 describe('a duration', () => {
@@ -51,18 +51,44 @@ describe("the caller's timeout", () => {
 
 describe('a deadline', () => {
   it('aborts first and is over after that', async () => {
-    const deadline = startDeadline(50);
+    const deadline = new Deadline(50);
     const order: string[] = [];
     deadline.signal.addEventListener('abort', () => order.push('abort'));
-    await deadline.over;
+    deadline.whenNear(() => order.push('near'));
+    await new Promise<void>((resolve) => deadline.whenOver(resolve));
     order.push('over');
-    expect(order).toEqual(['abort', 'over']);
+    expect(order).toEqual(['abort', 'near', 'over']);
+    expect(deadline.near).toBe(true);
   });
 
-  it('is cancelled at once', async () => {
-    const deadline = startDeadline(60_000);
+  it('is cancelled at once, for those who asked before and for those who ask later', () => {
+    const deadline = new Deadline(60_000);
+    const seen: string[] = [];
+    deadline.whenNear(() => seen.push('near'));
+    deadline.whenOver(() => seen.push('over'));
     deadline.cancel();
-    await deadline.over;
+    expect(seen).toEqual(['near', 'over']);
+    deadline.whenOver(() => seen.push('over already'));
+    expect(seen).toEqual(['near', 'over', 'over already']);
     expect(deadline.signal.aborted).toBe(true);
+    expect(deadline.signal.reason).toEqual(new Error('the caller of the review is gone'));
+  });
+
+  it('tells nobody who has taken his call back', () => {
+    const deadline = new Deadline(60_000);
+    let told = false;
+    deadline.whenNear(() => {
+      told = true;
+    });
+    deadline.whenNear(undefined);
+    deadline.cancel();
+    expect(told).toBe(false);
+  });
+
+  it('that is done does not abort', () => {
+    const deadline = new Deadline(60_000);
+    deadline.done();
+    expect(deadline.near).toBe(false);
+    expect(deadline.signal.aborted).toBe(false);
   });
 });
