@@ -70,15 +70,24 @@ function failure(deps: ReviewHandlerDeps, request: AdmissionRequest, error: unkn
   );
 }
 
+/** A class, since V8 makes a hidden class for each object literal with an accessor, which keeps whole reviews alive. */
+class DeadlineContext implements ReviewContext {
+  readonly now: Date;
+  readonly #deadline: Deadline;
+
+  constructor(deadline: Deadline, now: Date) {
+    this.#deadline = deadline;
+    this.now = now;
+  }
+
+  get signal(): AbortSignal {
+    return this.#deadline.signal;
+  }
+}
+
 /** Asks the reviewer; one that throws, rejects or outlives the deadline is answered for. Never rejects. */
 function ask(deps: ReviewHandlerDeps, request: AdmissionRequest, deadline: Deadline): Promise<Outcome> {
-  const now = deps.now();
-  const context: ReviewContext = {
-    now,
-    get signal() {
-      return deadline.signal;
-    },
-  };
+  const context = new DeadlineContext(deadline, deps.now());
   const answer = new Promise<Outcome>((resolve, reject) => {
     deps.reviewer(request, context).then(resolve, reject);
     deadline.whenOver(() =>
