@@ -38,7 +38,7 @@ export function forwardedHeaders(headers: HeaderForward | undefined): ForwardedH
   if (!headers) return undefined;
   const dropped = new Set<string>();
   const sendable = (name: string) => {
-    const fine = isHeaderToken(name) && !isRestrictedHeader(name);
+    const fine = isHeaderToken(name) && !isRestrictedHeader(canonicalHeader(name));
     if (!fine) dropped.add(name);
     return fine;
   };

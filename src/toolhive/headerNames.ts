@@ -36,14 +36,13 @@ export function isHeaderToken(name: string): boolean {
  */
 export function canonicalHeader(name: string): string {
   if (!isHeaderToken(name)) return name;
-  return name
-    .toLowerCase()
-    .replace(/(^|-)([a-z])/g, (_, dash: string, letter: string) => dash + letter.toUpperCase());
+  const parts = name.toLowerCase().split('-');
+  return parts.map((part) => part.charAt(0).toUpperCase() + part.slice(1)).join('-');
 }
 
-/** True for a name that ToolHive's vMCP refuses to forward, in any case. */
-export function isRestrictedHeader(name: string): boolean {
-  return RESTRICTED.has(canonicalHeader(name));
+/** True for a name in canonical form that ToolHive's vMCP refuses to forward. */
+export function isRestrictedHeader(canonical: string): boolean {
+  return RESTRICTED.has(canonical);
 }
 
 /** True when Go's `net/http` sends the value: no control character but a tab. Source: `httpguts.ValidHeaderFieldValue`. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { stringMap } from './stringMap.ts';
 
 /** The part of `ObjectMeta` that rules, discovery and reports use. */
 export interface Metadata {
@@ -11,8 +12,6 @@ export interface Metadata {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-const stringMap = z.record(z.string(), z.string()).nullish();
-
 export const metadataWire = z.object({
   name: z.string().nullish(),
   generateName: z.string().nullish(),
@@ -20,8 +19,8 @@ export const metadataWire = z.object({
   generation: z.number().nullish(),
   resourceVersion: z.string().nullish(),
   deletionTimestamp: z.string().nullish(),
-  annotations: stringMap,
-  labels: stringMap,
+  annotations: stringMap.nullish(),
+  labels: stringMap.nullish(),
 });
 
 /** Prefixes of annotations that ToolHive's discovery never copies: a plain prefix test, so `app.kubernetes.io/…` is copied. */

@@ -6,8 +6,8 @@ import {
   isRestrictedHeader,
   MAX_HEADER_NAME,
 } from '../toolhive/headerNames.ts';
-import { headerManifestEnv } from '../toolhive/names.ts';
-import { duplicate, forbidden, invalid, required, tooLong } from './finding.ts';
+import { duplicate, forbidden, invalid, required } from './finding.ts';
+import { checkHeaderSize, MAX_HEADERS, tooManyHeaders } from './headerSize.ts';
 import { checkSecretRef, type SecretLookups } from './secrets.ts';
 import type { Finding } from './verdict.ts';
 
@@ -25,10 +25,6 @@ const INEFFECTIVE = new Set([
   'X-Forwarded-Port',
   'X-Forwarded-Prefix',
 ]);
-/** Linux: one environment string, name and value, is at most 128 KiB; beyond it the vMCP process cannot be started. */
-const MAX_ENV_BYTES = 131_072;
-/** No HTTP server takes more (most stop at 100 or so); beyond it no header is looked at, so that a review stays short. */
-const MAX_HEADERS = 1_000;
 /**
  * True for what the kubelet expands or folds in an env value (gap H2): `$(…)` and `$$`. Source: Kubernetes'
  * `third_party/forked/golang/expansion`. Searched by hand, since a pattern would be quadratic in a row of `$(`.
@@ -40,29 +36,37 @@ function isExpanded(text: string): boolean {
 }
 
 const CREDENTIAL_NAME =
-  /^(?:authorization|.*(?:api[-_]?key|apikey|access[-_]?token|auth[-_]?token|secret|password|credential).*|.*-token)$/i;
+  /^authorization$|api[-_]?key|access[-_]?token|auth[-_]?token|secret|password|credential|-token$/i;
 const CREDENTIAL_VALUE =
   /^(?:bearer|basic|token|negotiate)\s+\S|^(?:ghp_|gho_|github_pat_|xox[abp]-|sk-|eyJ)[\w.-]{8,}/i;
 
-/** One header of an object: where it stands and what it is called. */
+/** One header of an object: where it stands, what it is called, and what Go's HTTP client makes of that. */
 interface Header {
   readonly name: string;
+  readonly canonical: string;
   readonly field: string;
 }
 
+function header(name: string, field: string): Header {
+  return { name, canonical: canonicalHeader(name), field };
+}
+
 function plaintextHeaders(headers: HeaderForward): Header[] {
-  return Object.keys(headers.plaintext).map((name) => ({ name, field: `${PLAIN}[${name}]` }));
+  return Object.keys(headers.plaintext).map((name) => header(name, `${PLAIN}[${name}]`));
 }
 
 function secretHeaders(headers: HeaderForward): Header[] {
-  return headers.fromSecret.map(({ headerName }, index) => ({
-    name: headerName,
-    field: `${SECRET}[${index}].headerName`,
-  }));
+  return headers.fromSecret.map(({ headerName }, index) =>
+    header(headerName, `${SECRET}[${index}].headerName`),
+  );
 }
 
 /** The findings about one header name, wherever it stands. */
 export function checkHeaderName(name: string, field: string): Finding[] {
+  return checkName(header(name, field));
+}
+
+function checkName({ name, canonical, field }: Header): Finding[] {
   if (!isHeaderToken(name))
     return [
       invalid({
@@ -72,19 +76,18 @@ export function checkHeaderName(name: string, field: string): Finding[] {
         detail: `${JSON.stringify(name.slice(0, 60))} is no HTTP header name: at most ${MAX_HEADER_NAME} letters, digits and !#$%&'*+-.^_\`|~`,
       }),
     ];
-  if (!isRestrictedHeader(name)) return [];
+  if (!isRestrictedHeader(canonical)) return [];
   return [
     forbidden({
       rule: 'header-name-restricted',
       field,
       value: name,
-      detail: `ToolHive does not forward ${canonicalHeader(name)}: it belongs to the connection or to the proxies on the way; remove it`,
+      detail: `ToolHive does not forward ${canonical}: it belongs to the connection or to the proxies on the way; remove it`,
     }),
   ];
 }
 
-function checkMeaning({ name, field }: Header, hasAuth: boolean): Finding[] {
-  const canonical = canonicalHeader(name);
+function checkMeaning({ name, canonical, field }: Header, hasAuth: boolean): Finding[] {
   if (MCP_PROTOCOL.has(canonical))
     return [
       forbidden({
@@ -154,49 +157,21 @@ function checkPlaintextValue({ name, field }: Header, value: string, expanded: b
 function checkDuplicates(headers: readonly Header[]): Finding[] {
   const first = new Map<string, Header>();
   const findings: Finding[] = [];
-  for (const header of headers) {
-    const canonical = canonicalHeader(header.name);
+  for (const one of headers) {
+    const { name, canonical, field } = one;
     const earlier = first.get(canonical);
-    if (earlier === undefined) first.set(canonical, header);
+    if (earlier === undefined) first.set(canonical, one);
     else
       findings.push(
         duplicate({
           rule: 'header-duplicate',
-          field: header.field,
-          value: header.name,
+          field,
+          value: name,
           detail: `${canonical} is already set by ${earlier.field}; which of the two is sent is left to chance`,
         }),
       );
   }
   return findings;
-}
-
-function tooManyHeaders(count: number): Finding {
-  return tooLong({
-    rule: 'header-too-large',
-    field: 'spec.headerForward',
-    raw: String(count),
-    detail: `${count} headers are more than any server takes; at most ${MAX_HEADERS} are allowed, and none of these was looked at`,
-  });
-}
-
-/** The size of the variable that carries an entry's headers: names and values, and for secrets their identifiers. */
-function checkSize(headers: HeaderForward, name: string): Finding[] {
-  // Go writes <, > and & as six characters each.
-  const json = JSON.stringify(headers.plaintext).replace(/[<>&]/g, '\\u0000');
-  const variable = headerManifestEnv(name);
-  let bytes = Buffer.byteLength(json) + Buffer.byteLength(variable);
-  for (const { headerName } of headers.fromSecret)
-    bytes += 2 * Buffer.byteLength(headerName) + variable.length;
-  if (bytes < MAX_ENV_BYTES) return [];
-  return [
-    tooLong({
-      rule: 'header-too-large',
-      field: headers.fromSecret.length > 0 ? 'spec.headerForward' : PLAIN,
-      raw: String(bytes),
-      detail: `the headers take ${bytes} bytes and must stay below ${MAX_ENV_BYTES}: they travel in one environment variable, and with a longer one the vMCP cannot be started at all`,
-    }),
-  ];
 }
 
 /** Who carries the headers. */
@@ -216,12 +191,10 @@ export function checkHeaders(owner: HeaderOwner, secrets: SecretLookups): Findin
   const secret = secretHeaders(headers);
   const all = [...plain, ...secret];
   if (all.length > MAX_HEADERS) return [tooManyHeaders(all.length)];
-  const findings = all.flatMap((header) => [
-    ...checkHeaderName(header.name, header.field),
-    ...checkMeaning(header, hasAuth),
-  ]);
-  for (const header of plain)
-    findings.push(...checkPlaintextValue(header, headers.plaintext[header.name] ?? '', inEnvironment));
+  const findings: Finding[] = [];
+  for (const one of all) findings.push(...checkName(one), ...checkMeaning(one, hasAuth));
+  for (const one of plain)
+    findings.push(...checkPlaintextValue(one, headers.plaintext[one.name] ?? '', inEnvironment));
   headers.fromSecret.forEach((item, index) => {
     const field = `${SECRET}[${index}].valueSecretRef`;
     if (item.secret === undefined || item.secret.name === '' || item.secret.key === '')
@@ -236,6 +209,6 @@ export function checkHeaders(owner: HeaderOwner, secrets: SecretLookups): Findin
     else findings.push(...checkSecretRef(item.secret, field, secrets));
   });
   findings.push(...checkDuplicates(all));
-  if (inEnvironment) findings.push(...checkSize(headers, owner.name));
+  if (inEnvironment) findings.push(...checkHeaderSize(headers, owner.name));
   return findings;
 }

@@ -30,13 +30,8 @@ function fault(kind: EndpointFault, detail: string): Failure {
   return { ok: false, fault: kind, detail };
 }
 
-function firstForeignCharacter(text: string): string | undefined {
-  for (const character of text) {
-    const code = character.codePointAt(0) ?? 0;
-    if (code < 0x21 || code > 0x7e || character === '\\') return character;
-  }
-  return undefined;
-}
+/** Anything but printable ASCII, and the backslash, which some parsers read as a slash. */
+const FOREIGN_CHARACTER = /[^\x21-\x5b\x5d-\x7e]/u;
 
 function characterName(character: string): string {
   if (character === ' ') return 'a blank';
@@ -125,7 +120,7 @@ function parseHost(written: string): Host | Failure {
 export function parseEndpoint(text: string): ParsedEndpoint {
   const scheme = /^https?:\/\//.exec(text)?.[0];
   if (scheme === undefined) return fault('syntax', 'must start with http:// or https:// in lower case');
-  const foreign = firstForeignCharacter(text);
+  const foreign = FOREIGN_CHARACTER.exec(text)?.[0];
   if (foreign !== undefined)
     return fault(
       'syntax',
