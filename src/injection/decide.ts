@@ -9,6 +9,18 @@ export type Decision =
   | { readonly action: 'skip'; readonly reason: PodReason }
   | { readonly action: 'refuse'; readonly reason: PodReason };
 
+/** The rows of {@link decide} for which a look at the Pod's metadata is enough; undefined when more must be known. */
+export function decideByHead({
+  vmcpPod,
+  mirror,
+  optedOut,
+}: Pick<Facts, 'vmcpPod' | 'mirror' | 'optedOut'>): Extract<Decision, { action: 'skip' }> | undefined {
+  if (!vmcpPod) return { action: 'skip', reason: 'not-a-vmcp-pod' };
+  if (mirror) return { action: 'skip', reason: 'mirror-pod' };
+  if (optedOut) return { action: 'skip', reason: 'opted-out' };
+  return undefined;
+}
+
 /**
  * Whether and how a Pod is treated. The first row that fits decides; `-` means either.
  *
@@ -28,9 +40,8 @@ export type Decision =
  * An operator-made Pod is injected although its MCPGroup is gone: refusing it would stop a vMCP that runs today.
  */
 export function decide(facts: Facts, settings: InjectionSettings): Decision {
-  if (!facts.vmcpPod) return { action: 'skip', reason: 'not-a-vmcp-pod' };
-  if (facts.mirror) return { action: 'skip', reason: 'mirror-pod' };
-  if (facts.optedOut) return { action: 'skip', reason: 'opted-out' };
+  const byHead = decideByHead(facts);
+  if (byHead) return byHead;
   if (facts.selfManaged) {
     const action = settings.unknownGroup === 'refuse' ? 'refuse' : 'skip';
     if (!facts.groupNamed) return { action, reason: 'group-not-named' };

@@ -1,13 +1,15 @@
 import type { McpGroup } from '../toolhive/group.ts';
 import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
 import { GROUP_ANNOTATION, INJECT, INSTANCE_LABEL, NAME_LABEL, OPERATOR_NAME } from './names.ts';
-import type { Pod } from './pod.ts';
+import type { PodHead } from './pod.ts';
 
 /** Set by the kubelet on the mirror of a static Pod. Source: `kubetypes.ConfigMirrorAnnotationKey`. */
 const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
 
 /** What can be said of a Pod by itself. */
 export interface PodFacts {
+  /** Made by the operator or self-managed: one of ours. */
+  readonly vmcpPod: boolean;
   readonly operatorMade: boolean;
   readonly selfManaged: boolean;
   readonly mirror: boolean;
@@ -42,7 +44,7 @@ export function mayBeVmcpPod(raw: unknown): boolean {
 }
 
 /** Reads the labels and annotations that decide. A Pod with both sets of labels counts as operator-made. */
-export function podFacts(pod: Pod): PodFacts {
+export function podFacts(pod: PodHead): PodFacts {
   const labels = pod.metadata?.labels ?? {};
   const annotations = pod.metadata?.annotations ?? {};
   const instance = labels[INSTANCE_LABEL] || undefined;
@@ -52,6 +54,7 @@ export function podFacts(pod: Pod): PodFacts {
   const disabledByLabel = label === 'disabled' && annotations[GROUP_ANNOTATION] !== undefined;
   const selfManaged = !operatorMade && (label === 'enabled' || disabledByLabel);
   return {
+    vmcpPod: operatorMade || selfManaged,
     operatorMade,
     selfManaged,
     mirror:
@@ -71,7 +74,7 @@ export function decisionFacts(
   groupObject: McpGroup | undefined,
 ): Facts {
   return {
-    vmcpPod: pod.operatorMade || pod.selfManaged,
+    vmcpPod: pod.vmcpPod,
     mirror: pod.mirror,
     optedOut: pod.optedOut,
     selfManaged: pod.selfManaged,

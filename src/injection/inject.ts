@@ -1,15 +1,16 @@
 import type { JsonPatch } from '../admission/jsonPatch.ts';
 import type { Catalog } from '../catalog/catalog.ts';
+import type { FieldProblem } from '../toolhive/read.ts';
 import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
 import type { Policy } from '../validation/policy.ts';
-import { decide } from './decide.ts';
+import { decide, decideByHead } from './decide.ts';
 import { decisionFacts, mayBeVmcpPod, podFacts } from './facts.ts';
 import { findBase } from './findBase.ts';
 import { freshMembers } from './freshness.ts';
 import { findVirtualServer, gather } from './gather.ts';
 import { diffPatch } from './patch.ts';
 import { planStatic } from './plan.ts';
-import { type Pod, readPod } from './pod.ts';
+import { type Pod, readPod, readPodHead } from './pod.ts';
 import type { Readers } from './readers.ts';
 import { type Note, POD_REASONS, type PodReason } from './reasons.ts';
 import { relaxDynamic } from './relax.ts';
@@ -142,6 +143,10 @@ function explain(reason: PodReason, subject: Subject, selfManaged: boolean): str
   return sentence;
 }
 
+function problemText([problem]: readonly FieldProblem[]): string {
+  return `${problem?.field ?? ''}: ${problem?.message ?? 'not a Pod'}`;
+}
+
 /**
  * Decides about one Pod and makes the patch: the same for the webhook and for `inject`. Reads only through the catalog.
  * @param raw the Pod as it came, untrusted
@@ -154,26 +159,25 @@ export async function injectPod(
   context: { readonly signal: AbortSignal; readonly now: Date },
 ): Promise<Injection> {
   const { catalog, settings } = deps;
+  const nobody = { raw, group: undefined, instance: undefined };
   if (!mayBeVmcpPod(raw))
-    return unchanged(
-      { raw, group: undefined, instance: undefined },
-      'skipped',
-      'not-a-vmcp-pod',
-      POD_REASONS['not-a-vmcp-pod'],
-    );
-  const read = readPod(raw);
-  if (!read.ok) {
-    const [problem] = read.problems;
-    const message = `${problem?.field ?? ''}: ${problem?.message ?? 'not a Pod'}`;
-    return unchanged({ raw, group: undefined, instance: undefined }, 'refused', 'malformed-pod', message);
+    return unchanged(nobody, 'skipped', 'not-a-vmcp-pod', POD_REASONS['not-a-vmcp-pod']);
+  const head = readPodHead(raw);
+  if (!head.ok) return unchanged(nobody, 'refused', 'malformed-pod', problemText(head.problems));
+  const facts = podFacts(head.pod);
+  const { instance } = facts;
+  const byHead = decideByHead(facts);
+  if (byHead) {
+    const subject = { raw, group: facts.annotatedGroup, instance };
+    return unchanged(subject, 'skipped', byHead.reason, POD_REASONS[byHead.reason]);
   }
+  const read = readPod(raw);
+  if (!read.ok) return unchanged(nobody, 'refused', 'malformed-pod', problemText(read.problems));
   const { pod } = read;
-  const facts = podFacts(pod);
-  const { instance, optedOut, mirror } = facts;
-  const asked = instance !== undefined && !optedOut && !mirror;
-  const virtualServer = asked
-    ? await findVirtualServer(catalog, namespace, instance, context.signal)
-    : undefined;
+  const virtualServer =
+    instance === undefined
+      ? undefined
+      : await findVirtualServer(catalog, namespace, instance, context.signal);
   const view = catalog.namespace(namespace);
   const group = facts.operatorMade ? virtualServer?.group : facts.annotatedGroup;
   const subject: Subject = { raw, pod, namespace, group, instance, virtualServer };

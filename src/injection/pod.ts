@@ -52,7 +52,7 @@ const containerWire = z.looseObject({
   volumeMounts: z.array(mountWire).nullish(),
 });
 
-const podWire = z.looseObject({
+const headWire = z.looseObject({
   metadata: z
     .looseObject({
       name: text,
@@ -63,12 +63,17 @@ const podWire = z.looseObject({
       ownerReferences: z.array(z.looseObject({ kind: text })).nullish(),
     })
     .nullish(),
+});
+
+const podWire = headWire.extend({
   spec: z.looseObject({
     containers: z.array(containerWire),
     volumes: z.array(volumeWire).nullish(),
   }),
 });
 
+/** The part of a Pod that says whether it is one of ours. */
+export type PodHead = Readonly<z.infer<typeof headWire>>;
 /** A core/v1 Pod as far as injection reads it. Everything else of the object is still there, of unknown type. */
 export type Pod = Readonly<z.infer<typeof podWire>>;
 export type Container = Readonly<z.infer<typeof containerWire>>;
@@ -80,21 +85,31 @@ export type KeyToPath = {
   readonly path?: string | null | undefined;
 };
 
-/**
- * Checks the parts of an untrusted Pod that injection reads. Never throws. The value is the very object that came in,
- * not a copy, so that unknown fields survive and what is unchanged stays identical.
- */
-export function readPod(
-  raw: unknown,
-):
-  | { readonly ok: true; readonly pod: Pod }
-  | { readonly ok: false; readonly problems: readonly FieldProblem[] } {
-  const parsed = podWire.safeParse(raw);
-  if (parsed.success) return { ok: true, pod: raw as Pod };
+/** A Pod that can be read, the very object that came in, or what is wrong with it. */
+export type ReadPod<T> =
+  | { readonly ok: true; readonly pod: T }
+  | { readonly ok: false; readonly problems: readonly FieldProblem[] };
+
+function check<T>(wire: z.ZodType<T>, raw: unknown): ReadPod<T> {
+  const parsed = wire.safeParse(raw);
+  if (parsed.success) return { ok: true, pod: raw as T };
   return {
     ok: false,
     problems: parsed.error.issues.map((issue) => ({ field: fieldPath(issue.path), message: issue.message })),
   };
+}
+
+/** Checks the metadata of an untrusted Pod: most Pods need no further look. Never throws. */
+export function readPodHead(raw: unknown): ReadPod<PodHead> {
+  return check(headWire, raw);
+}
+
+/**
+ * Checks the parts of an untrusted Pod that injection reads. Never throws. The value is the very object that came in,
+ * not a copy, so that unknown fields survive and what is unchanged stays identical.
+ */
+export function readPod(raw: unknown): ReadPod<Pod> {
+  return check(podWire, raw);
 }
 
 /** The name of a Pod, or the prefix that its name will be made from. */
