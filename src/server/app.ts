@@ -77,7 +77,9 @@ export function makeApp(deps: AppDeps): RequestListener {
   app.use(onError);
 
   return (request, response) => {
-    const handler = handlers.get(request.url?.split('?', 1)[0] ?? '');
+    const url = request.url ?? '';
+    const query = url.indexOf('?');
+    const handler = handlers.get(query < 0 ? url : url.slice(0, query));
     if (handler === undefined) app(request, response);
     else if (admit(request, response)) handler(request, response).catch((error) => fail(error, response));
   };

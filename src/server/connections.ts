@@ -11,6 +11,8 @@ interface Connection {
   open: number;
   /** When the newest request came; undefined before the first. */
   requestAt: number | undefined;
+  /** The place of its last use in the order of all uses. */
+  usedAt: number;
 }
 
 /** How many connections, and how long one may be open without a request. */
@@ -39,7 +41,6 @@ const WAITING_SHARE = 0.75;
  */
 export function guardConnections(server: Server, limits: Partial<ConnectionLimits> = {}): () => number {
   const { connections, firstRequest, busyConnection } = { ...DEFAULTS, ...limits };
-  // Insertion order is order of last use: a connection is put to the end when a request comes or is answered.
   const open = new Set<Connection>();
   // Those that have sent no request yet, the oldest first.
   const waiting = new Set<Connection>();
@@ -54,23 +55,23 @@ export function guardConnections(server: Server, limits: Partial<ConnectionLimit
     if (connection) byTlsSocket.set(socket, connection);
     return connection;
   };
-  const touch = (connection: Connection) => {
-    open.delete(connection);
-    open.add(connection);
-  };
+  // Counts every request and every answer, so that the least of all numbers is the longest idle.
+  let uses = 0;
 
   const makeRoom = (): boolean => {
     const long = Date.now() - busyConnection;
-    let victim: Connection | undefined;
-    // Whoever has sent a request before is not crowded out by those who only connect: a share is kept for them.
-    if (waiting.size >= connections * WAITING_SHARE) [victim] = waiting;
-    for (const connection of victim ? [] : open) {
+    let idle: Connection | undefined;
+    let busy: Connection | undefined;
+    for (const connection of open) {
       if (connection.open === 0) {
-        victim = connection;
-        break;
+        if (idle === undefined || connection.usedAt < idle.usedAt) idle = connection;
+      } else if ((connection.requestAt ?? 0) < long) {
+        if (busy === undefined || connection.usedAt < busy.usedAt) busy = connection;
       }
-      if (victim === undefined && (connection.requestAt ?? 0) < long) victim = connection;
     }
+    // Whoever has sent a request before is not crowded out by those who only connect: a share is kept for them.
+    const [first] = waiting.size >= connections * WAITING_SHARE ? waiting : [];
+    const victim = first ?? idle ?? busy;
     if (victim) waiting.delete(victim);
     victim?.socket.destroy();
     return victim !== undefined;
@@ -82,7 +83,7 @@ export function guardConnections(server: Server, limits: Partial<ConnectionLimit
       return;
     }
     const ends = endsOf(socket);
-    const connection: Connection = { socket, sweeps: 0, open: 0, requestAt: undefined };
+    const connection: Connection = { socket, sweeps: 0, open: 0, requestAt: undefined, usedAt: ++uses };
     open.add(connection);
     waiting.add(connection);
     byEnds.set(ends, connection);
@@ -99,10 +100,10 @@ export function guardConnections(server: Server, limits: Partial<ConnectionLimit
     connection.open++;
     waiting.delete(connection);
     connection.requestAt = Date.now();
-    touch(connection);
+    connection.usedAt = ++uses;
     response.once('close', () => {
       connection.open--;
-      if (open.has(connection)) touch(connection);
+      connection.usedAt = ++uses;
     });
   };
   server.prependListener('request', onRequest);

@@ -36,27 +36,70 @@ export function callerTimeout(url: string): number {
 
 /**
  * The time that one review has. It ends a little before the caller's own, so that an answer still reaches the caller.
- * Most reviews are answered without having asked for any of it, so nothing but the timer is made in advance.
+ * Most reviews are answered without having asked for any of it, so nothing is made in advance.
  */
-export class Deadline {
-  readonly #margin: number;
+export interface Deadline {
+  /** Aborts when the time is nearly over, or by {@link Deadline.cancel}; bounds all I/O of the review. */
+  readonly signal: AbortSignal;
+  /** True from the moment at which `signal` is aborted. */
+  readonly near: boolean;
+  /** Calls back once when `signal` aborts, in place of the one that was set before; undefined for nobody. */
+  whenNear(listener: (() => void) | undefined): void;
+  /** Calls back shortly after the abort, or at once when that has been: whoever did not answer by then is answered for. */
+  whenOver(listener: () => void): void;
+  /** The caller is gone: aborts now. */
+  cancel(): void;
+  /** The review is answered: nothing aborts any more. */
+  done(): void;
+}
+
+/** All deadlines of one handler. They share a timer: one of its own for each costs more than a small review's decision. */
+export class Deadlines {
+  // Not a Set: one that changes all the time leaves old tables behind, which keep finished reviews from being collected.
+  readonly #open: OpenDeadline[] = [];
+  readonly #sweepMs: number;
   #timer: NodeJS.Timeout | undefined;
+
+  /** `sweepMs`: how late a deadline may be noticed, in milliseconds. */
+  constructor(sweepMs: number = TIMING.deadlineSweep) {
+    this.#sweepMs = sweepMs;
+  }
+
+  /** Starts a deadline; `timeout` in milliseconds. */
+  start(timeout: number): Deadline {
+    const deadline = new OpenDeadline(performance.now() + timeout, Math.min(500, timeout / 5), this.#open);
+    this.#timer ??= setInterval(() => this.#sweep(), this.#sweepMs).unref();
+    return deadline;
+  }
+
+  #sweep(): void {
+    const now = performance.now();
+    // From the end: one that ends takes the last one's place.
+    for (let index = this.#open.length - 1; index >= 0; index--) this.#open[index]?.check(now);
+    if (this.#open.length > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+}
+
+class OpenDeadline implements Deadline {
+  readonly #end: number;
+  readonly #margin: number;
+  readonly #open: OpenDeadline[];
+  #index: number;
   #reason: Error | undefined;
   #over = false;
   #controller: AbortController | undefined;
   #onNear: (() => void) | undefined;
   #onOver: (() => void) | undefined;
 
-  /** Starts now; `timeout` in milliseconds. */
-  constructor(timeout: number) {
-    this.#margin = Math.min(500, timeout / 5);
-    this.#timer = setTimeout(() => {
-      this.#timer = setTimeout(() => this.#end(), this.#margin / 2);
-      this.#abort(new Error('the deadline of the review is near'));
-    }, timeout - this.#margin);
+  constructor(end: number, margin: number, open: OpenDeadline[]) {
+    this.#end = end;
+    this.#margin = margin;
+    this.#open = open;
+    this.#index = open.push(this) - 1;
   }
 
-  /** Aborts when the time is nearly over, or by {@link Deadline.cancel}; bounds all I/O of the review. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
@@ -65,32 +108,37 @@ export class Deadline {
     return this.#controller.signal;
   }
 
-  /** True from the moment at which `signal` is aborted. */
   get near(): boolean {
     return this.#reason !== undefined;
   }
 
-  /** Calls back once when `signal` aborts, in place of the one that was set before; undefined for nobody. */
   whenNear(listener: (() => void) | undefined): void {
     this.#onNear = listener;
   }
 
-  /** Calls back shortly after the abort, or at once when that has been: whoever did not answer by then is answered for. */
   whenOver(listener: () => void): void {
     if (this.#over) listener();
     else this.#onOver = listener;
   }
 
-  /** The caller is gone: aborts now. */
   cancel(): void {
-    this.done();
     this.#abort(new Error('the caller of the review is gone'));
-    this.#end();
+    this.#finish();
   }
 
-  /** The review is answered: nothing aborts any more. */
   done(): void {
-    clearTimeout(this.#timer);
+    if (this.#index < 0) return;
+    const last = this.#open.pop();
+    if (last !== undefined && last !== this) {
+      this.#open[this.#index] = last;
+      last.#index = this.#index;
+    }
+    this.#index = -1;
+  }
+
+  check(now: number): void {
+    if (now >= this.#end - this.#margin) this.#abort(new Error('the deadline of the review is near'));
+    if (now >= this.#end - this.#margin / 2) this.#finish();
   }
 
   #abort(reason: Error): void {
@@ -100,7 +148,8 @@ export class Deadline {
     this.#onNear?.();
   }
 
-  #end(): void {
+  #finish(): void {
+    this.done();
     this.#over = true;
     this.#onOver?.();
     this.#onOver = undefined;

@@ -6,7 +6,7 @@ import type { ReviewContext, Reviewer } from '../admission/reviewer.ts';
 import { oneLine } from '../admission/text.ts';
 import { readBody, refuseHeaders, refuseParsing } from './body.ts';
 import type { Capacity } from './capacity.ts';
-import { callerTimeout, Deadline } from './deadline.ts';
+import { callerTimeout, type Deadline, Deadlines } from './deadline.ts';
 import type { Log } from './log.ts';
 import type { Metrics, Webhook } from './metrics.ts';
 import { type Refusal, sendStatus, writeStatus } from './status.ts';
@@ -147,6 +147,7 @@ function refuseUnread(response: ServerResponse, refusal: Refusal): void {
 export function reviewHandler(deps: ReviewHandlerDeps): RequestHandler {
   const { webhook, capacity, metrics, log } = deps;
   const timeoutOf = rememberLast(callerTimeout);
+  const deadlines = new Deadlines();
 
   const refuse = (request: IncomingMessage, response: ServerResponse, refusal: Refusal) => {
     metrics.refused(webhook, refusal.code);
@@ -189,7 +190,7 @@ export function reviewHandler(deps: ReviewHandlerDeps): RequestHandler {
     const start = performance.now();
     const refusal = refuseHeaders(request);
     if (refusal) return refuse(request, response, refusal);
-    const deadline = new Deadline(timeoutOf(request.url ?? ''));
+    const deadline = deadlines.start(timeoutOf(request.url ?? ''));
     const share = capacity.body();
     response.on('close', () => {
       if (response.writableFinished) deadline.done();

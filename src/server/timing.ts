@@ -12,6 +12,8 @@ export const TIMING = {
   reviewTimeout: 10 * SECOND,
   /** The longest that a caller may ask for; also the longest that the API server lets anybody configure. */
   maxReviewTimeout: 30 * SECOND,
+  /** How late the end of a review's time may be noticed. Nobody can configure less than a second. */
+  deadlineSweep: 20,
   /** The API server keeps idle connections for 90 s; closing ours earlier races with its next request. */
   keepAlive: 120 * SECOND,
   /** Above keepAlive, or a connection could be cut while the next request's headers arrive. */

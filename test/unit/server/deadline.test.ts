@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { callerTimeout, Deadline, parseDuration } from '../../../src/server/deadline.ts';
+import { callerTimeout, Deadlines, parseDuration } from '../../../src/server/deadline.ts';
 import { TIMING } from '../../../src/server/timing.ts';
 
 describe('a duration', () => {
@@ -51,7 +51,7 @@ describe("the caller's timeout", () => {
 
 describe('a deadline', () => {
   it('aborts first and is over after that', async () => {
-    const deadline = new Deadline(50);
+    const deadline = new Deadlines(1).start(50);
     const order: string[] = [];
     deadline.signal.addEventListener('abort', () => order.push('abort'));
     deadline.whenNear(() => order.push('near'));
@@ -61,8 +61,32 @@ describe('a deadline', () => {
     expect(deadline.near).toBe(true);
   });
 
+  it('of a later start ends for itself', async () => {
+    const deadlines = new Deadlines(1);
+    const first = deadlines.start(30);
+    const done = deadlines.start(30);
+    done.done();
+    const later = deadlines.start(60_000);
+    await new Promise<void>((resolve) => first.whenOver(resolve));
+    expect([first.near, done.near, later.near]).toEqual([true, false, false]);
+    const again = deadlines.start(10);
+    await new Promise<void>((resolve) => again.whenOver(resolve));
+    expect([again.near, later.near]).toEqual([true, false]);
+    later.done();
+  });
+
+  it('is noticed also after a time in which none was open', async () => {
+    const deadlines = new Deadlines(1);
+    deadlines.start(60_000).done();
+    const other = new Deadlines(1).start(30);
+    await new Promise<void>((resolve) => other.whenOver(resolve));
+    const late = deadlines.start(10);
+    await new Promise<void>((resolve) => late.whenOver(resolve));
+    expect(late.near).toBe(true);
+  });
+
   it('is cancelled at once, for those who asked before and for those who ask later', () => {
-    const deadline = new Deadline(60_000);
+    const deadline = new Deadlines(1).start(60_000);
     const seen: string[] = [];
     deadline.whenNear(() => seen.push('near'));
     deadline.whenOver(() => seen.push('over'));
@@ -75,7 +99,7 @@ describe('a deadline', () => {
   });
 
   it('tells nobody who has taken his call back', () => {
-    const deadline = new Deadline(60_000);
+    const deadline = new Deadlines(1).start(60_000);
     let told = false;
     deadline.whenNear(() => {
       told = true;
@@ -86,7 +110,7 @@ describe('a deadline', () => {
   });
 
   it('that is done does not abort', () => {
-    const deadline = new Deadline(60_000);
+    const deadline = new Deadlines(1).start(60_000);
     deadline.done();
     expect(deadline.near).toBe(false);
     expect(deadline.signal.aborted).toBe(false);
