@@ -1,6 +1,7 @@
 import type { Plugin } from 'esbuild';
 
 const CLIENT_NODE = /[\\/]@kubernetes[\\/]client-node[\\/]dist[\\/]/;
+const UNDICI_INDEX = /[\\/]undici[\\/]index\.js$/;
 const CLIENT_NODE_INDEX = /[\\/]@kubernetes[\\/]client-node[\\/]dist[\\/]index\.js$/;
 
 /**
@@ -8,8 +9,8 @@ const CLIENT_NODE_INDEX = /[\\/]@kubernetes[\\/]client-node[\\/]dist[\\/]index\.
  * - `import` of node:http asks for each of its exports, one of which loads the whole of undici; `require` does not.
  * - express brings body-parser (and it iconv-lite's tables of old encodings); our own body reader is used instead.
  * - zod brings its messages in fifty languages; the messages are English.
- * - client-node brings a class for each object of Kubernetes, and undici to call them with; we use only its
- *   kubeconfig, and call the API server with node:https.
+ * - client-node brings a class for each object of Kubernetes; we use only its kubeconfig.
+ * - undici brings fetch, WebSocket, caches and mocks; we use its connection pool.
  */
 export const leanBundle: Plugin = {
   name: 'lean-bundle',
@@ -22,6 +23,10 @@ export const leanBundle: Plugin = {
       loader: 'js',
     }));
     build.onResolve({ filter: /^body-parser$/ }, ({ path }) => ({ path, namespace: 'left-out' }));
+    build.onLoad({ filter: UNDICI_INDEX }, () => ({
+      contents: "exports.Pool = require('./lib/dispatcher/pool.js');",
+      loader: 'js',
+    }));
     build.onResolve({ filter: /^(undici|\.\/gen\/index\.js)$/ }, ({ path, importer }) =>
       CLIENT_NODE.test(importer) ? { path, namespace: 'left-out' } : undefined,
     );

@@ -15,7 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   admission: ['zod'],
   manifests: ['yaml'],
   certificates: ['@peculiar/x509', 'reflect-metadata'],
-  catalog: ['toolhive', 'manifests', 'admission/text.ts', '@kubernetes/client-node', 'yaml', 'zod'],
+  catalog: ['toolhive', 'manifests', 'admission/text.ts', '@kubernetes/client-node', 'undici', 'yaml', 'zod'],
   validation: [
     'toolhive',
     'admission/cause.ts',
@@ -55,6 +55,7 @@ const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   pino: ['server'],
   'prom-client': ['server'],
   '@kubernetes/client-node': ['catalog'],
+  undici: ['catalog'],
   commander: ['commands', 'main.ts'],
 };
 

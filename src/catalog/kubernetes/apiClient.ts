@@ -1,15 +1,16 @@
 import { type AgentOptions, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { isDeepStrictEqual } from 'node:util';
+import { Pool } from 'undici';
 import { type Connection, ConnectionError, type ConnectionSource } from './connection.ts';
 import { type Answer, type CallLimits, exchange, type Target } from './exchange.ts';
 import type { ApiFailure, ApiResult } from './failure.ts';
+import { type BodyLimits, getBody } from './get.ts';
 import { RememberedBodies } from './rememberedBodies.ts';
-import { statusFailure } from './status.ts';
+import { MAX_STATUS_BYTES, statusFailure } from './status.ts';
 
 /** How long and how large a GET may be. */
-export interface GetLimits extends CallLimits {
-  readonly maxBytes: number;
+export interface GetLimits extends BodyLimits {
   /** Whether the same answer may be given as the same object again; not for what must not be kept. */
   readonly remember?: boolean;
 }
@@ -33,30 +34,47 @@ export interface ApiClientOptions {
 
 /** Watches hold a socket each, reads share the rest; more reads wait for a socket within their deadline. */
 const SOCKETS: AgentOptions = { keepAlive: true, maxSockets: 64, maxFreeSockets: 8, scheduling: 'lifo' };
-/** Of an answer that is no success, only the start is read. */
-const MAX_STATUS_BYTES = 64 * 1024;
 const REFRESH_MS = 10_000;
+/** Below the 90 s for which the API server keeps an idle connection. */
+const KEEP_ALIVE_MS = 60_000;
+const CONNECT_MS = 5_000;
 
 interface Open {
   readonly connection: Connection;
+  /** For long answers: undici has no stream that costs less than node:http's, and its GETs cost half. */
   readonly agent: HttpAgent;
+  readonly pool: Pool;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly prefix: string;
 }
 
 function makeAgent({ server, tls }: Connection): HttpAgent {
   return server.protocol === 'http:' ? new HttpAgent(SOCKETS) : new HttpsAgent({ ...SOCKETS, ...tls });
 }
 
-function targetAt({ connection, agent }: Open, path: string, userAgent: string): Target {
-  const { server, headers } = connection;
+function makePool({ server, tls }: Connection): Pool {
+  return new Pool(server.origin, {
+    connections: SOCKETS.maxSockets ?? null,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    // Every GET has a deadline of its own.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    allowH2: false,
+    connect: { ...tls, timeout: CONNECT_MS },
+  });
+}
+
+function targetAt({ connection, agent, headers, prefix }: Open, path: string): Target {
+  const { server } = connection;
   return {
     secure: server.protocol === 'https:',
     options: {
       // A URL writes IPv6 addresses in brackets, a socket wants them without.
       hostname: server.hostname.replace(/^\[|\]$/g, ''),
       port: server.port,
-      path: server.pathname.replace(/\/+$/, '') + path,
+      path: prefix + path,
       agent,
-      headers: { ...headers, Accept: 'application/json', 'User-Agent': userAgent },
+      headers,
     },
   };
 }
@@ -94,6 +112,11 @@ export function makeApiClient(options: ApiClientOptions): ApiClient {
   let closed = false;
   const remembered = new RememberedBodies();
 
+  function end({ agent, pool }: Open): void {
+    agent.destroy();
+    pool.destroy().catch(() => {});
+  }
+
   async function load(): Promise<Open> {
     const fresh = refused;
     refused = false;
@@ -102,9 +125,17 @@ export function makeApiClient(options: ApiClientOptions): ApiClient {
     const same =
       before?.connection.server.href === connection.server.href &&
       isDeepStrictEqual(before.connection.tls, connection.tls);
-    // The agent that is left behind ends with its last call; watches on it go on until they end by themselves.
-    current = { connection, agent: before && same ? before.agent : makeAgent(connection) };
-    if (closed) current.agent.destroy();
+    // What is left behind ends with its last call; watches on it go on until they end by themselves.
+    const kept = before && same ? before : { agent: makeAgent(connection), pool: makePool(connection) };
+    if (before && !same) before.pool.close().catch(() => {});
+    current = {
+      connection,
+      agent: kept.agent,
+      pool: kept.pool,
+      headers: { ...connection.headers, Accept: 'application/json', 'User-Agent': options.userAgent },
+      prefix: connection.server.pathname.replace(/\/+$/, ''),
+    };
+    if (closed) end(current);
     return current;
   }
 
@@ -127,7 +158,7 @@ export function makeApiClient(options: ApiClientOptions): ApiClient {
   async function send(path: string, limits: CallLimits): Promise<ApiResult<Answer>> {
     const opened = await open();
     if (!opened.ok) return opened;
-    const answered = await exchange(targetAt(opened.value, path, options.userAgent), limits);
+    const answered = await exchange(targetAt(opened.value, path), limits);
     if (!answered.ok) return answered;
     const { response } = answered.value;
     const status = response.statusCode ?? 0;
@@ -140,14 +171,20 @@ export function makeApiClient(options: ApiClientOptions): ApiClient {
 
   return {
     async get(path, limits) {
-      const answered = await send(path, limits);
+      const opened = await open();
+      if (!opened.ok) return opened;
+      const { pool, prefix, headers } = opened.value;
+      const answered = await getBody(pool, { path: prefix + path, headers }, limits);
       if (!answered.ok) return answered;
-      const body = await readBody(answered.value, limits.maxBytes);
-      if (!body.ok) return body;
+      const { status, body } = answered.value;
+      if (status === 401) refused = true;
+      if (status !== 200)
+        return {
+          ok: false,
+          failure: statusFailure(status, answered.value.headers, body.toString('utf8')),
+        };
       try {
-        const value = limits.remember
-          ? remembered.parse(path, body.value)
-          : JSON.parse(body.value.toString('utf8'));
+        const value = limits.remember ? remembered.parse(path, body) : JSON.parse(body.toString('utf8'));
         return { ok: true, value };
       } catch {
         const failure: ApiFailure = { kind: 'malformed', message: 'it is no JSON' };
@@ -162,7 +199,7 @@ export function makeApiClient(options: ApiClientOptions): ApiClient {
     },
     close() {
       closed = true;
-      current?.agent.destroy();
+      if (current) end(current);
     },
   };
 }

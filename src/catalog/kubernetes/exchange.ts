@@ -30,9 +30,10 @@ export interface Target {
   };
 }
 
-function networkFailure(error: unknown): ApiFailure {
+/** The failure of a connection, named by the operating system's or TLS's code. */
+export function networkFailure(error: unknown): ApiFailure {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'connection failed';
-  return { kind: 'network', code };
+  return { kind: 'network', code: code === 'UND_ERR_SOCKET' ? 'connection closed' : code };
 }
 
 /**

@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ApiFailure } from './failure.ts';
 
+/** Of an answer that is no success, only the start is read; in bytes. */
+export const MAX_STATUS_BYTES = 64 * 1_024;
 const MAX_MESSAGE = 200;
 /** Seconds beyond this are a server's mistake. */
 const MAX_RETRY_AFTER = 3_600;
