@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { callers } from '../test/chaos/callers.ts';
 import { catalogFaults } from '../test/chaos/catalogFaults.ts';
+import { certManager } from '../test/chaos/certManager.ts';
 import { logReader } from '../test/chaos/logReader.ts';
 import { record, tableText } from '../test/chaos/record.ts';
 import { rollout } from '../test/chaos/rollout.ts';
@@ -17,7 +18,7 @@ import { rotation } from '../test/chaos/rotation.ts';
 import type { ChaosContext, Row, Scenario } from '../test/chaos/scenario.ts';
 import { ProcessScope } from '../test/e2e/harness/processes.ts';
 
-const SCENARIOS: readonly Scenario[] = [rotation, rollout, catalogFaults, callers, logReader];
+const SCENARIOS: readonly Scenario[] = [rotation, rollout, certManager, catalogFaults, callers, logReader];
 const root = join(import.meta.dirname, '..');
 
 function build(): Promise<void> {

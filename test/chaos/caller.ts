@@ -1,5 +1,6 @@
 import type { ClientRequestArgs } from 'node:http';
 import { Agent, request } from 'node:https';
+import { type LoadOptions, type LoadResult, runLoad } from './load.ts';
 import { entry, review, type Verdict, verdictOf } from './reviews.ts';
 
 /** The Service's name; the caller checks the certificate against it, as the API server does. */
@@ -25,24 +26,6 @@ class ServiceAgent extends Agent {
     const port = ports[Math.floor(Math.random() * ports.length)] ?? 1;
     return super.createConnection({ ...options, host: '127.0.0.1', port }, ...rest);
   }
-}
-
-/** What came of many calls. */
-export interface LoadResult {
-  readonly calls: number;
-  readonly failed: number;
-  /** Why calls failed, and how many of each. */
-  readonly reasons: ReadonlyMap<string, number>;
-  /** Milliseconds. */
-  readonly p99: number;
-  readonly max: number;
-}
-
-/** How a load runs: calls a second, and when it ends. */
-export interface LoadOptions {
-  readonly rate: number;
-  readonly goOn: (calls: number) => boolean;
-  readonly workers?: number;
 }
 
 /** Calls reviews as the API server does: pooled keep-alive connections, a new pool for each CA bundle, no retries. */
@@ -106,49 +89,16 @@ export class Caller {
   }
 
   /** Calls at a steady rate until `goOn` says no. Never rejects: failures are counted. */
-  async load({ rate, goOn, workers = 16 }: LoadOptions): Promise<LoadResult> {
+  load(options: LoadOptions): Promise<LoadResult> {
     const good = entry('billing', 'team');
     const bad = entry('loopback', 'team', 'http://localhost/mcp');
-    const times: number[] = [];
-    const reasons = new Map<string, number>();
-    const start = performance.now();
-    let next = 0;
-    const work = async () => {
-      while (goOn(next)) {
-        const index = next++;
-        const early = start + (index * 1_000) / rate - performance.now();
-        if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
-        const from = performance.now();
-        try {
-          const verdict = await this.review(index % 5 === 0 ? bad : good);
-          if (verdict.allowed !== (index % 5 !== 0)) throw new Error('the wrong verdict');
-        } catch (error) {
-          const { code, message } = error as NodeJS.ErrnoException;
-          const reason = code ?? message;
-          reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
-        }
-        times.push(performance.now() - from);
-      }
-    };
-    await Promise.all(Array.from({ length: workers }, work));
-    times.sort((a, b) => a - b);
-    return {
-      calls: times.length,
-      failed: [...reasons.values()].reduce((sum, count) => sum + count, 0),
-      reasons,
-      p99: times[Math.floor(times.length * 0.99)] ?? 0,
-      max: times.at(-1) ?? 0,
-    };
+    return runLoad(options, async (index) => {
+      const verdict = await this.review(index % 5 === 0 ? bad : good);
+      if (verdict.allowed !== (index % 5 !== 0)) throw new Error('the wrong verdict');
+    });
   }
 
   close(): void {
     this.#agent.destroy();
   }
-}
-
-/** `0 of 25,000 calls failed (p99 12 ms, max 40 ms)`. */
-export function loadText({ calls, failed, reasons, p99, max }: LoadResult): string {
-  const why = [...reasons].map(([reason, count]) => `${count} × ${reason}`).join(', ');
-  const sum = `${failed} of ${calls.toLocaleString('en')} calls failed`;
-  return `${sum}${why ? `: ${why}` : ''} (p99 ${p99.toFixed(0)} ms, slowest ${max.toFixed(0)} ms)`;
 }

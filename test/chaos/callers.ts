@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Caller, loadText } from './caller.ts';
+import { Caller } from './caller.ts';
 import { CertFolder, newGeneration } from './certFolder.ts';
 import { ATTACKS, type Attack } from './hostile.ts';
+import { loadText } from './load.ts';
 import { ODD_BODIES, sendOdd } from './oddBodies.ts';
 import type { ChaosContext, Row, Scenario } from './scenario.ts';
 import { MEMORY_LIMIT, peakRss, type Serving, startServing, withoutCluster } from './serving.ts';

@@ -10,6 +10,9 @@ export interface Generation {
   readonly leaf: PemPair;
 }
 
+/** What a kubernetes.io/tls Secret may bring, PEM. */
+export type CertFiles = { readonly [name in 'tls.crt' | 'tls.key' | 'ca.crt']?: string };
+
 /** Makes a CA and a serving pair for the Service. With negative `days` the pair has expired. */
 export async function newGeneration(name: string, days = 1): Promise<Generation> {
   const now = days > 0 ? new Date() : new Date(Date.now() + (days - 1) * 86_400_000);
@@ -30,7 +33,7 @@ export class CertFolder {
   }
 
   /** Swaps in other files; a file that is not given is missing. */
-  async write(files: { readonly 'tls.crt'?: string; readonly 'tls.key'?: string }): Promise<void> {
+  async write(files: CertFiles): Promise<void> {
     const data = `..2026_${this.#count++}`;
     const folder = join(this.path, data);
     await mkdir(folder, { recursive: true });

@@ -1,5 +1,4 @@
 import { writeFile } from 'node:fs/promises';
-import { Agent, request } from 'node:https';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { stringify } from 'yaml';
@@ -8,6 +7,7 @@ import { type ControlPlane, startApiServer, startControlPlane } from '../e2e/har
 import { applyCrds, plainObjects, ROOT, rendered } from '../e2e/harness/installation.ts';
 import { Kubectl } from '../e2e/harness/kubectl.ts';
 import { ProcessScope } from '../e2e/harness/processes.ts';
+import { AdminApi } from './adminApi.ts';
 import { group } from './reviews.ts';
 
 const GROUPS = '/apis/toolhive.stacklok.dev/v1beta1/namespaces/apps/mcpgroups';
@@ -17,14 +17,15 @@ export const CRDS = join(ROOT, 'test', 'e2e', 'crds');
 export class ChaosCluster {
   readonly scope: ProcessScope;
   readonly kubectl: Kubectl;
-  readonly #agent: Agent;
+  /** The cluster admin, past every proxy. */
+  readonly admin: AdminApi;
   #plane: ControlPlane;
 
   private constructor(scope: ProcessScope, plane: ControlPlane) {
     this.scope = scope;
     this.#plane = plane;
     this.kubectl = new Kubectl(plane.admin);
-    this.#agent = new Agent({ keepAlive: true, maxSockets: 8, ca: plane.ca });
+    this.admin = new AdminApi(plane.ca, () => this.#plane.url);
   }
 
   static async start(binaries: Binaries): Promise<ChaosCluster> {
@@ -61,33 +62,13 @@ export class ChaosCluster {
     return (await this.kubectl.ok(args)).trim();
   }
 
-  /** One request of the cluster admin past the proxy. Resolves to the HTTP status. */
-  #call(method: string, path: string, body?: object): Promise<number> {
-    return new Promise((resolve, reject) => {
-      const call = request(
-        new URL(path, this.#plane.url),
-        {
-          agent: this.#agent,
-          method,
-          headers: { Authorization: 'Bearer admin', 'Content-Type': 'application/json' },
-        },
-        (response) => {
-          response.resume();
-          response.on('end', () => resolve(response.statusCode ?? 0));
-        },
-      );
-      call.on('error', reject);
-      call.end(body && JSON.stringify(body));
-    });
-  }
-
   async createGroup(name: string): Promise<void> {
-    const status = await this.#call('POST', GROUPS, group(name));
+    const { status } = await this.admin.call('POST', GROUPS, group(name));
     if (status !== 201) throw new Error(`MCPGroup ${name} could not be created: ${status}`);
   }
 
   async deleteGroup(name: string): Promise<void> {
-    const status = await this.#call('DELETE', `${GROUPS}/${name}`);
+    const { status } = await this.admin.call('DELETE', `${GROUPS}/${name}`);
     if (status !== 200) throw new Error(`MCPGroup ${name} could not be deleted: ${status}`);
   }
 
@@ -101,7 +82,7 @@ export class ChaosCluster {
   }
 
   async close(): Promise<void> {
-    this.#agent.destroy();
+    this.admin.close();
     await this.scope.close();
   }
 }

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { freePort, until } from '../e2e/harness/wait.ts';
-import { Caller, loadText } from './caller.ts';
+import { Caller } from './caller.ts';
 import { CertFolder, newGeneration } from './certFolder.ts';
+import { loadText } from './load.ts';
 import type { Scenario } from './scenario.ts';
 import { ENVIRONMENT, MEMORY_LIMIT, peakRss, serveArguments, watching, withoutCluster } from './serving.ts';
 

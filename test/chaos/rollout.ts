@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { until } from '../e2e/harness/wait.ts';
-import { Caller, type LoadResult, loadText } from './caller.ts';
+import { Caller } from './caller.ts';
 import { CertFolder, newGeneration } from './certFolder.ts';
+import { type LoadResult, loadText } from './load.ts';
 import type { Scenario } from './scenario.ts';
 import { type Serving, startServing, withoutCluster } from './serving.ts';
 

@@ -1,21 +1,11 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { connect } from 'node:tls';
-import { Caller, loadText } from './caller.ts';
+import { Caller } from './caller.ts';
 import { CertFolder, type Generation, newGeneration } from './certFolder.ts';
+import { handshake } from './handshake.ts';
+import { loadText } from './load.ts';
 import type { Row, Scenario } from './scenario.ts';
 import { type Serving, startServing, withoutCluster } from './serving.ts';
-
-/** The serial number of what is served, or the reason why there was no handshake. */
-function handshake(port: number, maxVersion: 'TLSv1.2' | 'TLSv1.3'): Promise<string> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false, maxVersion }, () => {
-      resolve(socket.getPeerX509Certificate()?.fingerprint256 ?? 'none');
-      socket.destroy();
-    });
-    socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? 'failed'));
-  });
-}
 
 /** What a folder may hold for a while that must never be served: each is put there between two good pairs. */
 function broken(good: Generation, other: Generation, expired: Generation) {
@@ -62,7 +52,7 @@ export const rotation: Scenario = {
       await folder.write(bad[swap % bad.length] ?? {});
       current = next;
       await delay(1_000);
-      const served = await handshake(serving.port, 'TLSv1.3');
+      const served = await handshake(serving.port);
       if (!served.includes(':')) unexpected++;
       if (swap % 10 === 0) progress(`${swap} of ${swaps} swaps`);
     }

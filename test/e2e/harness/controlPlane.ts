@@ -22,6 +22,7 @@ export interface ControlPlane {
   readonly controllerManager: ServerProcess | undefined;
 }
 
+const SERVICES = '10.0.0.0/24';
 const ADMIN_TOKEN = 'admin';
 /** Only what the tests need: Deployments become Pods, namespaces can be deleted. */
 const CONTROLLERS =
@@ -120,6 +121,7 @@ export async function startApiServer(
   scope: ProcessScope,
   binary: string,
   etcdUrl: string,
+  serviceRange: string = SERVICES,
 ): Promise<ReadyApiServer> {
   const { dir } = scope;
   const certificate = join(dir, 'certs', 'apiserver.crt');
@@ -129,7 +131,7 @@ export async function startApiServer(
     const apiServer = scope.start('kube-apiserver', binary, [
       ...['--etcd-servers', etcdUrl, '--cert-dir', join(dir, 'certs')],
       ...['--bind-address', '127.0.0.1', '--secure-port', String(port)],
-      ...['--service-cluster-ip-range', '10.0.0.0/24', '--authorization-mode', 'RBAC'],
+      ...['--service-cluster-ip-range', serviceRange, '--authorization-mode', 'RBAC'],
       ...['--token-auth-file', join(dir, 'tokens.csv')],
       ...['--service-account-issuer', 'https://kubernetes.default.svc'],
       ...['--service-account-key-file', join(dir, 'sa.pub')],
@@ -160,11 +162,18 @@ function startControllerManager(scope: ProcessScope, binary: string, adminKubeco
   ]);
 }
 
-/** Starts etcd, kube-apiserver and, when its binary is there, kube-controller-manager in the scope's folder. */
-export async function startControlPlane(scope: ProcessScope, binaries: Binaries): Promise<ControlPlane> {
+/**
+ * Starts etcd, kube-apiserver and, when its binary is there, kube-controller-manager in the scope's folder. Services get
+ * their addresses from `serviceRange`; the API server dials them itself when a webhook is named by its Service.
+ */
+export async function startControlPlane(
+  scope: ProcessScope,
+  binaries: Binaries,
+  serviceRange: string = SERVICES,
+): Promise<ControlPlane> {
   await writeServerFiles(scope.dir);
   const etcdUrl = await startEtcd(scope, binaries.etcd);
-  const { url, ca, apiServer } = await startApiServer(scope, binaries.apiServer, etcdUrl);
+  const { url, ca, apiServer } = await startApiServer(scope, binaries.apiServer, etcdUrl, serviceRange);
   const adminKubeconfig = join(scope.dir, 'admin.kubeconfig');
   await writeFile(adminKubeconfig, kubeconfig(url, ca, ADMIN_TOKEN));
   const admin = { binary: binaries.kubectl, kubeconfig: adminKubeconfig, home: scope.dir };

@@ -1,0 +1,93 @@
+import { spawn } from 'node:child_process';
+import { constants } from 'node:fs';
+import { access, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+/** A Go module that pins the programs which tests run. */
+export interface GoModule {
+  readonly folder: string;
+  /** The required module whose version the cache is named by. */
+  readonly main: string;
+}
+
+/** How a run of the Go tool ended: its exit code, what it printed, and the end of what it complained. */
+export interface GoRun {
+  readonly code: number;
+  readonly stdout: string;
+  readonly tail: string;
+}
+
+export async function executable(path: string): Promise<boolean> {
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Runs the Go tool in a module. Never throws: without Go the exit code is 127. */
+export function go(folder: string, args: readonly string[]): Promise<GoRun> {
+  return new Promise((resolve) => {
+    const child = spawn('go', args, {
+      cwd: folder,
+      env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let stdout = '';
+    let tail = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      stdout += chunk.toString('utf8');
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      tail = (tail + chunk.toString('utf8')).slice(-2000);
+    });
+    child.once('error', (error) => resolve({ code: 127, stdout, tail: error.message }));
+    child.once('close', (code) => resolve({ code: code ?? 1, stdout, tail }));
+  });
+}
+
+/** Builds one program. Resolves to what went wrong, in one line. */
+export async function goBuild(
+  folder: string,
+  target: { readonly output: string; readonly flags: string; readonly path: string },
+): Promise<string | undefined> {
+  const { output, flags, path } = target;
+  const run = await go(folder, ['build', '-trimpath', '-ldflags', flags, '-o', output, path]);
+  if (run.code === 0) return undefined;
+  return `go build ${path} failed: ${run.tail.trim().split('\n').slice(-5).join(' | ')}`;
+}
+
+/** The version that a module requires of another, without the v. @throws when it does not require it. */
+export async function requiredVersion({ folder, main }: GoModule): Promise<string> {
+  const file = join(folder, 'go.mod');
+  const line = (await readFile(file, 'utf8')).split('\n').find((text) => text.trim().startsWith(`${main} v`));
+  const version = / v(\S+)/.exec(line ?? '')?.[1];
+  if (!version) throw new Error(`${file} does not require ${main}`);
+  return version;
+}
+
+/** The folder in which something that was built once stays for later runs. */
+export function cacheFolder(env: NodeJS.ProcessEnv, name: string): string {
+  return join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'vmcp-admission', name);
+}
+
+/**
+ * Fills a cache folder. `fill` gets a folder of its own, which is then renamed, so that two runs at once cannot see each
+ * other's half; it resolves to what went wrong, if anything did.
+ */
+export async function buildOnce(
+  cache: string,
+  fill: (into: string) => Promise<string | undefined>,
+): Promise<string | undefined> {
+  await mkdir(dirname(cache), { recursive: true });
+  const temporary = await mkdtemp(`${cache}.building-`);
+  try {
+    const problem = await fill(temporary);
+    if (problem !== undefined) return problem;
+    await rm(cache, { recursive: true, force: true });
+    await rename(temporary, cache).catch(() => undefined); // another run was faster: its folder is the same
+    return undefined;
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
