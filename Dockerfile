@@ -8,7 +8,8 @@ COPY . .
 RUN npm run build
 
 FROM gcr.io/distroless/nodejs24-debian13:nonroot
-COPY --from=build /build/dist/main.js /app/main.js
+# package.json says that the bundle is an ES module; without it Node would compile it twice to find out.
+COPY --from=build /build/dist/main.js /build/package.json /app/
 USER 65532:65532
 ENV NODE_ENV=production
 EXPOSE 8443 8081

@@ -1,16 +1,29 @@
 import type { Plugin } from 'esbuild';
 
 const CLIENT_NODE = /[\\/]@kubernetes[\\/]client-node[\\/]dist[\\/]/;
+const MEDIA_TYPES = /[\\/]mime-db[\\/]db\.json$/;
 const UNDICI_INDEX = /[\\/]undici[\\/]index\.js$/;
 const CLIENT_NODE_INDEX = /[\\/]@kubernetes[\\/]client-node[\\/]dist[\\/]index\.js$/;
 
+/** Packages that the code of ours and the parts of others that we use never call, by who asks for them. */
+const LEFT_OUT: readonly { readonly packages: RegExp; readonly askedBy: RegExp }[] = [
+  { packages: /^body-parser$/, askedBy: /[\\/]express[\\/]/ },
+  { packages: /^qs$/, askedBy: /[\\/]express[\\/]/ },
+  { packages: /^(undici|socks|socks-proxy-agent|hpagent|\.\/gen\/index\.js)$/, askedBy: CLIENT_NODE },
+  { packages: /^\.\/client-h2\.js$/, askedBy: /[\\/]undici[\\/]/ },
+  { packages: /^@opentelemetry\/api$/, askedBy: /[\\/]prom-client[\\/]/ },
+];
+
 /**
- * What a bundle can do without. Measured: together 1 MiB less to compile, and about 100 ms less until it listens.
+ * What a bundle can do without. Measured: together 1.5 MiB less to compile, and about 150 ms less until it listens.
  * - `import` of node:http asks for each of its exports, one of which loads the whole of undici; `require` does not.
- * - express brings body-parser (and it iconv-lite's tables of old encodings); our own body reader is used instead.
+ * - express brings body-parser (and it iconv-lite's tables of old encodings), a parser of queries and the media types of a
+ *   thousand file endings; we read bodies and the query ourselves, and name the media type.
  * - zod brings its messages in fifty languages; the messages are English.
- * - client-node brings a class for each object of Kubernetes; we use only its kubeconfig.
- * - undici brings fetch, WebSocket, caches and mocks; we use its connection pool.
+ * - client-node brings a class for each object of Kubernetes, and proxies; we use only its kubeconfig, and refuse one with
+ *   a proxy.
+ * - undici brings fetch, WebSocket, caches, mocks and HTTP/2; we use its connection pool for HTTP/1.1.
+ * - prom-client brings OpenTelemetry for exemplars.
  */
 export const leanBundle: Plugin = {
   name: 'lean-bundle',
@@ -22,14 +35,15 @@ export const leanBundle: Plugin = {
       contents: `module.exports = require(${JSON.stringify(path)});`,
       loader: 'js',
     }));
-    build.onResolve({ filter: /^body-parser$/ }, ({ path }) => ({ path, namespace: 'left-out' }));
+    for (const { packages, askedBy } of LEFT_OUT)
+      build.onResolve({ filter: packages }, ({ path, importer }) =>
+        askedBy.test(importer) ? { path, namespace: 'left-out' } : undefined,
+      );
+    build.onLoad({ filter: MEDIA_TYPES }, () => ({ contents: '{}', loader: 'json' }));
     build.onLoad({ filter: UNDICI_INDEX }, () => ({
       contents: "exports.Pool = require('./lib/dispatcher/pool.js');",
       loader: 'js',
     }));
-    build.onResolve({ filter: /^(undici|\.\/gen\/index\.js)$/ }, ({ path, importer }) =>
-      CLIENT_NODE.test(importer) ? { path, namespace: 'left-out' } : undefined,
-    );
     build.onLoad({ filter: CLIENT_NODE_INDEX }, () => ({
       contents: "export { KubeConfig } from './config.js';",
       loader: 'js',

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseDuration } from './server/deadline.ts';
 import { LOG_LEVELS } from './server/log.ts';
 import { TIMING } from './server/timing.ts';

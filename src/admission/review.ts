@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { z } from 'zod';
+import * as z from 'zod';
 import { oneLine } from './text.ts';
 
 export const REVIEW_API_VERSION = 'admission.k8s.io/v1';

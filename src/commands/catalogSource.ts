@@ -12,10 +12,11 @@ import type { Settings } from '../settings.ts';
 import { VERSION } from '../version.ts';
 import { problemText } from './checkReport.ts';
 
-/** A catalog that is being filled, and its end. */
+/** A catalog, when to begin to fill it, and its end. */
 export interface CatalogSource {
   readonly catalog: Catalog;
   readonly check: ReadyCheck;
+  start(): void;
   stop(): void;
 }
 
@@ -39,6 +40,7 @@ async function fromManifests(settings: Settings, log: Log): Promise<CatalogSourc
   return {
     catalog: manifestCatalog(documents, { secrets: settings.readSecrets }),
     check: { name: 'catalog', problem: () => undefined },
+    start: () => {},
     stop: () => {},
   };
 }
@@ -50,7 +52,7 @@ function notListed(catalog: KubernetesCatalog): string | undefined {
   return `no complete list yet of ${[...new Set(waiting.map((status) => status.kind))].join(', ')}`;
 }
 
-/** The objects of the cluster, followed from now on. Rejects with a StartError when nothing says where it is. */
+/** The objects of the cluster, followed once it is started. Rejects with a StartError when nothing says where it is. */
 async function fromCluster(settings: Settings, log: Log, { registry }: Metrics): Promise<CatalogSource> {
   try {
     const catalog = await openKubernetesCatalog({
@@ -64,6 +66,7 @@ async function fromCluster(settings: Settings, log: Log, { registry }: Metrics):
     return {
       catalog,
       check: { name: 'catalog', problem: () => notListed(catalog) },
+      start: () => catalog.start(),
       stop: () => catalog.stop(),
     };
   } catch (error) {

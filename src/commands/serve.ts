@@ -72,6 +72,8 @@ export async function startServing(settings: Settings, sink: LogSink): Promise<R
       }),
     };
     const addresses = await webhooks.start(reviewers, [source.check]);
+    // The first lists are work for the event loop; probes and the API server find an open port before that.
+    source.start();
     return { ...addresses, stop };
   } catch (error) {
     await stop();

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type FieldProblem, fieldPath } from '../toolhive/read.ts';
 
 const text = z.string().nullish();

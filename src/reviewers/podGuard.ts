@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { allowed, denied } from '../admission/outcome.ts';
 import type { AdmissionRequest } from '../admission/review.ts';
 import type { Reviewer } from '../admission/reviewer.ts';

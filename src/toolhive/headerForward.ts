@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type SecretKeyRef, secretKeyRef, secretKeyRefWire } from './reference.ts';
 import { stringMap } from './stringMap.ts';
 

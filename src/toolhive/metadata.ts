@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { stringMap } from './stringMap.ts';
 
 /** The part of `ObjectMeta` that rules, discovery and reports use. */

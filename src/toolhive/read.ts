@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /** A field whose JSON value is not of the type that the CRD gives it. `field` is a path as the API server writes it. */
 export interface FieldProblem {

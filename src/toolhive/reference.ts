@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** `spec.groupRef`: `{name}` today, a plain string in manifests of ToolHive before 2026-04-14. */
 export const groupRefWire = z

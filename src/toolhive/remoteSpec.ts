@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { headerForwardWire } from './headerForward.ts';
 import { groupRefWire, nameRefWire } from './reference.ts';
 

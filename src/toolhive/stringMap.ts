@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * A JSON object whose values are strings. zod's own record drops a key named `__proto__`, which Kubernetes accepts as

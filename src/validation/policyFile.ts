@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { defaultLevels, type Policy } from './policy.ts';
 import { type Level, RULE_IDS, RULES, type RuleId } from './rules.ts';
 import { type Cidr, parseCidr } from './url/addresses.ts';

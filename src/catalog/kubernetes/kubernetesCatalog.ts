@@ -29,6 +29,8 @@ export interface KubernetesCatalogOptions {
 
 /** A catalog that follows a cluster. */
 export interface KubernetesCatalog extends Catalog {
+  /** Begins to follow the cluster. Once. */
+  start(): void;
   /** Resolves after the first complete list of every kind; pends for ever when the cluster cannot be read. */
   readonly ready: Promise<void>;
   /** True from then on: a copy that has been complete once stays in use when the API server is lost. */
@@ -51,8 +53,8 @@ function converted<T>(read: Read<T>): { value: T } | { problem: string } {
 }
 
 /**
- * Follows the six ToolHive kinds of a cluster, and reads ConfigMaps (and Secrets, when allowed) on demand. Starts at
- * once and never fails: until the first complete list it is not ready, afterwards it serves what it knows.
+ * Follows the six ToolHive kinds of a cluster, and reads ConfigMaps (and Secrets, when allowed) on demand. Never fails:
+ * until the first complete list it is not ready, afterwards it serves what it knows.
  */
 export function kubernetesCatalog(options: KubernetesCatalogOptions): KubernetesCatalog {
   const { api, namespaces, observer = {}, clock = systemClock, timing = REFLECTOR_TIMING } = options;
@@ -65,7 +67,6 @@ export function kubernetesCatalog(options: KubernetesCatalogOptions): Kubernetes
       return new Reflector({ kind, namespace, paths, api, sink: store, clock, timing, observer });
     }),
   );
-  for (const reflector of reflectors) reflector.start();
   const toConfigMap = remember((raw: object) => converted(readConfigMap(raw)));
 
   const secret: NonNullable<Catalog['secret']> = (namespace, name, signal) =>
@@ -77,6 +78,9 @@ export function kubernetesCatalog(options: KubernetesCatalogOptions): Kubernetes
     );
 
   return {
+    start() {
+      for (const reflector of reflectors) reflector.start();
+    },
     namespace: (name) => store.namespace(name),
     configMap: (namespace, name, signal) =>
       reader.read(

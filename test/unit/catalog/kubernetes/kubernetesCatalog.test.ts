@@ -35,6 +35,7 @@ function open(options: Partial<KubernetesCatalogOptions> = {}): KubernetesCatalo
   const timing = { ...REFLECTOR_TIMING, backoff: { first: 4, max: 16 }, missingKind: 10 };
   const api = makeApiClient({ connect: async () => server.connection, userAgent: 'test' });
   catalog = kubernetesCatalog({ api, timing, ...options });
+  catalog.start();
   return catalog;
 }
 
