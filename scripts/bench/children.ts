@@ -127,10 +127,30 @@ export async function measureStart(launch: Launch): Promise<Start> {
   return { listeningMs, readyMs, rss: Number(/^process_resident_memory_bytes (\S+)/m.exec(metrics)?.[1]) };
 }
 
-/** Starts the fake API server; one port per cluster size. */
-export async function startFakeApi(folder: string, sizes: readonly number[]): Promise<readonly number[]> {
-  const { ports } = await listening(start([join(HERE, 'fakeApi.ts'), folder, ...sizes.map(String)]));
-  return ports ?? [];
+/** The fake API server: one port per cluster size. */
+export interface FakeApi {
+  readonly ports: readonly number[];
+  /** Ends all watches of a cluster with 410 Gone; resolves when everything was listed and is watched again. */
+  expire(port: number): Promise<void>;
+}
+
+export async function startFakeApi(folder: string, sizes: readonly number[]): Promise<FakeApi> {
+  const child = start([join(HERE, 'fakeApi.ts'), folder, ...sizes.map(String)]);
+  const { ports = [] } = await listening(child);
+  return {
+    ports,
+    expire(port) {
+      return new Promise((resolve) => {
+        const onMessage = ({ allWatched }: { readonly allWatched?: number }) => {
+          if (allWatched !== port) return;
+          child.off('message', onMessage);
+          resolve();
+        };
+        child.on('message', onMessage);
+        child.send({ expire: port });
+      });
+    },
+  };
 }
 
 export interface Client {

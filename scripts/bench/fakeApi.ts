@@ -28,8 +28,17 @@ function sendStatus(response: ServerResponse, code: number, reason: string): voi
   );
 }
 
+/** The watches that are open, by port of the cluster. */
+const watches = new Map<number, Set<ServerResponse>>();
+const GONE = { kind: 'Status', apiVersion: 'v1', status: 'Failure', code: 410, reason: 'Expired' };
+
 /** A watch without events: it only stays open, with a bookmark at its start. */
 function watch(kind: string, response: ServerResponse): void {
+  const port = response.socket?.localPort ?? 0;
+  const open = watches.get(port) ?? new Set();
+  watches.set(port, open.add(response));
+  if (open.size === Object.keys(PLURALS).length) process.send?.({ allWatched: port });
+  response.on('close', () => open.delete(response));
   response.writeHead(200, { 'Content-Type': 'application/json' });
   const object = {
     kind,
@@ -99,3 +108,10 @@ const configMaps = clusterConfigMaps(caBundle);
 const ports: number[] = [];
 for (const size of sizes) ports.push(await serve(routes(Number(size), configMaps)));
 process.stdout.write(`${JSON.stringify({ msg: 'listening', ports })}\n`);
+
+// All watches of a cluster end with 410 Gone, so everything is listed again.
+process.on('message', ({ expire }: { readonly expire: number }) => {
+  for (const response of watches.get(expire) ?? [])
+    response.end(`${JSON.stringify({ type: 'ERROR', object: GONE })}\n`);
+});
+process.on('disconnect', () => process.exit());

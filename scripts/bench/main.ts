@@ -1,13 +1,11 @@
-// `npm run bench`: what a review costs, beside a server that does nothing but parse and answer.
-//   npm run bench -- [--cases create,update] [--rounds N] [--scale 0.2] [--json] [--against FILE] [--profile]
-//                    [--sizes 100,10000] [--no-build] [--no-starts] [--no-half-rate] [--catalog manifests]
+// `npm run bench`: what a review costs, beside a server that does nothing but parse and answer. `--help` says more.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { type BenchCase, CASES } from './cases.ts';
+import type { BenchCase } from './cases.ts';
 import {
+  type FakeApi,
   type Launch,
   measureStart,
   type Server,
@@ -29,114 +27,112 @@ import {
   summarise,
   warmUp,
 } from './measure.ts';
+import { type BenchOptions, readOptions, USAGE, UsageError } from './options.ts';
+import { measureProcesses } from './processes.ts';
 import { type Figures, median, movements, type Report, reportText, type StartFigures } from './report.ts';
+import { readReport, saveReport } from './saved.ts';
 import { makeSetup, type Setup } from './setup.ts';
+import { growthText, soak, stepText } from './soak.ts';
 
 const root = join(import.meta.dirname, '../..');
 const bundle = join(root, 'dist/main.js');
-const { values: flags } = parseArgs({
-  options: {
-    cases: { type: 'string', default: CASES.map(({ name }) => name).join(',') },
-    sizes: { type: 'string', default: '100,10000' },
-    rounds: { type: 'string', default: '3' },
-    scale: { type: 'string', default: '1' },
-    catalog: { type: 'string', default: 'kubernetes' },
-    against: { type: 'string' },
-    json: { type: 'boolean', default: false },
-    profile: { type: 'boolean', default: false },
-    'half-rate': { type: 'boolean', default: true },
-    starts: { type: 'boolean', default: true },
-    build: { type: 'boolean', default: true },
-  },
-  allowNegative: true,
-});
-
-/** Entries in other groups than the reviewed ones; a server for each. */
-const SIZES = flags.sizes.split(',').map(Number);
-
-const cases = flags.cases.split(',').map((name) => {
-  const found = CASES.find((one) => one.name === name);
-  if (!found)
-    throw new Error(`there is no case "${name}"; known are ${CASES.map((one) => one.name).join(', ')}`);
-  return found;
-});
+const STARTS = 5;
+const RELISTS = 5;
 
 function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-/** The arguments by which the webhook finds a cluster of each size. */
-async function catalogArgs(setup: Setup): Promise<string[][]> {
-  if (flags.catalog === 'kubernetes') {
-    const ports = await startFakeApi(setup.folder, SIZES);
-    return ports.map((port) => [
-      '--catalog',
-      'kubernetes',
-      '--kubeconfig',
-      setup.kubeconfig(String(port), port),
-    ]);
-  }
+/** A cluster of some size: how the webhook finds it, and its port at the fake API server if it is there. */
+interface Cluster {
+  readonly size: number;
+  readonly args: readonly string[];
+  readonly port: number | undefined;
+}
+
+function writeManifests(setup: Setup, size: number): string {
+  const folder = join(setup.folder, `manifests-${size}`);
+  mkdirSync(folder);
   const configMaps = clusterConfigMaps(readFileSync(join(setup.folder, 'bundle.crt'), 'utf8'));
-  return SIZES.map((size) => {
-    const folder = join(setup.folder, `manifests-${size}`);
-    mkdirSync(folder);
-    const items = [...clusterObjects(size), ...configMaps];
-    for (let from = 0; from < items.length; from += 1_000)
-      writeFileSync(
-        join(folder, `${from}.json`),
-        JSON.stringify({ apiVersion: 'v1', kind: 'List', items: items.slice(from, from + 1_000) }),
-      );
-    return ['--catalog', 'manifests', '--manifests', folder];
+  const items = [...clusterObjects(size), ...configMaps];
+  for (let from = 0; from < items.length; from += 1_000) {
+    const list = { apiVersion: 'v1', kind: 'List', items: items.slice(from, from + 1_000) };
+    writeFileSync(join(folder, `${from}.json`), JSON.stringify(list));
+  }
+  return folder;
+}
+
+function clusters(setup: Setup, { sizes, catalog }: BenchOptions, api: FakeApi | undefined): Cluster[] {
+  return sizes.map((size, index) => {
+    const port = api?.ports[index];
+    if (port === undefined)
+      return { size, port, args: ['--catalog', catalog, '--manifests', writeManifests(setup, size)] };
+    return {
+      size,
+      port,
+      args: ['--catalog', catalog, '--kubeconfig', setup.kubeconfig(String(port), port)],
+    };
   });
 }
 
-async function launches(setup: Setup): Promise<Launch[]> {
-  return (await catalogArgs(setup)).map((args, index) => ({
-    name: `webhook, ${SIZES[index]?.toLocaleString('en')}`,
+function launchOf(setup: Setup, { size, args }: Cluster): Launch {
+  return {
+    name: `webhook, ${size.toLocaleString('en')}`,
     bundle,
     args: ['--cert-dir', setup.folder, ...args],
     // The heap limit of deploy/, since it decides how lazily garbage is collected.
     nodeArgs: ['--max-old-space-size=288'],
-  }));
+  };
 }
 
-async function measureStarts(all: readonly Launch[]): Promise<StartFigures[]> {
-  say('starts');
-  const figures: StartFigures[] = [];
-  for (const launch of all) {
-    const starts: Start[] = [];
-    for (let index = 0; index < 5; index++) starts.push(await measureStart(launch));
-    const pick = (key: keyof Start) => median(starts.map((start) => start[key]));
-    figures.push({
-      server: launch.name,
-      listeningMs: pick('listeningMs'),
-      readyMs: pick('readyMs'),
-      rss: pick('rss'),
-    });
+/** The longest block of the event loop while everything is listed again; the median of some relists. */
+async function measureRelist(server: Server, port: number, api: FakeApi): Promise<number> {
+  const blocks: number[] = [];
+  for (let index = 0; index < RELISTS; index++) {
+    await server.ask({ ask: 'watchLoop' });
+    await api.expire(port);
+    blocks.push((await server.ask({ ask: 'usage' })).loopMax);
   }
-  return figures;
+  return median(blocks);
 }
 
-async function measureAll(servers: readonly Server[], measuring: Measuring): Promise<Figures[]> {
-  const rounds = Number(flags.rounds);
-  for (const one of cases) for (const server of servers) await warmUp(one, server, measuring);
+async function measureStarts(launch: Launch): Promise<Omit<StartFigures, 'relistBlock'>> {
+  say(`starts of ${launch.name}`);
+  const starts: Start[] = [];
+  for (let index = 0; index < STARTS; index++) starts.push(await measureStart(launch));
+  const pick = (key: keyof Start) => median(starts.map((start) => start[key]));
+  return {
+    server: launch.name,
+    listeningMs: pick('listeningMs'),
+    readyMs: pick('readyMs'),
+    rss: pick('rss'),
+  };
+}
+
+async function measureAll(
+  servers: readonly Server[],
+  { cases, rounds, halfRate }: BenchOptions,
+  measuring: Measuring,
+): Promise<Figures[]> {
+  for (const one of cases)
+    for (const server of servers) await warmUp(one, server, { ...measuring, scale: measuring.scale * 5 });
   const results: { one: BenchCase; server: string; round: Round }[] = [];
   for (let number = 1; number <= rounds; number++) {
     say(`round ${number} of ${rounds}`);
+    // The other way round each time, so that none always comes after the same one.
+    const order = number % 2 === 1 ? servers : servers.toReversed();
     for (const one of cases)
-      for (const server of servers)
+      for (const server of order)
         results.push({ one, server: server.name, round: await measureRound(one, server, measuring) });
   }
-  const figures = cases.flatMap((one) =>
-    summarise(
+  const figures = cases.flatMap((one) => {
+    const own = results.filter((result) => result.one === one);
+    return summarise(
       one,
-      Map.groupBy(
-        results.filter((result) => result.one === one),
-        ({ server }) => server,
-      ),
-    ),
-  );
-  if (!flags['half-rate']) return figures;
+      Map.groupBy(own, ({ server }) => server),
+    );
+  });
+  if (!halfRate) return figures;
   say('latency at half of the highest rate');
   const done: Figures[] = [];
   for (const one of figures) {
@@ -148,37 +144,82 @@ async function measureAll(servers: readonly Server[], measuring: Measuring): Pro
   return done;
 }
 
-async function main(): Promise<void> {
-  if (flags.build)
+async function writeProfiles(server: Server, cases: readonly BenchCase[], measuring: Measuring) {
+  const folder = join(root, 'dist/profiles');
+  mkdirSync(folder, { recursive: true });
+  for (const one of cases) {
+    await warmUp(one, server, { ...measuring, scale: measuring.scale * 5 });
+    say(await profile(one, server, folder, { ...measuring, scale: measuring.scale * 4 }));
+  }
+}
+
+/** Everything but profiles and the soak: starts, rounds, half rate, relists, a second process. */
+async function measureReport(setup: Setup, options: BenchOptions, api: FakeApi | undefined): Promise<Report> {
+  const all = clusters(setup, options, api).map((cluster) => ({ cluster, launch: launchOf(setup, cluster) }));
+  const starts: Omit<StartFigures, 'relistBlock'>[] = [];
+  if (options.starts) for (const { launch } of all) starts.push(await measureStarts(launch));
+  const bare = await startBare(setup.folder);
+  const servers: Server[] = [];
+  for (const { launch } of all) servers.push(await startWebhook(launch));
+  const measuring = { client: startClient(), ca: setup.ca, scale: options.scale };
+  const figures = await measureAll([bare, ...servers], options, measuring);
+  say('relists');
+  const blocks: number[] = [];
+  for (const [index, { cluster }] of all.entries()) {
+    const server = servers[index];
+    const measured = options.starts && api && server && cluster.port !== undefined;
+    blocks.push(measured ? await measureRelist(server, cluster.port, api) : Number.NaN);
+  }
+  const [one] = options.cases;
+  const [first] = servers;
+  const [launch] = all.map((each) => each.launch);
+  const second = options.processes && one && first && launch;
+  if (second) say('a second process');
+  return {
+    node: process.version,
+    cpus: availableParallelism(),
+    rounds: options.rounds,
+    starts: starts.map((start, index) => ({ ...start, relistBlock: blocks[index] ?? Number.NaN })),
+    figures,
+    processes: second
+      ? await measureProcesses(one, first, launch, { ...measuring, scale: measuring.scale * 5 })
+      : undefined,
+  };
+}
+
+async function runSoak(setup: Setup, options: BenchOptions, api: FakeApi | undefined, total: number) {
+  const [cluster] = clusters(setup, options, api);
+  if (!cluster) return;
+  const server = await startWebhook(launchOf(setup, cluster));
+  const measuring = { client: startClient(), ca: setup.ca, scale: options.scale };
+  const steps = await soak(options.cases, server, total, measuring, (step) => say(stepText(step)));
+  process.stdout.write(`${growthText(steps)}\n`);
+}
+
+async function run(options: BenchOptions): Promise<void> {
+  const before = options.against === undefined ? undefined : readReport(options.against);
+  if (options.build)
     execFileSync(process.execPath, [join(root, 'scripts/build.ts')], { stdio: ['ignore', 2, 'inherit'] });
   const setup = await makeSetup();
   try {
-    const all = await launches(setup);
-    const starts = flags.starts ? await measureStarts(all) : [];
-    const servers = [await startBare(setup.folder)];
-    for (const launch of all) servers.push(await startWebhook(launch));
-    const measuring = { client: startClient(), ca: setup.ca, scale: Number(flags.scale) };
-    if (flags.profile) {
-      const folder = join(root, 'dist/profiles');
-      mkdirSync(folder, { recursive: true });
-      for (const one of cases) {
-        await warmUp(one, servers[1] as Server, measuring);
-        say(await profile(one, servers[1] as Server, folder, measuring));
-      }
-      return;
+    const api =
+      options.catalog === 'kubernetes' ? await startFakeApi(setup.folder, options.sizes) : undefined;
+    if (options.soak !== undefined) return await runSoak(setup, options, api, options.soak);
+    if (options.profile) {
+      const [cluster] = clusters(setup, options, api);
+      if (!cluster) return;
+      const server = await startWebhook(launchOf(setup, cluster));
+      const measuring = { client: startClient(), ca: setup.ca, scale: options.scale };
+      return await writeProfiles(server, options.cases, measuring);
     }
-    const figures = await measureAll(servers, measuring);
-    const report: Report = {
-      node: process.version,
-      cpus: availableParallelism(),
-      rounds: Number(flags.rounds),
-      starts,
-      figures,
-    };
-    process.stdout.write(flags.json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report, cases));
-    if (flags.against === undefined) return;
-    const moved = movements(report, JSON.parse(readFileSync(flags.against, 'utf8')) as Report);
-    say(moved.length > 0 ? moved.join('\n') : `nothing moved by more than 10 % against ${flags.against}`);
+    const report = await measureReport(setup, options, api);
+    if (options.save !== undefined) saveReport(options.save, report);
+    process.stdout.write(
+      options.json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report, options.cases),
+    );
+    if (!before) return;
+    const moved = movements(report, before);
+    say(moved.length > 0 ? moved.join('\n') : `nothing moved by more than 10 % against ${options.against}`);
   } finally {
     stopAll();
     rmSync(setup.folder, { recursive: true, force: true });
@@ -191,8 +232,11 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.exit(1);
   });
 try {
-  await main();
+  const options = readOptions(process.argv.slice(2));
+  if (options) await run(options);
+  else process.stdout.write(USAGE);
 } catch (error) {
   say(`bench: ${error instanceof Error ? error.message : error}`);
-  process.exitCode = 1;
+  if (error instanceof UsageError) say('npm run bench -- --help lists the options');
+  process.exitCode = error instanceof UsageError ? 2 : 1;
 }

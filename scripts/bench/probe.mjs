@@ -4,6 +4,8 @@
 import { writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 const RESOLUTION_MS = 1;
 const loop = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
@@ -16,6 +18,13 @@ function usage() {
   loop.disable();
   loop.reset();
   return { cpu: user + system, rss, heap: heapUsed, loopMax };
+}
+
+function collect() {
+  setFlagsFromString('--expose-gc');
+  const gc = runInNewContext('gc');
+  gc();
+  gc();
 }
 
 function startProfile() {
@@ -33,6 +42,7 @@ function saveProfile(file) {
 }
 
 process.on('message', ({ ask, file }) => {
+  if (ask === 'collect') collect();
   if (ask === 'profile') startProfile();
   if (ask === 'saveProfile') saveProfile(file);
   process.send(usage());

@@ -2,6 +2,8 @@
 export type Question =
   | { readonly ask: 'usage' }
   | { readonly ask: 'watchLoop' }
+  /** Everything that is garbage is collected first. */
+  | { readonly ask: 'collect' }
   | { readonly ask: 'profile' }
   | { readonly ask: 'saveProfile'; readonly file: string };
 

@@ -1,4 +1,5 @@
 import type { BenchCase } from './cases.ts';
+import type { ProcessFigures } from './processes.ts';
 
 /** One case on one server; medians over the rounds. Times of latencies in milliseconds, memory in bytes. */
 export interface Figures {
@@ -8,7 +9,7 @@ export interface Figures {
   readonly cpu: number;
   /** `cpu` as a multiple of the bare server's in the same run. */
   readonly ratio: number;
-  /** The lowest and highest ratio of a round. */
+  /** The middle half of the rounds' ratios. */
   readonly ratioRange: readonly [number, number];
   readonly perSecond: number;
   readonly p50: number;
@@ -24,6 +25,8 @@ export interface StartFigures {
   readonly listeningMs: number;
   readonly readyMs: number;
   readonly rss: number;
+  /** How long the event loop was blocked at most while everything was listed again, milliseconds. */
+  readonly relistBlock: number;
 }
 
 export interface Report {
@@ -32,6 +35,13 @@ export interface Report {
   readonly rounds: number;
   readonly starts: readonly StartFigures[];
   readonly figures: readonly Figures[];
+  readonly processes: ProcessFigures | undefined;
+}
+
+/** The value below which a share of the values lies. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
 export function median(values: readonly number[]): number {
@@ -58,16 +68,24 @@ function table(rows: readonly (readonly string[])[]): string {
 
 const MIB = 1_048_576;
 
+function processText({ processes }: Report): string {
+  if (!processes) return '';
+  const { one, two, rssOne, rssTwo } = processes;
+  const memory = (bytes: number) => `${(bytes / MIB).toFixed(0)} MiB`;
+  return `${processes.case}: one process ${one.toFixed(0)}/s with ${memory(rssOne)}, two ${two.toFixed(0)}/s with ${memory(rssTwo)} (${(two / one).toFixed(2)} times)`;
+}
+
 /** The tables that a person reads. */
 export function reportText(report: Report, cases: readonly BenchCase[]): string {
   const starts = [
-    ['server', '', 'listening ms', 'ready ms', 'RSS MiB'],
+    ['server', '', 'listening ms', 'ready ms', 'RSS MiB', 'relist: longest block ms'],
     ...report.starts.map((start) => [
       start.server,
       '',
       start.listeningMs.toFixed(0),
       start.readyMs.toFixed(0),
       (start.rss / MIB).toFixed(0),
+      start.relistBlock.toFixed(1),
     ]),
   ];
   const rows = [
@@ -106,7 +124,9 @@ export function reportText(report: Report, cases: readonly BenchCase[]): string 
       ];
     }),
   ];
-  return `Node ${report.node}, ${report.cpus} cores, medians of ${report.rounds} rounds\n\n${table(starts)}\n\n${table(rows)}\n`;
+  const head = `Node ${report.node}, ${report.cpus} cores, medians of ${report.rounds} rounds`;
+  const parts = [head, report.starts.length > 0 ? table(starts) : '', table(rows), processText(report)];
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
 /** What moved by more than a tenth against a saved report, one line each. */
