@@ -62,7 +62,7 @@ function parse(words: readonly string[]) {
   try {
     return parseArgs({ args: [...words], options: OPTIONS, allowNegative: true }).values;
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message.split('. ', 1)[0] : 'unknown option');
+    throw new UsageError(error instanceof Error ? error.message.split(/\. |\n/, 1)[0] : 'unknown option');
   }
 }
 
