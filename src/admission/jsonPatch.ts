@@ -5,9 +5,8 @@ export type JsonPatchOperation =
 
 export type JsonPatch = readonly JsonPatchOperation[];
 
-/** A JSON pointer (RFC 6901) from its segments. */
-export function pointer(...segments: readonly (string | number)[]): string {
-  return segments
-    .map((segment) => `/${String(segment).replaceAll('~', '~0').replaceAll('/', '~1')}`)
-    .join('');
+/** The JSON pointer (RFC 6901) of a member or an element of what another pointer names; `''` names the whole. */
+export function pointerTo(parent: string, segment: string | number): string {
+  if (typeof segment === 'number') return `${parent}/${segment}`;
+  return `${parent}/${segment.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }

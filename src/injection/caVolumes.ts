@@ -10,6 +10,8 @@ const PREFIX = 'ca-bundle-';
 /** `ca-bundle-` + 20 + `-` + 32 hex digits are the 63 characters of a DNS label. */
 const KEPT_OF_NAME = 20;
 const HASH_DIGITS = 32;
+/** Paths that `normalize` changes, but for slashes at the end. */
+const NOT_PLAIN = /\/\/|(?:^|\/)\.\.?(?:\/|$)|^$/;
 
 /** A served backend with a CA bundle. */
 interface Mounted {
@@ -70,21 +72,54 @@ export function caVolumeNames(
   return names;
 }
 
-function atDirectory(mount: VolumeMount, entry: string): boolean {
-  return posix.normalize(mount.mountPath).replace(/\/+$/, '') === caDirectory(entry);
+/** The directory of a mount, written in one way. */
+function directoryOf({ mountPath }: VolumeMount): string {
+  const path = NOT_PLAIN.test(mountPath) ? posix.normalize(mountPath) : mountPath;
+  return path.endsWith('/') ? path.replace(/\/+$/, '') : path;
 }
 
-/** A volume of the name can be taken over when it is a ConfigMap's and is used for this entry's bundle or for nothing. */
-function foreign(
-  volumes: readonly Volume[],
-  mounts: readonly VolumeMount[],
-  name: string,
-  entry: string,
-): boolean {
-  const volume = volumes.find((candidate) => candidate.name === name);
-  if (!volume) return false;
-  const uses = mounts.filter((mount) => mount.name === name);
-  return !volume.configMap || uses.some((mount) => !atDirectory(mount, entry));
+/** The first index of each key. */
+function firstIndices<T>(list: readonly T[], keyOf: (item: T) => string): Map<string, number> {
+  const indices = new Map<string, number>();
+  for (const [index, item] of list.entries()) {
+    const key = keyOf(item);
+    if (!indices.has(key)) indices.set(key, index);
+  }
+  return indices;
+}
+
+/** A list that is filled up: elements are found by a key, replaced in place, or appended. */
+class Keyed<T> {
+  readonly list: T[];
+  readonly #indices: Map<string, number>;
+
+  constructor(list: readonly T[], keyOf: (item: T) => string) {
+    this.list = [...list];
+    this.#indices = firstIndices(list, keyOf);
+  }
+
+  get(key: string): T | undefined {
+    const index = this.#indices.get(key);
+    return index === undefined ? undefined : this.list[index];
+  }
+
+  put(key: string, item: T): void {
+    const index = this.#indices.get(key) ?? this.list.length;
+    this.#indices.set(key, index);
+    this.list[index] = item;
+  }
+}
+
+/** The directories at which each volume of ours or the operator's is mounted. */
+function caDirectories(mounts: readonly VolumeMount[]): ReadonlyMap<string, readonly string[]> {
+  const directories = new Map<string, string[]>();
+  for (const mount of mounts) {
+    if (!mount.name.startsWith(PREFIX)) continue;
+    const before = directories.get(mount.name);
+    if (before) before.push(directoryOf(mount));
+    else directories.set(mount.name, [directoryOf(mount)]);
+  }
+  return directories;
 }
 
 function caVolume(existing: Volume | undefined, name: string, ca: CaMount): Volume {
@@ -105,43 +140,31 @@ export interface VolumesAndMounts {
   readonly mounts: readonly VolumeMount[];
 }
 
-/** Replaces the element that `same` finds, or appends. */
-function put<T>(
-  list: readonly T[],
-  same: (item: T) => boolean,
-  make: (existing: T | undefined) => T,
-): readonly T[] {
-  const index = list.findIndex(same);
-  return index < 0 ? [...list, make(undefined)] : list.with(index, make(list[index]));
-}
-
 /** Volumes and read-only mounts for the CA bundles of the served entries; operator's own ones are corrected in place. */
 export function withCaVolumes(pod: VolumesAndMounts, backends: readonly Backend[]): VolumesAndMounts {
   const mounted: Mounted[] = backends.flatMap(({ name, ca }) => (ca ? [{ entry: name, ca }] : []));
+  if (mounted.length === 0) return pod;
+  const volumes = new Keyed(pod.volumes, ({ name }) => name);
+  const mounts = new Keyed(pod.mounts, directoryOf);
+  const directories = caDirectories(pod.mounts);
   const names = caVolumeNames(
     mounted.map(({ entry }) => entry),
-    (volume, entry) => foreign(pod.volumes, pod.mounts, volume, entry),
+    // A volume of the name can be taken over when it is a ConfigMap's and is used for this entry's bundle or for nothing.
+    (name, entry) => {
+      const volume = volumes.get(name);
+      if (!volume) return false;
+      const own = caDirectory(entry);
+      return !volume.configMap || (directories.get(name) ?? []).some((directory) => directory !== own);
+    },
   );
-  let { volumes, mounts } = pod;
   for (const { entry, ca } of mounted) {
     const name = names.get(entry) ?? operatorCaVolumeName(entry);
-    volumes = put(
-      volumes,
-      (volume) => volume.name === name,
-      (existing) => caVolume(existing, name, ca),
-    );
-    mounts = put(
-      mounts,
-      (mount) => atDirectory(mount, entry),
-      (existing) => ({
-        ...existing,
-        name,
-        mountPath: existing?.mountPath ?? caDirectory(entry),
-        readOnly: true,
-      }),
-    );
+    const directory = caDirectory(entry);
+    const mount = mounts.get(directory);
+    volumes.put(name, caVolume(volumes.get(name), name, ca));
+    mounts.put(directory, { ...mount, name, mountPath: mount?.mountPath ?? directory, readOnly: true });
   }
-  return { volumes, mounts };
+  return { volumes: volumes.list, mounts: mounts.list };
 }
 
 /**

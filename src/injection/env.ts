@@ -3,20 +3,45 @@ import type { AuthVariable } from './authEnv.ts';
 import { SECRET_PLACEHOLDER } from './authEnv.ts';
 import type { EnvVar } from './pod.ts';
 
-/**
- * The variables with exactly `items` under the name: in the place of the first one of that name, else at the end. Others of
- * that name go, since the kubelet falls back to an earlier one when an optional Secret is missing.
- */
-export function setVariable(
+/** Variables by name: all items that the name shall have, in order. */
+export type WantedVariables = ReadonlyMap<string, readonly EnvVar[]>;
+
+/** The items of each of the names, in order; the others are passed by. */
+export function itemsOf(
   env: readonly EnvVar[],
-  name: string,
-  items: readonly EnvVar[],
-): readonly EnvVar[] {
-  const present = env.filter((item) => item.name === name);
-  if (isDeepStrictEqual(present, items)) return env;
-  const first = env.findIndex((item) => item.name === name);
-  if (first < 0) return [...env, ...items];
-  return [...env.slice(0, first), ...items, ...env.slice(first).filter((item) => item.name !== name)];
+  names: { has(name: string): boolean },
+): ReadonlyMap<string, readonly EnvVar[]> {
+  const items = new Map<string, EnvVar[]>();
+  for (const item of env) {
+    if (!names.has(item.name)) continue;
+    const before = items.get(item.name);
+    if (before) before.push(item);
+    else items.set(item.name, [item]);
+  }
+  return items;
+}
+
+/**
+ * The variables with exactly the wanted items under each wanted name: in the place of the first one of that name, else at
+ * the end, in order. Others of that name go, since the kubelet falls back to an earlier one when an optional Secret is
+ * missing. Names that have what is wanted keep their objects; the same list when that is so for all.
+ */
+export function setVariables(env: readonly EnvVar[], wanted: WantedVariables): readonly EnvVar[] {
+  const present = itemsOf(env, wanted);
+  const changes = new Map(
+    [...wanted].filter(([name, items]) => !isDeepStrictEqual(present.get(name) ?? [], items)),
+  );
+  if (changes.size === 0) return env;
+  const result: EnvVar[] = [];
+  const placed = new Set<string>();
+  for (const item of env) {
+    const items = changes.get(item.name);
+    if (!items) result.push(item);
+    else if (!placed.has(item.name)) result.push(...items);
+    if (items) placed.add(item.name);
+  }
+  for (const [name, items] of changes) if (!placed.has(name)) result.push(...items);
+  return result;
 }
 
 /** A variable from a Secret that may be missing. */
@@ -40,19 +65,17 @@ export function withAuthVariables(
   env: readonly EnvVar[],
   variables: readonly AuthVariable[],
 ): readonly EnvVar[] {
-  let result = env;
+  const present = itemsOf(env, new Set(variables.map(({ name }) => name)));
+  const wanted = new Map<string, readonly EnvVar[]>();
   for (const { name, ref, required } of variables) {
     if (!required) {
-      result = setVariable(result, name, [{ name, value: SECRET_PLACEHOLDER }, optionalSecret(name, ref)]);
+      wanted.set(name, [{ name, value: SECRET_PLACEHOLDER }, optionalSecret(name, ref)]);
       continue;
     }
-    const present = result.filter((item) => item.name === name);
-    const [only] = present;
-    const own = only?.valueFrom?.secretKeyRef;
-    if (present.length === 1 && own?.name === ref.name && own.key === ref.key) continue;
-    result = setVariable(result, name, [
-      { name, valueFrom: { secretKeyRef: { name: ref.name, key: ref.key } } },
-    ]);
+    const [only, second] = present.get(name) ?? [];
+    const own = second === undefined ? only?.valueFrom?.secretKeyRef : undefined;
+    if (own?.name === ref.name && own.key === ref.key) continue;
+    wanted.set(name, [{ name, valueFrom: { secretKeyRef: { name: ref.name, key: ref.key } } }]);
   }
-  return result;
+  return setVariables(env, wanted);
 }

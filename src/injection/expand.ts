@@ -5,6 +5,7 @@ import type { EnvVar } from './pod.ts';
  * Source: `third_party/forked/golang/expansion` of Kubernetes.
  */
 export function expand(text: string, lookup: (name: string) => string | undefined): string {
+  if (!text.includes('$')) return text;
   let expanded = '';
   for (let at = 0; at < text.length; at++) {
     const next = text[at + 1];

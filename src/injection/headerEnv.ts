@@ -3,7 +3,7 @@ import type { SecretKeyRef } from '../toolhive/reference.ts';
 import { remember } from '../toolhive/remember.ts';
 import { hashSuffix } from './authEnv.ts';
 import type { Backend } from './backend.ts';
-import { optionalSecret, relaxed, setVariable } from './env.ts';
+import { optionalSecret, relaxed, setVariables, type WantedVariables } from './env.ts';
 import { escapeExpansion } from './expand.ts';
 import { hasHeaders, headerManifest } from './headers.ts';
 import type { EnvVar } from './pod.ts';
@@ -34,23 +34,25 @@ function chooseNames(headers: readonly SecretHeader[]): (backend: string, header
   };
 }
 
-/** The variables that the served entries need: manifests by name, escaped, and secrets. Made once for the same backends. */
-const headerVariables = remember((backends: readonly Backend[]) => {
+/** The variables that the served entries need: manifests, escaped, and secrets. Made once for the same backends. */
+const headerVariables = remember((backends: readonly Backend[]): WantedVariables => {
   const senders = backends.filter(({ headers }) => hasHeaders(headers));
   const secrets = senders.flatMap(({ name, headers }) =>
     (headers?.secrets ?? []).map(([header, ref]) => ({ backend: name, header, ref })),
   );
   const nameOf = chooseNames(secrets);
-  const manifests = new Map<string, string>();
+  const wanted = new Map<string, readonly EnvVar[]>();
   for (const { name, headers } of senders) {
     if (!headers) continue;
     const manifest = headerManifest(headers, (header) => nameOf(name, header).slice(SECRET_PREFIX.length));
-    manifests.set(headerManifestEnv(name), escapeExpansion(manifest));
+    const variable = headerManifestEnv(name);
+    wanted.set(variable, [{ name: variable, value: escapeExpansion(manifest) }]);
   }
-  return {
-    manifests,
-    secrets: secrets.map(({ backend, header, ref }) => optionalSecret(nameOf(backend, header), ref)),
-  };
+  for (const { backend, header, ref } of secrets) {
+    const variable = nameOf(backend, header);
+    wanted.set(variable, [optionalSecret(variable, ref)]);
+  }
+  return wanted;
 });
 
 /**
@@ -65,13 +67,11 @@ export function withHeaderVariables(
   backends: readonly Backend[],
   operatorMade: boolean,
 ): readonly EnvVar[] {
-  const { manifests, secrets } = headerVariables(backends);
-  let result: readonly EnvVar[] = env;
+  const wanted = headerVariables(backends);
+  let own: readonly EnvVar[] = env;
   if (operatorMade)
-    result = env
-      .filter(({ name }) => !name.startsWith(MANIFEST_PREFIX) || manifests.has(name))
+    own = env
+      .filter(({ name }) => !name.startsWith(MANIFEST_PREFIX) || wanted.has(name))
       .map((item) => (item.name.startsWith(SECRET_HEADER_PREFIX) ? relaxed(item) : item));
-  for (const [name, value] of manifests) result = setVariable(result, name, [{ name, value }]);
-  for (const variable of secrets) result = setVariable(result, variable.name, [variable]);
-  return result;
+  return setVariables(own, wanted);
 }

@@ -37,6 +37,8 @@ const TOP_LEVEL = new Set([
 ]);
 const BACKEND = new Set(['name', 'url', 'transport', 'type', 'caBundlePath', 'metadata']);
 const OUTGOING_AUTH = new Set(['source', 'default', 'backends']);
+const STRATEGY = new Set(['type', ...Object.values(STRATEGIES).flatMap(({ block }) => block ?? [])]);
+const NO_FIELDS: ReadonlySet<string> = new Set();
 const INCOMING_TYPES = new Set(['oidc', 'local', 'anonymous']);
 const SOURCES = new Set(['inline', 'discovered']);
 const ID_TOKEN = 'urn:ietf:params:oauth:token-type:id_token';
@@ -52,9 +54,11 @@ function textOf(value: unknown): string | undefined {
 }
 
 function unknownFields(fields: Fields, known: { has(name: string): boolean }, path: string): LoaderProblem[] {
-  return Object.keys(fields)
-    .filter((key) => !known.has(key))
-    .map((key) => ({ path: `${path}${key}`, message: 'is not a field that the vMCP knows' }));
+  const problems: LoaderProblem[] = [];
+  for (const key of Object.keys(fields))
+    if (!known.has(key))
+      problems.push({ path: `${path}${key}`, message: 'is not a field that the vMCP knows' });
+  return problems;
 }
 
 /** A backend of `backends[]`: strict fields, `type`, and `caBundlePath`; the vMCP checks nothing else. */
@@ -88,13 +92,12 @@ export function strategyProblems(strategy: unknown, path: string, has: HasVariab
   const rule = Object.hasOwn(STRATEGIES, type) ? STRATEGIES[type] : undefined;
   if (!rule)
     return [{ path: `${path}.type`, message: `must be one of ${Object.keys(STRATEGIES).join(', ')}` }];
-  const blocks = new Set(['type', ...Object.values(STRATEGIES).flatMap(({ block }) => block ?? [])]);
-  const problems = unknownFields(strategy, blocks, `${path}.`);
+  const problems = unknownFields(strategy, STRATEGY, `${path}.`);
   if (!rule.block) return problems;
   const block = strategy[rule.block];
   const at = `${path}.${rule.block}`;
   if (!isFields(block)) return [...problems, { path: at, message: `is required for type "${type}"` }];
-  problems.push(...unknownFields(block, new Set(rule.fields), `${at}.`));
+  problems.push(...unknownFields(block, rule.fields ?? NO_FIELDS, `${at}.`));
   const bad = (field: string, message: string) => problems.push({ path: `${at}.${field}`, message });
   for (const field of rule.required ?? []) if (!textOf(block[field])) bad(field, 'must not be empty');
   for (const field of rule.loaded ?? []) {

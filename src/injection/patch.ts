@@ -1,6 +1,4 @@
-import { type JsonPatch, type JsonPatchOperation, pointer } from '../admission/jsonPatch.ts';
-
-type Path = readonly (string | number)[];
+import { type JsonPatch, type JsonPatchOperation, pointerTo } from '../admission/jsonPatch.ts';
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -23,58 +21,78 @@ function identities(list: readonly unknown[]): string[] {
   });
 }
 
+/** How many elements at the start of both lists are the same objects. */
+function sameStart(from: readonly unknown[], to: readonly unknown[]): number {
+  let same = 0;
+  while (same < from.length && same < to.length && from[same] === to[same]) same++;
+  return same;
+}
+
 function diffList(
   from: readonly unknown[],
   to: readonly unknown[],
-  path: Path,
+  path: string,
   out: JsonPatchOperation[],
 ): void {
-  const fromIds = identities(from);
-  const toIds = identities(to);
+  // Most lists only get something at their end; what stands before it is looked at no further.
+  const start = sameStart(from, to);
+  const fromIds = identities(from.slice(start));
+  const toIds = identities(to.slice(start));
   const wanted = new Set(toIds);
   // Removals first, from the end, so that the indices before stay true; then additions and changes in order.
   const kept = fromIds.map((id, index) => ({ id, index })).filter(({ id }) => wanted.has(id));
+  const known = new Set(fromIds);
   for (let index = fromIds.length - 1; index >= 0; index--)
-    if (!wanted.has(fromIds[index] ?? '')) out.push({ op: 'remove', path: pointer(...path, index) });
+    if (!wanted.has(fromIds[index] ?? '')) out.push({ op: 'remove', path: pointerTo(path, start + index) });
   let next = 0;
-  for (const [index, id] of toIds.entries()) {
+  for (const [offset, id] of toIds.entries()) {
+    const index = start + offset;
     const old = kept[next];
     if (old?.id === id) {
       next++;
-      diff(from[old.index], to[index], [...path, index], out);
+      diff(from[start + old.index], to[index], path, index, out);
       continue;
     }
-    const moved = kept.findIndex((item, at) => at >= next && item.id === id);
+    const moved = known.has(id) ? kept.findIndex((item, at) => at >= next && item.id === id) : -1;
     if (moved >= 0) {
       // An element that changes its place is taken out there and put in here; nothing of ours does that.
       kept.splice(moved, 1);
-      out.push({ op: 'remove', path: pointer(...path, index + (moved - next)) });
+      out.push({ op: 'remove', path: pointerTo(path, index + (moved - next)) });
     }
-    out.push({ op: 'add', path: pointer(...path, index), value: to[index] });
+    out.push({ op: 'add', path: pointerTo(path, index), value: to[index] });
   }
 }
 
 function diffObject(
   from: Readonly<Record<string, unknown>>,
   to: Readonly<Record<string, unknown>>,
-  path: Path,
+  path: string,
   out: JsonPatchOperation[],
 ): void {
   for (const key of Object.keys(from))
     if (!Object.hasOwn(to, key) || (to[key] === undefined && from[key] !== undefined))
-      out.push({ op: 'remove', path: pointer(...path, key) });
-  for (const [key, value] of Object.entries(to)) {
+      out.push({ op: 'remove', path: pointerTo(path, key) });
+  for (const key of Object.keys(to)) {
+    const value = to[key];
     if (value === undefined) continue;
-    if (Object.hasOwn(from, key)) diff(from[key], value, [...path, key], out);
-    else out.push({ op: 'add', path: pointer(...path, key), value });
+    if (Object.hasOwn(from, key)) diff(from[key], value, path, key, out);
+    else out.push({ op: 'add', path: pointerTo(path, key), value });
   }
 }
 
-function diff(from: unknown, to: unknown, path: Path, out: JsonPatchOperation[]): void {
+/** Compares a member or an element of what `parent` points to; its own pointer is made only when something differs. */
+function diff(
+  from: unknown,
+  to: unknown,
+  parent: string,
+  segment: string | number,
+  out: JsonPatchOperation[],
+): void {
   if (from === to) return;
+  const path = pointerTo(parent, segment);
   if (Array.isArray(from) && Array.isArray(to)) diffList(from, to, path, out);
   else if (isObject(from) && isObject(to)) diffObject(from, to, path, out);
-  else out.push({ op: 'replace', path: pointer(...path), value: to });
+  else out.push({ op: 'replace', path, value: to });
 }
 
 /**
@@ -83,6 +101,9 @@ function diff(from: unknown, to: unknown, path: Path, out: JsonPatchOperation[])
  */
 export function diffPatch(from: unknown, to: unknown): JsonPatch {
   const out: JsonPatchOperation[] = [];
-  diff(from, to, [], out);
+  if (from === to) return out;
+  if (Array.isArray(from) && Array.isArray(to)) diffList(from, to, '', out);
+  else if (isObject(from) && isObject(to)) diffObject(from, to, '', out);
+  else out.push({ op: 'replace', path: '', value: to });
   return out;
 }

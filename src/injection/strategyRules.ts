@@ -4,7 +4,7 @@ export const STRATEGIES: Readonly<
     string,
     {
       readonly block?: string;
-      readonly fields?: readonly string[];
+      readonly fields?: ReadonlySet<string>;
       readonly required?: readonly string[];
       readonly loaded?: readonly string[];
     }
@@ -13,13 +13,13 @@ export const STRATEGIES: Readonly<
   unauthenticated: {},
   header_injection: {
     block: 'headerInjection',
-    fields: ['headerName', 'headerValue', 'headerValueEnv'],
+    fields: new Set(['headerName', 'headerValue', 'headerValueEnv']),
     required: ['headerName'],
     loaded: ['headerValueEnv'],
   },
   token_exchange: {
     block: 'tokenExchange',
-    fields: [
+    fields: new Set([
       'tokenUrl',
       'clientId',
       'clientSecret',
@@ -28,14 +28,14 @@ export const STRATEGIES: Readonly<
       'scopes',
       'subjectTokenType',
       'subjectProviderName',
-    ],
+    ]),
     required: ['tokenUrl'],
     loaded: ['clientSecretEnv'],
   },
-  upstream_inject: { block: 'upstreamInject', fields: ['providerName'], required: ['providerName'] },
+  upstream_inject: { block: 'upstreamInject', fields: new Set(['providerName']), required: ['providerName'] },
   aws_sts: {
     block: 'awsSts',
-    fields: [
+    fields: new Set([
       'region',
       'service',
       'fallbackRoleArn',
@@ -44,12 +44,12 @@ export const STRATEGIES: Readonly<
       'sessionDuration',
       'sessionNameClaim',
       'subjectProviderName',
-    ],
+    ]),
     required: ['region'],
   },
   obo: {
     block: 'obo',
-    fields: [
+    fields: new Set([
       'tokenUrl',
       'clientId',
       'clientSecret',
@@ -58,13 +58,13 @@ export const STRATEGIES: Readonly<
       'scopes',
       'subjectTokenProviderName',
       'cacheSkewSeconds',
-    ],
+    ]),
     required: ['tokenUrl'],
     loaded: ['clientSecretEnv'],
   },
   xaa: {
     block: 'xaa',
-    fields: [
+    fields: new Set([
       'idpTokenUrl',
       'idpClientId',
       'idpClientSecret',
@@ -79,7 +79,7 @@ export const STRATEGIES: Readonly<
       'scopes',
       'subjectProviderName',
       'subjectTokenType',
-    ],
+    ]),
     required: ['idpTokenUrl', 'targetTokenUrl', 'targetAudience'],
   },
 };

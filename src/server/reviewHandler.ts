@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errored, type Outcome } from '../admission/outcome.ts';
-import { objectName, toReview } from '../admission/response.ts';
+import { objectName, reviewText } from '../admission/response.ts';
 import { type AdmissionRequest, parseReview } from '../admission/review.ts';
 import type { ReviewContext, Reviewer } from '../admission/reviewer.ts';
 import { oneLine } from '../admission/text.ts';
@@ -103,11 +103,11 @@ function answerText(
   outcome: Outcome,
 ): readonly [Outcome, string] {
   try {
-    return [outcome, JSON.stringify(toReview(request, outcome))];
+    return [outcome, reviewText(request, outcome)];
   } catch (error) {
     // A patch or message that cannot be written, e.g. nested too deeply.
     const failed = failure(deps, request, error);
-    return [failed, JSON.stringify(toReview(request, failed))];
+    return [failed, reviewText(request, failed)];
   }
 }
 
@@ -175,12 +175,10 @@ export function reviewHandler(deps: ReviewHandlerDeps): RequestHandler {
       return;
     }
     const [outcome, answer] = answerText(deps, parsed.request, asked);
-    response.writeHead(200, {
-      'Content-Type': 'application/json',
-      'Content-Length': Buffer.byteLength(answer),
-    });
-    // As a string it leaves in one write with its headers; as bytes it would be a second one.
-    response.end(answer);
+    const bytes = Buffer.byteLength(answer);
+    response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': bytes });
+    // As a string it leaves in one write with its headers; as bytes it would be a second one. ASCII is only copied.
+    response.end(answer, bytes === answer.length ? 'latin1' : 'utf8');
     const ms = performance.now() - start;
     metrics.review(webhook, parsed.request.operation, outcome, ms / 1_000);
     logReview(deps, parsed.request, outcome, ms);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Cause } from '../../../src/admission/cause.ts';
 import { allowed, denied, errored, patched } from '../../../src/admission/outcome.ts';
-import { toReview } from '../../../src/admission/response.ts';
+import { reviewText, toReview } from '../../../src/admission/response.ts';
 import type { AdmissionRequest } from '../../../src/admission/review.ts';
 
 const request: AdmissionRequest = {
@@ -58,6 +58,16 @@ describe('the answer to a review', () => {
     const { response } = toReview(request, patched(patch));
     expect(response.patchType).toBe('JSONPatch');
     expect(JSON.parse(Buffer.from(response.patch ?? '', 'base64').toString())).toEqual(patch);
+  });
+
+  it.each([
+    ['plain', request],
+    ['with a uid that looks like a field', { ...request, uid: '"patch":""' }],
+  ])('is written as JSON with the patch in its place: %s', (_, asked) => {
+    const patch = [{ op: 'add' as const, path: '/metadata/annotations', value: { é: '"patch":""' } }];
+    const outcome = patched(patch, { warnings: ['"patch":""'], audit: { patch: '' } });
+    expect(JSON.parse(reviewText(asked, outcome))).toEqual(toReview(asked, outcome));
+    expect(JSON.parse(reviewText(asked, patched([])))).toEqual(toReview(asked, patched([])));
   });
 
   it('sends no patch type without a patch', () => {
