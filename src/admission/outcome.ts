@@ -19,24 +19,30 @@ export type Outcome = Annotated &
     | { readonly kind: 'errored'; readonly code: number; readonly message: string }
   );
 
-const NOTHING: Annotated = { warnings: [], audit: {}, reasons: [] };
+const NONE: readonly string[] = [];
+const NO_AUDIT: Readonly<Record<string, string>> = {};
 
 /** The object may pass as it is. */
 export function allowed(notes: Partial<Annotated> = {}): Outcome {
-  return { ...NOTHING, ...notes, kind: 'allowed' };
+  const { warnings = NONE, audit = NO_AUDIT, reasons = NONE } = notes;
+  return { kind: 'allowed', warnings, audit, reasons };
 }
 
 /** The object is refused; `causes` holds everything that is wrong with it, at least one thing. */
 export function denied(causes: readonly Cause[], notes: Partial<Annotated> = {}): Outcome {
-  return { ...NOTHING, ...notes, kind: 'denied', causes };
+  const { warnings = NONE, audit = NO_AUDIT, reasons = NONE } = notes;
+  return { kind: 'denied', causes, warnings, audit, reasons };
 }
 
 /** The object may pass when the patch is applied. An empty patch is the same as allowed. */
 export function patched(patch: JsonPatch, notes: Partial<Annotated> = {}): Outcome {
-  return { ...NOTHING, ...notes, ...(patch.length === 0 ? { kind: 'allowed' } : { kind: 'patched', patch }) };
+  if (patch.length === 0) return allowed(notes);
+  const { warnings = NONE, audit = NO_AUDIT, reasons = NONE } = notes;
+  return { kind: 'patched', patch, warnings, audit, reasons };
 }
 
 /** The review could not be carried out. `code` is an HTTP status of 400 or above; `message` is for a person. */
 export function errored(code: number, message: string, notes: Partial<Annotated> = {}): Outcome {
-  return { ...NOTHING, ...notes, kind: 'errored', code, message };
+  const { warnings = NONE, audit = NO_AUDIT, reasons = NONE } = notes;
+  return { kind: 'errored', code, message, warnings, audit, reasons };
 }

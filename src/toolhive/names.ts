@@ -14,10 +14,8 @@ export const CA_BUNDLE_ROOT = '/etc/toolhive/ca-bundles';
  * then every other character outside `[A-Z0-9_]` becomes `_`. Different names can give the same (gaps N5, N6, N7).
  */
 export function normalise(name: string): string {
-  return name
-    .replaceAll('-', '_')
-    .toUpperCase()
-    .replace(/[^A-Z0-9_]/gu, '_');
+  // `-` is among the other characters, so one pass does both.
+  return name.toUpperCase().replace(/[^A-Z0-9_]/gu, '_');
 }
 
 /**

@@ -21,17 +21,16 @@ export interface GroupNames {
 
 /** The variables that the operator makes for the secret headers of an entry. */
 export function secretHeaderVariables(entry: McpServerEntry): HeaderVariable[] {
-  return (entry.headers?.fromSecret ?? []).flatMap(({ headerName, secret }, index) =>
-    secret === undefined
-      ? []
-      : [
-          {
-            variable: operatorSecretHeaderEnv(headerName, entry.metadata.name),
-            header: headerName,
-            field: `spec.headerForward.addHeadersFromSecret[${index}].headerName`,
-          },
-        ],
-  );
+  const variables: HeaderVariable[] = [];
+  for (const [index, { headerName, secret }] of entry.headers?.fromSecret.entries() ?? []) {
+    if (secret === undefined) continue;
+    variables.push({
+      variable: operatorSecretHeaderEnv(headerName, entry.metadata.name),
+      header: headerName,
+      field: `spec.headerForward.addHeadersFromSecret[${index}].headerName`,
+    });
+  }
+  return variables;
 }
 
 function append<V>(map: Map<string, V[]>, key: string, value: V): void {
