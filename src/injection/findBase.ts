@@ -52,7 +52,7 @@ export async function findBase(
   const text = Object.hasOwn(configMap.data, origin.key) ? configMap.data[origin.key] : undefined;
   if (text === undefined)
     return { reason: 'config-map-missing', message: `${where} has no key "${origin.key}" in its data` };
-  const read = deps.readers.base(text);
+  const read = await deps.readers.base(text);
   if (read.ok) return { source, configMap, key: origin.key, base: read.base };
   return {
     reason: 'config-unparsable',

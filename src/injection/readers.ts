@@ -1,5 +1,6 @@
 import { readCaBundle } from '../toolhive/caBundle.ts';
 import { type ReadBase, readBaseConfig } from './baseConfig.ts';
+import { slices } from './giveWay.ts';
 import type { Settled, StaticFacts } from './settle.ts';
 import { rememberedSettle } from './settleMemo.ts';
 
@@ -27,7 +28,7 @@ class TextMemo<T> {
 
 /** The costly parts of an injection, none of which depends on the Pod. */
 export interface Readers {
-  base(text: string): ReadBase;
+  base(text: string): Promise<ReadBase>;
   hasCertificate(pem: string): boolean;
   settle(facts: StaticFacts): Settled;
 }
@@ -38,7 +39,8 @@ const BUNDLES = 64;
 
 /** Readers that remember; one set for a server or a run, never shared between tests. */
 export function makeReaders(): Readers {
-  const bases = new TextMemo(readBaseConfig, BASES);
+  const giveWay = slices();
+  const bases = new TextMemo((text) => readBaseConfig(text, giveWay), BASES);
   const bundles = new TextMemo((pem) => readCaBundle(pem).certificates.length > 0, BUNDLES);
   return {
     base: (text) => bases.get(text),

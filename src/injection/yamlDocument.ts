@@ -1,5 +1,6 @@
-import { type Document, isScalar, LineCounter, parseAllDocuments, visit, type YAMLMap } from 'yaml';
+import { Composer, type Document, isScalar, Lexer, LineCounter, Parser, visit, type YAMLMap } from 'yaml';
 import { oneLine } from '../admission/text.ts';
+import type { GiveWay } from './giveWay.ts';
 import { isOwnMap } from './yamlSlots.ts';
 
 /** The first line of a parser's message; the rest quotes the text, which may hold secrets. */
@@ -27,22 +28,55 @@ function duplicateKey(document: Document, lines: LineCounter): string | undefine
   return message;
 }
 
-/** The one mapping that a text must be, scalars as their source; or what is wrong, on one line. */
-export function readDocument(text: string): { readonly document: Document; readonly root: YAMLMap } | string {
-  const lineCounter = new LineCounter();
-  const documents = parseAllDocuments(text, {
+/** Lexemes between two looks at the clock. */
+const LOOK_EVERY = 64;
+
+/** The documents of a text. What takes long, to cut the text and to sort the pieces, is done in slices. */
+async function parseAll(text: string, lines: LineCounter, giveWay: GiveWay): Promise<readonly Document[]> {
+  const parser = new Parser(lines.addNewLine);
+  const composer = new Composer({
     schema: 'failsafe',
     logLevel: 'silent',
     uniqueKeys: false,
-    lineCounter,
+    lineCounter: lines,
   });
+  const documents: Document[] = [];
+  const compose = (tokens: ReturnType<Parser['next']>) => {
+    for (const token of tokens) documents.push(...(composer.next(token) as Iterable<Document>));
+  };
+  lines.addNewLine(0);
+  let count = 0;
+  for (const lexeme of new Lexer().lex(text)) {
+    compose(parser.next(lexeme));
+    if (++count % LOOK_EVERY === 0) await giveWay();
+  }
+  compose(parser.end());
+  documents.push(...(composer.end() as Iterable<Document>));
+  return documents;
+}
+
+/** The parser's message with its place, on one line. */
+function errorText({ message, pos }: Document['errors'][number], lines: LineCounter): string {
+  const [offset] = pos;
+  if (offset < 0) return firstLine(message);
+  const { line, col } = lines.linePos(offset);
+  return `${firstLine(message)} at line ${line}, column ${col}`;
+}
+
+/** The one mapping that a text must be, scalars as their source; or what is wrong, on one line. */
+export async function readDocument(
+  text: string,
+  giveWay: GiveWay,
+): Promise<{ readonly document: Document; readonly root: YAMLMap } | string> {
+  const lineCounter = new LineCounter();
+  const documents = await parseAll(text, lineCounter, giveWay);
   const [document] = documents;
-  if (!document || !('errors' in document) || document.contents === null) return 'it is empty';
+  if (!document || document.contents === null) return 'it is empty';
   if (documents.length > 1) return 'it holds several YAML documents, and the vMCP reads only the first';
   const [error] = document.errors;
-  if (error) return `it is not valid YAML: ${firstLine(error.message)}`;
+  if (error) return `it is not valid YAML: ${errorText(error, lineCounter)}`;
   if (!isOwnMap(document.contents)) return 'it is not a mapping';
-  const duplicate = duplicateKey(document as Document, lineCounter);
+  const duplicate = duplicateKey(document, lineCounter);
   if (duplicate !== undefined) return duplicate;
-  return { document: document as Document, root: document.contents };
+  return { document, root: document.contents };
 }

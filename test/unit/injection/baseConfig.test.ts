@@ -3,8 +3,10 @@ import { parse } from 'yaml';
 import { type BaseConfig, readBaseConfig, renderConfig } from '../../../src/injection/baseConfig.ts';
 import { YamlMap } from '../../../src/injection/yamlText.ts';
 
-function base(text: string): BaseConfig {
-  const read = readBaseConfig(text);
+const never = () => undefined;
+
+async function base(text: string): Promise<BaseConfig> {
+  const read = await readBaseConfig(text, never);
   if (!read.ok) throw new Error(read.message);
   return read.base;
 }
@@ -60,8 +62,8 @@ describe('merging into a base config', () => {
     ['Windows line ends', `${OTHERS}outgoingAuth:\n  source: inline\n`.replaceAll('\n', '\r\n')],
     ['no line end at the end', `${OTHERS}outgoingAuth:\n  source: inline\n  backends:\n    old: {type: x}`],
     ['null for both', `${OTHERS}outgoingAuth:\n  source: inline\n  backends:\nbackends: # none yet`],
-  ])('changes nothing else in %s', (_, text) => {
-    const merged = renderConfig(base(text), { backends: [backend], strategies });
+  ])('changes nothing else in %s', async (_, text) => {
+    const merged = renderConfig(await base(text), { backends: [backend], strategies });
     for (const version of ['1.1', '1.2'] as const) {
       const before = parse(text, { version, intAsBigInt: true });
       const after = parse(merged, { version, intAsBigInt: true });
@@ -83,17 +85,17 @@ describe('merging into a base config', () => {
     expect(lines(merged)).toEqual(expect.arrayContaining(kept));
   });
 
-  it('keeps the types of a self-managed backend that stays', () => {
+  it('keeps the types of a self-managed backend that stays', async () => {
     const text =
       'backends:\n- {name: a, metadata: {octal: 0777, text: "0777", flag: yes, empty: , date: 2024-01-01}}\noutgoingAuth: {source: inline}\n';
-    const read = base(text);
+    const read = await base(text);
     const merged = renderConfig(read, { backends: read.backends.map(({ value }) => value) });
     for (const version of ['1.1', '1.2'] as const)
       expect(parse(merged, { version })).toEqual(parse(text, { version }));
   });
 
-  it('is JSON again when it was JSON', () => {
-    const read = base('{"name":"x","outgoingAuth":{"source":"inline"},"n":1}');
+  it('is JSON again when it was JSON', async () => {
+    const read = await base('{"name":"x","outgoingAuth":{"source":"inline"},"n":1}');
     expect(JSON.parse(renderConfig(read, { backends: [backend], strategies }))).toMatchObject({
       name: 'x',
       n: 1,
@@ -125,9 +127,29 @@ describe('merging into a base config', () => {
           }]`,
       ).join('\n')}\noutgoingAuth: {source: inline}`,
     ],
-  ])('is refused with one line when the text %s', (_, text) => {
-    const read = readBaseConfig(text);
+  ])('is refused with one line when the text %s', async (_, text) => {
+    const read = await readBaseConfig(text, never);
     expect(read.ok).toBe(false);
     if (!read.ok) expect(read.message).toMatch(/^[^\n]+$/);
+  });
+
+  it('is read in slices, so that the reviews beside it are answered', async () => {
+    const text = `backends:\n${'  - {name: a, url: "http://a"}\n'.repeat(500)}outgoingAuth: {source: inline}\n`;
+    let asked = 0;
+    let paused = 0;
+    const read = await readBaseConfig(text, () => {
+      asked++;
+      return asked % 10 === 0 ? Promise.resolve().then(() => void paused++) : undefined;
+    });
+    expect(read.ok && read.base.backends.length).toBe(500);
+    expect(asked).toBeGreaterThan(100);
+    expect(paused).toBe(Math.floor(asked / 10));
+  });
+
+  it('says where the text is no YAML', async () => {
+    expect(await readBaseConfig('a: 1\nb: [', never)).toEqual({
+      ok: false,
+      message: expect.stringMatching(/^it is not valid YAML: .* at line \d+, column \d+$/),
+    });
   });
 });

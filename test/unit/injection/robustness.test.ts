@@ -63,6 +63,8 @@ describe('injection of what is no proper Pod', () => {
     ));
 });
 
+const never = () => undefined;
+
 describe('a base config of any text', () => {
   const line = fc.oneof(
     fc.constantFrom(
@@ -94,14 +96,15 @@ describe('a base config of any text', () => {
 
   it('is read or refused with one line, and what is read can be merged', () =>
     fc.assert(
-      fc.property(fc.array(line, { maxLength: 12 }), (lines) => {
-        const read = readBaseConfig(lines.join('\n'));
+      fc.asyncProperty(fc.array(line, { maxLength: 12 }), async (lines) => {
+        const read = await readBaseConfig(lines.join('\n'), never);
         if (!read.ok) {
           expect(read.message).toMatch(/^[^\n]+$/);
           return;
         }
-        const merged = readBaseConfig(
+        const merged = await readBaseConfig(
           renderConfig(read.base, { backends: [new YamlMap([['name', 'new']])] }),
+          never,
         );
         expect(merged.ok && merged.base.backends.map(({ name }) => name)).toEqual(['new']);
       }),
