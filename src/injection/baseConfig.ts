@@ -129,6 +129,7 @@ async function slotsWork(
   );
   if (typeof filled === 'string') return false;
   const merged = filled.document.toJS() as Data;
+  await giveWay();
   const expected = { name: { type: 'unauthenticated' } };
   return (
     isDeepStrictEqual(merged.backends, [{ name: 'a', metadata: expected }]) &&
@@ -159,6 +160,7 @@ export async function readBaseConfig(text: string, giveWay: GiveWay): Promise<Re
     const auth = findPair(root, 'outgoingAuth')?.value;
     if (!isOwnMap(auth) || auth.items.length === 0)
       return unusable('it has no outgoingAuth with a source, which the vMCP demands');
+    await giveWay();
     const whole = keptValue(document, root);
     const backends = backendsOf(document, root);
     const strategies = strategiesOf(document, auth);
@@ -176,6 +178,7 @@ export async function readBaseConfig(text: string, giveWay: GiveWay): Promise<Re
       defaultStrategy: slots.defaultStrategy,
     };
     if (!(await slotsWork(text, data, known, giveWay))) return unusable(NOT_MERGEABLE);
+    await giveWay();
     return {
       ok: true,
       base: {

@@ -1,4 +1,15 @@
-import { Composer, type Document, isScalar, Lexer, LineCounter, Parser, visit, type YAMLMap } from 'yaml';
+import {
+  Composer,
+  type Document,
+  isMap,
+  isScalar,
+  isSeq,
+  Lexer,
+  LineCounter,
+  Parser,
+  type Scalar,
+  type YAMLMap,
+} from 'yaml';
 import { oneLine } from '../admission/text.ts';
 import type { GiveWay } from './giveWay.ts';
 import { isOwnMap } from './yamlSlots.ts';
@@ -8,24 +19,26 @@ export function firstLine(message: string): string {
   return (message.split('\n', 1)[0] ?? '').replace(/:$/, '');
 }
 
-/** The first key that a mapping has twice, with its line. The parser's own check takes quadratic time. */
-function duplicateKey(document: Document, lines: LineCounter): string | undefined {
-  let message: string | undefined;
-  visit(document, {
-    Map(_, map) {
-      const seen = new Set<unknown>();
-      for (const { key } of map.items) {
-        if (!isScalar(key)) continue;
-        if (seen.has(key.value)) {
-          message = `a mapping has the key "${oneLine(String(key.value), 60)}" twice, at line ${lines.linePos(key.range?.[0] ?? 0).line}`;
-          return visit.BREAK;
-        }
-        seen.add(key.value);
-      }
-      return undefined;
-    },
-  });
-  return message;
+/** The first key that a mapping below the node has twice. The parser's own check takes quadratic time. */
+function repeatedKey(node: unknown): Scalar | undefined {
+  if (isSeq(node)) {
+    for (const item of node.items) {
+      const found = repeatedKey(item);
+      if (found) return found;
+    }
+    return undefined;
+  }
+  if (!isMap(node)) return undefined;
+  const seen = new Set<unknown>();
+  for (const { key, value } of node.items) {
+    if (isScalar(key)) {
+      if (seen.has(key.value)) return key;
+      seen.add(key.value);
+    }
+    const found = repeatedKey(key) ?? repeatedKey(value);
+    if (found) return found;
+  }
+  return undefined;
 }
 
 /** Lexemes between two looks at the clock. */
@@ -76,7 +89,10 @@ export async function readDocument(
   const [error] = document.errors;
   if (error) return `it is not valid YAML: ${errorText(error, lineCounter)}`;
   if (!isOwnMap(document.contents)) return 'it is not a mapping';
-  const duplicate = duplicateKey(document, lineCounter);
-  if (duplicate !== undefined) return duplicate;
+  await giveWay();
+  const repeated = repeatedKey(document.contents);
+  if (repeated)
+    return `a mapping has the key "${oneLine(String(repeated.value), 60)}" twice, at line ${lineCounter.linePos(repeated.range?.[0] ?? 0).line}`;
+  await giveWay();
   return { document, root: document.contents };
 }
