@@ -1,9 +1,4 @@
-// `npm run test:chaos`: what happens to webhooks in production, made to happen to this one; prints a table.
-//   -- --only NAME    one scenario (may be given several times)
-//   -- --match TEXT   only its steps whose line has the text in it
-//   -- --short        seconds instead of minutes
-//   -- --record       writes the table into docs/reliability.md
-//   -- --bundle FILE  another bundle than the one that is built first
+// `npm run test:chaos`: what happens to webhooks in production, made to happen to this one; prints a table. `--help` says more.
 import { spawn } from 'node:child_process';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -43,20 +38,45 @@ async function runOne(
   }
 }
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string', multiple: true, default: [] },
-    short: { type: 'boolean', default: false },
-    match: { type: 'string', default: '' },
-    record: { type: 'boolean', default: false },
-    bundle: { type: 'string' },
-  },
-});
-const wanted = SCENARIOS.filter(({ name }) => values.only.length === 0 || values.only.includes(name));
-if (wanted.length === 0) {
-  console.error(`--only takes ${SCENARIOS.map(({ name }) => name).join(', ')}`);
+const USAGE = `npm run test:chaos -- [OPTIONS]
+  --only NAME    one scenario (may be given several times): ${SCENARIOS.map(({ name }) => name).join(', ')}
+  --match TEXT   only its steps whose line has the text in it
+  --short        seconds instead of minutes
+  --record       writes the table into docs/reliability.md
+  --bundle FILE  another bundle than the one that is built first
+`;
+
+function refuse(problem: string): never {
+  console.error(`chaos: ${problem}\nnpm run test:chaos -- --help lists the options`);
   process.exit(2);
 }
+
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        only: { type: 'string', multiple: true, default: [] },
+        short: { type: 'boolean', default: false },
+        match: { type: 'string', default: '' },
+        record: { type: 'boolean', default: false },
+        bundle: { type: 'string' },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    return refuse(error instanceof Error ? (error.message.split(/\. |\n/, 1)[0] ?? '') : 'unknown option');
+  }
+}
+
+const values = readOptions();
+if (values.help) {
+  console.log(USAGE.trimEnd());
+  process.exit();
+}
+const unknown = values.only.find((name) => !SCENARIOS.some((scenario) => scenario.name === name));
+if (unknown !== undefined)
+  refuse(`there is no scenario "${unknown}"; there are ${SCENARIOS.map(({ name }) => name).join(', ')}`);
+const wanted = SCENARIOS.filter(({ name }) => values.only.length === 0 || values.only.includes(name));
 const scope = await ProcessScope.create('vmcp-admission-chaos');
 try {
   if (values.bundle === undefined) await build();

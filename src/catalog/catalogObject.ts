@@ -2,10 +2,7 @@ import type { ToolhiveKind } from '../toolhive/kinds.ts';
 import { isCopiedAnnotation } from '../toolhive/metadata.ts';
 import { readObject, type ToolhiveModels } from '../toolhive/object.ts';
 import type { Read } from '../toolhive/read.ts';
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+import { isRecord } from '../toolhive/record.ts';
 
 /** The object without annotations that nobody asks for; the largest of them repeats the whole object. */
 function withoutDroppedAnnotations(raw: unknown): unknown {

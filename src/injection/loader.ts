@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { isRecord } from '../toolhive/record.ts';
 import { STRATEGIES } from './strategyRules.ts';
 
 /**
@@ -43,10 +44,6 @@ const INCOMING_TYPES = new Set(['oidc', 'local', 'anonymous']);
 const SOURCES = new Set(['inline', 'discovered']);
 const ID_TOKEN = 'urn:ietf:params:oauth:token-type:id_token';
 
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** Scalars are taken for strings, `null` for the empty one; only collections are of the wrong type. */
 function textOf(value: unknown): string | undefined {
   if (value === null || value === undefined) return '';
@@ -63,7 +60,7 @@ function unknownFields(fields: Fields, known: { has(name: string): boolean }, pa
 
 /** A backend of `backends[]`: strict fields, `type`, and `caBundlePath`; the vMCP checks nothing else. */
 export function backendProblems(backend: unknown, path: string): LoaderProblem[] {
-  if (!isFields(backend)) return [{ path, message: 'must be a mapping' }];
+  if (!isRecord(backend)) return [{ path, message: 'must be a mapping' }];
   const problems = unknownFields(backend, BACKEND, `${path}.`);
   const bad = (field: string, message: string) => problems.push({ path: `${path}.${field}`, message });
   for (const field of ['name', 'url', 'transport', 'type', 'caBundlePath'])
@@ -78,7 +75,7 @@ export function backendProblems(backend: unknown, path: string): LoaderProblem[]
   }
   const { metadata } = backend;
   if (metadata !== undefined && metadata !== null) {
-    if (!isFields(metadata)) bad('metadata', 'must be a mapping');
+    if (!isRecord(metadata)) bad('metadata', 'must be a mapping');
     else if (Object.values(metadata).some((value) => textOf(value) === undefined))
       bad('metadata', 'must hold strings only');
   }
@@ -87,7 +84,7 @@ export function backendProblems(backend: unknown, path: string): LoaderProblem[]
 
 /** One strategy of `outgoingAuth`: its type, its block, required fields, and variables that must not be empty at load. */
 export function strategyProblems(strategy: unknown, path: string, has: HasVariable): LoaderProblem[] {
-  if (!isFields(strategy)) return [{ path, message: 'must be a mapping: a null strategy ends the vMCP' }];
+  if (!isRecord(strategy)) return [{ path, message: 'must be a mapping: a null strategy ends the vMCP' }];
   const type = textOf(strategy.type) ?? '';
   const rule = Object.hasOwn(STRATEGIES, type) ? STRATEGIES[type] : undefined;
   if (!rule)
@@ -96,7 +93,7 @@ export function strategyProblems(strategy: unknown, path: string, has: HasVariab
   if (!rule.block) return problems;
   const block = strategy[rule.block];
   const at = `${path}.${rule.block}`;
-  if (!isFields(block)) return [...problems, { path: at, message: `is required for type "${type}"` }];
+  if (!isRecord(block)) return [...problems, { path: at, message: `is required for type "${type}"` }];
   problems.push(...unknownFields(block, rule.fields ?? NO_FIELDS, `${at}.`));
   const bad = (field: string, message: string) => problems.push({ path: `${at}.${field}`, message });
   for (const field of rule.required ?? []) if (!textOf(block[field])) bad(field, 'must not be empty');
@@ -115,7 +112,7 @@ export function strategyProblems(strategy: unknown, path: string, has: HasVariab
 }
 
 function outgoingProblems(auth: unknown, has: HasVariable): LoaderProblem[] {
-  if (!isFields(auth)) return [{ path: 'outgoingAuth', message: 'is required' }];
+  if (!isRecord(auth)) return [{ path: 'outgoingAuth', message: 'is required' }];
   const problems = unknownFields(auth, OUTGOING_AUTH, 'outgoingAuth.');
   if (!SOURCES.has(textOf(auth.source) ?? ''))
     problems.push({ path: 'outgoingAuth.source', message: 'must be "inline" or "discovered"' });
@@ -123,7 +120,7 @@ function outgoingProblems(auth: unknown, has: HasVariable): LoaderProblem[] {
     problems.push(...strategyProblems(auth.default, 'outgoingAuth.default', has));
   const { backends } = auth;
   if (backends === undefined || backends === null) return problems;
-  if (!isFields(backends))
+  if (!isRecord(backends))
     return [...problems, { path: 'outgoingAuth.backends', message: 'must be a mapping' }];
   for (const [name, strategy] of Object.entries(backends))
     problems.push(...strategyProblems(strategy, `outgoingAuth.backends[${name}]`, has));
@@ -132,15 +129,15 @@ function outgoingProblems(auth: unknown, has: HasVariable): LoaderProblem[] {
 
 /** Everything in a config that would end the vMCP. Pure; never throws. */
 export function loaderProblems(config: unknown, has: HasVariable): LoaderProblem[] {
-  if (!isFields(config)) return [{ path: '', message: 'must be a mapping' }];
+  if (!isRecord(config)) return [{ path: '', message: 'must be a mapping' }];
   const problems = unknownFields(config, TOP_LEVEL, '');
   for (const field of ['name', 'groupRef'])
     if (!textOf(config[field])) problems.push({ path: field, message: 'must be a string that is not empty' });
   const incoming = config.incomingAuth;
-  if (!isFields(incoming) || !INCOMING_TYPES.has(textOf(incoming.type) ?? ''))
+  if (!isRecord(incoming) || !INCOMING_TYPES.has(textOf(incoming.type) ?? ''))
     problems.push({ path: 'incomingAuth.type', message: `must be one of ${[...INCOMING_TYPES].join(', ')}` });
   const { aggregation, backends } = config;
-  if (!isFields(aggregation) || !isFields(aggregation.conflictResolutionConfig))
+  if (!isRecord(aggregation) || !isRecord(aggregation.conflictResolutionConfig))
     problems.push({ path: 'aggregation.conflictResolutionConfig', message: 'is required' });
   problems.push(...outgoingProblems(config.outgoingAuth, has));
   if (backends !== undefined && backends !== null) {

@@ -1,8 +1,5 @@
 import { type JsonPatch, type JsonPatchOperation, pointerTo } from '../admission/jsonPatch.ts';
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+import { isRecord } from '../toolhive/record.ts';
 
 /**
  * By what an element of a Kubernetes list is known: mounts by path, named things by name, else by its JSON. Names can
@@ -12,8 +9,8 @@ function identities(list: readonly unknown[]): string[] {
   const seen = new Map<string, number>();
   return list.map((item) => {
     let id: string;
-    if (isObject(item) && typeof item.mountPath === 'string') id = `mount ${item.mountPath}`;
-    else if (isObject(item) && typeof item.name === 'string') id = `name ${item.name}`;
+    if (isRecord(item) && typeof item.mountPath === 'string') id = `mount ${item.mountPath}`;
+    else if (isRecord(item) && typeof item.name === 'string') id = `name ${item.name}`;
     else id = `json ${JSON.stringify(item)}`;
     const count = seen.get(id) ?? 0;
     seen.set(id, count + 1);
@@ -91,7 +88,7 @@ function diff(
   if (from === to) return;
   const path = pointerTo(parent, segment);
   if (Array.isArray(from) && Array.isArray(to)) diffList(from, to, path, out);
-  else if (isObject(from) && isObject(to)) diffObject(from, to, path, out);
+  else if (isRecord(from) && isRecord(to)) diffObject(from, to, path, out);
   else out.push({ op: 'replace', path, value: to });
 }
 
@@ -103,7 +100,7 @@ export function diffPatch(from: unknown, to: unknown): JsonPatch {
   const out: JsonPatchOperation[] = [];
   if (from === to) return out;
   if (Array.isArray(from) && Array.isArray(to)) diffList(from, to, '', out);
-  else if (isObject(from) && isObject(to)) diffObject(from, to, '', out);
+  else if (isRecord(from) && isRecord(to)) diffObject(from, to, '', out);
   else out.push({ op: 'replace', path: '', value: to });
   return out;
 }

@@ -6,7 +6,7 @@ import { ATTACKS, type Attack } from './hostile.ts';
 import { loadText } from './load.ts';
 import { ODD_BODIES, sendOdd } from './oddBodies.ts';
 import type { ChaosContext, Row, Scenario } from './scenario.ts';
-import { MEMORY_LIMIT, peakRss, type Serving, startServing, withoutCluster } from './serving.ts';
+import { memoryRow, peakRss, type Serving, startServing, withoutCluster } from './serving.ts';
 
 const ATTACKER = join(import.meta.dirname, 'attacker.ts');
 /** An honest caller waits at most so long for an answer while others misbehave; the API server's call has 5 s. */
@@ -74,13 +74,7 @@ export const callers: Scenario = {
       progress(`${attack.what}: ${rows.at(-1)?.figure}`);
     }
     rows.push(...(await oddBodies(honest)));
-    const rss = peak();
-    rows.push({
-      what: 'memory over all of this',
-      figure: `${rss.toFixed(0)} MiB at most`,
-      limit: `${MEMORY_LIMIT} MiB`,
-      ok: rss < MEMORY_LIMIT,
-    });
+    rows.push(memoryRow('memory over all of this', peak()));
     honest.close();
     const code = await serving.process.stop('SIGTERM');
     rows.push({ what: 'exit code afterwards', figure: String(code), limit: '0', ok: code === 0 });

@@ -11,7 +11,7 @@ import { ChaosCluster, CRDS, writeKubeconfig } from './cluster.ts';
 import { FaultProxy } from './faultProxy.ts';
 import { FAULTS, type NamedFault } from './faults.ts';
 import type { ChaosContext, Row, Scenario } from './scenario.ts';
-import { MEMORY_LIMIT, peakRss, startServing } from './serving.ts';
+import { memoryRow, peakRss, startServing } from './serving.ts';
 
 const FILLERS = 1_200;
 /** Longer than the API server remembers that a token was good. */
@@ -195,13 +195,7 @@ export const catalogFaults: Scenario = {
         rows.push(row);
         progress(`${row.what}: ${row.figure}${row.ok ? '' : ' (LIMIT NOT KEPT)'}`);
       }
-      const rss = peak();
-      rows.push({
-        what: 'memory over all of this',
-        figure: `${rss.toFixed(0)} MiB at most`,
-        limit: `${MEMORY_LIMIT} MiB`,
-        ok: rss < MEMORY_LIMIT,
-      });
+      rows.push(memoryRow('memory over all of this', peak()));
       return rows;
     } finally {
       bench?.caller.close();

@@ -5,7 +5,7 @@ import { Caller } from './caller.ts';
 import { CertFolder, newGeneration } from './certFolder.ts';
 import { loadText } from './load.ts';
 import type { Scenario } from './scenario.ts';
-import { ENVIRONMENT, MEMORY_LIMIT, peakRss, serveArguments, watching, withoutCluster } from './serving.ts';
+import { ENVIRONMENT, memoryRow, peakRss, serveArguments, watching, withoutCluster } from './serving.ts';
 
 /** The limit on how long a stop may take: the drain that was asked for (0 s), and room for a slow machine. */
 const STOP_MS = 5_000;
@@ -48,12 +48,7 @@ export const logReader: Scenario = {
         limit: '0 failed',
         ok: result.failed === 0,
       },
-      {
-        what: 'memory meanwhile',
-        figure: `${rss.toFixed(0)} MiB at most`,
-        limit: `${MEMORY_LIMIT} MiB`,
-        ok: rss < MEMORY_LIMIT,
-      },
+      memoryRow('memory meanwhile', rss),
       {
         what: 'SIGTERM while stdout is still blocked',
         figure: `exit code ${code} after ${(stopMs / 1_000).toFixed(1)} s`,

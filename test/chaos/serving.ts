@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ROOT } from '../e2e/harness/installation.ts';
 import type { ServerProcess } from '../e2e/harness/processes.ts';
 import { freePort, until } from '../e2e/harness/wait.ts';
-import type { ChaosContext } from './scenario.ts';
+import type { ChaosContext, Row } from './scenario.ts';
 
 /** A webhook process, started from the bundle with the heap limit of deploy/. */
 export interface Serving {
@@ -108,5 +108,15 @@ export function peakRss(pid: number): () => number {
     clearInterval(timer);
     look();
     return peak;
+  };
+}
+
+/** The line about the most memory that a process has held, MiB. */
+export function memoryRow(what: string, rss: number): Row {
+  return {
+    what,
+    figure: `${rss.toFixed(0)} MiB at most`,
+    limit: `${MEMORY_LIMIT} MiB`,
+    ok: rss < MEMORY_LIMIT,
   };
 }
