@@ -6,6 +6,9 @@ function byName(a: Grouped, b: Grouped): number {
   return a.metadata.name < b.metadata.name ? -1 : a.metadata.name > b.metadata.name ? 1 : 0;
 }
 
+/** One list for all: what is remembered by a list of members is so for a group that has none, too. */
+const NONE: readonly never[] = [];
+
 /** Objects by name, and by the group that they name; a change costs the re-sorting of its own group only. */
 export class GroupIndex<T extends Grouped> {
   readonly #byName = new Map<string, T>();
@@ -49,7 +52,7 @@ export class GroupIndex<T extends Grouped> {
   /** The members of a group, sorted by name in byte order of their UTF-16 code units (names are ASCII). */
   list(name: string): readonly T[] {
     const group = this.#groups.get(name);
-    if (!group) return [];
+    if (!group) return NONE;
     group.sorted ??= [...group.members].sort(byName);
     return group.sorted;
   }
