@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { replicaSettings } from '../deployment.ts';
 import type { BenchCase } from './cases.ts';
 import {
   type FakeApi,
@@ -80,8 +81,8 @@ function launchOf(setup: Setup, { size, args }: Cluster): Launch {
     name: `webhook, ${size.toLocaleString('en')}`,
     bundle,
     args: ['--cert-dir', setup.folder, ...args],
-    // The heap limit of deploy/, since it decides how lazily garbage is collected.
-    nodeArgs: ['--max-old-space-size=288'],
+    // The heap limits of deploy/, since they decide how lazily garbage is collected.
+    nodeArgs: replicaSettings().nodeOptions,
   };
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { replicaSettings } from '../../scripts/deployment.ts';
 import { ROOT } from '../e2e/harness/installation.ts';
 import type { ServerProcess } from '../e2e/harness/processes.ts';
 import { freePort, until } from '../e2e/harness/wait.ts';
@@ -19,10 +20,9 @@ export interface Serving {
   rss(): Promise<number>;
 }
 
+const REPLICA = replicaSettings();
 /** As in deploy/base/deployment.yaml. */
-export const ENVIRONMENT = { NODE_OPTIONS: '--max-old-space-size=288' };
-/** The memory limit of deploy/base/deployment.yaml, MiB: beyond it the kernel ends the process. */
-export const MEMORY_LIMIT = 512;
+export const ENVIRONMENT = { NODE_OPTIONS: REPLICA.nodeOptions.join(' ') };
 
 const ATTEMPTS = 5;
 
@@ -116,7 +116,7 @@ export function memoryRow(what: string, rss: number): Row {
   return {
     what,
     figure: `${rss.toFixed(0)} MiB at most`,
-    limit: `${MEMORY_LIMIT} MiB`,
-    ok: rss < MEMORY_LIMIT,
+    limit: `${REPLICA.memoryLimit} MiB`,
+    ok: rss < REPLICA.memoryLimit,
   };
 }

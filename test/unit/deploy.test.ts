@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
+import { replicaSettings } from '../../scripts/deployment.ts';
 import { TIMING } from '../../src/server/timing.ts';
 import { readSettings } from '../../src/settings.ts';
 import { PLURALS } from '../../src/toolhive/kinds.ts';
@@ -57,10 +58,9 @@ describe('the Deployment', async () => {
   });
 
   it('leaves at least a quarter of the memory limit to what is not heap', () => {
-    const limitMiB = Number(/^(\d+)Mi$/.exec(container.resources.limits.memory)?.[1]);
-    const { value } = container.env.find((item: { name: string }) => item.name === 'NODE_OPTIONS');
-    const heapMiB = Number(/^--max-old-space-size=(\d+)$/.exec(value)?.[1]);
-    expect(heapMiB).toBeLessThanOrEqual(limitMiB * 0.75);
+    const { nodeOptions, memoryLimit } = replicaSettings();
+    const heapMiB = Number(/--max-old-space-size=(\d+)/.exec(nodeOptions.join(' '))?.[1]);
+    expect(heapMiB).toBeLessThanOrEqual(memoryLimit * 0.75);
   });
 });
 

@@ -1,7 +1,6 @@
 import { MAX_OBJECT_BYTES, MalformedAnswer } from './malformed.ts';
 
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
@@ -19,6 +18,8 @@ export class ListScanner {
   #inString = false;
   #escaped = false;
   #inItems = false;
+  /** Where the piece that is read now has its next backslash, once looked for. */
+  #backslash = -1;
   /** The list without its items, and the item that has not ended yet. */
   readonly #frame: string[] = [];
   #item: string[] = [];
@@ -35,14 +36,14 @@ export class ListScanner {
       from = end + 1;
       if (item.trim() !== '') items.push(item);
     };
-    for (let at = 0; at < text.length; at++) {
+    this.#backslash = -1;
+    let at = this.#skipString(text, 0);
+    for (; at < text.length; at++) {
       const code = text.charCodeAt(at);
-      if (this.#inString) {
-        if (this.#escaped) this.#escaped = false;
-        else if (code === BACKSLASH) this.#escaped = true;
-        else if (code === QUOTE) this.#inString = false;
-      } else if (code === QUOTE) this.#inString = true;
-      else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
+      if (code === QUOTE) {
+        this.#inString = true;
+        at = this.#skipString(text, at + 1) - 1;
+      } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
         this.#depth++;
         if (this.#depth === 2 && code === OPEN_BRACKET && this.#isItems(text.slice(from, at))) {
           this.#frame.push(text.slice(from, at + 1));
@@ -63,6 +64,40 @@ export class ListScanner {
     if (this.#held > MAX_OBJECT_BYTES)
       throw new MalformedAnswer(`an object is larger than ${MAX_OBJECT_BYTES} bytes`);
     return items;
+  }
+
+  /**
+   * The index after the string that `at` is in, or the length of the text when it goes on in the next piece. Most bytes of a
+   * list are in strings, and `indexOf` looks at many of them at once.
+   */
+  #skipString(text: string, from: number): number {
+    let at = from;
+    while (this.#inString && at < text.length) {
+      if (this.#escaped) {
+        this.#escaped = false;
+        at++;
+        continue;
+      }
+      const quote = text.indexOf('"', at);
+      const end = quote < 0 ? text.length : quote;
+      const backslash = this.#nextBackslash(text, at);
+      if (backslash < end) {
+        this.#escaped = true;
+        at = backslash + 1;
+      } else {
+        this.#inString = quote < 0;
+        at = quote < 0 ? text.length : quote + 1;
+      }
+    }
+    return at;
+  }
+
+  /** The next backslash of the piece, looked for again only when the last one is behind. */
+  #nextBackslash(text: string, from: number): number {
+    if (this.#backslash >= from) return this.#backslash;
+    const found = text.indexOf('\\', from);
+    this.#backslash = found < 0 ? Number.POSITIVE_INFINITY : found;
+    return this.#backslash;
   }
 
   #isItems(before: string): boolean {
