@@ -140,13 +140,14 @@ export async function startFakeApi(folder: string, sizes: readonly number[]): Pr
   return {
     ports,
     expire(port) {
-      return new Promise((resolve) => {
+      return new Promise((resolve, reject) => {
+        const onExit = () => reject(new Error('the fake API server ended'));
         const onMessage = ({ allWatched }: { readonly allWatched?: number }) => {
           if (allWatched !== port) return;
-          child.off('message', onMessage);
+          child.off('message', onMessage).off('exit', onExit);
           resolve();
         };
-        child.on('message', onMessage);
+        child.on('message', onMessage).once('exit', onExit);
         child.send({ expire: port });
       });
     },

@@ -111,7 +111,9 @@ process.stdout.write(`${JSON.stringify({ msg: 'listening', ports })}\n`);
 
 // All watches of a cluster end with 410 Gone, so everything is listed again.
 process.on('message', ({ expire }: { readonly expire: number }) => {
-  for (const response of watches.get(expire) ?? [])
-    response.end(`${JSON.stringify({ type: 'ERROR', object: GONE })}\n`);
+  const open = [...(watches.get(expire) ?? [])];
+  // Gone at once, so that the watches that follow are counted from nothing.
+  watches.delete(expire);
+  for (const response of open) response.end(`${JSON.stringify({ type: 'ERROR', object: GONE })}\n`);
 });
 process.on('disconnect', () => process.exit());
