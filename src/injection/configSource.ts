@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { configPath } from './configArgument.ts';
-import { expand, literalEnv } from './expand.ts';
+import { LiteralEnv } from './expand.ts';
 import { CONFIG_ANNOTATION, CONFIG_VOLUME, VMCP_CONTAINER } from './names.ts';
 import type { Container, KeyToPath, Pod, Volume, VolumeMount } from './pod.ts';
 
@@ -52,8 +52,9 @@ function mountOf(
 }
 
 function fileInVolume(container: Container, mount: VolumeMount, path: string): string {
-  const env = literalEnv(container.env);
-  const sub = mount.subPathExpr ? expand(mount.subPathExpr, (name) => env.get(name)) : (mount.subPath ?? '');
+  const sub = mount.subPathExpr
+    ? (new LiteralEnv(container.env).expand(mount.subPathExpr) ?? '')
+    : (mount.subPath ?? '');
   return posix.join(sub, below(mount.mountPath, path) ?? '').replace(/\/+$/, '');
 }
 
@@ -86,14 +87,22 @@ function baseOf(volume: Volume, file: string): ConfigSource['base'] | 'ours' {
   return undefined;
 }
 
-function sourceIn(pod: Pod, index: number): ConfigSource | string {
+/** The first index of each volume name. */
+function volumeIndices(pod: Pod): ReadonlyMap<string, number> {
+  const indices = new Map<string, number>();
+  for (const [index, { name }] of (pod.spec.volumes ?? []).entries())
+    if (!indices.has(name)) indices.set(name, index);
+  return indices;
+}
+
+function sourceIn(pod: Pod, index: number, volumeAt: ReadonlyMap<string, number>): ConfigSource | string {
   const container = pod.spec.containers[index];
   const path = container && configPath(container);
   if (!container || path === undefined) return 'has no --config argument with a path that can be told';
   const found = mountOf(container, path);
   if (!found) return `reads ${path}, which no volume mount provides`;
   const [mount, { name }] = found;
-  const volumeIndex = (pod.spec.volumes ?? []).findIndex((volume) => volume.name === name);
+  const volumeIndex = volumeAt.get(name) ?? -1;
   const volume = pod.spec.volumes?.[volumeIndex];
   const file = fileInVolume(container, found[1], path);
   const base = volume && file !== '' ? baseOf(volume, file) : undefined;
@@ -108,14 +117,15 @@ function sourceIn(pod: Pod, index: number): ConfigSource | string {
  */
 export function findConfigSource(pod: Pod): ConfigSearch {
   const { containers } = pod.spec;
+  const volumeAt = volumeIndices(pod);
   const named = containers.findIndex(({ name }) => name === VMCP_CONTAINER);
   if (named >= 0) {
-    const source = sourceIn(pod, named);
+    const source = sourceIn(pod, named, volumeAt);
     if (typeof source !== 'string') return { ok: true, source };
     return { ok: false, reason: 'config-not-mounted', message: `container "${VMCP_CONTAINER}" ${source}` };
   }
   const sources = containers
-    .map((_, index) => sourceIn(pod, index))
+    .map((_, index) => sourceIn(pod, index, volumeAt))
     .filter((source) => typeof source !== 'string');
   const [only] = sources;
   if (only && sources.length === 1) return { ok: true, source: only };

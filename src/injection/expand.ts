@@ -1,29 +1,46 @@
 import type { EnvVar } from './pod.ts';
 
+/** The longest text that is of interest, in UTF-16 units: what is expanded becomes a path, and Linux takes 4,096 bytes. */
+const MAX_TEXT = 8_192;
+/** All expanded texts of one container together. Each doubling of `$(A)$(A)` costs a caller nothing and us everything. */
+const MAX_TOTAL = 1_048_576;
+
+/** `null` stands for a value that is too long to be told. */
+type Lookup = (name: string) => string | null | undefined;
+
 /**
  * The kubelet's expansion of `$(NAME)` in args and env values: `$$` gives `$`, an unknown name stays as written.
- * Source: `third_party/forked/golang/expansion` of Kubernetes.
+ * Source: `third_party/forked/golang/expansion` of Kubernetes. `null` when the result is longer than `limit`; a text without
+ * `$` comes back as it is. Linear in the text.
  */
-export function expand(text: string, lookup: (name: string) => string | undefined): string {
-  if (!text.includes('$')) return text;
+export function expand(text: string, lookup: Lookup, limit: number = MAX_TEXT): string | null {
+  let at = text.indexOf('$');
+  if (at < 0) return text;
   let expanded = '';
-  for (let at = 0; at < text.length; at++) {
+  let copied = 0;
+  // False once a search has found no `)`: a row of `$(` would be searched to its end for each of them.
+  let closes = true;
+  for (; at >= 0; at = text.indexOf('$', at)) {
     const next = text[at + 1];
-    if (text[at] !== '$' || next === undefined) expanded += text[at];
-    else if (next === '$') {
-      expanded += '$';
-      at++;
-    } else if (next === '(') {
-      const end = text.indexOf(')', at + 2);
-      if (end < 0) expanded += '$';
-      else {
-        const whole = text.slice(at, end + 1);
-        expanded += lookup(text.slice(at + 2, end)) ?? whole;
-        at = end;
+    if (next === '$') {
+      expanded += text.slice(copied, at + 1);
+      at += 2;
+      copied = at;
+    } else {
+      const end = next === '(' && closes ? text.indexOf(')', at + 2) : -1;
+      if (next === '(' && end < 0) closes = false;
+      const value = end < 0 ? undefined : lookup(text.slice(at + 2, end));
+      if (value === null) return null;
+      if (value !== undefined) {
+        expanded += text.slice(copied, at) + value;
+        copied = end + 1;
       }
-    } else expanded += '$';
+      at = Math.max(at, end) + 1;
+    }
+    if (expanded.length + at - copied > limit) return null;
   }
-  return expanded;
+  expanded += text.slice(copied);
+  return expanded.length > limit ? null : expanded;
 }
 
 /** Writes a text so that {@link expand} gives it back byte for byte. */
@@ -31,15 +48,28 @@ export function escapeExpansion(text: string): string {
   return text.replaceAll('$', '$$$$');
 }
 
-/** The variables of a container whose values stand in the Pod, expanded in order as the kubelet does; a later one wins. */
-export function literalEnv(env: readonly EnvVar[] | null | undefined): ReadonlyMap<string, string> {
-  const values = new Map<string, string>();
-  for (const { name, value, valueFrom } of env ?? [])
-    if (valueFrom) values.delete(name);
-    else
-      values.set(
-        name,
-        expand(value ?? '', (other) => values.get(other)),
-      );
-  return values;
+/** The variables of one container whose values stand in the Pod, expanded in order as the kubelet does; a later one wins. */
+export class LiteralEnv {
+  readonly #values = new Map<string, string | null>();
+  #left = MAX_TOTAL;
+
+  constructor(env: readonly EnvVar[] | null | undefined) {
+    for (const { name, value, valueFrom } of env ?? [])
+      if (valueFrom) this.#values.delete(name);
+      else this.#values.set(name, this.expand(value ?? ''));
+  }
+
+  /** A text with these variables in it; `null` when it is, or together with those before would be, too long to be told. */
+  expand(text: string): string | null {
+    if (!text.includes('$')) return text;
+    const expanded = expand(text, (name) => this.#values.get(name), Math.min(MAX_TEXT, this.#left));
+    this.#left -= expanded?.length ?? 0;
+    return expanded;
+  }
+
+  /** True for a variable with a value that is not empty. */
+  has(name: string): boolean {
+    const value = this.#values.get(name);
+    return value !== undefined && value !== '';
+  }
 }

@@ -5,7 +5,7 @@ import type { ConfigSource } from './configSource.ts';
 import { backendNodes, fittedAnnotations, strategyNodes } from './configText.ts';
 import { configVolume } from './configVolume.ts';
 import { withAuthVariables } from './env.ts';
-import { literalEnv } from './expand.ts';
+import { LiteralEnv } from './expand.ts';
 import { withHeaderVariables } from './headerEnv.ts';
 import { loaderProblems } from './loader.ts';
 import { CONFIG_CHECKSUM, CONFIG_VOLUME, POD_CHECKSUM } from './names.ts';
@@ -21,10 +21,10 @@ export type Plan =
 
 /** True for a name that the container gives a value, as far as the Pod tells; `envFrom` may give any. */
 function hasVariable(container: Container, env: readonly EnvVar[]): (name: string) => boolean {
-  const literals = literalEnv(env);
+  const literals = new LiteralEnv(env);
   const references = new Set(env.filter(({ valueFrom }) => valueFrom).map(({ name }) => name));
   const open = (container.envFrom ?? []).length > 0;
-  return (name) => open || references.has(name) || Boolean(literals.get(name));
+  return (name) => open || references.has(name) || literals.has(name);
 }
 
 /** The parts of the config that were settled, as data. */
