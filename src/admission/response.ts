@@ -11,6 +11,7 @@ const MAX_CAUSES = 100;
 const MAX_MESSAGE_LENGTH = 8_192;
 const MAX_CAUSE_LENGTH = 1_024;
 const MAX_FIELD_LENGTH = 512;
+const MAX_NAME_LENGTH = 256;
 const MAX_AUDIT_VALUE_LENGTH = 4_096;
 const MAX_AUDIT_KEY_LENGTH = 63;
 const SEE_ALL = 'run `vmcp-admission check` to see all';
@@ -97,7 +98,7 @@ function denialStatus(request: AdmissionRequest, causes: readonly Cause[]): Resp
     details: {
       group: request.kind.group,
       kind: request.kind.kind,
-      name: objectName(request),
+      name: oneLine(objectName(request), MAX_NAME_LENGTH),
       causes: shown,
     },
   };

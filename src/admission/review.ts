@@ -14,8 +14,9 @@ const requestWire = z.object({
   kind: z.object({ group: z.string(), version: z.string(), kind: z.string() }),
   resource: z.object({ group: z.string(), version: z.string(), resource: z.string() }).optional(),
   subResource: z.string().optional(),
-  name: z.string().optional(),
-  namespace: z.string().optional(),
+  // Longer names no object has; these two stand in many messages.
+  name: z.string().max(253).optional(),
+  namespace: z.string().max(253).optional(),
   operation: z.enum(['CREATE', 'UPDATE', 'DELETE', 'CONNECT']),
   userInfo: z.object({ username: z.string().optional() }).nullish(),
   object: z.unknown().optional(),

@@ -1,10 +1,25 @@
 import * as z from 'zod';
+import * as bounds from '../toolhive/bounds.ts';
 import { type FieldProblem, fieldPath } from '../toolhive/read.ts';
 
+/** Items of one list of a Pod. Of a Pod that runs no list is as long; a longer one costs more to look at than to send. */
+const MAX_LIST = 10_000;
+
+function list<T extends z.ZodType>(item: T) {
+  return bounds.list(item, MAX_LIST);
+}
+
+function isTextMap(raw: unknown): raw is Readonly<Record<string, string>> {
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return false;
+  for (const key in raw) if (typeof (raw as Record<string, unknown>)[key] !== 'string') return false;
+  return true;
+}
+
 const text = z.string().nullish();
-const texts = z.array(z.string()).nullish();
-const textMap = z.record(z.string(), z.string()).nullish();
-const items = z.array(z.looseObject({ key: text, path: text })).nullish();
+const texts = list(z.string()).nullish();
+// By hand: every Pod comes by here, and a schema of a map is the costliest of all.
+const textMap = z.custom<Readonly<Record<string, string>>>(isTextMap, 'must be a map of strings').nullish();
+const items = list(z.looseObject({ key: text, path: text })).nullish();
 const configMapSource = z.looseObject({ name: text, items, optional: z.boolean().nullish() });
 const downwardItem = z.looseObject({ path: text, fieldRef: z.looseObject({ fieldPath: text }).nullish() });
 
@@ -13,14 +28,12 @@ const volumeWire = z.looseObject({
   configMap: configMapSource.nullish(),
   projected: z
     .looseObject({
-      sources: z
-        .array(
-          z.looseObject({
-            configMap: configMapSource.nullish(),
-            downwardAPI: z.looseObject({ items: z.array(downwardItem).nullish() }).nullish(),
-          }),
-        )
-        .nullish(),
+      sources: list(
+        z.looseObject({
+          configMap: configMapSource.nullish(),
+          downwardAPI: z.looseObject({ items: list(downwardItem).nullish() }).nullish(),
+        }),
+      ).nullish(),
     })
     .nullish(),
 });
@@ -47,9 +60,9 @@ const containerWire = z.looseObject({
   command: texts,
   args: texts,
   workingDir: text,
-  env: z.array(envWire).nullish(),
-  envFrom: z.array(z.unknown()).nullish(),
-  volumeMounts: z.array(mountWire).nullish(),
+  env: list(envWire).nullish(),
+  envFrom: list(z.unknown()).nullish(),
+  volumeMounts: list(mountWire).nullish(),
 });
 
 const headWire = z.looseObject({
@@ -60,15 +73,15 @@ const headWire = z.looseObject({
       namespace: text,
       labels: textMap,
       annotations: textMap,
-      ownerReferences: z.array(z.looseObject({ kind: text })).nullish(),
+      ownerReferences: list(z.looseObject({ kind: text })).nullish(),
     })
     .nullish(),
 });
 
 const podWire = headWire.extend({
   spec: z.looseObject({
-    containers: z.array(containerWire),
-    volumes: z.array(volumeWire).nullish(),
+    containers: list(containerWire),
+    volumes: list(volumeWire).nullish(),
   }),
 });
 

@@ -3,12 +3,13 @@ import { allowed, denied } from '../admission/outcome.ts';
 import type { AdmissionRequest } from '../admission/review.ts';
 import type { Reviewer } from '../admission/reviewer.ts';
 import { changedPins } from '../injection/pinned.ts';
+import { stringMap } from '../toolhive/stringMap.ts';
 
 const podWire = z.object({
   metadata: z
     .object({
       deletionTimestamp: z.string().nullish(),
-      annotations: z.record(z.string(), z.string()).nullish(),
+      annotations: stringMap.nullish(),
     })
     .nullish(),
 });

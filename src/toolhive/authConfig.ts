@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { list } from './bounds.ts';
 import { type Metadata, metadataWire, toMetadata } from './metadata.ts';
 import { type Read, readWith } from './read.ts';
 import { type SecretKeyRef, secretKeyRef, secretKeyRefWire } from './reference.ts';
@@ -84,7 +85,7 @@ export interface McpExternalAuthConfig {
 }
 
 const text = z.string().nullish();
-const texts = z.array(z.string()).nullish();
+const texts = list(z.string()).nullish();
 const anyBlock = z.object({}).nullish();
 
 const wire = z.object({
@@ -115,9 +116,9 @@ const wire = z.object({
           region: text,
           service: text,
           fallbackRoleArn: text,
-          roleMappings: z
-            .array(z.object({ claim: text, matcher: text, roleArn: text, priority: z.number().nullish() }))
-            .nullish(),
+          roleMappings: list(
+            z.object({ claim: text, matcher: text, roleArn: text, priority: z.number().nullish() }),
+          ).nullish(),
           roleClaim: text,
           sessionDuration: z.number().nullish(),
           sessionNameClaim: text,
@@ -144,7 +145,7 @@ const wire = z.object({
     .nullish(),
   status: z
     .object({
-      conditions: z.array(z.object({ type: text, status: text, reason: text })).nullish(),
+      conditions: list(z.object({ type: text, status: text, reason: text })).nullish(),
     })
     .nullish(),
 });

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type Metadata, metadataWire, toMetadata } from './metadata.ts';
 import { type Read, readWith } from './read.ts';
+import { stringMap } from './stringMap.ts';
 
 /** A core/v1 ConfigMap. */
 export interface ConfigMap {
@@ -12,8 +13,8 @@ export interface ConfigMap {
 
 const wire = z.object({
   metadata: metadataWire.nullish(),
-  data: z.record(z.string(), z.string()).nullish(),
-  binaryData: z.record(z.string(), z.string()).nullish(),
+  data: stringMap.nullish(),
+  binaryData: stringMap.nullish(),
 });
 
 export function readConfigMap(raw: unknown): Read<ConfigMap> {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { nameWire } from './bounds.ts';
 import { stringMap } from './stringMap.ts';
 
 /** The part of `ObjectMeta` that rules, discovery and reports use. */
@@ -13,8 +14,8 @@ export interface Metadata {
 }
 
 export const metadataWire = z.object({
-  name: z.string().nullish(),
-  generateName: z.string().nullish(),
+  name: nameWire.nullish(),
+  generateName: nameWire.nullish(),
   namespace: z.string().nullish(),
   generation: z.number().nullish(),
   resourceVersion: z.string().nullish(),

@@ -1,8 +1,11 @@
 import * as z from 'zod';
+import { nameWire } from './bounds.ts';
 
 /** `spec.groupRef`: `{name}` today, a plain string in manifests of ToolHive before 2026-04-14. */
 export const groupRefWire = z
-  .union([z.string(), z.object({ name: z.string().nullish() })], { error: 'must be an object with a name' })
+  .union([z.string(), z.object({ name: z.string().nullish() })], {
+    error: 'must be an object with a name of at most 253 characters',
+  })
   .nullish();
 
 /** The name in a group reference of either spelling; undefined when there is none or it is empty. */
@@ -11,7 +14,7 @@ export function groupName(wire: z.infer<typeof groupRefWire>): string | undefine
   return name ? name : undefined;
 }
 
-export const nameRefWire = z.object({ name: z.string().nullish() }).nullish();
+export const nameRefWire = z.object({ name: nameWire.nullish() }).nullish();
 
 /** The name in `{name}`; undefined when the reference is absent or its name empty. */
 export function refName(wire: z.infer<typeof nameRefWire>): string | undefined {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { MAX_PROBLEMS } from './bounds.ts';
 
 /**
  * A JSON object whose values are strings. zod's own record drops a key named `__proto__`, which Kubernetes accepts as
@@ -10,9 +11,11 @@ export const stringMap = z.unknown().transform((raw, context): Readonly<Record<s
     context.addIssue({ code: 'invalid_type', expected: 'record', input: raw });
     return z.NEVER;
   }
+  let problems = 0;
   for (const [key, value] of Object.entries(raw)) {
     if (typeof value === 'string') map[key] = value;
-    else context.addIssue({ code: 'invalid_type', expected: 'string', input: value, path: [key] });
+    else if (++problems <= MAX_PROBLEMS)
+      context.addIssue({ code: 'invalid_type', expected: 'string', input: value, path: [key] });
   }
   return map;
 });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { list, map } from './bounds.ts';
 import { type Metadata, metadataWire, toMetadata } from './metadata.ts';
 import { type Read, readWith } from './read.ts';
 import { groupName, groupRefWire, nameRefWire, refName } from './reference.ts';
@@ -46,27 +47,25 @@ const wire = z.object({
         .object({
           source: z.string().nullish(),
           default: choiceWire.nullish(),
-          backends: z.record(z.string(), choiceWire.nullable()).nullish(),
+          backends: map(choiceWire.nullable()).nullish(),
         })
         .nullish(),
       authServerConfig: z
-        .object({ upstreamProviders: z.array(z.object({ name: z.string().nullish() })).nullish() })
+        .object({ upstreamProviders: list(z.object({ name: z.string().nullish() })).nullish() })
         .nullish(),
-      passthroughHeaders: z.array(z.string()).nullish(),
+      passthroughHeaders: list(z.string()).nullish(),
       config: z
         .object({
           groupRef: groupRefWire,
-          passthroughHeaders: z.array(z.string()).nullish(),
-          backends: z
-            .array(
-              z.object({
-                name: z.string().nullish(),
-                url: z.string().nullish(),
-                type: z.string().nullish(),
-                caBundlePath: z.string().nullish(),
-              }),
-            )
-            .nullish(),
+          passthroughHeaders: list(z.string()).nullish(),
+          backends: list(
+            z.object({
+              name: z.string().nullish(),
+              url: z.string().nullish(),
+              type: z.string().nullish(),
+              caBundlePath: z.string().nullish(),
+            }),
+          ).nullish(),
         })
         .nullish(),
     })

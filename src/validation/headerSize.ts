@@ -1,12 +1,10 @@
-import type { HeaderForward } from '../toolhive/headerForward.ts';
+import { type HeaderForward, MAX_HEADERS } from '../toolhive/headerForward.ts';
 import { headerManifestEnv } from '../toolhive/names.ts';
 import { tooLong } from './finding.ts';
 import type { Finding } from './verdict.ts';
 
 /** Linux: one environment string, name and value, is at most 128 KiB; beyond it the vMCP process cannot be started. */
 const MAX_ENV_BYTES = 131_072;
-/** No HTTP server takes more (most stop at 100 or so); beyond it no header is looked at, so that a review stays short. */
-export const MAX_HEADERS = 1_000;
 
 /** The finding about an object with more headers than are looked at. */
 export function tooManyHeaders(count: number): Finding {

@@ -7,7 +7,7 @@ import {
   MAX_HEADER_NAME,
 } from '../toolhive/headerNames.ts';
 import { duplicate, forbidden, invalid, required } from './finding.ts';
-import { checkHeaderSize, MAX_HEADERS, tooManyHeaders } from './headerSize.ts';
+import { checkHeaderSize, tooManyHeaders } from './headerSize.ts';
 import { checkSecretRef, type SecretLookups } from './secrets.ts';
 import type { Finding } from './verdict.ts';
 
@@ -187,10 +187,10 @@ export interface HeaderOwner {
 export function checkHeaders(owner: HeaderOwner, secrets: SecretLookups): Finding[] {
   const { headers, hasAuth, inEnvironment } = owner;
   if (headers === undefined) return [];
+  if (headers.tooMany !== undefined) return [tooManyHeaders(headers.tooMany)];
   const plain = plaintextHeaders(headers);
   const secret = secretHeaders(headers);
   const all = [...plain, ...secret];
-  if (all.length > MAX_HEADERS) return [tooManyHeaders(all.length)];
   const findings: Finding[] = [];
   for (const one of all) findings.push(...checkName(one), ...checkMeaning(one, hasAuth));
   for (const one of plain)

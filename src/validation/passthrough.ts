@@ -1,11 +1,12 @@
 import type { NamespaceView } from '../catalog/catalog.ts';
 import { canonicalHeader } from '../toolhive/headerNames.ts';
+import { remember } from '../toolhive/remember.ts';
 import type { McpServerEntry } from '../toolhive/serverEntry.ts';
 import { forbidden } from './finding.ts';
 import type { Finding } from './verdict.ts';
 
 /** The headers that an entry sets, in canonical form. */
-export function forwardedHeaders(entry: McpServerEntry): Set<string> {
+function forwardedHeaders(entry: McpServerEntry): Set<string> {
   const { headers } = entry;
   if (headers === undefined) return new Set();
   return new Set(
@@ -14,6 +15,15 @@ export function forwardedHeaders(entry: McpServerEntry): Set<string> {
     ),
   );
 }
+
+/** The first entry that sets each header, in canonical form; made once per list of members, as in `groupNames`. */
+export const settersOf: (entries: readonly McpServerEntry[]) => ReadonlyMap<string, McpServerEntry> =
+  remember((entries) => {
+    const setters = new Map<string, McpServerEntry>();
+    for (const entry of entries)
+      for (const header of forwardedHeaders(entry)) if (!setters.has(header)) setters.set(header, entry);
+    return setters;
+  });
 
 /** Gap H6: a header that clients pass through and the entry sets breaks every call that carries it. */
 export function checkPassthroughClash(entry: McpServerEntry, view: NamespaceView): Finding[] {

@@ -5,7 +5,7 @@ import type { Facts } from './facts.ts';
 import { forbidden, invalid, notFound, required } from './finding.ts';
 import { checkHeaderName } from './headers.ts';
 import { toVerdict } from './levels.ts';
-import { forwardedHeaders } from './passthrough.ts';
+import { settersOf } from './passthrough.ts';
 import type { Policy } from './policy.ts';
 import { checkGroup, missingProvider, unconvertible } from './references.ts';
 import { checkUrl } from './remoteUrl.ts';
@@ -160,7 +160,7 @@ const NEVER_PASSED = new Set(['Authorization', 'Cookie']);
 
 /** What the vMCP validator demands of pass-through headers; one bad name ends the process. And gap H6. */
 function checkPassthrough(vmcp: VirtualMcpServer, view: NamespaceView): Finding[] {
-  const entries = vmcp.group === undefined ? [] : view.members(vmcp.group).entries;
+  const setters = vmcp.group === undefined ? undefined : settersOf(view.members(vmcp.group).entries);
   return vmcp.passthroughHeaders.flatMap(({ name, field }) => {
     const canonical = canonicalHeader(name);
     if (checkHeaderName(name, field).length > 0 || NEVER_PASSED.has(canonical))
@@ -172,7 +172,7 @@ function checkPassthrough(vmcp: VirtualMcpServer, view: NamespaceView): Finding[
           detail: `${JSON.stringify(name.slice(0, 60))} cannot be passed through: the vMCP refuses its whole configuration with a name that is no HTTP token, is restricted, or is Authorization or Cookie`,
         }),
       ];
-    const clash = entries.find((entry) => forwardedHeaders(entry).has(canonical));
+    const clash = setters?.get(canonical);
     if (clash === undefined) return [];
     return [
       forbidden({

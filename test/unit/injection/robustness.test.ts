@@ -121,3 +121,17 @@ describe('a base config of any text', () => {
       { numRuns: 300 },
     ));
 });
+
+describe('injection of a Pod with lists of half a million items', () => {
+  const many = (value: unknown) => Array.from({ length: 450_000 }, () => value);
+  const withContainers = (containers: unknown) => ({ ...POD, spec: { containers } });
+  it.each([
+    ['spec.containers', withContainers(many(1))],
+    ['spec.containers[0].args', withContainers([{ name: 'vmcp', args: many(1) }])],
+    ['spec.containers[0].env', withContainers([{ name: 'vmcp', env: many({ name: 'A', value: '$(A)' }) }])],
+  ])('(%s) refuses it in one sentence', async (field, pod) => {
+    const injection = await inject(pod);
+    expect(injection).toMatchObject({ decision: 'refused', reason: 'malformed-pod' });
+    expect(injection.message).toContain(`${field}: has 450000 items`);
+  });
+});

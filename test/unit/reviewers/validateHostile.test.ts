@@ -113,3 +113,48 @@ describe('an entry of 1.5 MiB with ten thousand headers', () => {
       expect((await review({ object: entry({ remoteUrl }), cluster })).kind).toBe('denied');
   });
 });
+
+describe('lists and maps of half a million items', () => {
+  const many = (value: unknown) => Array.from({ length: 450_000 }, () => value);
+  const map = (value: unknown) =>
+    Object.fromEntries(Array.from({ length: 200_000 }, (_, index) => [`k${index}`, value]));
+  const vmcp = (spec: object) => ({
+    apiVersion: 'toolhive.stacklok.dev/v1beta1',
+    kind: 'VirtualMCPServer',
+    metadata: { name: 'v', namespace: 'apps' },
+    spec: { groupRef: { name: 'team' }, ...spec },
+  });
+  it.each([
+    ['spec.passthroughHeaders', vmcp({ passthroughHeaders: many(1) })],
+    ['spec.passthroughHeaders', vmcp({ passthroughHeaders: many('a b') })],
+    ['spec.config.backends', vmcp({ config: { backends: many({ url: 'x', caBundlePath: '..' }) } })],
+    ['spec.outgoingAuth.backends', vmcp({ outgoingAuth: { backends: map({ type: 'x' }) } })],
+    ['spec.headerForward.addHeadersFromSecret', entry({ headerForward: { addHeadersFromSecret: many(1) } })],
+  ])('in %s are counted and not looked at', async (field, object) => {
+    expect(await review({ object, cluster })).toMatchObject({
+      kind: 'denied',
+      causes: [{ rule: 'malformed-field', field }],
+    });
+  });
+
+  it('that are annotations of a wrong type are told about up to a number', async () => {
+    const outcome = await review({
+      object: { ...entry(), metadata: { name: 'e', annotations: map(1) } },
+      cluster,
+    });
+    expect(outcome).toMatchObject({ kind: 'denied', causes: { length: 20 } });
+  });
+});
+
+describe('a name of a million characters', () => {
+  const long = 'n'.repeat(1_000_000);
+  it.each([
+    ['metadata.name', { ...entry(), metadata: { name: long } }],
+    ['spec.groupRef.name', entry({ groupRef: { name: long } })],
+    ['spec.externalAuthConfigRef.name', entry({ externalAuthConfigRef: { name: long } })],
+  ])('in %s is denied in one line', async (field, object) => {
+    const outcome = await review({ object, cluster });
+    expect(outcome).toMatchObject({ kind: 'denied', causes: [{ rule: 'malformed-field', field }] });
+    expect(JSON.stringify(toReview(toRequest({ object }), outcome)).length).toBeLessThan(2_000);
+  });
+});

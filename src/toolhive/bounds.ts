@@ -1,0 +1,39 @@
+import * as z from 'zod';
+
+/** The longest name that an object can have: a DNS subdomain. Source: RFC 1123, Kubernetes' object names. */
+const MAX_NAME = 253;
+/**
+ * Items of one list or map that rules look at. No honest object has a tenth of it, and each item can become a finding of
+ * a kilobyte.
+ */
+export const MAX_ITEMS = 2_000;
+/** Problems that are told of one map; a person mends them one by one. */
+export const MAX_PROBLEMS = 20;
+
+/** The name of an object, as it stands in metadata or in a reference. */
+export const nameWire = z
+  .string()
+  .max(MAX_NAME, `must have at most ${MAX_NAME} characters, the longest name that an object can have`);
+
+function counted(limit: number) {
+  return z.unknown().superRefine((raw, context) => {
+    if (typeof raw !== 'object' || raw === null) return;
+    const count = Array.isArray(raw) ? raw.length : Object.keys(raw).length;
+    if (count > limit)
+      context.addIssue({
+        code: 'custom',
+        message: `has ${count} items; at most ${limit} are looked at, so split it`,
+        continue: false,
+      });
+  });
+}
+
+/** A list that is counted before its items are looked at. */
+export function list<T extends z.ZodType>(item: T, limit: number = MAX_ITEMS) {
+  return counted(limit).pipe(z.array(item));
+}
+
+/** A map that is counted before its values are looked at. */
+export function map<T extends z.ZodType>(value: T, limit: number = MAX_ITEMS) {
+  return counted(limit).pipe(z.record(z.string(), value));
+}
