@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /** The longest name that an object can have: a DNS subdomain. Source: RFC 1123, Kubernetes' object names. */
-const MAX_NAME = 253;
+export const MAX_NAME = 253;
 /**
  * Items of one list or map that rules look at. No honest object has a tenth of it, and each item can become a finding of
  * a kilobyte.

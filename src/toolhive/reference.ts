@@ -1,11 +1,20 @@
 import * as z from 'zod';
-import { nameWire } from './bounds.ts';
+import { MAX_NAME, nameWire } from './bounds.ts';
 
-/** `spec.groupRef`: `{name}` today, a plain string in manifests of ToolHive before 2026-04-14. */
+type GroupRef = string | { readonly name?: string | null | undefined };
+
+function isGroupRef(raw: unknown): raw is GroupRef {
+  const name = typeof raw === 'object' && raw !== null ? (raw as { name?: unknown }).name : raw;
+  if (Array.isArray(raw)) return false;
+  return typeof name === 'string' ? name.length <= MAX_NAME : name == null && typeof raw === 'object';
+}
+
+/**
+ * `spec.groupRef`: `{name}` today, a plain string in manifests of ToolHive before 2026-04-14. By hand, since zod's union
+ * tries both and takes a name that is too long.
+ */
 export const groupRefWire = z
-  .union([z.string(), z.object({ name: z.string().nullish() })], {
-    error: 'must be an object with a name of at most 253 characters',
-  })
+  .custom<GroupRef>(isGroupRef, `must be an object with a name of at most ${MAX_NAME} characters`)
   .nullish();
 
 /** The name in a group reference of either spelling; undefined when there is none or it is empty. */

@@ -150,7 +150,7 @@ describe('a name of a million characters', () => {
   const long = 'n'.repeat(1_000_000);
   it.each([
     ['metadata.name', { ...entry(), metadata: { name: long } }],
-    ['spec.groupRef.name', entry({ groupRef: { name: long } })],
+    ['spec.groupRef', entry({ groupRef: { name: long } })],
     ['spec.externalAuthConfigRef.name', entry({ externalAuthConfigRef: { name: long } })],
   ])('in %s is denied in one line', async (field, object) => {
     const outcome = await review({ object, cluster });
