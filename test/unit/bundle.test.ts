@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { access, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { request } from 'node:https';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ROOT } from '../e2e/harness/installation.ts';
+import { post } from '../e2e/harness/post.ts';
 import { ProcessScope } from '../e2e/harness/processes.ts';
 import { freePort, until } from '../e2e/harness/wait.ts';
 import { writeServingCertificate } from '../e2e/harness/webhook.ts';
@@ -27,21 +27,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => scope.close());
-
-function post(url: string, ca: string, body: unknown): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const options = { method: 'POST', ca, headers: { 'content-type': 'application/json' } };
-    const call = request(url, options, (response) => {
-      let text = '';
-      response.setEncoding('utf8').on('data', (chunk: string) => {
-        text += chunk;
-      });
-      response.on('end', () => resolve(JSON.parse(text)));
-    });
-    call.on('error', reject);
-    call.end(JSON.stringify(body));
-  });
-}
 
 it('prints its help where nothing else is installed', async () => {
   const { stdout, stderr } = await run(process.execPath, [bundle, '--help'], {
