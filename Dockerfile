@@ -10,6 +10,8 @@ RUN npm run build
 FROM gcr.io/distroless/nodejs24-debian13:nonroot
 # package.json says that the bundle is an ES module; without it Node would compile it twice to find out.
 COPY --from=build /build/dist/main.js /build/package.json /app/
+# The licences of what the image holds, and the list of it that scanners read.
+COPY --from=build /build/LICENSE /build/dist/THIRD_PARTY_LICENSES.txt /build/dist/sbom.cdx.json /app/
 USER 65532:65532
 ENV NODE_ENV=production
 EXPOSE 8443 8081

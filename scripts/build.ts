@@ -1,11 +1,12 @@
-// `npm run build`: one file for Node 24 that runs alone, and the licence notices of what it contains. They go to dist/,
-// or to the folder that is given.
+// `npm run build`: one file for Node 24 that runs alone, the licence notices of what it contains, and a list of that for
+// scanners (CycloneDX). They go to dist/, or to the folder that is given.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { readRulePages } from '../src/commands/rulePages.ts';
 import { leanBundle } from './leanBundle.ts';
 import { licenseNotices } from './licenses.ts';
+import { bundleSbom } from './sbom.ts';
 
 const root = join(import.meta.dirname, '..');
 const folder = process.argv[2] ?? join(root, 'dist');
@@ -33,7 +34,8 @@ const result = await build({
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
 });
-const notices = await licenseNotices(root, Object.keys(result.metafile.inputs));
-await writeFile(join(folder, 'THIRD_PARTY_LICENSES.txt'), notices);
+const inputs = Object.keys(result.metafile.inputs);
+await writeFile(join(folder, 'THIRD_PARTY_LICENSES.txt'), await licenseNotices(root, inputs));
+await writeFile(join(folder, 'sbom.cdx.json'), await bundleSbom(root, inputs));
 const size = Object.values(result.metafile.outputs)[0]?.bytes ?? 0;
 console.log(`${outfile}: ${(size / 1_048_576).toFixed(1)} MiB`);

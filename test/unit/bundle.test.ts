@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
-import { request } from 'node:https';
+import { access, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ROOT } from '../e2e/harness/installation.ts';
+import { post } from '../e2e/harness/post.ts';
 import { ProcessScope } from '../e2e/harness/processes.ts';
 import { freePort, until } from '../e2e/harness/wait.ts';
 import { writeServingCertificate } from '../e2e/harness/webhook.ts';
@@ -14,10 +14,12 @@ const run = promisify(execFile);
 let scope: ProcessScope;
 /** The bundle in a folder where nothing else is, as in the image. */
 let bundle: string;
+/** What `npm run build` makes, in place of dist/. */
+let built: string;
 
 beforeAll(async () => {
   scope = await ProcessScope.create('vmcp-admission-bundle');
-  const built = join(scope.dir, 'built');
+  built = join(scope.dir, 'built');
   await run(process.execPath, [join(ROOT, 'scripts', 'build.ts'), built], { cwd: scope.dir });
   bundle = join(scope.dir, 'alone', 'main.js');
   await mkdir(join(scope.dir, 'alone'));
@@ -25,21 +27,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => scope.close());
-
-function post(url: string, ca: string, body: unknown): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const options = { method: 'POST', ca, headers: { 'content-type': 'application/json' } };
-    const call = request(url, options, (response) => {
-      let text = '';
-      response.setEncoding('utf8').on('data', (chunk: string) => {
-        text += chunk;
-      });
-      response.on('end', () => resolve(JSON.parse(text)));
-    });
-    call.on('error', reject);
-    call.end(JSON.stringify(body));
-  });
-}
 
 it('prints its help where nothing else is installed', async () => {
   const { stdout, stderr } = await run(process.execPath, [bundle, '--help'], {
@@ -94,4 +81,56 @@ it('serves reviews where nothing else is installed', async () => {
   });
   expect(answer).toMatchObject({ response: { uid: 'u-1', allowed: false } });
   expect(await server.stop()).toBe(0);
+});
+
+interface Sbom {
+  readonly components: readonly {
+    readonly name: string;
+    readonly version: string;
+    readonly purl: string;
+    readonly licenses: readonly unknown[];
+    readonly hashes: readonly [{ readonly alg: string; readonly content: string }];
+  }[];
+}
+
+async function sbom(): Promise<Sbom> {
+  return JSON.parse(await readFile(join(built, 'sbom.cdx.json'), 'utf8')) as Sbom;
+}
+
+it('lists for scanners the same packages as the licence notices, as the lock file has them', async () => {
+  const notices = await readFile(join(built, 'THIRD_PARTY_LICENSES.txt'), 'utf8');
+  const noticed = [...notices.matchAll(/^(\S+ \S+)\nLicence: /gm)].map(([, title]) => title);
+  const { components } = await sbom();
+  expect(noticed.length).toBeGreaterThan(20);
+  expect(components.map(({ name, version }) => `${name} ${version}`)).toEqual(noticed);
+
+  const lock = JSON.parse(await readFile(join(ROOT, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { version: string; integrity?: string }>;
+  };
+  const locked = new Map(
+    Object.entries(lock.packages).map(([key, { version, integrity }]) => [
+      `pkg:npm/${key.replace(/^.*node_modules\//, '').replace('@', '%40')}@${version}`,
+      integrity,
+    ]),
+  );
+  for (const { purl, licenses, hashes } of components) {
+    const [{ alg, content }] = hashes;
+    expect(alg).toBe('SHA-512');
+    expect(`sha512-${Buffer.from(content, 'hex').toString('base64')}`, purl).toBe(locked.get(purl));
+    expect(licenses, purl).toHaveLength(1);
+  }
+});
+
+it('is copied into the image with its licences and the list, and nothing that the build does not make', async () => {
+  const dockerfile = await readFile(join(ROOT, 'Dockerfile'), 'utf8');
+  const sources = [...dockerfile.matchAll(/^COPY --from=build (.+) \/app\/$/gm)].flatMap(([, paths = '']) =>
+    paths.split(' ').map((path) => path.replace(/^\/build\//, '')),
+  );
+  expect(sources.sort()).toEqual([
+    'LICENSE',
+    ...['main.js', 'THIRD_PARTY_LICENSES.txt', 'sbom.cdx.json'].map((file) => `dist/${file}`).sort(),
+    'package.json',
+  ]);
+  for (const source of sources)
+    await access(source.startsWith('dist/') ? join(built, source.slice(5)) : join(ROOT, source));
 });

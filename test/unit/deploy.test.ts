@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { replicaSettings } from '../../scripts/deployment.ts';
-import { TIMING } from '../../src/server/timing.ts';
+import { LIMITS, TIMING } from '../../src/server/timing.ts';
 import { readSettings } from '../../src/settings.ts';
 import { PLURALS } from '../../src/toolhive/kinds.ts';
 
@@ -79,5 +79,23 @@ describe('the ClusterRole', () => {
     const documents = parseAllDocuments(await readFile(join(BASE, 'rbac.yaml'), 'utf8')).map((d) => d.toJS());
     const role = documents.find((object) => object.kind === 'ClusterRole');
     expect(role.rules[0].resources).toEqual(Object.values(PLURALS));
+  });
+});
+
+describe('docs/reliability.md', () => {
+  it('names the limits that the server has', async () => {
+    const page = await readFile(join(BASE, '..', '..', 'docs', 'reliability.md'), 'utf8');
+    const paragraph = /^What bounds the memory:.*?\n\n/ms.exec(page)?.[0].replace(/\s+/g, ' ') ?? '';
+    const mib = (bytes: number) => `${bytes / 1_024 ** 2} MiB`;
+    const count = (value: number) => value.toLocaleString('en-GB');
+    for (const phrase of [
+      `at ${LIMITS.bytesPerValue} bytes each, share ${mib(LIMITS.allBodies)}`,
+      `beyond the first ${LIMITS.freeBody / 1_024} KiB of each body`,
+      `a body is at most ${mib(LIMITS.body)} and ${count(LIMITS.values)} values`,
+      `${count(LIMITS.reviews)} reviews at a time`,
+      `${count(LIMITS.connections)} connections`,
+      `${mib(LIMITS.logBacklog)} of log lines`,
+    ])
+      expect(paragraph).toContain(phrase);
   });
 });

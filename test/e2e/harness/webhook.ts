@@ -79,12 +79,26 @@ async function register(options: WebhookOptions, port: number, ca: string): Prom
     });
 }
 
-async function attempt(options: WebhookOptions, certDir: string, port: number): Promise<Webhook | undefined> {
+/** A `serve` process, and with what. */
+export interface Serving {
+  readonly scope: ProcessScope;
+  /** Kubeconfig of the identity that the webhook has. */
+  readonly kubeconfig: string;
+  /** Has a serving certificate for 127.0.0.1. */
+  readonly certDir: string;
+  readonly port: number;
+  /** Further flags. */
+  readonly flags?: readonly string[];
+}
+
+/** Starts `serve` and waits until it is ready; undefined when its port was taken. Registers nothing. */
+export async function serve(options: Serving): Promise<Webhook | undefined> {
+  const { scope, kubeconfig, certDir, port, flags = [] } = options;
   const healthPort = await freePort();
-  const process = options.scope.start('webhook', globalThis.process.execPath, [
-    ...[join(ROOT, 'src', 'main.ts'), 'serve', '--catalog', 'kubernetes', '--kubeconfig', options.kubeconfig],
+  const process = scope.start('webhook', globalThis.process.execPath, [
+    ...[join(ROOT, 'src', 'main.ts'), 'serve', '--catalog', 'kubernetes', '--kubeconfig', kubeconfig],
     ...['--cert-dir', certDir, '--host', '127.0.0.1'],
-    ...['--port', String(port), '--health-port', String(healthPort)],
+    ...['--port', String(port), '--health-port', String(healthPort), ...flags],
   ]);
   const healthUrl = `http://127.0.0.1:${healthPort}`;
   const ready = until(
@@ -108,7 +122,7 @@ export async function startWebhook(options: WebhookOptions): Promise<Webhook> {
   for (let tries = 0; tries < ATTEMPTS; tries += 1) {
     const port = await freePort();
     await register(options, port, ca);
-    const webhook = await attempt(options, certDir, port);
+    const webhook = await serve({ ...options, certDir, port });
     if (webhook) return webhook;
   }
   throw new Error(`no free port for the webhook in ${ATTEMPTS} attempts`);

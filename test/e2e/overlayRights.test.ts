@@ -1,0 +1,138 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { describeOnCluster } from './harness/cluster.ts';
+import { type Manifest, rendered } from './harness/installation.ts';
+import { post } from './harness/post.ts';
+import { ProcessScope } from './harness/processes.ts';
+import { freePort } from './harness/wait.ts';
+import { serve, type Webhook, writeServingCertificate } from './harness/webhook.ts';
+
+const TOOLHIVE = 'toolhive.stacklok.dev/v1beta1';
+
+interface Answer {
+  readonly response: { readonly allowed: boolean; readonly warnings?: readonly string[] };
+}
+
+interface Deployment extends Manifest {
+  readonly spec: {
+    readonly template: {
+      readonly spec: { readonly containers: readonly { readonly args: readonly string[] }[] };
+    };
+  };
+}
+
+function isDeployment(object: Manifest): object is Deployment {
+  return object.kind === 'Deployment';
+}
+
+describeOnCluster('a webhook with the rights and the arguments of', ({ kubectl, newNamespace, admin }) => {
+  let scope: ProcessScope;
+  let webhook: Webhook;
+  let ca: string;
+  beforeAll(async () => {
+    scope = await ProcessScope.create('vmcp-admission-overlay');
+  });
+  afterAll(() => scope.close());
+
+  /** Kubeconfig of a new ServiceAccount that has what an overlay grants, and nothing else. */
+  async function grant(objects: readonly Manifest[], account: string): Promise<string> {
+    const rights = objects
+      .filter(({ kind }) => /^(Cluster)?Role(Binding)?$/.test(kind))
+      .map(({ metadata: { name, ...metadata }, ...object }) => ({
+        ...object,
+        metadata: { ...metadata, name: `${account}-${name}` },
+        ...('roleRef' in object && {
+          roleRef: { ...(object.roleRef as object), name: `${account}-${name}` },
+          subjects: [{ kind: 'ServiceAccount', name: account, namespace: 'vmcp-admission' }],
+        }),
+      }));
+    const metadata = { name: account, namespace: 'vmcp-admission' };
+    await kubectl.ok(
+      ['create', '-f', '-'],
+      [{ apiVersion: 'v1', kind: 'ServiceAccount', metadata }, ...rights],
+    );
+    const config = parse(await readFile(admin.kubeconfig, 'utf8'));
+    config.users[0].user = {
+      token: (await kubectl.ok(['create', 'token', account, '-n', 'vmcp-admission'])).trim(),
+    };
+    const file = join(scope.dir, `${account}.kubeconfig`);
+    await writeFile(file, stringify(config));
+    return file;
+  }
+
+  /** Starts a webhook as an overlay would, with `team-a` in it replaced by the namespace. */
+  async function start(overlay: string, namespace: string): Promise<void> {
+    const text = JSON.stringify(await rendered(kubectl, `deploy/overlays/${overlay}`));
+    const objects = JSON.parse(text.replaceAll('team-a', namespace)) as Manifest[];
+    const kubeconfig = await grant(objects, `${overlay}-${namespace}`);
+    const inBase = (await rendered(kubectl)).find(isDeployment)?.spec.template.spec.containers[0]?.args ?? [];
+    const args = objects.find(isDeployment)?.spec.template.spec.containers[0]?.args ?? [];
+    const flags = args.filter((arg) => !inBase.includes(arg));
+    expect(flags).toHaveLength(1);
+    const certDir = join(scope.dir, namespace);
+    ca = await writeServingCertificate(certDir);
+    const started = await serve({ scope, kubeconfig, certDir, port: await freePort(), flags });
+    if (!started) throw new Error('the port was taken');
+    webhook = started;
+  }
+
+  async function review(namespace: string, spec: object): Promise<Answer['response']> {
+    const object = {
+      apiVersion: TOOLHIVE,
+      kind: 'MCPServerEntry',
+      metadata: { name: 'asked', namespace },
+      spec,
+    };
+    const kind = { group: 'toolhive.stacklok.dev', version: 'v1beta1', kind: 'MCPServerEntry' };
+    const { response } = (await post(`${webhook.url}/validate`, ca, {
+      apiVersion: 'admission.k8s.io/v1',
+      kind: 'AdmissionReview',
+      request: { uid: 'u-1', kind, operation: 'CREATE', namespace, object },
+    })) as Answer;
+    return response;
+  }
+
+  async function namespaceWithGroup(): Promise<string> {
+    const namespace = await newNamespace();
+    const group = { apiVersion: TOOLHIVE, kind: 'MCPGroup', metadata: { name: 'team', namespace }, spec: {} };
+    await kubectl.ok(['create', '-f', '-'], [group]);
+    return namespace;
+  }
+
+  const entry = { remoteUrl: 'https://mcp.example.com/', transport: 'sse', groupRef: { name: 'team' } };
+
+  it('namespaced becomes ready, knows its namespace, and judges entries there', async () => {
+    const namespace = await namespaceWithGroup();
+    await start('namespaced', namespace);
+    const metadata = { name: 'corp-ca', namespace };
+    const bundle = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { other: '' } };
+    await kubectl.ok(['create', '-f', '-'], [bundle]);
+    expect(await review(namespace, entry)).toMatchObject({ allowed: true });
+    expect((await review(namespace, entry)).warnings ?? []).toEqual([]);
+    const caBundleRef = { configMapRef: { name: 'corp-ca', key: 'ca.crt' } };
+    expect((await review(namespace, { ...entry, caBundleRef })).warnings?.join()).toMatch(/ca\.crt/);
+    expect(await review(namespace, { ...entry, remoteUrl: 'http://localhost/mcp' })).toMatchObject({
+      allowed: false,
+    });
+    expect(webhook.process.log()).not.toMatch(/forbidden/);
+  });
+
+  it('secrets sees which Secrets of headers exist', async () => {
+    const namespace = await namespaceWithGroup();
+    await start('secrets', namespace);
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'here', namespace } };
+    await kubectl.ok(['create', '-f', '-'], [{ ...secret, stringData: { token: 'abc' } }]);
+    const withHeader = (name: string) => ({
+      ...entry,
+      headerForward: {
+        addHeadersFromSecret: [{ headerName: 'X-Token', valueSecretRef: { name, key: 'token' } }],
+      },
+    });
+    expect((await review(namespace, withHeader('here'))).warnings ?? []).toEqual([]);
+    expect((await review(namespace, withHeader('absent'))).warnings).toEqual([
+      expect.stringMatching(/Secret "absent" does not exist/),
+    ]);
+  });
+});
