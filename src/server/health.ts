@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import { guardConnections } from './connections.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { sendStatus } from './status.ts';
@@ -34,7 +35,12 @@ export function readiness(checks: readonly ReadyCheck[]): { readonly ready: bool
 export function makeHealthServer(deps: HealthDeps): Server {
   const { checks, metrics, log } = deps;
   const server = createServer(
-    { requestTimeout: TIMING.healthRequest, headersTimeout: TIMING.healthRequest, noDelay: true },
+    {
+      requestTimeout: TIMING.healthRequest,
+      headersTimeout: TIMING.healthRequest,
+      connectionsCheckingInterval: TIMING.healthRequestCheck,
+      noDelay: true,
+    },
     (request, response) => {
       if (request.method !== 'GET' && request.method !== 'HEAD') {
         response.setHeader('Connection', 'close');
@@ -61,6 +67,7 @@ export function makeHealthServer(deps: HealthDeps): Server {
       else text(404, 'there is /livez, /readyz and /metrics\n');
     },
   );
-  server.maxConnections = LIMITS.healthConnections;
+  // Not `maxConnections`: it turns new ones away, and a probe of the kubelet is always a new one.
+  guardConnections(server, { connections: LIMITS.healthConnections, firstRequest: TIMING.healthRequest });
   return server;
 }

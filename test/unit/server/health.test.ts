@@ -1,9 +1,11 @@
+import { createConnection } from 'node:net';
 import request from 'supertest';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { allowed } from '../../../src/admission/outcome.ts';
 import type { KindStatus } from '../../../src/catalog/kubernetes/observer.ts';
 import { addCatalogGauges, catalogObserver } from '../../../src/server/catalogMetrics.ts';
 import { makeHealthServer, type ReadyCheck } from '../../../src/server/health.ts';
+import { LIMITS } from '../../../src/server/timing.ts';
 import { listening, metricValue, recordedLog, testMetrics } from './support.ts';
 
 async function health(checks: readonly ReadyCheck[] = []) {
@@ -29,6 +31,20 @@ describe('the health port', () => {
       '[+]certificate ok\n[-]catalog failed: MCPGroup is not listed yet\nreadyz check failed\n',
     );
     await request(url).get('/livez').expect(200, 'ok\n');
+  });
+
+  it('answers a probe while as many connections as it takes send their headers byte by byte', async () => {
+    const { url } = await health();
+    const port = Number(new URL(url).port);
+    for (let count = 0; count < LIMITS.healthConnections + 10; count++) {
+      const slow = createConnection({ port, host: '127.0.0.1' });
+      onTestFinished(() => void slow.destroy());
+      slow.on('error', () => {});
+      await new Promise((resolve) => slow.once('connect', resolve));
+      slow.write('GET /livez HTTP/1.1\r\nX-Slow: a');
+    }
+    await request(url).get('/livez').set('Connection', 'close').expect(200, 'ok\n');
+    await request(url).get('/readyz').set('Connection', 'close').expect(200);
   });
 
   it('answers nothing else', async () => {
