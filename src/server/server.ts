@@ -108,6 +108,7 @@ export function makeWebhooks(options: WebhookOptions): Webhooks {
       health = makeHealthServer({
         metrics,
         log,
+        draining: () => draining,
         checks: [
           { name: 'shutdown', problem: () => (draining ? 'the process is stopping' : undefined) },
           { name: 'certificate', problem: () => keeper.notReady() },

@@ -8,9 +8,9 @@ import { makeHealthServer, type ReadyCheck } from '../../../src/server/health.ts
 import { LIMITS } from '../../../src/server/timing.ts';
 import { listening, metricValue, recordedLog, testMetrics } from './support.ts';
 
-async function health(checks: readonly ReadyCheck[] = []) {
+async function health(checks: readonly ReadyCheck[] = [], draining = () => false) {
   const metrics = testMetrics();
-  const port = await listening(makeHealthServer({ checks, metrics, log: recordedLog().log }));
+  const port = await listening(makeHealthServer({ checks, metrics, log: recordedLog().log, draining }));
   return { metrics, url: `http://127.0.0.1:${port}` };
 }
 
@@ -47,10 +47,20 @@ describe('the health port', () => {
     await request(url).get('/readyz').set('Connection', 'close').expect(200);
   });
 
+  it('closes each connection after its answer while the process is stopping', async () => {
+    let draining = false;
+    const { url } = await health([], () => draining);
+    const get = (path: string) => request(url).get(path).set('Connection', 'keep-alive');
+    expect((await get('/readyz')).headers.connection).toBe('keep-alive');
+    draining = true;
+    for (const path of ['/livez', '/readyz', '/metrics', '/other'])
+      expect((await get(path)).headers.connection, path).toBe('close');
+  });
+
   it('answers nothing else', async () => {
     const { url } = await health();
     await request(url).get('/').expect(404);
-    await request(url).post('/readyz').expect(405);
+    expect((await request(url).post('/readyz').expect(405)).headers.connection).toBe('close');
   });
 });
 
