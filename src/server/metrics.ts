@@ -17,7 +17,15 @@ const MISNAMED = [
 ];
 
 /** What happened to a certificate folder that changed. */
-export type ReloadOutcome = 'loaded' | 'missing' | 'broken' | 'mismatched' | 'expired';
+export const RELOAD_OUTCOMES = [
+  'loaded',
+  'missing',
+  'broken',
+  'mismatched',
+  'expired',
+  'not-yet-valid',
+] as const;
+export type ReloadOutcome = (typeof RELOAD_OUTCOMES)[number];
 
 /** The metrics of one server, in a registry of their own. Labels come from closed sets only. */
 export interface Metrics {
@@ -109,7 +117,7 @@ export function makeMetrics(sources: MetricSources): Metrics {
     labelNames: ['version', 'node'] as const,
     registers,
   }).set({ version: sources.version, node: process.version }, 1);
-  for (const outcome of ['loaded', 'missing', 'broken', 'mismatched', 'expired']) reloads.inc({ outcome }, 0);
+  for (const outcome of RELOAD_OUTCOMES) reloads.inc({ outcome }, 0);
 
   return {
     registry,

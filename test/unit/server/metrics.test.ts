@@ -31,6 +31,7 @@ const ALLOWED: Readonly<Record<string, readonly string[] | RegExp>> = {
     'broken',
     'mismatched',
     'expired',
+    'not-yet-valid',
   ],
   rule: [
     ...RULE_IDS,
