@@ -6,6 +6,7 @@ import type { KindStatus } from '../../../src/catalog/kubernetes/observer.ts';
 import { addCatalogGauges, catalogObserver } from '../../../src/server/catalogMetrics.ts';
 import { makeHealthServer, type ReadyCheck } from '../../../src/server/health.ts';
 import { LIMITS } from '../../../src/server/timing.ts';
+import { readMetrics } from './metricsText.ts';
 import { listening, metricValue, recordedLog, testMetrics } from './support.ts';
 
 async function health(checks: readonly ReadyCheck[] = [], draining = () => false) {
@@ -85,6 +86,20 @@ describe('the metrics', () => {
     expect(new Set(samples.map((sample) => sample.split(' ')[0])).size).toBe(samples.length);
   });
 
+  it('are in the same format and under the same names when OpenMetrics is asked for', async () => {
+    const { url } = await health();
+    const accept =
+      'application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5';
+    const names = async (headers: Record<string, string>) => {
+      const answer = await request(url).get('/metrics').set(headers).expect(200);
+      expect(answer.headers['content-type']).toMatch(/^text\/plain; version=0\.0\.4/);
+      return readMetrics(answer.text).map(({ name }) => name);
+    };
+    const asked = await names({ Accept: accept });
+    expect(asked).toContain('vmcp_admission_reviews_total');
+    expect(await names({})).toEqual(asked);
+  });
+
   it('have buckets from a quarter of a millisecond to ten seconds', async () => {
     const { metrics } = await health();
     metrics.review('validate', 'CREATE', allowed(), 0.0002);
@@ -128,7 +143,7 @@ describe('the metrics', () => {
   it('of the catalog never have an object name or a reason as a label', async () => {
     const { metrics } = await health();
     const { log, lines } = recordedLog();
-    const observer = catalogObserver(metrics.registry, log);
+    const observer = catalogObserver(metrics.registry, log, ['MCPGroup']);
     observer.relist?.('MCPGroup', 'some reason');
     observer.failed?.('MCPGroup', 'watch', 'reset', 800);
     observer.malformed?.('MCPGroup', 'apps', 'my-object', 'no');
