@@ -59,7 +59,7 @@ export const LIMITS = {
   connections: 1_024,
   /**
    * Where most connections have sent no whole request, one whose request began longer ago than this makes room. Honest
-   * bodies take milliseconds; and no attack makes TLS connections faster than all of them are replaced in this time.
+   * bodies take milliseconds, so a younger one is not taken for a slow one.
    */
   arrivingRequest: SECOND / 2,
   /** A request that is older than this may lose its connection when room is needed. */
