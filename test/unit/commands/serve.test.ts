@@ -104,8 +104,15 @@ describe('serve', () => {
     ]);
     await until(() => out().includes('"starting"'));
     child.kill('SIGTERM');
-    await until(() => out().includes('"stopped"') || child.signalCode);
-    // The end of a process waits for reads of files that are under way.
+    // The end of a process waits for a read that is under way: each gets a byte, and none the end of the file.
+    let over = false;
+    void ended.then(() => {
+      over = true;
+    });
+    await until(async () => {
+      await held.write(' ');
+      return over;
+    });
     await held.close();
     expect(await ended).toBe(0);
     expect(out()).not.toContain('"listening"');
