@@ -5,7 +5,7 @@ import { join, relative } from 'node:path';
 import { ensureDevCertificate } from '../certs/devCertificate.ts';
 import { startServing } from '../src/commands/serve.ts';
 import { lineLog } from '../src/server/log.ts';
-import { bindLifetime } from '../src/server/process.ts';
+import { bindSignals, surviveErrors } from '../src/server/process.ts';
 import { readSettings } from '../src/settings.ts';
 import { readableLine } from './readableLog.ts';
 import { answerText, sendReview } from './sendReview.ts';
@@ -51,7 +51,8 @@ async function start(): Promise<void> {
     if (text !== undefined) console.log(text);
   });
   const running = await startServing(read.settings, sink);
-  bindLifetime({ process, sink, level: read.settings.logLevel, stop: running.stop });
+  bindSignals({ process, sink, level: read.settings.logLevel, stop: running.stop });
+  surviveErrors({ process, sink });
 
   const { port } = running.reviews;
   const caFile = join(certs, 'ca.crt');

@@ -9,6 +9,7 @@ import type { ReadyCheck } from '../server/health.ts';
 import type { Log } from '../server/log.ts';
 import type { Metrics } from '../server/metrics.ts';
 import type { Settings } from '../settings.ts';
+import { TOOLHIVE_KINDS } from '../toolhive/kinds.ts';
 import { VERSION } from '../version.ts';
 import { problemText } from './checkReport.ts';
 
@@ -58,7 +59,7 @@ async function fromCluster(settings: Settings, log: Log, { registry }: Metrics):
     const catalog = await openKubernetesCatalog({
       kubeconfig: settings.kubeconfig,
       userAgent: `vmcp-admission/${VERSION}`,
-      observer: catalogObserver(registry, log),
+      observer: catalogObserver(registry, log, TOOLHIVE_KINDS),
       secrets: settings.readSecrets,
       ...(settings.namespaces.length > 0 && { namespaces: settings.namespaces }),
     });

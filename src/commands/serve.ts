@@ -3,16 +3,17 @@ import { Command } from 'commander';
 import { mutateReviewer } from '../reviewers/mutate.ts';
 import { withPodGuard } from '../reviewers/podGuard.ts';
 import { validateReviewer } from '../reviewers/validate.ts';
+import { ClientCaError, readClientCa } from '../server/clientCa.ts';
 import { ListenError } from '../server/listen.ts';
 import { type LogSink, stdoutLog } from '../server/log.ts';
-import { bindLifetime } from '../server/process.ts';
+import { bindSignals, surviveErrors } from '../server/process.ts';
 import { makeWebhooks } from '../server/server.ts';
-import { type ClientAuth, readClientCa } from '../server/tls.ts';
+import type { ClientAuth } from '../server/tls.ts';
 import { readSettings, SERVE_FLAGS, type Settings } from '../settings.ts';
 import type { Policy } from '../validation/policy.ts';
 import { policyDocument } from '../validation/policyFile.ts';
 import { VERSION } from '../version.ts';
-import { openCatalog, StartError } from './catalogSource.ts';
+import { type CatalogSource, openCatalog, StartError } from './catalogSource.ts';
 import { loadPolicy } from './policyOption.ts';
 
 /** Exit code for settings that cannot be used, as for a wrong command line. */
@@ -27,11 +28,13 @@ export interface Running {
 }
 
 function clientAuth(settings: Settings): ClientAuth | undefined {
-  if (settings.clientCaFile === undefined) return undefined;
+  const { clientCaFile: file, clientAllowedNames: allowedNames } = settings;
+  if (file === undefined) return undefined;
   try {
-    return { ca: readClientCa(settings.clientCaFile), allowedNames: settings.clientAllowedNames };
+    return { ca: readClientCa(file), allowedNames, file };
   } catch (error) {
-    throw new StartError([error instanceof Error ? error.message : 'the client CA cannot be read']);
+    if (error instanceof ClientCaError) throw new StartError([error.message]);
+    throw error;
   }
 }
 
@@ -41,8 +44,15 @@ async function readPolicy(settings: Settings): Promise<Policy> {
   return loaded.policy;
 }
 
-/** Starts everything that `serve` is made of. Rejects with a StartError or ListenError; nothing is left open then. */
-export async function startServing(settings: Settings, sink: LogSink): Promise<Running> {
+/**
+ * Starts everything that `serve` is made of, and says how to stop it before anything is open. Rejects with a StartError or
+ * ListenError; nothing is left open then.
+ */
+export async function startServing(
+  settings: Settings,
+  sink: LogSink,
+  opening: (stop: () => Promise<void>) => void = () => {},
+): Promise<Running> {
   const { log } = sink;
   const now = () => new Date();
   const policy = await readPolicy(settings);
@@ -57,12 +67,14 @@ export async function startServing(settings: Settings, sink: LogSink): Promise<R
     now,
     drain: settings.shutdownDelay,
   });
-  const source = await openCatalog(settings, log, webhooks.metrics);
+  let source: CatalogSource | undefined;
   const stop = async () => {
     await webhooks.stop();
-    source.stop();
+    source?.stop();
   };
+  opening(stop);
   try {
+    source = await openCatalog(settings, log, webhooks.metrics);
     const reviewers = {
       validate: withPodGuard(validateReviewer({ catalog: source.catalog, policy })),
       mutate: mutateReviewer({
@@ -91,17 +103,22 @@ async function serve(flags: Readonly<Record<string, string | boolean | undefined
   const read = readSettings(flags);
   if (!read.ok) return refuseStart(read.problems);
   const sink = stdoutLog(read.settings.logLevel);
+  let stop = async () => {};
+  const stopping = bindSignals({ process, sink, level: read.settings.logLevel, stop: () => stop() });
   sink.log.info({ version: VERSION, node: process.version, settings: read.settings }, 'starting');
-  let running: Running;
   try {
-    running = await startServing(read.settings, sink);
+    await startServing(read.settings, sink, (open) => {
+      stop = open;
+    });
   } catch (error) {
+    // What a stop has closed cannot start any more; the stop ends the process.
+    if (stopping()) return;
     sink.flush();
     if (error instanceof StartError) return refuseStart(error.problems);
     if (error instanceof ListenError) return refuseStart([error.message]);
     throw error;
   }
-  bindLifetime({ process, sink, level: read.settings.logLevel, stop: running.stop });
+  surviveErrors({ process, sink });
 }
 
 /** `vmcp-admission serve`. */

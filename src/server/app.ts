@@ -32,13 +32,11 @@ export function makeApp(deps: AppDeps): RequestListener {
 
   /** False when the caller may not call, and has been told. */
   const admit = (request: IncomingMessage, response: ServerResponse): boolean => {
-    if (deps.draining()) response.setHeader('Connection', 'close');
     const problem = deps.refuseCaller?.(request);
     if (problem === undefined) return true;
     metrics.refused('none', 403);
     log.warn({ code: 403, problem, from: request.socket.remoteAddress }, 'refused');
-    response.setHeader('Connection', 'close');
-    sendStatus(response, { code: 403, message: problem });
+    sendStatus(response, { code: 403, message: problem }, true);
     return false;
   };
 
@@ -49,11 +47,8 @@ export function makeApp(deps: AppDeps): RequestListener {
       response.destroy();
       return;
     }
-    response.setHeader('Connection', 'close');
-    sendStatus(response, {
-      code: 500,
-      message: 'vmcp-admission failed to handle the request; its log has the details',
-    });
+    const message = 'vmcp-admission failed to handle the request; its log has the details';
+    sendStatus(response, { code: 500, message }, true);
   };
 
   app.use((request, response, next) => {
@@ -67,11 +62,8 @@ export function makeApp(deps: AppDeps): RequestListener {
   }
   app.use((_request: IncomingMessage, response: ServerResponse) => {
     metrics.refused('none', 404);
-    response.setHeader('Connection', 'close');
-    sendStatus(response, {
-      code: 404,
-      message: 'there is nothing here; reviews go to /validate and /mutate',
-    });
+    const message = 'there is nothing here; reviews go to /validate and /mutate';
+    sendStatus(response, { code: 404, message }, true);
   });
   const onError: ErrorRequestHandler = (error, _request, response, _next) => fail(error, response);
   app.use(onError);

@@ -53,8 +53,12 @@ export function addCatalogGauges(registry: Registry, statuses: () => readonly Ki
   );
 }
 
-/** Counts and logs what the reflectors tell. */
-export function catalogObserver(registry: Registry, log: Log): CatalogObserver {
+/** Counts and logs what the reflectors of these kinds tell. */
+export function catalogObserver(
+  registry: Registry,
+  log: Log,
+  kinds: readonly KindStatus['kind'][],
+): CatalogObserver {
   const registers = [registry];
   const lists = new Counter({
     name: `${PREFIX}lists_total`,
@@ -80,6 +84,8 @@ export function catalogObserver(registry: Registry, log: Log): CatalogObserver {
     labelNames: ['kind', 'operation'] as const,
     registers,
   });
+  // From the start, since `rate` does not see a series begin.
+  for (const kind of kinds) for (const operation of ['list', 'watch']) failures.inc({ kind, operation }, 0);
   return {
     listed(kind, objects, tookMs) {
       lists.inc({ kind });

@@ -1,7 +1,7 @@
 import { type FSWatcher, watch } from 'node:fs';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
-import { type Pair, readPair } from './pair.ts';
+import { type Pair, type PairRead, readPair } from './pair.ts';
 import { TIMING } from './timing.ts';
 
 /** What the keeper of certificates needs. */
@@ -18,11 +18,14 @@ export interface CertificateDeps {
 
 /**
  * Watches a certificate folder and hands out each good pair. Whatever else appears there (half-written, mismatched,
- * expired, gone) leaves the last good one in use, and is logged and counted once per change.
+ * expired, gone) leaves the last good one in use, and is logged and counted once per change. One whose time has not come
+ * is used only where there is no good one, and judged anew at each look.
  */
 export class Certificates {
   readonly #deps: CertificateDeps;
   #served: Pair | undefined;
+  /** True while what is served was not yet valid when it was taken, for want of a good one. */
+  #early = false;
   #seen: string | undefined;
   #problem: string | undefined;
   #watcher: FSWatcher | undefined;
@@ -43,7 +46,10 @@ export class Certificates {
   /** Undefined when a certificate is served that callers can accept; else why not. */
   notReady(): string | undefined {
     if (!this.#served) return `no certificate yet: ${this.#problem ?? 'not read yet'}`;
-    if (this.#served.notAfter <= this.#deps.now())
+    const now = this.#deps.now();
+    if (this.#served.notBefore > now)
+      return `the served certificate is not valid before ${this.#served.notBefore.toISOString()}; is a clock wrong?`;
+    if (this.#served.notAfter <= now)
       return `the served certificate expired at ${this.#served.notAfter.toISOString()}`;
     return undefined;
   }
@@ -101,41 +107,52 @@ export class Certificates {
   }
 
   async #read(): Promise<void> {
-    const { folder, now, log, metrics, use } = this.#deps;
+    const { folder, now, log, metrics } = this.#deps;
     const read = await readPair(folder, now());
     if (this.#stopped) return;
     const fingerprint = read.ok ? read.pair.fingerprint : read.fingerprint;
     if (fingerprint === this.#seen) return;
     this.#seen = fingerprint;
-    if (read.ok && fingerprint === this.#served?.fingerprint) {
+    if (read.ok && !this.#early && fingerprint === this.#served?.fingerprint) {
       log.info({ folder }, 'the certificate in the folder is again the one that is served');
       return;
     }
-    if (!read.ok) return this.#keep(read.outcome, read.problem);
-    try {
-      use(read.pair);
-    } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
-      return this.#keep('broken', `the TLS library refuses the pair (${code})`);
+    if (!read.ok) {
+      const early = this.#served === undefined || this.#early ? read.early : undefined;
+      if (early === undefined) this.#keep(read, false);
+      else if (this.#take(early, true)) this.#keep(read, true);
+      return;
     }
-    this.#served = read.pair;
+    if (!this.#take(read.pair, false)) return;
     metrics.reload('loaded');
-    metrics.certificateExpiry(read.pair.notAfter);
     const { notBefore, notAfter } = read.pair;
-    if (notBefore > now())
-      log.warn({ folder, notBefore }, 'the certificate is not valid yet; is a clock wrong?');
     log.info({ folder, notBefore, notAfter }, 'certificate loaded');
   }
 
-  #keep(outcome: 'missing' | 'broken' | 'mismatched' | 'expired', problem: string): void {
+  /** Serves a pair from now on; false when the TLS library refuses it, which is then logged and counted. */
+  #take(pair: Pair, early: boolean): boolean {
+    const { metrics, use } = this.#deps;
+    try {
+      use(pair);
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+      this.#keep({ outcome: 'broken', problem: `the TLS library refuses the pair (${code})` }, false);
+      return false;
+    }
+    this.#served = pair;
+    this.#early = early;
+    metrics.certificateExpiry(pair.notAfter);
+    return true;
+  }
+
+  #keep({ outcome, problem }: Pick<PairRead & { ok: false }, 'outcome' | 'problem'>, taken: boolean): void {
     const { folder, log, metrics } = this.#deps;
     this.#problem = problem;
     metrics.reload(outcome);
+    const kept = this.#served ? 'the last good one stays' : 'waiting for one';
     log.warn(
       { folder, outcome, problem, servedUntil: this.#served?.notAfter },
-      this.#served
-        ? 'certificate not loaded; the last good one stays'
-        : 'certificate not loaded; waiting for one',
+      taken ? 'certificate served before its time, for want of another' : `certificate not loaded; ${kept}`,
     );
   }
 }

@@ -1,5 +1,5 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Server } from 'node:https';
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
+import type { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { LIMITS, TIMING } from './timing.ts';
 
@@ -11,14 +11,17 @@ interface Connection {
   open: number;
   /** When the newest request came; undefined before the first. */
   requestAt: number | undefined;
+  /** The newest request, until it has arrived as a whole and is answered. */
+  newest: IncomingMessage | undefined;
   /** The place of its last use in the order of all uses. */
   usedAt: number;
 }
 
-/** How many connections, and how long one may be open without a request. */
+/** How many connections, and how long one may be open without a request; times in milliseconds. */
 export interface ConnectionLimits {
   readonly connections: number;
   readonly firstRequest: number;
+  readonly arrivingRequest: number;
   readonly busyConnection: number;
 }
 
@@ -28,22 +31,55 @@ const SWEEPS = 10;
 const DEFAULTS: ConnectionLimits = {
   connections: LIMITS.connections,
   firstRequest: TIMING.firstRequest,
+  arrivingRequest: LIMITS.arrivingRequest,
   busyConnection: LIMITS.busyConnection,
 };
 
-/** Of all connections, how many may be such that have sent no request yet when room is needed. */
+/** Of all connections, how many may be such whose request has not arrived as a whole when room is needed. */
 const WAITING_SHARE = 0.75;
 
+function older(one: Connection | undefined, other: Connection): Connection {
+  return one === undefined || other.usedAt < one.usedAt ? other : one;
+}
+
 /**
- * Bounds the connections of a server without shutting out new callers: at the limit the one that has been idle
- * longest makes room, else the oldest whose request has taken long. A connection that never sends a request, or
- * never finishes its handshake, is closed. Returns how many are open.
+ * The connection that makes room for a new one; undefined when none may. Looked for only when room is needed, so that a
+ * request costs no more than a few fields.
  */
-export function guardConnections(server: Server, limits: Partial<ConnectionLimits> = {}): () => number {
-  const { connections, firstRequest, busyConnection } = { ...DEFAULTS, ...limits };
+function findVictim(open: Iterable<Connection>, limits: ConnectionLimits): Connection | undefined {
+  const now = Date.now();
+  let waiting = 0;
+  let late: Connection | undefined;
+  let idle: Connection | undefined;
+  let busy: Connection | undefined;
+  for (const connection of open) {
+    const { requestAt, newest } = connection;
+    const arriving = newest !== undefined && !newest.complete;
+    if (requestAt === undefined || arriving) {
+      waiting++;
+      if (requestAt === undefined || requestAt < now - limits.arrivingRequest) late = older(late, connection);
+    }
+    if (connection.open === 0) idle = older(idle, connection);
+    else if ((requestAt ?? 0) < now - limits.busyConnection) busy = older(busy, connection);
+  }
+  // Whoever sends whole requests is not crowded out by those who only connect, or send theirs byte by byte: a share is
+  // kept. When all of the others are young, the new one waits for its turn instead.
+  if (waiting >= limits.connections * WAITING_SHARE) return late;
+  return idle ?? busy;
+}
+
+/**
+ * Bounds the connections of a server without shutting out new callers. At the limit one makes room: while most of them
+ * have sent no whole request, the oldest of those; else the one that has been idle longest; else the oldest whose request
+ * has taken long. A connection that never sends a request, or never finishes its handshake, is closed. Returns how many
+ * are open.
+ */
+export function guardConnections(
+  server: HttpServer | HttpsServer,
+  given: Partial<ConnectionLimits> = {},
+): () => number {
+  const limits = { ...DEFAULTS, ...given };
   const open = new Set<Connection>();
-  // Those that have sent no request yet, the oldest first.
-  const waiting = new Set<Connection>();
   // A request knows only its TLS socket; before its first one, the ends of the connection lead from there to the raw one.
   const byEnds = new Map<string, Connection>();
   const byTlsSocket = new WeakMap<Socket, Connection>();
@@ -59,36 +95,31 @@ export function guardConnections(server: Server, limits: Partial<ConnectionLimit
   let uses = 0;
 
   const makeRoom = (): boolean => {
-    const long = Date.now() - busyConnection;
-    let idle: Connection | undefined;
-    let busy: Connection | undefined;
-    for (const connection of open) {
-      if (connection.open === 0) {
-        if (idle === undefined || connection.usedAt < idle.usedAt) idle = connection;
-      } else if ((connection.requestAt ?? 0) < long) {
-        if (busy === undefined || connection.usedAt < busy.usedAt) busy = connection;
-      }
-    }
-    // Whoever has sent a request before is not crowded out by those who only connect: a share is kept for them.
-    const [first] = waiting.size >= connections * WAITING_SHARE ? waiting : [];
-    const victim = first ?? idle ?? busy;
-    if (victim) waiting.delete(victim);
-    victim?.socket.destroy();
-    return victim !== undefined;
+    const victim = findVictim(open, limits);
+    if (victim === undefined) return false;
+    // Now, since its own event comes after the next connection.
+    open.delete(victim);
+    victim.socket.destroy();
+    return true;
   };
 
   server.on('connection', (socket: Socket) => {
-    if (open.size >= connections && !makeRoom()) {
+    if (open.size >= limits.connections && !makeRoom()) {
       socket.destroy();
       return;
     }
     const ends = endsOf(socket);
-    const connection: Connection = { socket, sweeps: 0, open: 0, requestAt: undefined, usedAt: ++uses };
+    const connection: Connection = {
+      socket,
+      sweeps: 0,
+      open: 0,
+      requestAt: undefined,
+      newest: undefined,
+      usedAt: ++uses,
+    };
     open.add(connection);
-    waiting.add(connection);
     byEnds.set(ends, connection);
     socket.once('close', () => {
-      waiting.delete(connection);
       open.delete(connection);
       if (byEnds.get(ends) === connection) byEnds.delete(ends);
     });
@@ -98,11 +129,13 @@ export function guardConnections(server: Server, limits: Partial<ConnectionLimit
     const connection = ofRequest(request);
     if (!connection) return;
     connection.open++;
-    waiting.delete(connection);
+    connection.newest = request;
     connection.requestAt = Date.now();
     connection.usedAt = ++uses;
     response.once('close', () => {
       connection.open--;
+      // An idle connection keeps nothing of its last request alive.
+      if (connection.newest === request && request.complete) connection.newest = undefined;
       connection.usedAt = ++uses;
     });
   };
@@ -114,7 +147,7 @@ export function guardConnections(server: Server, limits: Partial<ConnectionLimit
   const sweep = setInterval(() => {
     for (const connection of open)
       if (connection.requestAt === undefined && ++connection.sweeps > SWEEPS) connection.socket.destroy();
-  }, firstRequest / SWEEPS).unref();
+  }, limits.firstRequest / SWEEPS).unref();
   server.once('close', () => clearInterval(sweep));
   return () => open.size;
 }

@@ -45,7 +45,10 @@ export interface Deadline {
   readonly near: boolean;
   /** Calls back once when `signal` aborts, in place of the one that was set before; undefined for nobody. */
   whenNear(listener: (() => void) | undefined): void;
-  /** Calls back shortly after the abort, or at once when that has been: whoever did not answer by then is answered for. */
+  /**
+   * Calls back one sweep or more after the abort, or at once when that has been: whoever did not answer by then is
+   * answered for.
+   */
   whenOver(listener: () => void): void;
   /** The caller is gone: aborts now. */
   cancel(): void;
@@ -137,8 +140,10 @@ class OpenDeadline implements Deadline {
   }
 
   check(now: number): void {
-    if (now >= this.#end - this.#margin) this.#abort(new Error('the deadline of the review is near'));
-    if (now >= this.#end - this.#margin / 2) this.#finish();
+    // One step per sweep: whoever is aborted by a sweep that comes late still has until the next one to answer.
+    if (this.near) {
+      if (now >= this.#end - this.#margin / 2) this.#finish();
+    } else if (now >= this.#end - this.#margin) this.#abort(new Error('the deadline of the review is near'));
   }
 
   #abort(reason: Error): void {

@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import { guardConnections } from './connections.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { sendStatus } from './status.ts';
@@ -15,6 +16,8 @@ export interface HealthDeps {
   readonly checks: readonly ReadyCheck[];
   readonly metrics: Metrics;
   readonly log: Log;
+  /** True once the process is about to end: every response then closes its connection. */
+  readonly draining: () => boolean;
 }
 
 /** The answer of `/readyz` in the form of the API server's own: a line per check, then the verdict. */
@@ -32,17 +35,25 @@ export function readiness(checks: readonly ReadyCheck[]): { readonly ready: bool
 
 /** Plain HTTP for the kubelet and for Prometheus: `/livez`, `/readyz`, `/metrics`. */
 export function makeHealthServer(deps: HealthDeps): Server {
-  const { checks, metrics, log } = deps;
+  const { checks, metrics, log, draining } = deps;
   const server = createServer(
-    { requestTimeout: TIMING.healthRequest, headersTimeout: TIMING.healthRequest, noDelay: true },
+    {
+      requestTimeout: TIMING.healthRequest,
+      headersTimeout: TIMING.healthRequest,
+      connectionsCheckingInterval: TIMING.healthRequestCheck,
+      noDelay: true,
+    },
     (request, response) => {
       if (request.method !== 'GET' && request.method !== 'HEAD') {
-        response.setHeader('Connection', 'close');
-        sendStatus(response, { code: 405, message: 'only GET is answered here', allow: 'GET, HEAD' });
+        sendStatus(response, { code: 405, message: 'only GET is answered here', allow: 'GET, HEAD' }, true);
         return;
       }
       const text = (code: number, body: string, type = 'text/plain; charset=utf-8') => {
-        response.writeHead(code, { 'Content-Type': type, 'X-Content-Type-Options': 'nosniff' });
+        response.writeHead(code, {
+          'Content-Type': type,
+          'X-Content-Type-Options': 'nosniff',
+          ...(draining() && { Connection: 'close' }),
+        });
         response.end(body);
       };
       const path = request.url?.split('?', 1)[0];
@@ -61,6 +72,7 @@ export function makeHealthServer(deps: HealthDeps): Server {
       else text(404, 'there is /livez, /readyz and /metrics\n');
     },
   );
-  server.maxConnections = LIMITS.healthConnections;
+  // Not `maxConnections`: it turns new ones away, and a probe of the kubelet is always a new one.
+  guardConnections(server, { connections: LIMITS.healthConnections, firstRequest: TIMING.healthRequest });
   return server;
 }

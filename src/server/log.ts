@@ -6,15 +6,31 @@ export type Log = Logger;
 export const LOG_LEVELS = ['error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** An error in a log line: what and where, never the values that a message of foreign code may quote. */
+const FRAME = /^ {4}at .*(?::\d+:\d+\)?|\(<anonymous>\)|\(native\)|\(index \d+\))$/;
+
+/**
+ * Only an error of the operating system says its message: it is made of a code, a call and an address or path of ours.
+ * Every other message may quote what was read, such as that of JSON.parse.
+ */
+function mayQuoteNothing(error: Error): boolean {
+  return 'syscall' in error && 'errno' in error && typeof error.errno === 'number';
+}
+
+/** The frames of a stack, without its head, which repeats the message; one of several lines can look like a frame. */
+function framesOf({ message, stack = '' }: Error): readonly string[] {
+  const at = message === '' ? -1 : stack.indexOf(message);
+  const lines = stack.slice(at < 0 ? 0 : at + message.length).split('\n');
+  return lines.filter((line) => FRAME.test(line)).slice(0, 8);
+}
+
+/** An error in a log line: what kind and where, never the values that a message of foreign code may quote. */
 function errorFields(error: unknown): object {
   if (!(error instanceof Error)) return { type: typeof error };
-  const frames = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '));
   return {
     type: error.name,
     ...('code' in error && typeof error.code === 'string' && { code: error.code }),
-    message: error.message.slice(0, 200),
-    stack: frames.slice(0, 8).map((line) => line.trim()),
+    ...(mayQuoteNothing(error) && { message: error.message.slice(0, 200) }),
+    stack: framesOf(error).map((line) => line.trim()),
   };
 }
 

@@ -17,7 +17,33 @@ const MISNAMED = [
 ];
 
 /** What happened to a certificate folder that changed. */
-export type ReloadOutcome = 'loaded' | 'missing' | 'broken' | 'mismatched' | 'expired';
+export const RELOAD_OUTCOMES = [
+  'loaded',
+  'missing',
+  'broken',
+  'mismatched',
+  'expired',
+  'not-yet-valid',
+] as const;
+export type ReloadOutcome = (typeof RELOAD_OUTCOMES)[number];
+
+/** What the configurations in deploy/ have reviewed, and what can become of it. */
+const REVIEWS: readonly (readonly [Webhook, operations: readonly string[], outcomes: readonly string[]])[] = [
+  ['validate', ['CREATE', 'UPDATE', 'DELETE'], ['allowed', 'denied', 'errored']],
+  ['mutate', ['CREATE'], ['allowed', 'patched', 'denied', 'errored']],
+];
+
+/** Statuses of requests to a webhook that are no review, and of those that belong to none. */
+const REFUSALS: Readonly<Record<Webhook | 'none', readonly number[]>> = {
+  validate: [400, 405, 408, 413, 415, 429, 499],
+  mutate: [400, 405, 408, 413, 415, 429, 499],
+  none: [403, 404, 500],
+};
+
+function* reviewSeries(): Iterable<readonly string[]> {
+  for (const [webhook, operations, outcomes] of REVIEWS)
+    for (const operation of operations) for (const outcome of outcomes) yield [webhook, operation, outcome];
+}
 
 /** The metrics of one server, in a registry of their own. Labels come from closed sets only. */
 export interface Metrics {
@@ -46,12 +72,15 @@ export function makeMetrics(sources: MetricSources): Metrics {
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 20 });
   for (const name of MISNAMED) registry.removeSingleMetric(name);
 
-  const reviews = tally({
-    name: 'vmcp_admission_reviews_total',
-    help: 'Reviews answered, by webhook, operation and outcome (allowed, denied, patched, errored).',
-    labelNames: ['webhook', 'operation', 'outcome'],
-    registers,
-  });
+  const reviews = tally(
+    {
+      name: 'vmcp_admission_reviews_total',
+      help: 'Reviews answered, by webhook, operation and outcome (allowed, denied, patched, errored).',
+      labelNames: ['webhook', 'operation', 'outcome'],
+      registers,
+    },
+    reviewSeries(),
+  );
   const rules = tally({
     name: 'vmcp_admission_review_rules_total',
     help: 'Rules and reasons that decided or warned in a review, by their ids.',
@@ -109,7 +138,10 @@ export function makeMetrics(sources: MetricSources): Metrics {
     labelNames: ['version', 'node'] as const,
     registers,
   }).set({ version: sources.version, node: process.version }, 1);
-  for (const outcome of ['loaded', 'missing', 'broken', 'mismatched', 'expired']) reloads.inc({ outcome }, 0);
+  // From the start, since `rate` and `increase` do not see a series begin: the first event would raise no alert.
+  for (const outcome of RELOAD_OUTCOMES) reloads.inc({ outcome }, 0);
+  for (const [webhook, codes] of Object.entries(REFUSALS))
+    for (const code of codes) refusals.inc({ webhook, code }, 0);
 
   return {
     registry,

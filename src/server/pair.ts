@@ -22,6 +22,8 @@ export type PairRead =
       readonly outcome: Exclude<ReloadOutcome, 'loaded'>;
       readonly problem: string;
       readonly fingerprint: string;
+      /** The pair itself when only its time has not come. */
+      readonly early?: Pair;
     };
 
 const CERT = 'tls.crt';
@@ -69,8 +71,8 @@ function keyOf(key: Buffer): KeyObject | undefined {
 /** Judges the contents of both files at a moment. */
 export function checkPair(cert: Buffer, key: Buffer, now: Date): PairRead {
   const fingerprint = createHash('sha256').update(cert).update('\0').update(key).digest('hex');
-  const bad = (outcome: 'broken' | 'mismatched' | 'expired', problem: string): PairRead => ({
-    ok: false,
+  const bad = (outcome: Exclude<ReloadOutcome, 'loaded'>, problem: string) => ({
+    ok: false as const,
     outcome,
     problem,
     fingerprint: `${outcome} ${fingerprint}`,
@@ -84,7 +86,11 @@ export function checkPair(cert: Buffer, key: Buffer, now: Date): PairRead {
   const notAfter = leaf.validToDate;
   if (notAfter <= now)
     return bad('expired', `the certificate in ${CERT} expired at ${notAfter.toISOString()}`);
-  return { ok: true, pair: { cert, key, notBefore: leaf.validFromDate, notAfter, fingerprint } };
+  const notBefore = leaf.validFromDate;
+  const pair = { cert, key, notBefore, notAfter, fingerprint };
+  if (notBefore <= now) return { ok: true, pair };
+  const problem = `the certificate in ${CERT} is not valid before ${notBefore.toISOString()}; is a clock wrong?`;
+  return { ...bad('not-yet-valid', problem), early: pair };
 }
 
 /** Reads and judges the pair in a folder. Never rejects. */

@@ -13,11 +13,11 @@ export interface LifetimeDeps {
 }
 
 /**
- * Ties a running webhook to its process: SIGTERM and SIGINT stop it in order (exit code 0), a second one at once
- * (exit code 1), SIGUSR2 switches debug lines on and off. An error that nobody caught is logged, and serving goes
- * on: with this webhook gone, nobody could change the objects that it reviews.
+ * Ties a webhook to the signals of its process: SIGTERM and SIGINT stop it in order (exit code 0), a second one at once
+ * (exit code 1), SIGUSR2 switches debug lines on and off. Bound before anything starts, since a process that is the first
+ * of its container does not even end by a signal that it has not asked for. Returns whether a signal stops it already.
  */
-export function bindLifetime({ process, sink, level, stop }: LifetimeDeps): void {
+export function bindSignals({ process, sink, level, stop }: LifetimeDeps): () => boolean {
   const { log } = sink;
   let stopping = false;
   const leave = (code: number) => {
@@ -49,6 +49,14 @@ export function bindLifetime({ process, sink, level, stop }: LifetimeDeps): void
     log.level = log.level === 'debug' ? level : 'debug';
     log.warn({ now: log.level }, 'log level changed');
   });
+  return () => stopping;
+}
+
+/**
+ * From now on an error that nobody caught is logged, and serving goes on: with this webhook gone, nobody could change the
+ * objects that it reviews. Not before it serves, or a start that failed would not end the process.
+ */
+export function surviveErrors({ process, sink: { log } }: Pick<LifetimeDeps, 'process' | 'sink'>): void {
   process.on('uncaughtException', (error) => log.error({ err: error }, 'uncaught exception'));
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled rejection'));
 }

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { errored, type Outcome } from '../admission/outcome.ts';
 import { objectName, reviewText } from '../admission/response.ts';
 import { type AdmissionRequest, parseReview } from '../admission/review.ts';
@@ -20,6 +20,8 @@ export interface ReviewHandlerDeps {
   readonly metrics: Metrics;
   readonly log: Log;
   readonly now: () => Date;
+  /** True once the process is about to end: asked when a head is written, since many reviews are in flight by then. */
+  readonly draining: () => boolean;
 }
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -132,8 +134,7 @@ function canEnd(request: IncomingMessage): boolean {
 
 /** Answers a request whose body was not read to its end: the connection cannot be used again. */
 function refuseUnread(response: ServerResponse, refusal: Refusal): void {
-  response.setHeader('Connection', 'close');
-  writeStatus(response, refusal);
+  writeStatus(response, refusal, true);
   // Ending now would reset the connection while the caller still sends, and it would lose the answer. So nothing
   // more is read, and the connection goes when the caller has closed it or after a moment.
   const timer = setTimeout(() => response.end(), TIMING.linger);
@@ -155,7 +156,7 @@ export function reviewHandler(deps: ReviewHandlerDeps): RequestHandler {
       { webhook, code: refusal.code, problem: refusal.message, from: request.socket.remoteAddress },
       'refused',
     );
-    if (canEnd(request) && refusal.code !== 408) sendStatus(response, refusal);
+    if (canEnd(request) && refusal.code !== 408) sendStatus(response, refusal, deps.draining());
     else refuseUnread(response, refusal);
   };
 
@@ -176,7 +177,9 @@ export function reviewHandler(deps: ReviewHandlerDeps): RequestHandler {
     }
     const [outcome, answer] = answerText(deps, parsed.request, asked);
     const bytes = Buffer.byteLength(answer);
-    response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': bytes });
+    const head: OutgoingHttpHeaders = { 'Content-Type': 'application/json', 'Content-Length': bytes };
+    if (deps.draining()) head.Connection = 'close';
+    response.writeHead(200, head);
     // As a string it leaves in one write with its headers; as bytes it would be a second one. ASCII is only copied.
     response.end(answer, bytes === answer.length ? 'latin1' : 'utf8');
     const ms = performance.now() - start;

@@ -5,6 +5,7 @@ import type { Reviewer } from '../admission/reviewer.ts';
 import { makeApp } from './app.ts';
 import { Capacity } from './capacity.ts';
 import { Certificates } from './certificates.ts';
+import { ClientCa } from './clientCa.ts';
 import { makeHealthServer, type ReadyCheck } from './health.ts';
 import { type ListenAddress, listen } from './listen.ts';
 import type { Log } from './log.ts';
@@ -25,6 +26,8 @@ export interface WebhookOptions {
   readonly drain: number;
   /** Milliseconds after that until connections are cut. */
   readonly closeDeadline?: number;
+  /** Milliseconds between two looks at certificates and client CA; a setting for tests. */
+  readonly poll?: number;
   /** Waits out the drain; a test decides itself when it is over. */
   readonly wait?: (ms: number) => Promise<void>;
 }
@@ -60,7 +63,7 @@ function close(server: HttpServer | HttpsServer, deadline: number): Promise<void
 
 /** Makes a webhook. Nothing listens before `start`. */
 export function makeWebhooks(options: WebhookOptions): Webhooks {
-  const { log, now, clientAuth, version } = options;
+  const { log, now, clientAuth, version, poll = TIMING.certificatePoll } = options;
   const capacity = new Capacity();
   const metrics = makeMetrics({
     version,
@@ -70,6 +73,7 @@ export function makeWebhooks(options: WebhookOptions): Webhooks {
   let draining = false;
   let stopping: Promise<void> | undefined;
   let certificates: Certificates | undefined;
+  let clientCa: ClientCa | undefined;
   let server: HttpsServer | undefined;
   let health: HttpServer | undefined;
 
@@ -80,6 +84,7 @@ export function makeWebhooks(options: WebhookOptions): Webhooks {
     log.info('stopping: no new connections');
     if (server) await close(server, options.closeDeadline ?? TIMING.closeDeadline);
     certificates?.stop();
+    clientCa?.stop();
     if (health) await close(health, 0);
   };
 
@@ -97,17 +102,28 @@ export function makeWebhooks(options: WebhookOptions): Webhooks {
       });
       const tls = makeTlsServer({ app, clientAuth, metrics, log });
       server = tls;
+      let trusted: Pick<ClientAuth, 'ca'> | undefined = clientAuth;
       const keeper = new Certificates({
         folder: options.certFolder,
         log,
         metrics,
         now,
-        use: (pair) => tls.setSecureContext(secureContextOptions(pair, clientAuth)),
+        poll,
+        use: (pair) => tls.setSecureContext(secureContextOptions(pair, trusted)),
       });
       certificates = keeper;
+      if (clientAuth?.file !== undefined) {
+        const use = (ca: Buffer) => {
+          tls.setSecureContext(secureContextOptions(keeper.served, { ca }));
+          trusted = { ca };
+        };
+        clientCa = new ClientCa({ file: clientAuth.file, ca: clientAuth.ca, log, use, poll });
+        clientCa.start();
+      }
       health = makeHealthServer({
         metrics,
         log,
+        draining: () => draining,
         checks: [
           { name: 'shutdown', problem: () => (draining ? 'the process is stopping' : undefined) },
           { name: 'certificate', problem: () => keeper.notReady() },

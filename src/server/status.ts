@@ -28,21 +28,22 @@ function statusBody(refusal: Refusal): string {
 
 /**
  * Writes head and body of a `metav1.Status` without ending the response, so that the caller decides when the
- * connection goes. Does nothing when something was written before.
+ * connection goes. With `close` the head says that it goes. Does nothing when something was written before.
  */
-export function writeStatus(response: ServerResponse, refusal: Refusal): void {
+export function writeStatus(response: ServerResponse, refusal: Refusal, close: boolean): void {
   if (response.headersSent || response.destroyed) return;
   const body = statusBody(refusal);
   response.statusCode = refusal.code;
   response.setHeader('Content-Type', 'application/json');
   response.setHeader('Content-Length', Buffer.byteLength(body));
+  if (close) response.setHeader('Connection', 'close');
   if (refusal.allow !== undefined) response.setHeader('Allow', refusal.allow);
   if (refusal.retryAfter !== undefined) response.setHeader('Retry-After', refusal.retryAfter);
   response.write(body);
 }
 
-/** Answers with a `metav1.Status`. */
-export function sendStatus(response: ServerResponse, refusal: Refusal): void {
-  writeStatus(response, refusal);
+/** Answers with a `metav1.Status`; with `close` the connection ends with it. */
+export function sendStatus(response: ServerResponse, refusal: Refusal, close: boolean): void {
+  writeStatus(response, refusal, close);
   response.end();
 }

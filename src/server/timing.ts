@@ -38,6 +38,8 @@ export const TIMING = {
   logFlush: SECOND,
   /** One request to the health port. */
   healthRequest: 5 * SECOND,
+  /** How often that is looked after; Node's own 30 s would let a slow one stay six times as long. */
+  healthRequestCheck: SECOND,
 } as const;
 
 export const LIMITS = {
@@ -55,10 +57,16 @@ export const LIMITS = {
   reviews: 256,
   /** Open connections; at the limit the one that has been idle longest makes room. */
   connections: 1_024,
+  /**
+   * Where most connections have sent no whole request, one whose request began longer ago than this makes room. Honest
+   * bodies take milliseconds, so a younger one is not taken for a slow one.
+   */
+  arrivingRequest: SECOND / 2,
   /** A request that is older than this may lose its connection when room is needed. */
   busyConnection: 5 * SECOND,
   /** Header lines per request. */
   headerLines: 100,
+  /** Open connections of the health port. */
   healthConnections: 128,
   /** Log bytes that wait for a slow reader; further lines are dropped rather than a review delayed. */
   logBacklog: 4 * MIB,

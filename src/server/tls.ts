@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { createServer, type Server, type ServerOptions } from 'node:https';
 import type { SecureContextOptions, TLSSocket } from 'node:tls';
@@ -14,11 +13,8 @@ export interface ClientAuth {
   readonly ca: Buffer;
   /** Common names that may call; empty when any certificate of those authorities will do. */
   readonly allowedNames: readonly string[];
-}
-
-/** Reads `--client-ca-file`. Throws when it cannot be read; it is read at start only. */
-export function readClientCa(file: string): Buffer {
-  return readFileSync(file);
+  /** Where `ca` was read, when it is to be read again at each poll. */
+  readonly file?: string;
 }
 
 /**
@@ -27,7 +23,7 @@ export function readClientCa(file: string): Buffer {
  */
 export function secureContextOptions(
   pair: Pair | undefined,
-  clientAuth: ClientAuth | undefined,
+  clientAuth: Pick<ClientAuth, 'ca'> | undefined,
 ): SecureContextOptions {
   return {
     minVersion: 'TLSv1.3',

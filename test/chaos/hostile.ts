@@ -90,6 +90,18 @@ export const ATTACKS: readonly Attack[] = [
       }),
     ),
   },
+  {
+    // More than the server's limit of connections, and with all the time that a caller may ask for.
+    what: '1,300 connections that send a body byte a second',
+    run: crowd(1_300, (port) =>
+      tls(port, (socket) => {
+        socket.write(
+          `${HEAD.replace('timeout=5s', 'timeout=30s')}${JSON_TYPE}Content-Length: 100000\r\n\r\n`,
+        );
+        drip(socket, ' ', 1_000);
+      }),
+    ),
+  },
   { what: '3,000 idle TLS connections', run: crowd(3_000, (port) => tls(port, () => {})) },
   {
     what: '3,000 TCP connections that say nothing',

@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -91,6 +91,46 @@ describe('serve', () => {
     await until(() => out().includes('still serving'));
     child.kill('SIGTERM');
     expect(await ended).toBe(1);
+  });
+
+  it.skipIf(process.platform === 'win32')('ends with 0 on a signal while it starts', async () => {
+    // A policy that never comes to its end holds the start up.
+    const policy = join(folder, 'policy-pipe');
+    execFileSync('mkfifo', [policy]);
+    const held = await open(policy, 'r+');
+    const { child, out, ended } = start([
+      ...['serve', '--catalog', 'manifests', '--manifests', folder, '--cert-dir', folder],
+      ...['--host', '127.0.0.1', '--port', '0', '--health-port', '0', '--policy', policy],
+    ]);
+    await until(() => out().includes('"starting"'));
+    child.kill('SIGTERM');
+    // The end of a process waits for a read that is under way: each gets a byte, and none the end of the file.
+    let over = false;
+    void ended.then(() => {
+      over = true;
+    });
+    await until(async () => {
+      await held.write(' ');
+      return over;
+    });
+    await held.close();
+    expect(await ended).toBe(0);
+    expect(out()).not.toContain('"listening"');
+  });
+
+  it('with a client CA that trusts nobody ends with 2 and says so', async () => {
+    const file = join(folder, 'client-ca.crt');
+    await writeFile(file, 'garbage');
+    const { err, ended } = start(
+      ['serve', '--cert-dir', folder, '--catalog', 'manifests', '--manifests', folder],
+      {
+        VMCP_ADMISSION_CLIENT_CA_FILE: file,
+      },
+    );
+    expect(await ended).toBe(2);
+    expect(err()).toContain(
+      `  - --client-ca-file ${file} holds no certificate; it must hold the certificates of`,
+    );
   });
 
   it('shows debug lines after SIGUSR2', async () => {

@@ -18,6 +18,7 @@ import {
 } from './tlsSupport.ts';
 
 const RELOADS = 'vmcp_admission_certificate_reloads_total';
+const DAY = 86_400_000;
 const EXPIRY = 'vmcp_admission_certificate_expiry_timestamp_seconds';
 
 /** A keeper whose polls never come: the test says when to look. */
@@ -88,6 +89,66 @@ describe('a certificate folder', () => {
     await certificates.refresh();
     expect(used).toHaveLength(2);
     expect(await metricValue(metrics, `${RELOADS}{outcome="loaded"}`)).toBe(2);
+  });
+
+  it('that holds one whose time has not come keeps the good one until then, logged and counted once', async () => {
+    const folder = await temporaryFolder();
+    const ca = await authority();
+    const start = Date.now();
+    await writePair(folder, await serving(ca, 'good', new Date(start), 30));
+    let now = new Date(start);
+    const { certificates, metrics, used, lines } = await keeper(folder, () => now);
+    await writePair(folder, await serving(ca, 'future', new Date(start + 10 * DAY)));
+    for (let look = 0; look < 3; look++) await certificates.refresh();
+    expect(used).toHaveLength(1);
+    expect(certificates.notReady()).toBeUndefined();
+    expect(await metricValue(metrics, `${RELOADS}{outcome="not-yet-valid"}`)).toBe(1);
+    expect(lines.filter((line) => line.level === 'warn')).toEqual([
+      expect.objectContaining({
+        outcome: 'not-yet-valid',
+        problem: expect.stringMatching(
+          /^the certificate in tls\.crt is not valid before 20.*; is a clock wrong\?$/,
+        ),
+        msg: 'certificate not loaded; the last good one stays',
+      }),
+    ]);
+    now = new Date(start + 10 * DAY + 1_000);
+    for (let look = 0; look < 3; look++) await certificates.refresh();
+    expect(used).toHaveLength(2);
+    expect(certificates.notReady()).toBeUndefined();
+    expect(await metricValue(metrics, `${RELOADS}{outcome="loaded"}`)).toBe(2);
+  });
+
+  it('that holds only one whose time has not come serves it, and is not ready until then', async () => {
+    const folder = await temporaryFolder();
+    const ca = await authority();
+    const start = Date.now();
+    await writePair(folder, await serving(ca, 'future', new Date(start + 10 * DAY)));
+    let now = new Date(start);
+    const { certificates, metrics, used, lines } = await keeper(folder, () => now);
+    for (let look = 0; look < 3; look++) await certificates.refresh();
+    expect(used).toHaveLength(1);
+    expect(certificates.notReady()).toMatch(
+      /^the served certificate is not valid before 20.*; is a clock wrong\?$/,
+    );
+    expect(lines.filter((line) => line.level === 'warn')).toHaveLength(1);
+    expect(await metricValue(metrics, `${RELOADS}{outcome="not-yet-valid"}`)).toBe(1);
+    expect(await metricValue(metrics, `${RELOADS}{outcome="loaded"}`)).toBe(0);
+    now = new Date(start + 10 * DAY + 1_000);
+    expect(certificates.notReady()).toBeUndefined();
+    for (let look = 0; look < 3; look++) await certificates.refresh();
+    expect(await metricValue(metrics, `${RELOADS}{outcome="loaded"}`)).toBe(1);
+  });
+
+  it('that holds a good one after one whose time has not come serves the good one', async () => {
+    const folder = await temporaryFolder();
+    const ca = await authority();
+    await writePair(folder, await serving(ca, 'future', new Date(Date.now() + 10 * DAY)));
+    const { certificates, used } = await keeper(folder);
+    await writePair(folder, await serving(ca, 'good'));
+    await certificates.refresh();
+    expect(used).toHaveLength(2);
+    expect(certificates.notReady()).toBeUndefined();
   });
 
   it('is not ready once what is served has expired', async () => {

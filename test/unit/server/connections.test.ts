@@ -8,9 +8,12 @@ import { authority, call, runWebhooks, serving, temporaryFolder, writePair } fro
 
 const ca = await authority();
 const pair = await serving(ca, 'server');
+const HEAD = 'POST /validate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
 
 async function guarded(limits: Partial<ConnectionLimits>) {
-  const server = createServer({ cert: pair.cert, key: pair.key }, testApp().app);
+  const { app } = testApp();
+  const server = createServer({ cert: pair.cert, key: pair.key }, app);
+  server.on('checkContinue', app);
   const open = guardConnections(server, limits);
   return { port: await listening(server), open };
 }
@@ -62,8 +65,48 @@ describe('connections', () => {
     expect(known.socket.destroyed).toBe(false);
   });
 
+  it('that send a body byte by byte do not crowd out one that has sent a request before', async () => {
+    const { port, open } = await guarded({ connections: 4, arrivingRequest: -1 });
+    const known = await idle(port, 'tls');
+    const answered = new Promise((resolve) => known.socket.once('data', resolve));
+    known.socket.write(`${HEAD}Content-Length: 2\r\n\r\n{}`);
+    await answered;
+    const slow = [];
+    for (let count = 0; count < 12; count++) {
+      const one = await idle(port, 'tls');
+      // The server asks for the body, so it has seen the request.
+      const asked = new Promise((resolve) => one.socket.once('data', resolve));
+      one.socket.write(`${HEAD}Expect: 100-continue\r\nContent-Length: 9\r\n\r\n{`);
+      await asked;
+      slow.push(one);
+    }
+    await Promise.all(slow.slice(0, 8).map(({ closed }) => closed));
+    await until(() => open() <= 4);
+    expect(known.socket.destroyed).toBe(false);
+  });
+
+  it('that reuse a connection for a slow body count among the slow ones, the known one stays', async () => {
+    const { port } = await guarded({ connections: 4, arrivingRequest: -1 });
+    const known = await idle(port, 'tls');
+    const send = async ({ socket }: typeof known, rest: string) => {
+      const answered = new Promise((resolve) => socket.once('data', resolve));
+      socket.write(`${HEAD}${rest}`);
+      await answered;
+    };
+    await send(known, 'Content-Length: 2\r\n\r\n{}');
+    const slow = [];
+    for (let count = 0; count < 6; count++) {
+      const one = await idle(port, 'tls');
+      await send(one, 'Content-Length: 2\r\n\r\n{}');
+      await send(one, 'Expect: 100-continue\r\nContent-Length: 9\r\n\r\n{');
+      slow.push(one);
+    }
+    await Promise.all(slow.slice(0, 3).map(({ closed }) => closed));
+    expect(known.socket.destroyed).toBe(false);
+  });
+
   it('with a request that just came are not closed for new ones', async () => {
-    const { port } = await guarded({ connections: 1 });
+    const { port } = await guarded({ connections: 1, arrivingRequest: 60_000 });
     const busy = await idle(port, 'tls');
     busy.socket.write(
       'POST /validate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{',

@@ -61,6 +61,18 @@ describe('a deadline', () => {
     expect(deadline.near).toBe(true);
   });
 
+  it('that is noticed late still leaves whoever is aborted the time to answer', async () => {
+    // The first sweep comes when all of the time is over.
+    const deadline = new Deadlines(40).start(10);
+    const order: string[] = [];
+    deadline.signal.addEventListener('abort', () => {
+      order.push('abort');
+      setImmediate(() => order.push('answer'));
+    });
+    await new Promise<void>((resolve) => deadline.whenOver(resolve));
+    expect([...order, 'over']).toEqual(['abort', 'answer', 'over']);
+  });
+
   it('of a later start ends for itself', async () => {
     const deadlines = new Deadlines(1);
     const first = deadlines.start(30);

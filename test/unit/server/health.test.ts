@@ -1,14 +1,17 @@
+import { createConnection } from 'node:net';
 import request from 'supertest';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { allowed } from '../../../src/admission/outcome.ts';
 import type { KindStatus } from '../../../src/catalog/kubernetes/observer.ts';
 import { addCatalogGauges, catalogObserver } from '../../../src/server/catalogMetrics.ts';
 import { makeHealthServer, type ReadyCheck } from '../../../src/server/health.ts';
+import { LIMITS } from '../../../src/server/timing.ts';
+import { readMetrics } from './metricsText.ts';
 import { listening, metricValue, recordedLog, testMetrics } from './support.ts';
 
-async function health(checks: readonly ReadyCheck[] = []) {
+async function health(checks: readonly ReadyCheck[] = [], draining = () => false) {
   const metrics = testMetrics();
-  const port = await listening(makeHealthServer({ checks, metrics, log: recordedLog().log }));
+  const port = await listening(makeHealthServer({ checks, metrics, log: recordedLog().log, draining }));
   return { metrics, url: `http://127.0.0.1:${port}` };
 }
 
@@ -31,10 +34,34 @@ describe('the health port', () => {
     await request(url).get('/livez').expect(200, 'ok\n');
   });
 
+  it('answers a probe while as many connections as it takes send their headers byte by byte', async () => {
+    const { url } = await health();
+    const port = Number(new URL(url).port);
+    for (let count = 0; count < LIMITS.healthConnections + 10; count++) {
+      const slow = createConnection({ port, host: '127.0.0.1' });
+      onTestFinished(() => void slow.destroy());
+      slow.on('error', () => {});
+      await new Promise((resolve) => slow.once('connect', resolve));
+      slow.write('GET /livez HTTP/1.1\r\nX-Slow: a');
+    }
+    await request(url).get('/livez').set('Connection', 'close').expect(200, 'ok\n');
+    await request(url).get('/readyz').set('Connection', 'close').expect(200);
+  });
+
+  it('closes each connection after its answer while the process is stopping', async () => {
+    let draining = false;
+    const { url } = await health([], () => draining);
+    const get = (path: string) => request(url).get(path).set('Connection', 'keep-alive');
+    expect((await get('/readyz')).headers.connection).toBe('keep-alive');
+    draining = true;
+    for (const path of ['/livez', '/readyz', '/metrics', '/other'])
+      expect((await get(path)).headers.connection, path).toBe('close');
+  });
+
   it('answers nothing else', async () => {
     const { url } = await health();
     await request(url).get('/').expect(404);
-    await request(url).post('/readyz').expect(405);
+    expect((await request(url).post('/readyz').expect(405)).headers.connection).toBe('close');
   });
 });
 
@@ -57,6 +84,20 @@ describe('the metrics', () => {
     for (const sample of samples)
       expect(sample).toMatch(/^[a-z0-9_]+(\{([a-zA-Z_]+="[^"\\\n]*",?)+\})? -?(\d|Inf|Nan)/i);
     expect(new Set(samples.map((sample) => sample.split(' ')[0])).size).toBe(samples.length);
+  });
+
+  it('are in the same format and under the same names when OpenMetrics is asked for', async () => {
+    const { url } = await health();
+    const accept =
+      'application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5';
+    const names = async (headers: Record<string, string>) => {
+      const answer = await request(url).get('/metrics').set(headers).expect(200);
+      expect(answer.headers['content-type']).toMatch(/^text\/plain; version=0\.0\.4/);
+      return readMetrics(answer.text).map(({ name }) => name);
+    };
+    const asked = await names({ Accept: accept });
+    expect(asked).toContain('vmcp_admission_reviews_total');
+    expect(await names({})).toEqual(asked);
   });
 
   it('have buckets from a quarter of a millisecond to ten seconds', async () => {
@@ -102,7 +143,7 @@ describe('the metrics', () => {
   it('of the catalog never have an object name or a reason as a label', async () => {
     const { metrics } = await health();
     const { log, lines } = recordedLog();
-    const observer = catalogObserver(metrics.registry, log);
+    const observer = catalogObserver(metrics.registry, log, ['MCPGroup']);
     observer.relist?.('MCPGroup', 'some reason');
     observer.failed?.('MCPGroup', 'watch', 'reset', 800);
     observer.malformed?.('MCPGroup', 'apps', 'my-object', 'no');

@@ -3,10 +3,11 @@ import { manifestCatalog } from '../../../src/catalog/manifests.ts';
 import { LEAVE_REASONS, NOTE_REASONS, POD_REASONS } from '../../../src/injection/reasons.ts';
 import { validateReviewer } from '../../../src/reviewers/validate.ts';
 import { addCatalogGauges, catalogObserver } from '../../../src/server/catalogMetrics.ts';
+import { TOOLHIVE_KINDS } from '../../../src/toolhive/kinds.ts';
 import { defaultPolicy } from '../../../src/validation/policy.ts';
 import { RULE_IDS } from '../../../src/validation/rules.ts';
 import { type Family, lint, readMetrics } from './metricsText.ts';
-import { httpApp, recordedLog, reviewOf } from './support.ts';
+import { httpApp, recordedLog, reviewOf, testMetrics } from './support.ts';
 
 /** Names, paths and values as a hostile caller would choose them, each with a mark that is found again. */
 const HOSTILE = [
@@ -31,6 +32,7 @@ const ALLOWED: Readonly<Record<string, readonly string[] | RegExp>> = {
     'broken',
     'mismatched',
     'expired',
+    'not-yet-valid',
   ],
   rule: [
     ...RULE_IDS,
@@ -91,7 +93,7 @@ async function page(): Promise<{ families: readonly Family[]; text: string }> {
     await post(`${url}/validate`, '{}', { 'Content-Type': `MARK/${name.length}` });
   }
   const { log } = recordedLog();
-  const observer = catalogObserver(metrics.registry, log);
+  const observer = catalogObserver(metrics.registry, log, TOOLHIVE_KINDS);
   for (const name of HOSTILE) {
     observer.malformed?.('MCPServerEntry', name, name, name);
     observer.failed?.('MCPGroup', 'list', name, 1);
@@ -136,6 +138,44 @@ describe('the metrics page after hostile callers', () => {
     const reviews = sum('vmcp_admission_reviews_total') ?? 0;
     const refused = sum('vmcp_admission_refused_requests_total') ?? 0;
     expect(reviews + refused).toBe(HOSTILE.length * 7);
+  });
+});
+
+describe('the metrics page before anything has happened', () => {
+  it('holds at 0 every series that an alert asks for', async () => {
+    const metrics = testMetrics();
+    catalogObserver(metrics.registry, recordedLog().log, TOOLHIVE_KINDS);
+    const families = readMetrics(await metrics.registry.metrics());
+    expect(families.flatMap(lint)).toEqual([]);
+    const series = (name: string) =>
+      families
+        .find((family) => family.name === `vmcp_admission_${name}`)
+        ?.samples.map(({ labels, value }) => [Object.values(labels).join(' '), value]);
+    expect(series('reviews_total')).toEqual([
+      ['validate CREATE allowed', 0],
+      ['validate CREATE denied', 0],
+      ['validate CREATE errored', 0],
+      ['validate UPDATE allowed', 0],
+      ['validate UPDATE denied', 0],
+      ['validate UPDATE errored', 0],
+      ['validate DELETE allowed', 0],
+      ['validate DELETE denied', 0],
+      ['validate DELETE errored', 0],
+      ['mutate CREATE allowed', 0],
+      ['mutate CREATE patched', 0],
+      ['mutate CREATE denied', 0],
+      ['mutate CREATE errored', 0],
+    ]);
+    expect(series('refused_requests_total')).toEqual([
+      ...['validate', 'mutate'].flatMap((webhook) =>
+        [400, 405, 408, 413, 415, 429, 499].map((code) => [`${webhook} ${code}`, 0]),
+      ),
+      ...[403, 404, 500].map((code) => [`none ${code}`, 0]),
+    ]);
+    expect(series('catalog_failures_total')).toEqual(
+      TOOLHIVE_KINDS.flatMap((kind) => ['list', 'watch'].map((operation) => [`${kind} ${operation}`, 0])),
+    );
+    expect(series('certificate_reloads_total')).toHaveLength(6);
   });
 });
 

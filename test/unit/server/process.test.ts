@@ -1,13 +1,15 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { bindLifetime, type ProcessLike } from '../../../src/server/process.ts';
+import { bindSignals, type ProcessLike, surviveErrors } from '../../../src/server/process.ts';
 import { recordedLog, until } from './support.ts';
 
 function fakeProcess(stop: () => Promise<void>) {
   const recorded = recordedLog('info');
   const exits: number[] = [];
   const process = Object.assign(new EventEmitter(), { exit: (code: number) => void exits.push(code) });
-  bindLifetime({ process: process as unknown as ProcessLike, sink: recorded.sink, level: 'info', stop });
+  const deps = { process: process as unknown as ProcessLike, sink: recorded.sink };
+  bindSignals({ ...deps, level: 'info', stop });
+  surviveErrors(deps);
   return { process, exits, ...recorded };
 }
 

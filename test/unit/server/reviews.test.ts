@@ -159,4 +159,28 @@ describe('a review', () => {
     expect((await send().expect(200)).headers.connection).toBe('close');
     expect((await request(url).get('/other').expect(404)).headers.connection).toBe('close');
   });
+
+  it('in flight when the process begins to stop closes its connection with the answer, whatever it is', async () => {
+    let draining = false;
+    const finish: (() => void)[] = [];
+    const { url, capacity } = await httpApp({
+      draining: () => draining,
+      limits: { reviews: 1 },
+      validate: () => new Promise((resolve) => finish.push(() => resolve(allowed()))),
+    });
+    const send = () =>
+      request(url)
+        .post('/validate')
+        .set(JSON_TYPE)
+        .set('Connection', 'keep-alive')
+        .send(reviewOf())
+        .then(({ status, headers }) => [status, headers.connection]);
+    const first = send();
+    await until(() => capacity.reviews === 1);
+    expect(await send()).toEqual([429, 'keep-alive']);
+    draining = true;
+    expect(await send()).toEqual([429, 'close']);
+    for (const one of finish) one();
+    expect(await first).toEqual([200, 'close']);
+  });
 });
