@@ -113,7 +113,7 @@ async function serve(flags: Readonly<Record<string, string | boolean | undefined
   } catch (error) {
     // What a stop has closed cannot start any more; the stop ends the process.
     if (stopping()) return;
-    sink.flush();
+    await sink.flush();
     if (error instanceof StartError) return refuseStart(error.problems);
     if (error instanceof ListenError) return refuseStart([error.message]);
     throw error;

@@ -14,6 +14,8 @@ export interface CertificateDeps {
   readonly use: (pair: Pair) => void;
   /** Milliseconds between two looks; a setting for tests. */
   readonly poll?: number;
+  /** Milliseconds from the last event of the folder to the look; a setting for tests. */
+  readonly settle?: number;
 }
 
 /**
@@ -91,9 +93,10 @@ export class Certificates {
 
   #watch(): void {
     try {
-      const watcher = watch(this.#deps.folder, { persistent: false }, () => {
+      const { folder, settle = TIMING.certificateSettle } = this.#deps;
+      const watcher = watch(folder, { persistent: false }, () => {
         clearTimeout(this.#settle);
-        this.#settle = setTimeout(() => void this.refresh(), TIMING.certificateSettle).unref();
+        this.#settle = setTimeout(() => void this.refresh(), settle).unref();
       });
       watcher.on('error', () => {
         watcher.close();

@@ -44,8 +44,11 @@ const OPTIONS = {
 /** Where log lines go. */
 export interface LogSink {
   readonly log: Log;
-  /** Writes what is still waiting, before the process ends. Never throws. */
-  flush(): void;
+  /**
+   * Writes what is still waiting, before the process ends; resolves when that is done or has taken too long. Never
+   * rejects. Nothing is logged after it.
+   */
+  flush(): Promise<void>;
 }
 
 /**
@@ -62,21 +65,29 @@ export function stdoutLog(level: LogLevel): LogSink {
     retryEAGAIN: () => performance.now() < giveUpAt,
   });
   stream.on('error', () => {});
+  let flushed: Promise<void> | undefined;
+  // Ended and not written out at once: that would overtake the write that is under way.
+  const end = () =>
+    new Promise<void>((resolve) => {
+      giveUpAt = performance.now() + TIMING.logFlush;
+      // Nobody reads any more; there is nowhere to say so. Left open, it would be flushed once more at the exit.
+      const timer = setTimeout(() => stream.destroy(), TIMING.logFlush);
+      stream.once('close', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+      stream.end();
+    });
   return {
     log: pino({ ...OPTIONS, level }, stream),
     flush: () => {
-      giveUpAt = performance.now() + TIMING.logFlush;
-      try {
-        stream.flushSync();
-      } catch {
-        // Nobody reads any more; there is nowhere to say so. Left open, it would be flushed once more at the exit.
-        stream.destroy();
-      }
+      flushed ??= end();
+      return flushed;
     },
   };
 }
 
 /** A log whose lines go to a function, for `npm start` and tests. */
 export function lineLog(level: LogLevel, write: (line: string) => void): LogSink {
-  return { log: pino({ ...OPTIONS, level }, { write }), flush: () => {} };
+  return { log: pino({ ...OPTIONS, level }, { write }), flush: async () => {} };
 }

@@ -21,8 +21,7 @@ export function bindSignals({ process, sink, level, stop }: LifetimeDeps): () =>
   const { log } = sink;
   let stopping = false;
   const leave = (code: number) => {
-    sink.flush();
-    process.exit(code);
+    void sink.flush().then(() => process.exit(code));
   };
   const onSignal = (signal: NodeJS.Signals) => {
     if (stopping) {

@@ -21,7 +21,7 @@ const RELOADS = 'vmcp_admission_certificate_reloads_total';
 const DAY = 86_400_000;
 const EXPIRY = 'vmcp_admission_certificate_expiry_timestamp_seconds';
 
-/** A keeper whose polls never come: the test says when to look. */
+/** A keeper that never looks by itself, however long the test takes between two writes: it says when to look. */
 async function keeper(folder: string, now: () => Date = () => new Date()) {
   const recorded = recordedLog();
   const metrics = testMetrics();
@@ -33,6 +33,7 @@ async function keeper(folder: string, now: () => Date = () => new Date()) {
     now,
     use: (pair) => void used.push(pair),
     poll: 3_600_000,
+    settle: 3_600_000,
   });
   onTestFinished(() => certificates.stop());
   await certificates.start();

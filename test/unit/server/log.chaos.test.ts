@@ -17,8 +17,7 @@ const timer = setInterval(() => {
   if (++turns < 20) return;
   clearInterval(timer);
   process.stderr.write(String(process.memoryUsage.rss()));
-  sink.flush();
-  process.exit(0);
+  sink.flush().then(() => process.exit(0));
 }, 1);
 `;
 

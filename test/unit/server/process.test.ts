@@ -29,10 +29,11 @@ describe('the process', () => {
     expect(exits).toEqual([0]);
   });
 
-  it('ends with 1 at once on a second signal, of either kind', () => {
+  it('ends with 1 at once on a second signal, of either kind', async () => {
     const { process, exits } = fakeProcess(() => new Promise(() => {}));
     process.emit('SIGTERM', 'SIGTERM');
     process.emit('SIGINT', 'SIGINT');
+    await until(() => exits.length > 0);
     expect(exits).toEqual([1]);
   });
 
