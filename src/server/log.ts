@@ -51,6 +51,39 @@ export interface LogSink {
   flush(): Promise<void>;
 }
 
+/** A stream of lines, as pino wants one. */
+export interface Lines {
+  write(line: string): void;
+}
+
+/**
+ * Lines that follow each other closely go on together: each write costs as much as a small review. A line after a pause
+ * goes on at once.
+ */
+export function batched(lines: Lines): Lines & { readonly flush: () => void } {
+  let waiting = '';
+  let timer: NodeJS.Timeout | undefined;
+  let writtenAt = Number.NEGATIVE_INFINITY;
+  const flush = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (waiting === '') return;
+    writtenAt = performance.now();
+    const all = waiting;
+    waiting = '';
+    lines.write(all);
+  };
+  return {
+    flush,
+    write(line) {
+      waiting += line;
+      if (timer === undefined && performance.now() - writtenAt < TIMING.logDelay)
+        timer = setTimeout(flush, TIMING.logDelay);
+      if (timer === undefined || waiting.length >= LIMITS.logBatch) flush();
+    },
+  };
+}
+
 /**
  * JSON lines on stdout, written behind the back of the reviews: when the reader is slow, lines wait up to a limit
  * and are then dropped. A broken pipe is no reason to stop serving.
@@ -65,10 +98,12 @@ export function stdoutLog(level: LogLevel): LogSink {
     retryEAGAIN: () => performance.now() < giveUpAt,
   });
   stream.on('error', () => {});
+  const lines = batched(stream);
   let flushed: Promise<void> | undefined;
   // Ended and not written out at once: that would overtake the write that is under way.
   const end = () =>
     new Promise<void>((resolve) => {
+      lines.flush();
       giveUpAt = performance.now() + TIMING.logFlush;
       // Nobody reads any more; there is nowhere to say so. Left open, it would be flushed once more at the exit.
       const timer = setTimeout(() => stream.destroy(), TIMING.logFlush);
@@ -79,7 +114,7 @@ export function stdoutLog(level: LogLevel): LogSink {
       stream.end();
     });
   return {
-    log: pino({ ...OPTIONS, level }, stream),
+    log: pino({ ...OPTIONS, level }, lines),
     flush: () => {
       flushed ??= end();
       return flushed;

@@ -34,6 +34,8 @@ export const TIMING = {
   certificateSettle: 200,
   /** While there is no certificate yet, how often that is said. */
   certificateReminder: 30 * SECOND,
+  /** How long a line may wait for others to be written with. */
+  logDelay: 50,
   /** At the end of the process: how long log lines that nobody reads are waited for. */
   logFlush: SECOND,
   /** One request to the health port. */
@@ -70,4 +72,6 @@ export const LIMITS = {
   healthConnections: 128,
   /** Log bytes that wait for a slow reader; further lines are dropped rather than a review delayed. */
   logBacklog: 4 * MIB,
+  /** Log bytes that are written at once: a write takes as long as a small review. */
+  logBatch: 4 * KIB,
 } as const;
