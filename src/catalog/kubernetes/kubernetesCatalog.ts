@@ -8,6 +8,7 @@ import { ToolhiveStore } from '../store.ts';
 import type { ApiClient } from './apiClient.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { readClusterObject } from './clusterObject.ts';
+import { ListBudget } from './listBudget.ts';
 import { ObjectReader } from './objectReader.ts';
 import type { CatalogObserver, KindStatus } from './observer.ts';
 import { collectionPaths, corePath } from './paths.ts';
@@ -61,10 +62,11 @@ export function kubernetesCatalog(options: KubernetesCatalogOptions): Kubernetes
   const store = new ToolhiveStore();
   const reader = new ObjectReader({ api, deadlineMs: options.readDeadlineMs ?? READ_DEADLINE_MS });
   const scopes: readonly (string | undefined)[] = namespaces ?? [undefined];
+  const budget = new ListBudget();
   const reflectors = scopes.flatMap((namespace) =>
     TOOLHIVE_KINDS.map((kind) => {
       const paths = collectionPaths(kind, namespace);
-      return new Reflector({ kind, namespace, paths, api, sink: store, clock, timing, observer });
+      return new Reflector({ kind, namespace, paths, api, sink: store, clock, timing, observer, budget });
     }),
   );
   const toConfigMap = remember((raw: object) => converted(readConfigMap(raw)));
@@ -99,11 +101,13 @@ export function kubernetesCatalog(options: KubernetesCatalogOptions): Kubernetes
         signal,
       ),
     ageMs() {
-      const ages = reflectors.map((reflector) => reflector.status().ageMs);
-      return ages.reduce<number | undefined>(
-        (oldest, age) => (oldest === undefined || age === undefined ? undefined : Math.max(oldest, age)),
-        0,
-      );
+      let oldest = 0;
+      for (const reflector of reflectors) {
+        const age = reflector.ageMs();
+        if (age === undefined) return undefined;
+        if (age > oldest) oldest = age;
+      }
+      return oldest;
     },
     ready: Promise.all(reflectors.map((reflector) => reflector.ready)).then(() => undefined),
     isReady: () => reflectors.every((reflector) => reflector.status().synced),
