@@ -47,9 +47,19 @@ export interface SecretFacts {
   readonly keys: Readonly<Record<string, { readonly empty: boolean; readonly headerSafe: boolean }>>;
 }
 
+/** Whether the copy in memory has been complete once; what it does not hold means nothing before. */
+export interface Readiness {
+  /** Never false again once it is true. */
+  readonly complete: boolean;
+  /** Resolves with true when the copy is complete, with false when `signal` aborts first. Never rejects. */
+  wait(signal: AbortSignal): Promise<boolean>;
+}
+
 /** The cluster, or a folder of manifests, as rules and injection see it. */
 export interface Catalog {
   namespace(name: string): NamespaceView;
+  /** Absent when the copy is complete from the start. */
+  readonly readiness?: Readiness;
   /** Reads one ConfigMap now; never throws, also not when `signal` aborts. */
   configMap(namespace: string, name: string, signal: AbortSignal): Promise<Lookup<ConfigMap>>;
   /** Present only when the operator of the webhook granted `get` on Secrets. */
@@ -64,6 +74,9 @@ export interface Catalog {
     name: string,
     signal: AbortSignal,
   ) => Promise<Lookup<ToolhiveModels[K]>>;
-  /** Milliseconds since every kind was last in touch with its source; 0 for manifests, undefined before the first list. */
+  /**
+   * Milliseconds since the copy of every kind was last known to be right; 0 for manifests, undefined until every kind has
+   * been listed once.
+   */
   ageMs(): number | undefined;
 }

@@ -19,6 +19,8 @@ class NamespaceStore implements NamespaceView {
   readonly #virtualServers = new GroupIndex<VirtualMcpServer>();
   readonly #groups = new Map<string, McpGroup>();
   readonly #authConfigs = new Map<string, McpExternalAuthConfig>();
+  /** By the first list that is not empty, which belongs to one group only and goes with its last change. */
+  readonly #members = new WeakMap<object, GroupMembers>();
 
   constructor(namespace: string) {
     this.namespace = namespace;
@@ -78,12 +80,18 @@ class NamespaceStore implements NamespaceView {
     return this.#authConfigs.get(name);
   }
 
+  /** The same object while the members are the same. */
   members(group: string): GroupMembers {
-    return {
-      servers: this.#servers.list(group),
-      remoteProxies: this.#remoteProxies.list(group),
-      entries: this.#entries.list(group),
-    };
+    const servers = this.#servers.list(group);
+    const remoteProxies = this.#remoteProxies.list(group);
+    const entries = this.#entries.list(group);
+    const key = entries.length > 0 ? entries : servers.length > 0 ? servers : remoteProxies;
+    const known = this.#members.get(key);
+    if (known?.servers === servers && known.remoteProxies === remoteProxies && known.entries === entries)
+      return known;
+    const members = { servers, remoteProxies, entries };
+    this.#members.set(key, members);
+    return members;
   }
 
   virtualServersOf(group: string): readonly VirtualMcpServer[] {

@@ -3,6 +3,7 @@ import type { Catalog, Lookup, SecretFacts } from '../catalog/catalog.ts';
 import type { ToolhiveObject } from '../toolhive/object.ts';
 import { authSecrets } from '../validation/authVariables.ts';
 import type { EntryFacts } from '../validation/facts.ts';
+import { untilRead } from './catalogReady.ts';
 
 /** Reads of Secrets in one review; an object that names more is not worth a burst of requests. */
 const MAX_SECRET_READS = 50;
@@ -35,6 +36,7 @@ async function gatherSecrets(
 /**
  * All the reads of a review, in one place and side by side: what the rules may know about an object beside itself.
  * The view is taken from the catalog's memory; the context's signal bounds the rest, and is not asked for without one.
+ * Rejects with CatalogNotRead when that memory is not complete before the deadline.
  */
 export async function gatherFacts(
   object: ToolhiveObject,
@@ -43,6 +45,7 @@ export async function gatherFacts(
 ): Promise<EntryFacts> {
   const { namespace } = object.metadata;
   const { now } = context;
+  if (catalog.readiness?.complete === false) await untilRead(catalog.readiness, context);
   const view = catalog.namespace(namespace);
   const ref = object.kind === 'MCPServerEntry' ? object.caBundle?.name : undefined;
   const readSecret = catalog.secret;

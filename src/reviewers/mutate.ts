@@ -2,11 +2,15 @@ import { allowed, denied, errored, type Outcome, patched } from '../admission/ou
 import type { Reviewer } from '../admission/reviewer.ts';
 import { oneLine } from '../admission/text.ts';
 import type { Catalog } from '../catalog/catalog.ts';
+import { decideByHead } from '../injection/decide.ts';
+import { mayBeVmcpPod, podFacts } from '../injection/facts.ts';
 import { type Injection, type InjectionDeps, injectPod } from '../injection/inject.ts';
 import { INJECT } from '../injection/names.ts';
+import { readPod, readPodHead } from '../injection/pod.ts';
 import { makeReaders } from '../injection/readers.ts';
 import { reportWarnings } from '../injection/report.ts';
 import { catalogAge } from './catalogAge.ts';
+import { notRead } from './catalogReady.ts';
 
 export type MutateDeps = Omit<InjectionDeps, 'readers'>;
 
@@ -54,9 +58,16 @@ function fieldOf({ reason }: Injection): string {
   return `metadata.annotations[${INJECT}]`;
 }
 
+/** Whether the Pod alone does not decide. Asked only while the catalog is not complete. */
+function needsCatalog(raw: unknown): boolean {
+  if (!mayBeVmcpPod(raw)) return false;
+  const head = readPodHead(raw);
+  return head.ok && decideByHead(podFacts(head.pod)) === undefined && readPod(raw).ok;
+}
+
 /**
  * The mutating webhook for vMCP Pods. Only their creation is changed: most of a Pod's spec is immutable later. Whatever is
- * no such Pod passes untouched, with the reason in the audit log.
+ * no such Pod passes untouched, with the reason in the audit log. The others wait until the catalog is complete.
  */
 export function mutateReviewer(deps: MutateDeps): Reviewer {
   const injectionDeps = { ...deps, readers: makeReaders() };
@@ -67,6 +78,9 @@ export function mutateReviewer(deps: MutateDeps): Reviewer {
       return allowed({ reasons: ['kind-not-reviewed'] });
     if (request.object === undefined || request.object === null)
       return errored(400, 'the review has no object');
+    const { readiness } = deps.catalog;
+    if (readiness?.complete === false && needsCatalog(request.object))
+      if (!(await readiness.wait(context.signal))) return notRead();
     const injection = await injectPod(request.object, request.namespace ?? '', injectionDeps, context);
     return toOutcome(injection, deps.catalog);
   };

@@ -14,6 +14,7 @@ import type { Policy } from '../validation/policy.ts';
 import { ruleAnchor } from '../validation/rules.ts';
 import type { Verdict } from '../validation/verdict.ts';
 import { catalogAge } from './catalogAge.ts';
+import { CatalogNotRead, notRead } from './catalogReady.ts';
 import { gatherFacts } from './gather.ts';
 
 export interface ValidateDeps {
@@ -104,7 +105,8 @@ async function judge(review: Review): Promise<Verdict> {
 
 /**
  * The validating webhook for ToolHive's kinds. Deletion and objects that are being deleted are never blocked; an object
- * of another kind passes, since only a widened webhook configuration can send it here.
+ * of another kind passes, since only a widened webhook configuration can send it here. What cannot be judged before the
+ * catalog is complete waits for it.
  */
 export function validateReviewer(deps: ValidateDeps): Reviewer {
   return async (request, context) => {
@@ -118,6 +120,11 @@ export function validateReviewer(deps: ValidateDeps): Reviewer {
     const review: Review = { ...deps, request, context, kind, namespace };
     if (deletion) return toOutcome(judgeDeletion(review), deps.catalog);
     if (isBeingDeleted(subject)) return allowed({ reasons: ['being-deleted'] });
-    return toOutcome(await judge(review), deps.catalog);
+    try {
+      return toOutcome(await judge(review), deps.catalog);
+    } catch (error) {
+      if (error instanceof CatalogNotRead) return notRead();
+      throw error;
+    }
   };
 }

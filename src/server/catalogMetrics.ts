@@ -47,7 +47,7 @@ export function addCatalogGauges(registry: Registry, statuses: () => readonly Ki
   gauge('synced', 'Whether the first complete list is there.', (status) => (status.synced ? 1 : 0), Math.min);
   gauge(
     'age_seconds',
-    'Time since the API server was last heard of; +Inf before the first time.',
+    'Time since the copy was last known to be right; +Inf before the first list.',
     (status) => (status.ageMs === undefined ? Number.POSITIVE_INFINITY : status.ageMs / 1_000),
     Math.max,
   );
@@ -86,6 +86,12 @@ export function catalogObserver(
   });
   // From the start, since `rate` does not see a series begin.
   for (const kind of kinds) for (const operation of ['list', 'watch']) failures.inc({ kind, operation }, 0);
+  const readFailures = new Counter({
+    name: `${PREFIX}read_failures_total`,
+    help: 'Reads of single objects within a review that failed; a missing object is no failure.',
+    labelNames: ['kind', 'reason'] as const,
+    registers,
+  });
   return {
     listed(kind, objects, tookMs) {
       lists.inc({ kind });
@@ -102,6 +108,7 @@ export function catalogObserver(
       failures.inc({ kind, operation });
       log.warn({ kind, operation, reason, waitMs: Math.round(waitMs) }, 'catalog cannot read the cluster');
     },
+    readFailed: (kind, reason) => readFailures.inc({ kind, reason }),
     malformed: (kind, namespace, name, problem) =>
       log.warn({ kind, namespace, name, problem }, 'an object cannot be read and is left out of the catalog'),
   };

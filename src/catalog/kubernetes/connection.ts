@@ -1,6 +1,6 @@
 /** Where the API server is and who calls it. Holds credentials: never log it. */
 export interface Connection {
-  /** Scheme, host, port and perhaps a path prefix. `http:` is for kubectl proxy and tests. */
+  /** Scheme, host, port and perhaps a path prefix. `http:` is for kubectl proxy and tests on the same machine. */
   readonly server: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly tls: {

@@ -20,6 +20,12 @@ const OTHER: HistoryCheck = {
   other: true,
 };
 
+/** Whether it is a list at all. What is none says nothing about the history. */
+function isList(raw: unknown): boolean {
+  const items = (raw as { items?: unknown } | null)?.items;
+  return listVersion(raw) !== undefined && (items == null || Array.isArray(items));
+}
+
 /** What a list of at most one object, at the moment of our position, says against our copy. */
 function differs(list: unknown, holdings: Holdings): boolean {
   const { items, metadata } = (list ?? {}) as { items?: unknown; metadata?: Record<string, unknown> | null };
@@ -48,6 +54,8 @@ export async function checkHistory(
   const limits = { ...calls, maxBytes: MAX_BYTES };
   const then = new URLSearchParams({ limit: '1', resourceVersion: position, resourceVersionMatch: 'Exact' });
   const exact = await api.get(`${path}?${then}`, limits);
+  if (exact.ok && !isList(exact.value))
+    return { kind: 'failed', failure: { kind: 'malformed', message: 'it is no list' } };
   if (exact.ok) return differs(exact.value, holdings) ? OTHER : { kind: 'same' };
   const { failure } = exact;
   if (isStatus(failure, 404)) return { kind: 'relist', reason: 'the kind is gone', other: false };

@@ -7,6 +7,9 @@ import { useTokenFiles } from './tokenFile.ts';
 /** Where the kubelet mounts the token of a Pod's ServiceAccount. */
 const IN_CLUSTER_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
+/** Hosts whose traffic stays on this machine, as URL writes them. */
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
 function open(file: string | undefined): KubeConfig {
   const config = new KubeConfig();
   if (file !== undefined) {
@@ -31,7 +34,23 @@ function serverOf(config: KubeConfig, file: string | undefined): URL {
   const server = URL.parse(cluster.server);
   if (!server || !['http:', 'https:'].includes(server.protocol))
     throw new ConnectionError('the server of the kubeconfig is no http or https URL');
+  if (server.protocol === 'http:' && !LOOPBACK.test(server.hostname))
+    throw new ConnectionError(
+      `the server of the kubeconfig is ${server.origin}, and plain http would send credentials in clear over the network; use its https address, or kubectl proxy on this machine (http://127.0.0.1:8001)`,
+    );
   return server;
+}
+
+/** The credentials of the current user, as kubectl would send them to the server. */
+async function optionsOf(config: KubeConfig, server: URL): Promise<RequestOptions> {
+  // client-node wants a cluster without TLS to say that nothing of TLS is verified, in the file; kubectl does not.
+  if (server.protocol === 'http:')
+    config.clusters = config.clusters.map((cluster) =>
+      cluster.server.startsWith('http:') ? { ...cluster, skipTLSVerify: true } : cluster,
+    );
+  const options: RequestOptions = {};
+  await config.applyToHTTPSOptions(options);
+  return options;
 }
 
 function headersOf(options: RequestOptions): Record<string, string> {
@@ -75,9 +94,8 @@ export function kubeConfigSource(file: string | undefined): ConnectionSource {
     try {
       if (fresh || !config) config = open(file);
       const server = serverOf(config, file);
-      const options: RequestOptions = {};
-      await config.applyToHTTPSOptions(options);
-      return { server, headers: headersOf(options), tls: tlsOf(options) };
+      const options = await optionsOf(config, server);
+      return { server, headers: headersOf(options), tls: server.protocol === 'http:' ? {} : tlsOf(options) };
     } catch (error) {
       throw new ConnectionError(reasonOf(error));
     }

@@ -8,9 +8,11 @@ import { ToolhiveStore } from '../store.ts';
 import type { ApiClient } from './apiClient.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { readClusterObject } from './clusterObject.ts';
+import { ListBudget } from './listBudget.ts';
 import { ObjectReader } from './objectReader.ts';
 import type { CatalogObserver, KindStatus } from './observer.ts';
 import { collectionPaths, corePath } from './paths.ts';
+import { ReadyGate } from './readyGate.ts';
 import { Reflector } from './reflector.ts';
 import { REFLECTOR_TIMING, type ReflectorTiming } from './timing.ts';
 
@@ -59,12 +61,17 @@ function converted<T>(read: Read<T>): { value: T } | { problem: string } {
 export function kubernetesCatalog(options: KubernetesCatalogOptions): KubernetesCatalog {
   const { api, namespaces, observer = {}, clock = systemClock, timing = REFLECTOR_TIMING } = options;
   const store = new ToolhiveStore();
-  const reader = new ObjectReader({ api, deadlineMs: options.readDeadlineMs ?? READ_DEADLINE_MS });
+  const reader = new ObjectReader({
+    api,
+    deadlineMs: options.readDeadlineMs ?? READ_DEADLINE_MS,
+    observer,
+  });
   const scopes: readonly (string | undefined)[] = namespaces ?? [undefined];
+  const budget = new ListBudget();
   const reflectors = scopes.flatMap((namespace) =>
     TOOLHIVE_KINDS.map((kind) => {
       const paths = collectionPaths(kind, namespace);
-      return new Reflector({ kind, namespace, paths, api, sink: store, clock, timing, observer });
+      return new Reflector({ kind, namespace, paths, api, sink: store, clock, timing, observer, budget });
     }),
   );
   const toConfigMap = remember((raw: object) => converted(readConfigMap(raw)));
@@ -72,12 +79,16 @@ export function kubernetesCatalog(options: KubernetesCatalogOptions): Kubernetes
   const secret: NonNullable<Catalog['secret']> = (namespace, name, signal) =>
     reader.read<SecretFacts>(
       [corePath('secrets', namespace, name)],
-      { namespace, name },
+      { kind: 'Secret', namespace, name },
       (raw) => ({ value: secretFacts(raw) }),
       signal,
     );
 
+  const readiness = new ReadyGate();
+  const ready = Promise.all(reflectors.map((reflector) => reflector.ready)).then(() => readiness.open());
+
   return {
+    readiness,
     start() {
       for (const reflector of reflectors) reflector.start();
     },
@@ -85,7 +96,7 @@ export function kubernetesCatalog(options: KubernetesCatalogOptions): Kubernetes
     configMap: (namespace, name, signal) =>
       reader.read(
         [corePath('configmaps', namespace, name)],
-        { namespace, name },
+        { kind: 'ConfigMap', namespace, name },
         (raw) => (typeof raw === 'object' && raw !== null ? toConfigMap(raw) : converted(readConfigMap(raw))),
         signal,
         true,
@@ -94,19 +105,21 @@ export function kubernetesCatalog(options: KubernetesCatalogOptions): Kubernetes
     live: (kind, namespace, name, signal) =>
       reader.read(
         collectionPaths(kind, namespace).map((path) => `${path}/${encodeURIComponent(name)}`),
-        { namespace, name },
+        { kind, namespace, name },
         (raw) => converted(readClusterObject(kind, raw)),
         signal,
       ),
     ageMs() {
-      const ages = reflectors.map((reflector) => reflector.status().ageMs);
-      return ages.reduce<number | undefined>(
-        (oldest, age) => (oldest === undefined || age === undefined ? undefined : Math.max(oldest, age)),
-        0,
-      );
+      let oldest = 0;
+      for (const reflector of reflectors) {
+        const age = reflector.ageMs();
+        if (age === undefined) return undefined;
+        if (age > oldest) oldest = age;
+      }
+      return oldest;
     },
-    ready: Promise.all(reflectors.map((reflector) => reflector.ready)).then(() => undefined),
-    isReady: () => reflectors.every((reflector) => reflector.status().synced),
+    ready,
+    isReady: () => readiness.complete,
     status: () => reflectors.map((reflector) => reflector.status()),
     stop() {
       for (const reflector of reflectors) reflector.stop();

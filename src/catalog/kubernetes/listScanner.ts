@@ -7,6 +7,10 @@ const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const ITEMS_KEY = /"items"\s*:\s*$/;
+/** Characters before a bracket in which the key is looked for. */
+const KEY_WINDOW = 64;
+/** The list without its items, in characters: some hundred in truth. */
+const MAX_FRAME = 1024 * 1024;
 
 /**
  * Cuts the JSON text of a list into its items while it arrives, so that no page of many MiB is ever parsed, or held,
@@ -22,8 +26,10 @@ export class ListScanner {
   #backslash = -1;
   /** The list without its items, and the item that has not ended yet. */
   readonly #frame: string[] = [];
+  #frameLength = 0;
+  #frameEnd = '';
   #item: string[] = [];
-  #held = 0;
+  #itemLength = 0;
 
   /** Takes the next piece of text and returns the texts of the items that end in it. */
   push(text: string): string[] {
@@ -32,7 +38,7 @@ export class ListScanner {
     const endItem = (end: number) => {
       const item = this.#item.join('') + text.slice(from, end);
       this.#item = [];
-      this.#held = 0;
+      this.#itemLength = 0;
       from = end + 1;
       if (item.trim() !== '') items.push(item);
     };
@@ -45,8 +51,8 @@ export class ListScanner {
         at = this.#skipString(text, at + 1) - 1;
       } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
         this.#depth++;
-        if (this.#depth === 2 && code === OPEN_BRACKET && this.#isItems(text.slice(from, at))) {
-          this.#frame.push(text.slice(from, at + 1));
+        if (this.#depth === 2 && code === OPEN_BRACKET && this.#isItems(text, from, at)) {
+          this.#addToFrame(text.slice(from, at + 1));
           this.#inItems = true;
           from = at + 1;
         }
@@ -59,11 +65,24 @@ export class ListScanner {
         this.#depth--;
       } else if (code === COMMA && this.#inItems && this.#depth === 2) endItem(at);
     }
-    (this.#inItems ? this.#item : this.#frame).push(text.slice(from));
-    this.#held += text.length - from;
-    if (this.#held > MAX_OBJECT_BYTES)
-      throw new MalformedAnswer(`an object is larger than ${MAX_OBJECT_BYTES} bytes`);
+    if (this.#inItems) this.#addToItem(text.slice(from));
+    else this.#addToFrame(text.slice(from));
     return items;
+  }
+
+  #addToItem(piece: string): void {
+    this.#item.push(piece);
+    this.#itemLength += piece.length;
+    if (this.#itemLength > MAX_OBJECT_BYTES)
+      throw new MalformedAnswer(`an object is larger than ${MAX_OBJECT_BYTES} bytes`);
+  }
+
+  #addToFrame(piece: string): void {
+    this.#frame.push(piece);
+    this.#frameLength += piece.length;
+    this.#frameEnd = (this.#frameEnd + piece.slice(-KEY_WINDOW)).slice(-KEY_WINDOW);
+    if (this.#frameLength > MAX_FRAME)
+      throw new MalformedAnswer(`beside its items the list is larger than ${MAX_FRAME} bytes`);
   }
 
   /**
@@ -100,8 +119,9 @@ export class ListScanner {
     return this.#backslash;
   }
 
-  #isItems(before: string): boolean {
-    return ITEMS_KEY.test(this.#frame.join('').slice(-64) + before.slice(-64));
+  /** Whether the bracket at `at` opens the items; the frame goes on from `from`. */
+  #isItems(text: string, from: number, at: number): boolean {
+    return ITEMS_KEY.test(this.#frameEnd + text.slice(Math.max(from, at - KEY_WINDOW), at));
   }
 
   /** The list without its items, once the text has ended. Throws MalformedAnswer when it is no JSON. */

@@ -3,15 +3,14 @@ import type { ApiClient } from './apiClient.ts';
 import type { Clock } from './clock.ts';
 import type { ApiResult } from './failure.ts';
 import { type Holdings, type Incoming, keyOf } from './holdings.ts';
+import type { IdleGuard } from './idleGuard.ts';
+import { type ListBudget, ListProgress } from './listBudget.ts';
 import { ListScanner } from './listScanner.ts';
 import { MalformedAnswer } from './malformed.ts';
 import { listVersion, rawObject } from './rawObject.ts';
 import { slicer } from './slices.ts';
 import { readStream } from './stream.ts';
 import type { ReflectorTiming } from './timing.ts';
-
-/** A server that never ends a list is wrong; 10,000 pages are five million objects. */
-const MAX_PAGES = 10_000;
 
 /** A complete list, not yet taken over. */
 export interface Listed {
@@ -34,7 +33,8 @@ export interface ListOptions {
    * later list, which must not be older than what is known.
    */
   readonly anyVersion: boolean;
-  onContact(): void;
+  /** Shared by all lists of a catalog. */
+  readonly budget: ListBudget;
 }
 
 interface PageEnd {
@@ -57,34 +57,50 @@ function readEnd(frame: unknown): PageEnd {
   return { resourceVersion, next: typeof next === 'string' && next !== '' ? next : undefined };
 }
 
+/** A list earns time by what it brings: one that drips a byte now and then would otherwise never end. */
+async function* paced(
+  chunks: AsyncIterable<Uint8Array>,
+  guard: IdleGuard,
+  bytesPerMs: number,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    guard.earn(chunk.length / bytesPerMs);
+    yield chunk;
+  }
+}
+
 /** Reads the items of one page as they arrive, in slices. Throws MalformedAnswer. */
 async function readPage(
   chunks: AsyncIterable<Uint8Array>,
   options: ListOptions,
   items: Incoming[],
+  progress: ListProgress,
 ): Promise<PageEnd> {
   const decoder = new StringDecoder('utf8');
   const scanner = new ListScanner();
   const giveWay = slicer(options.clock, options.timing.slice);
   for await (const chunk of chunks) {
+    progress.chunk(chunk.length);
     for (const text of scanner.push(decoder.write(chunk))) {
       const raw = parseItem(text);
       const identity = rawObject(raw);
       if (!identity) throw new MalformedAnswer('an item has no name or no resourceVersion');
+      progress.item(identity);
       items.push(options.holdings.read(identity, raw, options.always));
       await giveWay();
     }
     await giveWay();
   }
-  return readEnd(scanner.frame());
+  const end = readEnd(scanner.frame());
+  progress.page(end.next !== undefined);
+  return end;
 }
 
-/** Lists everything in pages. Takes nothing over: a list that breaks off midway leaves no trace. */
-export async function listAll(options: ListOptions): Promise<ApiResult<Listed>> {
-  const { api, clock, timing, signal, onContact } = options;
+async function listPages(options: ListOptions, progress: ListProgress): Promise<ApiResult<Listed>> {
+  const { api, clock, timing, signal } = options;
   const items: Incoming[] = [];
   let next: string | undefined;
-  for (let pages = 0; pages < MAX_PAGES; pages++) {
+  while (true) {
     const query = new URLSearchParams({
       limit: String(timing.pageSize),
       ...(next !== undefined && { continue: next }),
@@ -97,9 +113,10 @@ export async function listAll(options: ListOptions): Promise<ApiResult<Listed>> 
       path: `${options.path}?${query}`,
       answerMs: timing.answer,
       idleMs: timing.answer,
-      onContact,
     };
-    const page = await readStream(stream, (chunks) => readPage(chunks, options, items));
+    const page = await readStream(stream, (chunks, guard) =>
+      readPage(paced(chunks, guard, timing.bytesPerMs), options, items, progress),
+    );
     if (page.kind === 'failed') return { ok: false, failure: page.failure };
     if (page.kind === 'idle') return { ok: false, failure: { kind: 'timeout', afterMs: timing.answer } };
     if (page.kind === 'aborted') return { ok: false, failure: { kind: 'aborted' } };
@@ -107,7 +124,16 @@ export async function listAll(options: ListOptions): Promise<ApiResult<Listed>> 
     if (next === undefined)
       return { ok: true, value: { items, resourceVersion: page.value.resourceVersion } };
   }
-  return { ok: false, failure: { kind: 'malformed', message: `the list has more than ${MAX_PAGES} pages` } };
+}
+
+/** Lists everything in pages. Takes nothing over: a list that breaks off midway leaves no trace. */
+export async function listAll(options: ListOptions): Promise<ApiResult<Listed>> {
+  const progress = new ListProgress(options.budget, options.timing.pageSize);
+  try {
+    return await listPages(options, progress);
+  } finally {
+    progress.end();
+  }
 }
 
 /** Takes a complete list over: puts what is new or changed, then drops what is gone. In slices. */

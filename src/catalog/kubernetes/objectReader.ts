@@ -2,18 +2,42 @@ import type { Lookup } from '../catalog.ts';
 import type { ApiClient } from './apiClient.ts';
 import { type ApiFailure, type ApiResult, failureText, isStatus } from './failure.ts';
 import { MAX_OBJECT_BYTES } from './malformed.ts';
+import { type CatalogObserver, type ReadFailure, type ReadKind, tell } from './observer.ts';
 import { isObjectName } from './paths.ts';
 
 export interface ObjectReaderOptions {
   readonly api: ApiClient;
   /** For one GET, in milliseconds; a caller with less time gives up earlier. */
   readonly deadlineMs: number;
+  readonly observer: CatalogObserver;
+}
+
+/** What is asked for. `namespace` and `name` may be anything: what no object can be called is missing. */
+export interface Wanted {
+  readonly kind: ReadKind;
+  readonly namespace: string;
+  readonly name: string;
 }
 
 /** Reads what was fetched; a message says why it is no such object. */
 export type Convert<T> = (raw: unknown) => { readonly value: T } | { readonly problem: string };
 
 const GIVEN_UP: ApiFailure = { kind: 'aborted' };
+
+function reasonOf(failure: ApiFailure): ReadFailure {
+  switch (failure.kind) {
+    case 'status':
+      return failure.status === 429 ? 'throttled' : failure.status >= 500 ? 'server-error' : 'refused';
+    case 'aborted':
+      return 'given-up';
+    case 'tooLarge':
+      return 'malformed';
+    case 'ended':
+      return 'network';
+    default:
+      return failure.kind;
+  }
+}
 
 function unavailable(failure: ApiFailure): { readonly state: 'unavailable'; readonly reason: string } {
   return { state: 'unavailable', reason: failureText(failure) };
@@ -61,26 +85,30 @@ export class ObjectReader {
     return call;
   }
 
-  /**
-   * The object at the first of the paths that has one (a kind may be served in several versions). Never rejects.
-   * `namespace` and `name` may be anything: what no object can be called is missing.
-   */
+  #tell(kind: ReadKind, reason: ReadFailure): void {
+    tell(() => this.#options.observer.readFailed?.(kind, reason));
+  }
+
+  /** The object at the first of the paths that has one (a kind may be served in several versions). Never rejects. */
   async read<T>(
     paths: readonly string[],
-    names: { readonly namespace: string; readonly name: string },
+    wanted: Wanted,
     convert: Convert<T>,
     signal: AbortSignal,
     remember = false,
   ): Promise<Lookup<T>> {
-    if (!isObjectName(names.namespace) || !isObjectName(names.name)) return { state: 'missing' };
+    if (!isObjectName(wanted.namespace) || !isObjectName(wanted.name)) return { state: 'missing' };
     for (const path of paths) {
       const answered = await within(this.#get(path, remember), signal);
       if (answered.ok) {
         const converted = convert(answered.value);
         if ('value' in converted) return { state: 'found', value: converted.value };
+        this.#tell(wanted.kind, 'malformed');
         return { state: 'unavailable', reason: converted.problem };
       }
-      if (!isStatus(answered.failure, 404)) return unavailable(answered.failure);
+      if (isStatus(answered.failure, 404)) continue;
+      this.#tell(wanted.kind, reasonOf(answered.failure));
+      return unavailable(answered.failure);
     }
     return { state: 'missing' };
   }

@@ -1,5 +1,19 @@
 import type { ToolhiveKind } from '../../toolhive/kinds.ts';
 
+/** What is read one by one. */
+export type ReadKind = ToolhiveKind | 'ConfigMap' | 'Secret';
+
+/** Why such a read failed, in a closed set; that there is no such object is no failure. */
+export type ReadFailure =
+  | 'refused'
+  | 'throttled'
+  | 'server-error'
+  | 'network'
+  | 'timeout'
+  | 'given-up'
+  | 'malformed'
+  | 'credentials';
+
 /** What a reflector tells metrics and log about; nothing it is told may fail the reflector. */
 export interface CatalogObserver {
   /** A complete list was taken over. `objects` counts those that are served. */
@@ -11,6 +25,8 @@ export interface CatalogObserver {
   relist?(kind: ToolhiveKind, reason: string): void;
   /** A list or watch failed; the next attempt follows after the wait. */
   failed?(kind: ToolhiveKind, operation: 'list' | 'watch', reason: string, waitMs: number): void;
+  /** A read of one object within a review failed. */
+  readFailed?(kind: ReadKind, reason: ReadFailure): void;
   /** An object that cannot be read was left out; told once per object until it can be read or is gone. */
   malformed?(kind: ToolhiveKind, namespace: string, name: string, problem: string): void;
 }

@@ -4,6 +4,7 @@ import { type Clock, sleep } from './clock.ts';
 import { type ApiFailure, failureText, isStatus } from './failure.ts';
 import { checkHistory } from './history.ts';
 import { Holdings, type ObjectSink } from './holdings.ts';
+import { ListBudget } from './listBudget.ts';
 import { listAll, takeOver } from './listing.ts';
 import { type CatalogObserver, type KindStatus, tell } from './observer.ts';
 import { slicer } from './slices.ts';
@@ -20,6 +21,8 @@ export interface ReflectorOptions {
   readonly clock: Clock;
   readonly timing: ReflectorTiming;
   readonly observer: CatalogObserver;
+  /** Shared by all reflectors of a process; one of its own when it is left out. */
+  readonly budget?: ListBudget;
 }
 
 /** What a step of the loop came to: go on at once, or after a failure. */
@@ -36,6 +39,7 @@ const DONE: Step = { ok: true };
 export class Reflector {
   readonly #options: ReflectorOptions;
   readonly #holdings: Holdings;
+  readonly #budget: ListBudget;
   readonly #stopped = new AbortController();
   #started = false;
   #synced = false;
@@ -47,6 +51,7 @@ export class Reflector {
   #otherHistory = false;
   #fromList = false;
   #failures = 0;
+  /** When the copy was last known to be right; undefined before the first complete list. */
   #contact: number | undefined;
   #onSynced: () => void = () => {};
   /** Resolves after the first complete list has been taken over. */
@@ -55,6 +60,7 @@ export class Reflector {
   constructor(options: ReflectorOptions) {
     const { kind, sink, observer } = options;
     this.#options = options;
+    this.#budget = options.budget ?? new ListBudget();
     this.#holdings = new Holdings(kind, sink, (namespace, name, problem) =>
       tell(() => observer.malformed?.(kind, namespace, name, problem)),
     );
@@ -63,15 +69,23 @@ export class Reflector {
     });
   }
 
+  /**
+   * Milliseconds since the copy was last known to be right: since a complete list, an event or bookmark that was applied, or
+   * a watch that the server ended after it had been open. An answer alone proves nothing. Undefined before the first list.
+   */
+  ageMs(): number | undefined {
+    return this.#contact === undefined ? undefined : Math.max(0, this.#options.clock.now() - this.#contact);
+  }
+
   status(): KindStatus {
-    const { kind, namespace, clock } = this.#options;
+    const { kind, namespace } = this.#options;
     return {
       kind,
       namespace,
       synced: this.#synced,
       objects: this.#holdings.size,
       malformed: this.#holdings.malformed,
-      ageMs: this.#contact === undefined ? undefined : Math.max(0, clock.now() - this.#contact),
+      ageMs: this.ageMs(),
     };
   }
 
@@ -136,7 +150,7 @@ export class Reflector {
         holdings: this.#holdings,
         always: this.#otherHistory,
         anyVersion: !this.#synced,
-        onContact: () => this.#heard(),
+        budget: this.#budget,
       });
       if (!listed.ok) {
         if (isStatus(listed.failure, 404)) continue;
@@ -150,6 +164,7 @@ export class Reflector {
       this.#otherHistory = false;
       this.#fromList = true;
       this.#absent = false;
+      this.#heard();
       this.#setSynced();
       tell(() => observer.listed?.(kind, this.#holdings.size, clock.now() - started));
       return DONE;
@@ -161,10 +176,10 @@ export class Reflector {
   async #missing(): Promise<Step> {
     const { clock, timing, kind, observer } = this.#options;
     const { signal } = this.#stopped;
-    this.#heard();
     await takeOver([], this.#holdings, slicer(clock, timing.slice), signal);
     if (signal.aborted) return DONE;
     this.#failures = 0;
+    this.#heard();
     this.#setSynced();
     if (!this.#absent) tell(() => observer.absent?.(kind));
     this.#absent = true;
@@ -194,9 +209,9 @@ export class Reflector {
       position,
       signal: this.#stopped.signal,
       holdings: this.#holdings,
-      onContact: () => this.#heard(),
       onPosition: (type, resourceVersion) => {
         this.#position = resourceVersion;
+        this.#heard();
         tell(() => observer.event?.(kind, type));
       },
     });
@@ -209,7 +224,7 @@ export class Reflector {
     const limits = { signal: this.#stopped.signal, deadlineMs: timing.answer };
     const check = await checkHistory(api, path, position, this.#holdings, limits);
     if (check.kind === 'failed') return { ok: false, failure: check.failure, operation: 'watch' };
-    this.#heard();
+    // No contact: that our copy was right once says nothing about now.
     if (check.kind === 'same') return undefined;
     if (check.other) this.#otherHistory = true;
     this.#relist(check.reason);
@@ -219,6 +234,7 @@ export class Reflector {
   #afterWatch(end: WatchEnd): Step {
     const failure: ApiFailure = end.kind === 'failed' ? end.failure : { kind: 'ended' };
     if (end.progress) this.#failures = 0;
+    if (end.kind === 'ended' && end.progress) this.#heard();
     if (end.kind === 'failed') {
       if (isStatus(failure, 410)) this.#relist('the resourceVersion has expired (410 Gone)');
       else if (isStatus(failure, 404)) this.#relist('the kind is gone');

@@ -11,10 +11,8 @@ export interface StreamOptions {
   readonly signal: AbortSignal;
   /** Until the answer begins, in milliseconds. */
   readonly answerMs: number;
-  /** Between two chunks, in milliseconds. */
+  /** From then on without a word, in milliseconds; what counts as one, `consume` tells the guard. */
   readonly idleMs: number;
-  /** The server was heard of. */
-  onContact(): void;
 }
 
 /** What became of a streamed answer. */
@@ -31,7 +29,7 @@ export type StreamEnd<T> =
  */
 export async function readStream<T>(
   options: StreamOptions,
-  consume: (chunks: AsyncIterable<Uint8Array>) => Promise<T>,
+  consume: (chunks: AsyncIterable<Uint8Array>, guard: IdleGuard) => Promise<T>,
 ): Promise<StreamEnd<T>> {
   const { api, clock, signal, idleMs } = options;
   const either = new AbortController();
@@ -40,22 +38,14 @@ export async function readStream<T>(
   if (signal.aborted) end();
   let idle = false;
   let guard: IdleGuard | undefined;
-  async function* heard(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    for await (const chunk of chunks) {
-      guard?.heard();
-      options.onContact();
-      yield chunk;
-    }
-  }
   try {
     const opened = await api.stream(options.path, { signal: either.signal, deadlineMs: options.answerMs });
     if (!opened.ok) return { kind: 'failed', failure: opened.failure };
-    options.onContact();
     guard = new IdleGuard(clock, idleMs, () => {
       idle = true;
       end();
     });
-    return { kind: 'consumed', value: await consume(heard(opened.value)) };
+    return { kind: 'consumed', value: await consume(opened.value, guard) };
   } catch (error) {
     if (signal.aborted) return { kind: 'aborted' };
     if (idle) return { kind: 'idle' };

@@ -26,8 +26,8 @@ function toEvent(line: string): WatchEvent {
 
 /**
  * Turns the chunks of a watch into events, line by line; chunks may end anywhere, also inside a character.
- * An unfinished last line is dropped: the watch that follows gets that event again.
- * Throws MalformedAnswer for a line that is no event or too long, and whatever the chunks throw.
+ * Throws MalformedAnswer for a line that is no event, too long or unfinished when the answer properly ends, and whatever
+ * the chunks throw.
  */
 export async function* watchEvents(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<WatchEvent> {
   const decoder = new StringDecoder('utf8');
@@ -48,4 +48,5 @@ export async function* watchEvents(chunks: AsyncIterable<Uint8Array>): AsyncGene
     if (held > MAX_OBJECT_BYTES)
       throw new MalformedAnswer(`an event is larger than ${MAX_OBJECT_BYTES} bytes`);
   }
+  if (parts.join('').trim() !== '') throw new MalformedAnswer('the watch ended in the middle of an event');
 }

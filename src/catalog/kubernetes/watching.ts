@@ -12,8 +12,10 @@ import { type WatchEvent, type WatchEventType, watchEvents } from './watchEvents
 
 /** How a watch ended. `progress` is true when it was worth opening: the next one may follow at once. */
 export type WatchEnd =
-  /** The server ended it, or it was silent for too long. */
+  /** The server ended it. */
   | { readonly kind: 'ended'; readonly progress: boolean }
+  /** It was silent for too long, or is no longer wanted. */
+  | { readonly kind: 'silent'; readonly progress: true }
   | { readonly kind: 'failed'; readonly progress: boolean; readonly failure: ApiFailure };
 
 export interface WatchOptions {
@@ -24,7 +26,6 @@ export interface WatchOptions {
   readonly position: string;
   readonly signal: AbortSignal;
   readonly holdings: Holdings;
-  onContact(): void;
   /** Everything up to here has been applied. */
   onPosition(type: Exclude<WatchEventType, 'ERROR'>, resourceVersion: string): void;
 }
@@ -76,10 +77,9 @@ export async function watchOnce(options: WatchOptions): Promise<WatchEnd> {
     signal,
     path: pathOf(options),
     answerMs: timing.answer,
-    idleMs: between(timing.idle, clock),
-    onContact: options.onContact,
+    idleMs: timing.idle,
   };
-  const end = await readStream(stream, async (chunks) => {
+  const end = await readStream(stream, async (chunks, guard) => {
     started = clock.now();
     const giveWay = slicer(clock, timing.slice);
     for await (const event of watchEvents(chunks)) {
@@ -87,11 +87,13 @@ export async function watchOnce(options: WatchOptions): Promise<WatchEnd> {
       const failure = apply(event, options);
       if (failure) return failure;
       events++;
+      // Not for every byte: what never becomes an event is as bad as silence.
+      guard.heard();
       await giveWay();
     }
     return undefined;
   });
-  if (end.kind === 'idle' || end.kind === 'aborted') return { kind: 'ended', progress: true };
+  if (end.kind === 'idle' || end.kind === 'aborted') return { kind: 'silent', progress: true };
   const failure = end.kind === 'failed' ? end.failure : end.value;
   if (failure) return { kind: 'failed', progress: events > 0, failure };
   return { kind: 'ended', progress: lasted() };

@@ -112,4 +112,18 @@ describe('the store', () => {
     expect(before).toHaveLength(1);
     expect(store.namespace('x').members('g').entries).toHaveLength(2);
   });
+
+  it('gives the same members as the same object, until one of them changes', () => {
+    const store = new ToolhiveStore();
+    store.put(make('MCPServerEntry', 'x', 'a', 'g', ''));
+    const view = store.namespace('x');
+    const before = view.members('g');
+    store.put(make('MCPServer', 'x', 's', 'h', ''));
+    expect(view.members('g')).toBe(before);
+    expect(view.members('none')).toBe(view.members('other'));
+    expect(view.members('h')).toBe(view.members('h'));
+    store.put(make('MCPServer', 'x', 't', 'g', ''));
+    expect(view.members('g')).not.toBe(before);
+    expect(view.members('g').servers).toHaveLength(1);
+  });
 });

@@ -98,6 +98,7 @@ async function page(): Promise<{ families: readonly Family[]; text: string }> {
     observer.malformed?.('MCPServerEntry', name, name, name);
     observer.failed?.('MCPGroup', 'list', name, 1);
     observer.relist?.('MCPGroup', name);
+    observer.readFailed?.('MCPGroup', 'refused');
   }
   addCatalogGauges(metrics.registry, () => [
     { kind: 'MCPGroup', namespace: HOSTILE[0], synced: true, objects: 1, malformed: 0, ageMs: 1 },
@@ -125,7 +126,7 @@ describe('the metrics page after hostile callers', () => {
               ? undefined
               : ALLOWED[label];
           if (allowed === undefined)
-            expect(['kind', 'type', 'operation'], `${name}: ${label}`).toContain(label);
+            expect(['kind', 'type', 'operation', 'reason'], `${name}: ${label}`).toContain(label);
           else if (allowed instanceof RegExp) expect(value, `${name}: ${label}`).toMatch(allowed);
           else expect(allowed, `${name}: ${label}`).toContain(value);
         }

@@ -50,6 +50,28 @@ describe('a kubeconfig', () => {
     await expect(connect(false)).rejects.toThrow(message);
   });
 
+  it.each(['http://127.0.0.1:8001', 'http://localhost:8001', 'http://[::1]:8001'])(
+    'with %s works: kubectl proxy on the same machine',
+    async (server) => {
+      const connect = await source({ server }, { token: 'one' });
+      expect(await connect(false)).toEqual({
+        server: new URL(server),
+        headers: { Authorization: 'Bearer one' },
+        tls: {},
+      });
+    },
+  );
+
+  it.each(['http://api.example:8080/x', 'http://127.0.0.1.example', 'http://10.0.0.1'])(
+    'with %s is refused: a token would go over the network in clear',
+    async (server) => {
+      const connect = await source({ server, 'insecure-skip-tls-verify': true }, { token: 'secret' });
+      const error = await connect(false).catch((reason: Error) => reason.message);
+      expect(error).toContain(`is ${new URL(server).origin}, and plain http would send credentials in clear`);
+      expect(error).not.toContain('secret');
+    },
+  );
+
   it('that is missing or broken says so without quoting it', async () => {
     await expect(kubeConfigSource(join(folder, 'none'))(false)).rejects.toThrow('cannot be read (ENOENT)');
     await writeFile(join(folder, 'broken'), 'token: secret: {');

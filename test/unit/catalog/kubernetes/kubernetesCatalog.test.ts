@@ -161,4 +161,51 @@ describe('the catalog of a cluster', () => {
     });
     expect(await opened.live?.('MCPServer', 'apps', 'none', signal)).toEqual({ state: 'missing' });
   });
+
+  it('tells of each failed read by kind and reason, and of none that found nothing', async () => {
+    const told: string[] = [];
+    const observer = { readFailed: (kind: string, reason: string) => told.push(`${kind} ${reason}`) };
+    const opened = open({ secrets: true, readDeadlineMs: 100, observer });
+    await opened.ready;
+    for (const code of [403, 429, 500]) {
+      server.once('get', status(code));
+      await opened.configMap('apps', 'corp-ca', signal);
+    }
+    // A lost GET is sent once more.
+    for (let i = 0; i < 2; i++) server.once('get', (_, response) => response.socket?.resetAndDestroy());
+    await opened.secret?.('apps', 'keys', signal);
+    server.once('get', () => {});
+    await opened.live?.('MCPServerEntry', 'apps', 'late', signal);
+    server.others.set(CONFIG_MAP, { data: { 'ca.crt': 5 } });
+    await opened.configMap('apps', 'corp-ca', signal);
+    await opened.configMap('apps', 'corp-ca', AbortSignal.abort());
+    const failed = [...told];
+    await opened.configMap('apps', 'none', signal);
+    await opened.live?.('MCPServer', 'apps', 'none', signal);
+    expect(told).toEqual(failed);
+    expect(failed).toEqual([
+      'ConfigMap refused',
+      'ConfigMap throttled',
+      'ConfigMap server-error',
+      'Secret network',
+      'MCPServerEntry timeout',
+      'ConfigMap malformed',
+      'ConfigMap given-up',
+    ]);
+  });
+
+  it('lets who needs the first complete list wait for it', async () => {
+    let release = () => {};
+    server.once('list', (_, response, url) => {
+      release = () => response.end(JSON.stringify(server.page(url)));
+    });
+    const opened = open();
+    await vi.waitFor(() => expect(opened.status().filter((kind) => kind.synced)).toHaveLength(5));
+    expect(opened.readiness?.complete).toBe(false);
+    expect(await opened.readiness?.wait(AbortSignal.abort())).toBe(false);
+    const waited = opened.readiness?.wait(signal);
+    release();
+    expect(await waited).toBe(true);
+    expect(opened.readiness?.complete).toBe(true);
+  });
 });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ListScanner } from '../../../../src/catalog/kubernetes/listScanner.ts';
 import { MAX_OBJECT_BYTES } from '../../../../src/catalog/kubernetes/malformed.ts';
 
@@ -51,5 +51,27 @@ describe('the scanner of lists', () => {
     expect(() => {
       for (let pushed = 0; pushed <= MAX_OBJECT_BYTES; pushed += piece.length) scanner.push(piece);
     }).toThrow('larger than');
+  });
+
+  it('refuses a list that is large beside its items', () => {
+    const scanner = new ListScanner();
+    const piece = `"x":[${'[],'.repeat(1_000)}[]],`;
+    expect(() => {
+      scanner.push('{');
+      for (let pushed = 0; pushed <= 2 * 1024 * 1024; pushed += piece.length) scanner.push(piece);
+    }).toThrow('beside its items');
+    const between = new ListScanner();
+    expect(() => {
+      between.push('{"items":[]');
+      for (let pushed = 0; pushed <= 2 * 1024 * 1024; pushed += 12) between.push(',"items":[1]');
+    }).toThrow('beside its items');
+  });
+
+  it('reads a list of many brackets in time that grows with its length only', () => {
+    const join = vi.spyOn(Array.prototype, 'join');
+    scan(['{"items":[]', ...Array.from({ length: 2_000 }, () => ',"items":[]'), '}']);
+    const joined = join.mock.contexts.reduce<number>((sum, parts) => sum + (parts as unknown[]).length, 0);
+    join.mockRestore();
+    expect(joined).toBeLessThan(20_000);
   });
 });

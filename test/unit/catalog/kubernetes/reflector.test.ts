@@ -12,7 +12,8 @@ const TIMING: ReflectorTiming = {
   backoff: { first: 4, max: 16 },
   maxRetryAfter: 30,
   answer: 10_000,
-  idle: { min: 10_000, max: 10_000 },
+  bytesPerMs: 512,
+  idle: 10_000,
   shortWatch: 20,
   missingKind: 10,
   watchSeconds: { min: 300, max: 600 },
@@ -247,7 +248,7 @@ describe('a reflector', () => {
   it('opens a silent watch again, and gives up on a list or watch that never answers', async () => {
     server.put('a');
     server.once('list', () => {});
-    start({ timing: { answer: 300, idle: { min: 50, max: 60 } } });
+    start({ timing: { answer: 300, idle: 50 } });
     await watching();
     expect(told[0]).toContain('did not answer within 300 ms');
     server.once('watch', () => {});
