@@ -8,7 +8,7 @@ import type { ToolhiveObject } from '../toolhive/object.ts';
 import type { McpServerEntry } from '../toolhive/serverEntry.ts';
 import { judgeGroupDeletion } from '../validation/group.ts';
 import { judgeObject, type Readable, readForReview } from '../validation/judge.ts';
-import { ratchet, toVerdict } from '../validation/levels.ts';
+import { CLEAN, ratchet, toVerdict } from '../validation/levels.ts';
 import { checkPhase } from '../validation/phase.ts';
 import type { Policy } from '../validation/policy.ts';
 import { ruleAnchor } from '../validation/rules.ts';
@@ -32,6 +32,7 @@ interface Review extends ValidateDeps {
 
 /** What the audit log keeps: which rules spoke, where they are explained, and whether the catalog was behind. */
 function toOutcome(verdict: Verdict, catalog: Catalog): Outcome {
+  if (verdict === CLEAN) return allowed({ audit: catalogAge(catalog) });
   const rules = [...new Set([...verdict.denials, ...verdict.warnings].map(({ rule }) => rule))];
   const notes = {
     warnings: verdict.warnings.map(({ field, detail }) => `${field}: ${detail}`),

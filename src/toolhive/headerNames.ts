@@ -30,12 +30,15 @@ export function isHeaderToken(name: string): boolean {
   return name.length <= MAX_HEADER_NAME && TOKEN.test(name);
 }
 
+/** What is canonical already, as most people write it. */
+const CANONICAL = /^[A-Z][^A-Z-]*(?:-[A-Z][^A-Z-]*)*$/;
+
 /**
  * Go's `http.CanonicalHeaderKey`: upper case at the start and after each `-`, lower case elsewhere. A name that is
  * no token stays as it is, as in Go.
  */
 export function canonicalHeader(name: string): string {
-  if (!isHeaderToken(name)) return name;
+  if (CANONICAL.test(name) || !isHeaderToken(name)) return name;
   const parts = name.toLowerCase().split('-');
   return parts.map((part) => part.charAt(0).toUpperCase() + part.slice(1)).join('-');
 }

@@ -9,13 +9,15 @@ const KEPT_OF_LONG_NAME = 44;
 /** Where ToolHive mounts the CA bundle of an entry; the entry's name follows. */
 export const CA_BUNDLE_ROOT = '/etc/toolhive/ca-bundles';
 
+const VARIABLE = /^[A-Z0-9_]*$/;
+
 /**
  * ToolHive's way to make an environment variable name out of an object or header name: `-` becomes `_`, upper case,
  * then every other character outside `[A-Z0-9_]` becomes `_`. Different names can give the same (gaps N5, N6, N7).
  */
 export function normalise(name: string): string {
-  // `-` is among the other characters, so one pass does both.
-  return name.toUpperCase().replace(/[^A-Z0-9_]/gu, '_');
+  const upper = name.toUpperCase().replaceAll('-', '_');
+  return VARIABLE.test(upper) ? upper : upper.replace(/[^A-Z0-9_]/gu, '_');
 }
 
 /**

@@ -22,9 +22,14 @@ function make(said: Said, reason: CauseReason, message: string): Finding {
     reason,
     detail: oneLine(detail),
     message: oneLine(message),
-    // Without list positions: taking another item out of a list moves this one, but does not change it.
-    identity: `${rule}\n${field}\n${said.raw ?? said.value ?? ''}\n${detail}`.replace(/\[\d+\]/g, '[]'),
+    judged: said.raw ?? said.value ?? '',
   };
+}
+
+/** What an update must change for the finding to count as new (ratcheting). Never shown: it holds the raw value. */
+export function identityOf({ rule, field, judged, detail }: Finding): string {
+  // Without list positions: taking another item out of a list moves this one, but does not change it.
+  return `${rule}\n${field}\n${judged}\n${detail}`.replace(/\[\d+\]/g, '[]');
 }
 
 /** `Invalid value: "x": detail`, as `field.Invalid` of apimachinery prints it. */

@@ -5,7 +5,7 @@ import { judgeAuthConfig } from './authConfig.ts';
 import { judgeEntry } from './entry.ts';
 import type { EntryFacts } from './facts.ts';
 import { invalid } from './finding.ts';
-import { toVerdict } from './levels.ts';
+import { CLEAN, toVerdict } from './levels.ts';
 import type { Policy } from './policy.ts';
 import { judgeRemoteProxy } from './remoteProxy.ts';
 import type { Verdict } from './verdict.ts';
@@ -19,8 +19,6 @@ export const REVIEWED_KINDS = [
   'MCPRemoteProxy',
   'MCPGroup',
 ] as const satisfies readonly ToolhiveKind[];
-
-const CLEAN: Verdict = { denials: [], warnings: [] };
 
 /** Applies every rule about the spec of an object of any kind. Pure; never throws. */
 export function judgeObject(object: ToolhiveObject, facts: EntryFacts, policy: Policy): Verdict {

@@ -6,8 +6,8 @@ export interface Finding extends Cause {
   readonly rule: RuleId;
   /** The sentence alone, as a warning shows it. */
   readonly detail: string;
-  /** What an update must change for the finding to count as new (ratcheting); never shown, may hold the raw value. */
-  readonly identity: string;
+  /** The value that was judged, for `identityOf`; never shown, may be a secret. */
+  readonly judged: string;
 }
 
 /** All that the rules say about one object, sorted by level. */

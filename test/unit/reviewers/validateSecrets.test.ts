@@ -75,7 +75,7 @@ describe('no message shows', () => {
       const shown = JSON.stringify(toReview(toRequest(spec), outcome));
       expect(shown).not.toContain(SECRET);
       const { causes = [], ...rest } = outcome as typeof outcome & { causes?: { identity?: string }[] };
-      expect(JSON.stringify([rest, causes.map(({ identity: _, ...cause }) => cause)])).not.toContain(SECRET);
+      expect(JSON.stringify([rest, causes.map(({ judged: _, ...cause }) => cause)])).not.toContain(SECRET);
       expect(outcome.reasons.length).toBeGreaterThan(0);
     }
   });
