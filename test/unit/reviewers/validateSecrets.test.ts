@@ -74,7 +74,7 @@ describe('no message shows', () => {
       // `identity` compares old and new and is never shown: what leaves the process is the review.
       const shown = JSON.stringify(toReview(toRequest(spec), outcome));
       expect(shown).not.toContain(SECRET);
-      const { causes = [], ...rest } = outcome as typeof outcome & { causes?: { identity?: string }[] };
+      const { causes = [], ...rest } = outcome as typeof outcome & { causes?: { judged?: string }[] };
       expect(JSON.stringify([rest, causes.map(({ judged: _, ...cause }) => cause)])).not.toContain(SECRET);
       expect(outcome.reasons.length).toBeGreaterThan(0);
     }
