@@ -132,7 +132,8 @@ export function guardConnections(
     connection.newest = request;
     connection.requestAt = Date.now();
     connection.usedAt = ++uses;
-    response.once('close', () => {
+    // `on`, since a response closes once and `once` makes a wrapper for each.
+    response.on('close', () => {
       connection.open--;
       // An idle connection keeps nothing of its last request alive.
       if (connection.newest === request && request.complete) connection.newest = undefined;
