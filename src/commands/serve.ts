@@ -1,5 +1,4 @@
 import type { AddressInfo } from 'node:net';
-import { setFlagsFromString } from 'node:v8';
 import { Command } from 'commander';
 import { mutateReviewer } from '../reviewers/mutate.ts';
 import { withPodGuard } from '../reviewers/podGuard.ts';
@@ -103,8 +102,6 @@ function refuseStart(problems: readonly string[]): void {
 async function serve(flags: Readonly<Record<string, string | boolean | undefined>>): Promise<void> {
   const read = readSettings(flags);
   if (!read.ok) return refuseStart(read.problems);
-  // The young generation is a few MiB: helper threads that collect it cost 5 % of a review's CPU in waking and waiting.
-  setFlagsFromString('--no-parallel-scavenge');
   const sink = stdoutLog(read.settings.logLevel);
   let stop = async () => {};
   const stopping = bindSignals({ process, sink, level: read.settings.logLevel, stop: () => stop() });
