@@ -55,6 +55,19 @@ export interface Readiness {
   wait(signal: AbortSignal): Promise<boolean>;
 }
 
+/** The copy in memory was not complete before the deadline of a review that needs it. */
+export class CatalogNotRead extends Error {
+  constructor() {
+    super('the catalog has not been read yet');
+    this.name = 'CatalogNotRead';
+  }
+}
+
+/** Waits until the copy is complete. Rejects with {@link CatalogNotRead} when `signal` aborts first. */
+export async function untilRead(readiness: Readiness, signal: AbortSignal): Promise<void> {
+  if (!(await readiness.wait(signal))) throw new CatalogNotRead();
+}
+
 /** The cluster, or a folder of manifests, as rules and injection see it. */
 export interface Catalog {
   namespace(name: string): NamespaceView;

@@ -1,5 +1,5 @@
 import type { JsonPatch } from '../admission/jsonPatch.ts';
-import type { Catalog } from '../catalog/catalog.ts';
+import { type Catalog, untilRead } from '../catalog/catalog.ts';
 import type { FieldProblem } from '../toolhive/read.ts';
 import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
 import type { Policy } from '../validation/policy.ts';
@@ -148,7 +148,8 @@ function problemText([problem]: readonly FieldProblem[]): string {
 }
 
 /**
- * Decides about one Pod and makes the patch: the same for the webhook and for `inject`. Reads only through the catalog.
+ * Decides about one Pod and makes the patch: the same for the webhook and for `inject`. Reads only through the catalog, and
+ * waits for it unless the Pod alone decides. Rejects with CatalogNotRead when it is not complete before the deadline.
  * @param raw the Pod as it came, untrusted
  * @param namespace where it is going to be created
  */
@@ -174,6 +175,7 @@ export async function injectPod(
   const read = readPod(raw);
   if (!read.ok) return unchanged(nobody, 'refused', 'malformed-pod', problemText(read.problems));
   const { pod } = read;
+  if (catalog.readiness?.complete === false) await untilRead(catalog.readiness, context.signal);
   const virtualServer =
     instance === undefined
       ? undefined

@@ -1,9 +1,8 @@
 import type { ReviewContext } from '../admission/reviewer.ts';
-import type { Catalog, Lookup, SecretFacts } from '../catalog/catalog.ts';
+import { type Catalog, type Lookup, type SecretFacts, untilRead } from '../catalog/catalog.ts';
 import type { ToolhiveObject } from '../toolhive/object.ts';
 import { authSecrets } from '../validation/authVariables.ts';
 import type { EntryFacts } from '../validation/facts.ts';
-import { untilRead } from './catalogReady.ts';
 
 /** Reads of Secrets in one review; an object that names more is not worth a burst of requests. */
 const MAX_SECRET_READS = 50;
@@ -45,7 +44,7 @@ export async function gatherFacts(
 ): Promise<EntryFacts> {
   const { namespace } = object.metadata;
   const { now } = context;
-  if (catalog.readiness?.complete === false) await untilRead(catalog.readiness, context);
+  if (catalog.readiness?.complete === false) await untilRead(catalog.readiness, context.signal);
   const view = catalog.namespace(namespace);
   const ref = object.kind === 'MCPServerEntry' ? object.caBundle?.name : undefined;
   const readSecret = catalog.secret;

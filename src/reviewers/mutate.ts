@@ -1,12 +1,9 @@
 import { allowed, denied, errored, type Outcome, patched } from '../admission/outcome.ts';
 import type { Reviewer } from '../admission/reviewer.ts';
 import { oneLine } from '../admission/text.ts';
-import type { Catalog } from '../catalog/catalog.ts';
-import { decideByHead } from '../injection/decide.ts';
-import { mayBeVmcpPod, podFacts } from '../injection/facts.ts';
+import { type Catalog, CatalogNotRead } from '../catalog/catalog.ts';
 import { type Injection, type InjectionDeps, injectPod } from '../injection/inject.ts';
 import { INJECT } from '../injection/names.ts';
-import { readPod, readPodHead } from '../injection/pod.ts';
 import { makeReaders } from '../injection/readers.ts';
 import { reportWarnings } from '../injection/report.ts';
 import { catalogAge } from './catalogAge.ts';
@@ -58,13 +55,6 @@ function fieldOf({ reason }: Injection): string {
   return `metadata.annotations[${INJECT}]`;
 }
 
-/** Whether the Pod alone does not decide. Asked only while the catalog is not complete. */
-function needsCatalog(raw: unknown): boolean {
-  if (!mayBeVmcpPod(raw)) return false;
-  const head = readPodHead(raw);
-  return head.ok && decideByHead(podFacts(head.pod)) === undefined && readPod(raw).ok;
-}
-
 /**
  * The mutating webhook for vMCP Pods. Only their creation is changed: most of a Pod's spec is immutable later. Whatever is
  * no such Pod passes untouched, with the reason in the audit log. The others wait until the catalog is complete.
@@ -78,10 +68,12 @@ export function mutateReviewer(deps: MutateDeps): Reviewer {
       return allowed({ reasons: ['kind-not-reviewed'] });
     if (request.object === undefined || request.object === null)
       return errored(400, 'the review has no object');
-    const { readiness } = deps.catalog;
-    if (readiness?.complete === false && needsCatalog(request.object))
-      if (!(await readiness.wait(context.signal))) return notRead();
-    const injection = await injectPod(request.object, request.namespace ?? '', injectionDeps, context);
-    return toOutcome(injection, deps.catalog);
+    try {
+      const injection = await injectPod(request.object, request.namespace ?? '', injectionDeps, context);
+      return toOutcome(injection, deps.catalog);
+    } catch (error) {
+      if (error instanceof CatalogNotRead) return notRead();
+      throw error;
+    }
   };
 }

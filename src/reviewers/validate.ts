@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { allowed, denied, errored, type Outcome } from '../admission/outcome.ts';
 import type { AdmissionRequest } from '../admission/review.ts';
 import type { ReviewContext, Reviewer } from '../admission/reviewer.ts';
-import type { Catalog } from '../catalog/catalog.ts';
+import { type Catalog, CatalogNotRead } from '../catalog/catalog.ts';
 import { type ToolhiveKind, toolhiveKind } from '../toolhive/kinds.ts';
 import type { ToolhiveObject } from '../toolhive/object.ts';
 import type { McpServerEntry } from '../toolhive/serverEntry.ts';
@@ -14,7 +14,7 @@ import type { Policy } from '../validation/policy.ts';
 import { ruleAnchor } from '../validation/rules.ts';
 import type { Verdict } from '../validation/verdict.ts';
 import { catalogAge } from './catalogAge.ts';
-import { CatalogNotRead, notRead } from './catalogReady.ts';
+import { notRead } from './catalogReady.ts';
 import { gatherFacts } from './gather.ts';
 
 export interface ValidateDeps {
