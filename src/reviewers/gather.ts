@@ -17,6 +17,11 @@ function secretNames(object: ToolhiveObject): Set<string> {
   return names;
 }
 
+/** The name of the ConfigMap that an entry's rules look into; undefined or empty when there is none. */
+function caBundleName(object: ToolhiveObject): string | undefined {
+  return object.kind === 'MCPServerEntry' ? object.caBundle?.name : undefined;
+}
+
 async function gatherSecrets(
   object: ToolhiveObject,
   read: NonNullable<Catalog['secret']>,
@@ -32,27 +37,38 @@ async function gatherSecrets(
   return found;
 }
 
-/**
- * All the reads of a review, in one place and side by side: what the rules may know about an object beside itself.
- * The view is taken from the catalog's memory; the context's signal bounds the rest, and is not asked for without one.
- * Rejects with CatalogNotRead when that memory is not complete before the deadline.
- */
-export async function gatherFacts(
+/** The reads that wait for the API server, side by side. */
+async function gatherReads(
   object: ToolhiveObject,
   catalog: Catalog,
   context: ReviewContext,
 ): Promise<EntryFacts> {
+  const { signal, now } = context;
+  if (catalog.readiness?.complete === false) await untilRead(catalog.readiness, signal);
   const { namespace } = object.metadata;
-  const { now } = context;
-  if (catalog.readiness?.complete === false) await untilRead(catalog.readiness, context.signal);
-  const view = catalog.namespace(namespace);
-  const ref = object.kind === 'MCPServerEntry' ? object.caBundle?.name : undefined;
+  const ref = caBundleName(object);
   const readSecret = catalog.secret;
-  if (!ref && !readSecret) return { view, caBundle: undefined, secrets: undefined, now };
   const [caBundle, secrets] = await Promise.all([
-    ref ? catalog.configMap(namespace, ref, context.signal) : undefined,
-    readSecret ? gatherSecrets(object, readSecret, context.signal) : undefined,
+    ref ? catalog.configMap(namespace, ref, signal) : undefined,
+    readSecret ? gatherSecrets(object, readSecret, signal) : undefined,
   ]);
-  // Taken again: an event may have come while the reads were under way.
+  // The view comes last: an event may have come while the reads were under way.
   return { view: catalog.namespace(namespace), caBundle, secrets, now };
+}
+
+/**
+ * All the reads of a review, in one place: what the rules may know about an object beside itself. At once when the
+ * catalog's memory has it all, as for most; a promise for that would cost as much as a rule. Else the context's signal
+ * bounds the reads; it is not asked for without one. Rejects with CatalogNotRead when that memory is not complete before
+ * the deadline.
+ */
+export function gatherFacts(
+  object: ToolhiveObject,
+  catalog: Catalog,
+  context: ReviewContext,
+): EntryFacts | Promise<EntryFacts> {
+  if (catalog.readiness?.complete === false || catalog.secret || caBundleName(object))
+    return gatherReads(object, catalog, context);
+  const view = catalog.namespace(object.metadata.namespace);
+  return { view, caBundle: undefined, secrets: undefined, now: context.now };
 }

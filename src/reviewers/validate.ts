@@ -49,16 +49,25 @@ function readOld({ request, kind, namespace, policy }: Review): Readable | undef
   return request.oldObject == null ? undefined : readForReview(kind, request.oldObject, namespace, policy);
 }
 
-async function judgeSpec(object: ToolhiveObject, { catalog, policy, context }: Review): Promise<Verdict> {
-  return judgeObject(object, await gatherFacts(object, catalog, context), policy);
+/** A promise only when something has to be read. */
+function judgeSpec(object: ToolhiveObject, review: Review): Verdict | Promise<Verdict> {
+  const { catalog, policy, context } = review;
+  const facts = gatherFacts(object, catalog, context);
+  return facts instanceof Promise
+    ? facts.then((read) => judgeObject(object, read, policy))
+    : judgeObject(object, facts, policy);
 }
 
-/** The verdict on an update, ratcheted against the old object, which the same rules judge at the same moment. */
-async function ratcheted(verdict: Verdict, review: Review): Promise<Verdict> {
-  if (verdict.denials.length === 0 || review.request.operation !== 'UPDATE') return verdict;
+async function againstOld(verdict: Verdict, review: Review): Promise<Verdict> {
   const old = readOld(review);
   if (old === undefined) return verdict;
   return ratchet(verdict, old.ok ? await judgeSpec(old.object, review) : old.verdict);
+}
+
+/** The verdict on an update, ratcheted against the old object, which the same rules judge at the same moment. */
+function ratcheted(verdict: Verdict, review: Review): Verdict | Promise<Verdict> {
+  const newWrongs = verdict.denials.length > 0 && review.request.operation === 'UPDATE';
+  return newWrongs ? againstOld(verdict, review) : verdict;
 }
 
 /** A write of the status subresource: the spec cannot change in it, so only the phase is reviewed. */
@@ -88,7 +97,7 @@ function isBeingDeleted(raw: unknown): boolean {
  * An object that cannot be read is judged by no other rule, so only an update that leaves its whole spec as it was is
  * ratcheted: anything else could carry what those rules would deny.
  */
-async function malformed(verdict: Verdict, review: Review): Promise<Verdict> {
+function malformed(verdict: Verdict, review: Review): Verdict | Promise<Verdict> {
   const spec = (raw: unknown) => (raw as { spec?: unknown } | null | undefined)?.spec;
   const { object, oldObject } = review.request;
   return isDeepStrictEqual(spec(object), spec(oldObject)) ? ratcheted(verdict, review) : verdict;

@@ -90,7 +90,8 @@ export function readBody(
     if (request.destroyed) return settle({ state: 'gone' });
     if (deadline.near) return onAbort();
     deadline.whenNear(onAbort);
-    request.on('data', onData).on('end', onEnd).on('close', onGone).on('error', onGone);
+    // Without a listener an aborted request emits no error, and closes all the same.
+    request.on('data', onData).on('end', onEnd).on('close', onGone);
     if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
   });
 }

@@ -41,29 +41,41 @@ export class Capacity {
 
   /** A ledger for one body; each knows only what it took itself. */
   body(): BodyShare {
-    let size = 0;
-    let taken = 0;
-    return {
-      grow: (bytes) => {
-        const more = Math.max(0, size + bytes - this.#limits.freeBody) - taken;
-        if (this.#bytes + more > this.#limits.allBodies) return false;
-        size += bytes;
-        taken += more;
-        this.#bytes += more;
-        return true;
-      },
-      release: () => {
-        this.#bytes -= taken;
-        taken = 0;
-      },
-    };
+    return new BodyShare(this, this.#limits.freeBody);
+  }
+
+  /** Takes so many bytes, or gives them back when negative; false when there is no room for them. */
+  take(bytes: number): boolean {
+    if (this.#bytes + bytes > this.#limits.allBodies) return false;
+    this.#bytes += bytes;
+    return true;
   }
 }
 
 /** One body's part of the memory for bodies. */
-export interface BodyShare {
+export class BodyShare {
+  readonly #capacity: Capacity;
+  readonly #free: number;
+  #size = 0;
+  #taken = 0;
+
+  constructor(capacity: Capacity, free: number) {
+    this.#capacity = capacity;
+    this.#free = free;
+  }
+
   /** False when there is no room for so many more bytes. */
-  grow(bytes: number): boolean;
+  grow(bytes: number): boolean {
+    const more = Math.max(0, this.#size + bytes - this.#free) - this.#taken;
+    if (!this.#capacity.take(more)) return false;
+    this.#size += bytes;
+    this.#taken += more;
+    return true;
+  }
+
   /** Gives everything back; may be called more than once. */
-  release(): void;
+  release(): void {
+    if (this.#taken > 0) this.#capacity.take(-this.#taken);
+    this.#taken = 0;
+  }
 }

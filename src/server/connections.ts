@@ -1,4 +1,4 @@
-import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
+import type { Server as HttpServer, IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { LIMITS, TIMING } from './timing.ts';
@@ -16,6 +16,11 @@ interface Connection {
   /** The place of its last use in the order of all uses. */
   usedAt: number;
 }
+
+/** Where a socket keeps its connection, since every request asks: a look-up in a WeakMap takes a hash for each. */
+const CONNECTION = Symbol('connection');
+
+type GuardedSocket = Socket & { [CONNECTION]?: Connection | undefined };
 
 /** How many connections, and how long one may be open without a request; times in milliseconds. */
 export interface ConnectionLimits {
@@ -69,27 +74,25 @@ function findVictim(open: Iterable<Connection>, limits: ConnectionLimits): Conne
 }
 
 /**
- * Bounds the connections of a server without shutting out new callers. At the limit one makes room: while most of them
- * have sent no whole request, the oldest of those; else the one that has been idle longest; else the oldest whose request
- * has taken long. A connection that never sends a request, or never finishes its handshake, is closed. Returns how many
- * are open.
+ * Hands the requests of a server on to `app`, and bounds its connections without shutting out new callers. At the limit one
+ * makes room: while most of them have sent no whole request, the oldest of those; else the one that has been idle longest;
+ * else the oldest whose request has taken long. A connection that never sends a request, or never finishes its handshake,
+ * is closed. Returns how many are open.
  */
 export function guardConnections(
   server: HttpServer | HttpsServer,
+  app: RequestListener,
   given: Partial<ConnectionLimits> = {},
 ): () => number {
   const limits = { ...DEFAULTS, ...given };
   const open = new Set<Connection>();
   // A request knows only its TLS socket; before its first one, the ends of the connection lead from there to the raw one.
   const byEnds = new Map<string, Connection>();
-  const byTlsSocket = new WeakMap<Socket, Connection>();
   const endsOf = (socket: Socket) => `${socket.remoteAddress} ${socket.remotePort}`;
   const ofRequest = ({ socket }: IncomingMessage): Connection | undefined => {
-    const known = byTlsSocket.get(socket);
-    if (known) return known;
-    const connection = byEnds.get(endsOf(socket));
-    if (connection) byTlsSocket.set(socket, connection);
-    return connection;
+    const guarded: GuardedSocket = socket;
+    guarded[CONNECTION] ??= byEnds.get(endsOf(socket));
+    return guarded[CONNECTION];
   };
   // Counts every request and every answer, so that the least of all numbers is the longest idle.
   let uses = 0;
@@ -125,23 +128,32 @@ export function guardConnections(
     });
   });
 
-  const onRequest = (request: IncomingMessage, response: ServerResponse) => {
+  // One function for all of them, since a closure for each costs more than what it does.
+  function onAnswered(this: ServerResponse): void {
+    const request = this.req;
     const connection = ofRequest(request);
     if (!connection) return;
-    connection.open++;
-    connection.newest = request;
-    connection.requestAt = Date.now();
+    connection.open--;
+    // An idle connection keeps nothing of its last request alive.
+    if (connection.newest === request && request.complete) connection.newest = undefined;
     connection.usedAt = ++uses;
-    // `on`, since a response closes once and `once` makes a wrapper for each.
-    response.on('close', () => {
-      connection.open--;
-      // An idle connection keeps nothing of its last request alive.
-      if (connection.newest === request && request.complete) connection.newest = undefined;
+  }
+
+  // The only listener: for two, Node copies the list with every request.
+  const onRequest: RequestListener = (request, response) => {
+    const connection = ofRequest(request);
+    if (connection) {
+      connection.open++;
+      connection.newest = request;
+      connection.requestAt = Date.now();
       connection.usedAt = ++uses;
-    });
+      response.on('close', onAnswered);
+    }
+    app(request, response);
   };
-  server.prependListener('request', onRequest);
-  server.prependListener('checkContinue', onRequest);
+  server.on('request', onRequest);
+  // A caller that asks first gets `100 Continue` from the body reader, or a refusal without having sent its body.
+  server.on('checkContinue', onRequest);
 
   // Sweeps are counted instead of milliseconds: after a pause of this process, requests that wait to be read are
   // no fault of their callers.

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import { guardConnections } from './connections.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -36,43 +36,44 @@ export function readiness(checks: readonly ReadyCheck[]): { readonly ready: bool
 /** Plain HTTP for the kubelet and for Prometheus: `/livez`, `/readyz`, `/metrics`. */
 export function makeHealthServer(deps: HealthDeps): Server {
   const { checks, metrics, log, draining } = deps;
-  const server = createServer(
-    {
-      requestTimeout: TIMING.healthRequest,
-      headersTimeout: TIMING.healthRequest,
-      connectionsCheckingInterval: TIMING.healthRequestCheck,
-      noDelay: true,
-    },
-    (request, response) => {
-      if (request.method !== 'GET' && request.method !== 'HEAD') {
-        sendStatus(response, { code: 405, message: 'only GET is answered here', allow: 'GET, HEAD' }, true);
-        return;
-      }
-      const text = (code: number, body: string, type = 'text/plain; charset=utf-8') => {
-        response.writeHead(code, {
-          'Content-Type': type,
-          'X-Content-Type-Options': 'nosniff',
-          ...(draining() && { Connection: 'close' }),
-        });
-        response.end(body);
-      };
-      const path = request.url?.split('?', 1)[0];
-      if (path === '/livez') text(200, 'ok\n');
-      else if (path === '/readyz') {
-        const { ready, text: body } = readiness(checks);
-        text(ready ? 200 : 503, body);
-      } else if (path === '/metrics')
-        metrics.registry.metrics().then(
-          (body) => text(200, body, metrics.registry.contentType),
-          (error: unknown) => {
-            log.error({ err: error }, 'metrics failed');
-            text(500, 'metrics failed; see the log\n');
-          },
-        );
-      else text(404, 'there is /livez, /readyz and /metrics\n');
-    },
-  );
+  const app: RequestListener = (request, response) => {
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      sendStatus(response, { code: 405, message: 'only GET is answered here', allow: 'GET, HEAD' }, true);
+      return;
+    }
+    const text = (code: number, body: string, type = 'text/plain; charset=utf-8') => {
+      response.writeHead(code, {
+        'Content-Type': type,
+        'X-Content-Type-Options': 'nosniff',
+        ...(draining() && { Connection: 'close' }),
+      });
+      response.end(body);
+    };
+    const path = request.url?.split('?', 1)[0];
+    if (path === '/livez') text(200, 'ok\n');
+    else if (path === '/readyz') {
+      const { ready, text: body } = readiness(checks);
+      text(ready ? 200 : 503, body);
+    } else if (path === '/metrics')
+      metrics.registry.metrics().then(
+        (body) => text(200, body, metrics.registry.contentType),
+        (error: unknown) => {
+          log.error({ err: error }, 'metrics failed');
+          text(500, 'metrics failed; see the log\n');
+        },
+      );
+    else text(404, 'there is /livez, /readyz and /metrics\n');
+  };
+  const server = createServer({
+    requestTimeout: TIMING.healthRequest,
+    headersTimeout: TIMING.healthRequest,
+    connectionsCheckingInterval: TIMING.healthRequestCheck,
+    noDelay: true,
+  });
   // Not `maxConnections`: it turns new ones away, and a probe of the kubelet is always a new one.
-  guardConnections(server, { connections: LIMITS.healthConnections, firstRequest: TIMING.healthRequest });
+  guardConnections(server, app, {
+    connections: LIMITS.healthConnections,
+    firstRequest: TIMING.healthRequest,
+  });
   return server;
 }

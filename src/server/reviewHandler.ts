@@ -89,14 +89,17 @@ class DeadlineContext implements ReviewContext {
 
 /** Asks the reviewer; one that throws, rejects or outlives the deadline is answered for. Never rejects. */
 function ask(deps: ReviewHandlerDeps, request: AdmissionRequest, deadline: Deadline): Promise<Outcome> {
-  const context = new DeadlineContext(deadline, deps.now());
-  const answer = new Promise<Outcome>((resolve, reject) => {
-    deps.reviewer(request, context).then(resolve, reject);
+  return new Promise((resolve) => {
+    const fail = (error: unknown) => resolve(failure(deps, request, error));
     deadline.whenOver(() =>
       resolve(errored(504, 'the review did not finish within its deadline; try again')),
     );
+    try {
+      deps.reviewer(request, new DeadlineContext(deadline, deps.now())).then(resolve, fail);
+    } catch (error) {
+      fail(error);
+    }
   });
-  return answer.catch((error) => failure(deps, request, error));
 }
 
 function answerText(
@@ -160,31 +163,17 @@ export function reviewHandler(deps: ReviewHandlerDeps): RequestHandler {
     else refuseUnread(response, refusal);
   };
 
-  const review = async (
-    body: Buffer,
-    request: IncomingMessage,
-    response: ServerResponse,
-    deadline: Deadline,
-    start: number,
-  ) => {
-    const parsed = parseReview(body);
-    if (!parsed.ok) return refuse(request, response, { code: 400, message: parsed.message });
-    const asked = await ask(deps, parsed.request, deadline);
-    if (response.destroyed) {
-      log.info({ webhook, uid: parsed.request.uid }, 'the caller went away before the answer');
-      metrics.refused(webhook, 499);
-      return;
-    }
-    const [outcome, answer] = answerText(deps, parsed.request, asked);
-    const bytes = Buffer.byteLength(answer);
+  const answer = (response: ServerResponse, request: AdmissionRequest, asked: Outcome, start: number) => {
+    const [outcome, text] = answerText(deps, request, asked);
+    const bytes = Buffer.byteLength(text);
     const head: OutgoingHttpHeaders = { 'Content-Type': 'application/json', 'Content-Length': bytes };
     if (deps.draining()) head.Connection = 'close';
     response.writeHead(200, head);
     // As a string it leaves in one write with its headers; as bytes it would be a second one. ASCII is only copied.
-    response.end(answer, bytes === answer.length ? 'latin1' : 'utf8');
+    response.end(text, bytes === text.length ? 'latin1' : 'utf8');
     const ms = performance.now() - start;
-    metrics.review(webhook, parsed.request.operation, outcome, ms / 1_000);
-    logReview(deps, parsed.request, outcome, ms);
+    metrics.review(webhook, request.operation, outcome, ms / 1_000);
+    logReview(deps, request, outcome, ms);
   };
 
   return async (request, response) => {
@@ -193,27 +182,31 @@ export function reviewHandler(deps: ReviewHandlerDeps): RequestHandler {
     if (refusal) return refuse(request, response, refusal);
     const deadline = deadlines.start(timeoutOf(request.url ?? ''));
     const share = capacity.body();
+    let entered = false;
     response.on('close', () => {
       if (response.writableFinished) deadline.done();
       else deadline.cancel();
     });
     try {
       const read = await readBody(request, response, share, deadline);
-      const tooMuch = read.state === 'read' ? refuseParsing(read.body, share) : undefined;
       if (read.state === 'gone') {
         metrics.refused(webhook, 499);
         log.info({ webhook }, 'the caller went away while it sent its review');
-      } else if (read.state === 'refused') refuse(request, response, read.refusal);
-      else if (tooMuch) refuse(request, response, tooMuch);
-      else if (!capacity.enter()) refuse(request, response, OVERLOADED);
-      else {
-        try {
-          await review(read.body, request, response, deadline, start);
-        } finally {
-          capacity.leave();
-        }
+        return;
       }
+      if (read.state === 'refused') return refuse(request, response, read.refusal);
+      const tooMuch = refuseParsing(read.body, share);
+      if (tooMuch) return refuse(request, response, tooMuch);
+      entered = capacity.enter();
+      if (!entered) return refuse(request, response, OVERLOADED);
+      const parsed = parseReview(read.body);
+      if (!parsed.ok) return refuse(request, response, { code: 400, message: parsed.message });
+      const outcome = await ask(deps, parsed.request, deadline);
+      if (!response.destroyed) return answer(response, parsed.request, outcome, start);
+      metrics.refused(webhook, 499);
+      log.info({ webhook, uid: parsed.request.uid }, 'the caller went away before the answer');
     } finally {
+      if (entered) capacity.leave();
       share.release();
       deadline.done();
     }

@@ -69,10 +69,8 @@ export function makeTlsServer(deps: TlsServerDeps): Server {
     requestTimeout: TIMING.request,
     noDelay: true,
   };
-  const server = createServer(options, app);
+  const server = createServer(options);
   server.maxHeadersCount = LIMITS.headerLines;
-  // A caller that asks first gets `100 Continue` from the body reader, or a refusal without having sent its body.
-  server.on('checkContinue', app);
   // Also what fails before there is HTTP: node:https passes errors of the handshake on to this event.
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const code = error.code ?? '';
@@ -82,6 +80,6 @@ export function makeTlsServer(deps: TlsServerDeps): Server {
     if (answer !== undefined && socket.writable) socket.end(answer, () => socket.destroy());
     else socket.destroy();
   });
-  guardConnections(server);
+  guardConnections(server, app);
   return server;
 }

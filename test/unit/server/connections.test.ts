@@ -12,9 +12,8 @@ const HEAD = 'POST /validate HTTP/1.1\r\nHost: x\r\nContent-Type: application/js
 
 async function guarded(limits: Partial<ConnectionLimits>) {
   const { app } = testApp();
-  const server = createServer({ cert: pair.cert, key: pair.key }, app);
-  server.on('checkContinue', app);
-  const open = guardConnections(server, limits);
+  const server = createServer({ cert: pair.cert, key: pair.key });
+  const open = guardConnections(server, app, limits);
   return { port: await listening(server), open };
 }
 
