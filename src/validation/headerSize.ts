@@ -1,5 +1,5 @@
 import { type HeaderForward, MAX_HEADERS } from '../toolhive/headerForward.ts';
-import { headerManifestEnv } from '../toolhive/names.ts';
+import { HEADER_MANIFEST, headerManifestEnv } from '../toolhive/names.ts';
 import { tooLong } from './finding.ts';
 import type { Finding } from './verdict.ts';
 
@@ -20,18 +20,20 @@ export function tooManyHeaders(count: number): Finding {
 const MAX_BYTES_PER_UNIT = 6;
 
 /** True for nearly every entry: its headers are so short that they need not be written to know that they fit. */
-function surelyFits(headers: HeaderForward, variable: string): boolean {
+function surelyFits(headers: HeaderForward, entry: string): boolean {
+  // A character has at most three in upper case.
+  const variable = HEADER_MANIFEST.length + 3 * entry.length;
+  let units = variable;
   // Quotes, colon and comma of each; a secret stands there with its identifier, the variable's name and its own.
-  let units = variable.length;
   for (const name in headers.plaintext) units += name.length + (headers.plaintext[name]?.length ?? 0) + 6;
-  for (const { headerName } of headers.fromSecret) units += 2 * headerName.length + variable.length;
+  for (const { headerName } of headers.fromSecret) units += 2 * headerName.length + variable;
   return units * MAX_BYTES_PER_UNIT < MAX_ENV_BYTES;
 }
 
 /** The size of the variable that carries an entry's headers: names and values, and for secrets their identifiers. */
 export function checkHeaderSize(headers: HeaderForward, name: string): Finding[] {
+  if (surelyFits(headers, name)) return [];
   const variable = headerManifestEnv(name);
-  if (surelyFits(headers, variable)) return [];
   // Go writes <, > and & as six characters each.
   const json = JSON.stringify(headers.plaintext).replace(/[<>&]/g, '\\u0000');
   let bytes = Buffer.byteLength(json) + Buffer.byteLength(variable);

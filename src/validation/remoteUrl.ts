@@ -34,9 +34,8 @@ function checkCleartext(object: RemoteEndpoint, field: string, url: string): Fin
 
 /** The findings about one URL in one field. */
 export function checkUrl(field: string, url: string, allowPrivate: boolean, policy: UrlPolicy): Finding[] {
-  const shown = { field, value: shownUrl(url), raw: url };
   return judgeUrl(url, allowPrivate, policy).problems.map(({ rule, detail }) =>
-    invalid({ rule, detail, ...shown }),
+    invalid({ rule, detail, field, value: shownUrl(url), raw: url }),
   );
 }
 

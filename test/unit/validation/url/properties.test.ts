@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { verdictOn } from './support.ts';
+import { judgeUrl } from '../../../../src/validation/url/judge.ts';
+import { POLICY, verdictOn } from './support.ts';
 
 const RUNS = { numRuns: 200 };
 
@@ -42,6 +43,34 @@ describe('the verdict on a URL', () => {
             expect(verdictOn(`${scheme}://${same}${rest}`, allowPrivate)).toEqual(expected);
       }),
       { numRuns: 600 },
+    );
+  });
+
+  it('is the same for a URL that needs no closer look and for one with an empty query, which gets it', () => {
+    const label = fc.stringMatching(/^[a-z0-9-]{1,6}$/);
+    const oddLabel = fc.constantFrom(
+      'xn--a',
+      'xn--bcher-kva',
+      'a--b',
+      '0x7f',
+      '1',
+      'a'.repeat(63),
+      'a'.repeat(64),
+    );
+    const host = fc.array(fc.oneof({ weight: 2, arbitrary: label }, oddLabel), {
+      minLength: 1,
+      maxLength: 5,
+    });
+    const port = fc.constantFrom('', ':', ':0', ':1', ':080', ':8443', ':65535', ':65536');
+    const path = fc.oneof(fc.constant(''), fc.stringMatching(/^\/[a-z.~/%@:-]{0,8}$/));
+    fc.assert(
+      fc.property(host, port, path, fc.boolean(), (labels, at, rest, allowPrivate) => {
+        const url = `https://${labels.join('.')}${at}${rest}`;
+        expect(judgeUrl(url, allowPrivate, POLICY)).toEqual(judgeUrl(`${url}?`, allowPrivate, POLICY));
+        const { endpoint } = judgeUrl(url, allowPrivate, POLICY);
+        if (endpoint?.host.kind === 'name') expect(new URL(url).hostname).toBe(endpoint.host.text);
+      }),
+      { numRuns: 3_000 },
     );
   });
 
