@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { type Accepts, acceptsOf } from '../toolhive/accepts.ts';
 import * as bounds from '../toolhive/bounds.ts';
 import { type FieldProblem, fieldPath } from '../toolhive/read.ts';
 
@@ -103,7 +104,11 @@ export type ReadPod<T> =
   | { readonly ok: true; readonly pod: T }
   | { readonly ok: false; readonly problems: readonly FieldProblem[] };
 
-function check<T>(wire: z.ZodType<T>, raw: unknown): ReadPod<T> {
+const acceptsHead = acceptsOf(headWire);
+const acceptsPod = acceptsOf(podWire);
+
+function check<T>(wire: z.ZodType<T>, accepts: Accepts, raw: unknown): ReadPod<T> {
+  if (accepts(raw)) return { ok: true, pod: raw as T };
   const parsed = wire.safeParse(raw);
   if (parsed.success) return { ok: true, pod: raw as T };
   return {
@@ -114,7 +119,7 @@ function check<T>(wire: z.ZodType<T>, raw: unknown): ReadPod<T> {
 
 /** Checks the metadata of an untrusted Pod: most Pods need no further look. Never throws. */
 export function readPodHead(raw: unknown): ReadPod<PodHead> {
-  return check(headWire, raw);
+  return check(headWire, acceptsHead, raw);
 }
 
 /**
@@ -122,7 +127,7 @@ export function readPodHead(raw: unknown): ReadPod<PodHead> {
  * not a copy, so that unknown fields survive and what is unchanged stays identical.
  */
 export function readPod(raw: unknown): ReadPod<Pod> {
-  return check(podWire, raw);
+  return check(podWire, acceptsPod, raw);
 }
 
 /** The name of a Pod, or the prefix that its name will be made from. */

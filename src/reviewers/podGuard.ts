@@ -3,7 +3,7 @@ import { allowed, denied } from '../admission/outcome.ts';
 import type { AdmissionRequest } from '../admission/review.ts';
 import type { Reviewer } from '../admission/reviewer.ts';
 import { changedPins } from '../injection/pinned.ts';
-import { stringMap } from '../toolhive/stringMap.ts';
+import { stringMap, toStringMap } from '../toolhive/stringMap.ts';
 
 const podWire = z.object({
   metadata: z
@@ -30,7 +30,10 @@ export function podGuardReviewer(): Reviewer {
     // The API server has decoded both; what is malformed here did not come from it and is refused there.
     if (!pod.success || !old.success) return allowed({ reasons: ['malformed-pod'] });
     if (pod.data.metadata?.deletionTimestamp) return allowed({ reasons: ['being-deleted'] });
-    const changed = changedPins(old.data.metadata?.annotations, pod.data.metadata?.annotations);
+    const changed = changedPins(
+      toStringMap(old.data.metadata?.annotations),
+      toStringMap(pod.data.metadata?.annotations),
+    );
     if (changed.length === 0) return allowed({ reasons: ['pins-unchanged'] });
     return denied(
       changed.map((key) => ({

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type Metadata, metadataWire, toMetadata } from './metadata.ts';
 import { type Read, readWith } from './read.ts';
-import { stringMap } from './stringMap.ts';
+import { stringMap, toStringMap } from './stringMap.ts';
 
 /** A core/v1 ConfigMap. */
 export interface ConfigMap {
@@ -20,7 +20,7 @@ const wire = z.object({
 export function readConfigMap(raw: unknown): Read<ConfigMap> {
   return readWith(wire, raw, (object) => ({
     metadata: toMetadata(object.metadata),
-    data: object.data ?? {},
+    data: toStringMap(object.data),
     binaryKeys: Object.keys(object.binaryData ?? {}),
   }));
 }

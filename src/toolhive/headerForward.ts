@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { list } from './bounds.ts';
 import { type SecretKeyRef, secretKeyRef, secretKeyRefWire } from './reference.ts';
-import { stringMap } from './stringMap.ts';
+import { stringMap, toStringMap } from './stringMap.ts';
 
 /** No HTTP server takes more headers (most stop at 100 or so), so none of more is kept, and a review stays short. */
 export const MAX_HEADERS = 1_000;
@@ -26,7 +26,7 @@ export const headerForwardWire = z
 
 export function toHeaderForward(wire: z.infer<typeof headerForwardWire>): HeaderForward | undefined {
   if (!wire) return undefined;
-  const plaintext = wire.addPlaintextHeaders ?? {};
+  const plaintext = toStringMap(wire.addPlaintextHeaders);
   const fromSecret = wire.addHeadersFromSecret ?? [];
   const count = Object.keys(plaintext).length + fromSecret.length;
   if (count > MAX_HEADERS) return { plaintext: {}, fromSecret: [], tooMany: count };

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { nameWire } from './bounds.ts';
-import { stringMap } from './stringMap.ts';
+import { stringMap, toStringMap } from './stringMap.ts';
 
 /** The part of `ObjectMeta` that rules, discovery and reports use. */
 export interface Metadata {
@@ -42,7 +42,7 @@ export function toMetadata(wire: z.infer<typeof metadataWire> | null | undefined
     generation: wire?.generation ?? undefined,
     resourceVersion: wire?.resourceVersion ?? undefined,
     deleting: typeof wire?.deletionTimestamp === 'string',
-    annotations: wire?.annotations ?? NONE,
-    labels: wire?.labels ?? NONE,
+    annotations: wire?.annotations ? toStringMap(wire.annotations) : NONE,
+    labels: wire?.labels ? toStringMap(wire.labels) : NONE,
   };
 }

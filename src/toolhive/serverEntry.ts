@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { acceptsOf } from './accepts.ts';
 import { type HeaderForward, toHeaderForward } from './headerForward.ts';
 import { type Metadata, metadataWire, toMetadata } from './metadata.ts';
 import { type Read, readWith } from './read.ts';
@@ -44,7 +45,8 @@ export interface McpServerEntry {
   };
 }
 
-const wire = z.object({
+/** What of an MCPServerEntry is read, as it is written. */
+export const serverEntryWire = z.object({
   metadata: metadataWire.nullish(),
   spec: remoteSpecWire
     .extend({
@@ -64,7 +66,9 @@ const wire = z.object({
   status: z.object({ phase: z.string().nullish(), observedGeneration: z.number().nullish() }).nullish(),
 });
 
-function toEntry(object: z.infer<typeof wire>): McpServerEntry {
+const accepts = acceptsOf(serverEntryWire);
+
+function toEntry(object: z.infer<typeof serverEntryWire>): McpServerEntry {
   const spec = object.spec ?? {};
   const caRef = spec.caBundleRef?.configMapRef;
   const status = object.status;
@@ -92,7 +96,7 @@ function toEntry(object: z.infer<typeof wire>): McpServerEntry {
 
 /** Reads an MCPServerEntry of either version and either spelling. */
 export function readServerEntry(raw: unknown): Read<McpServerEntry> {
-  return readWith(wire, raw, toEntry);
+  return readWith(serverEntryWire, raw, toEntry, accepts);
 }
 
 /** The ConfigMap key that ToolHive mounts for an entry's CA bundle. */
