@@ -21,11 +21,20 @@ function cut(text: string, limit: number): string {
   return points.length <= limit ? points.join('') : `${points.slice(0, limit - 1).join('')}…`;
 }
 
+const BLANK = 0x20;
+
+/** True for what {@link oneLine} leaves as it is, which is nearly everything. */
+function isOneLine(text: string, limit: number): boolean {
+  const edges = text.charCodeAt(0) === BLANK || text.charCodeAt(text.length - 1) === BLANK;
+  return text.length <= limit && !edges && PLAIN.test(text);
+}
+
 /**
  * One line that a terminal can show: no control characters, no invisible ones, at most `limit` characters.
  * The text may hold anything that a user wrote.
  */
 export function oneLine(text: string, limit: number = MAX_LINE): string {
+  if (isOneLine(text, limit)) return text;
   // Whatever stands beyond this is not shown in any case, and a text may have megabytes.
   const short = text.slice(0, 2 * limit + 2);
   const line = PLAIN.test(short) ? short : short.replace(CONTROL, ' ').replace(INVISIBLE, escaped);

@@ -34,12 +34,25 @@ function errorFields(error: unknown): object {
   };
 }
 
-const OPTIONS = {
+/** The time in ISO 8601, as a part of a line. Lines of one second share all but their milliseconds. */
+function timestamps(): () => string {
+  let second = Number.NaN;
+  let text = '';
+  return () => {
+    const now = Date.now();
+    const current = Math.floor(now / 1_000);
+    if (current !== second) text = new Date(current * 1_000).toISOString().slice(0, -'000Z'.length);
+    second = current;
+    return `,"time":"${text}${String(now - current * 1_000).padStart(3, '0')}Z"`;
+  };
+}
+
+const options = () => ({
   base: null,
-  timestamp: () => `,"time":"${new Date().toISOString()}"`,
+  timestamp: timestamps(),
   formatters: { level: (label: string) => ({ level: label }) },
   serializers: { err: errorFields },
-} as const;
+});
 
 /** Where log lines go. */
 export interface LogSink {
@@ -114,7 +127,7 @@ export function stdoutLog(level: LogLevel): LogSink {
       stream.end();
     });
   return {
-    log: pino({ ...OPTIONS, level }, lines),
+    log: pino({ ...options(), level }, lines),
     flush: () => {
       flushed ??= end();
       return flushed;
@@ -124,5 +137,5 @@ export function stdoutLog(level: LogLevel): LogSink {
 
 /** A log whose lines go to a function, for `npm start` and tests. */
 export function lineLog(level: LogLevel, write: (line: string) => void): LogSink {
-  return { log: pino({ ...OPTIONS, level }, { write }), flush: async () => {} };
+  return { log: pino({ ...options(), level }, { write }), flush: async () => {} };
 }

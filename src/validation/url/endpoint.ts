@@ -1,3 +1,5 @@
+import { isPlainUrl, plainHost } from './plainUrl.ts';
+
 /** Why a text is not an endpoint; each is a rule of its own. */
 export type EndpointFault = 'syntax' | 'userinfo' | 'port' | 'host-spelling' | 'host-name';
 
@@ -17,6 +19,8 @@ export type ParsedEndpoint =
   | { readonly ok: false; readonly fault: EndpointFault; readonly detail: string };
 
 const MAX_NAME = 253;
+/** How much of a URL a message shows. */
+const MAX_SHOWN = 120;
 /** RFC 1123 label; an underscore is tolerated because DNS carries it and real services use it. */
 const LABEL = /^[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/;
 const DOTTED_QUAD = /^(?:0|[1-9][0-9]{0,2})(?:\.(?:0|[1-9][0-9]{0,2})){3}$/;
@@ -113,31 +117,13 @@ function parseHost(written: string): Host | Failure {
 }
 
 /**
- * What nearly every URL looks like: a DNS name in lower case whose last label begins with a letter (so no parser sees an
- * address), without `--` (so no punycode, which parsers check in their own ways), a short port and a path without escapes.
- */
-const PLAIN_URL =
-  /^https?:\/\/((?:[a-z0-9](?:-?[a-z0-9])*\.)*[a-z](?:-?[a-z0-9])*)(?::[1-9][0-9]{0,3})?(?:\/[\w.~/-]*)?$/;
-/** A name that is no longer has no label that is too long either. */
-const MAX_LABEL = 63;
-const MAX_PLAIN_URL = 512;
-
-/** The endpoint of a URL that needs no closer look; undefined for all others. Spares the parsers' time, not a check. */
-function plainEndpoint(text: string): ParsedEndpoint | undefined {
-  if (text.length > MAX_PLAIN_URL) return undefined;
-  const host = PLAIN_URL.exec(text)?.[1];
-  if (host === undefined || host.length > MAX_LABEL) return undefined;
-  return { ok: true, endpoint: { secure: text.startsWith('https'), host: { kind: 'name', text: host } } };
-}
-
-/**
  * Reads a URL the strict way: only texts that Go's `net/url` (which the vMCP uses) and WHATWG's parser read alike pass,
  * since a text on which parsers disagree can reach another server than the one that was judged (gaps U1–U5, U10, U11).
  * Details name the host and never the userinfo, path or query. Never throws; linear in the length of the text.
  */
 export function parseEndpoint(text: string): ParsedEndpoint {
-  const plain = plainEndpoint(text);
-  if (plain) return plain;
+  const plain = plainHost(text);
+  if (plain) return { ok: true, endpoint: { secure: text.startsWith('https'), host: plain } };
   const scheme = /^https?:\/\//.exec(text)?.[0];
   if (scheme === undefined) return fault('syntax', 'must start with http:// or https:// in lower case');
   const foreign = FOREIGN_CHARACTER.exec(text)?.[0];
@@ -185,6 +171,7 @@ export function parseEndpoint(text: string): ParsedEndpoint {
  * Everything before the last `@` is hidden, also when the text is no URL.
  */
 export function shownUrl(text: string): string {
+  if (text.length <= MAX_SHOWN && isPlainUrl(text)) return text;
   const scheme = /^[a-z]+:\/\//i.exec(text)?.[0] ?? '';
   const end = text.slice(scheme.length).search(/[/?#\\]/);
   const authority = end < 0 ? text.slice(scheme.length) : text.slice(scheme.length, scheme.length + end);
@@ -193,5 +180,5 @@ export function shownUrl(text: string): string {
   let shown = cut < 0 ? text : `${text.slice(0, cut)}?…`;
   const at = shown.lastIndexOf('@');
   if (at >= 0) shown = `${scheme}…${shown.slice(at)}`;
-  return shown.length > 120 ? `${shown.slice(0, 120)}…` : shown;
+  return shown.length > MAX_SHOWN ? `${shown.slice(0, MAX_SHOWN)}…` : shown;
 }
