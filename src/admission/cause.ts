@@ -1,3 +1,5 @@
+import type { Line } from './text.ts';
+
 /** The API server's own reasons for a field error. Source: `metav1.CauseType` of apimachinery. */
 export type CauseReason =
   | 'FieldValueRequired'
@@ -13,5 +15,5 @@ export interface Cause {
   readonly reason: CauseReason;
   /** JSON path as the API server writes it, e.g. `spec.headerForward.addHeadersFromSecret[0].headerName`. */
   readonly field: string;
-  readonly message: string;
+  readonly message: Line;
 }

@@ -9,7 +9,6 @@ import { toWarnings } from './warnings.ts';
 const MAX_CAUSES = 100;
 /** Characters of the message that kubectl prints when several objects are applied at once. */
 const MAX_MESSAGE_LENGTH = 8_192;
-const MAX_CAUSE_LENGTH = 1_024;
 const MAX_FIELD_LENGTH = 512;
 const MAX_NAME_LENGTH = 256;
 const MAX_AUDIT_VALUE_LENGTH = 4_096;
@@ -63,7 +62,7 @@ function cleanCause(cause: Cause): Cause {
   return {
     reason: cause.reason,
     field: oneLine(cause.field, MAX_FIELD_LENGTH),
-    message: oneLine(cause.message, MAX_CAUSE_LENGTH),
+    message: cause.message,
   };
 }
 
@@ -89,7 +88,8 @@ function denialStatus(request: AdmissionRequest, causes: readonly Cause[]): Resp
   const shown = causes.slice(0, MAX_CAUSES).map(cleanCause);
   const message = denialMessage(shown, causes.length);
   const left = causes.length - shown.length;
-  if (left > 0) shown.push({ reason: 'FieldValueInvalid', field: `and ${left} more`, message: SEE_ALL });
+  if (left > 0)
+    shown.push({ reason: 'FieldValueInvalid', field: `and ${left} more`, message: oneLine(SEE_ALL) });
   return {
     status: 'Failure',
     code: 422,

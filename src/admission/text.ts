@@ -1,3 +1,8 @@
+declare const clean: unique symbol;
+
+/** What {@link oneLine} gave. The type proves it, so nobody has to look again. */
+export type Line = string & { readonly [clean]: true };
+
 /** Enough for any sentence of ours; what a user wrote may be longer. */
 const MAX_LINE = 1_024;
 /** How much of a value a message repeats. */
@@ -33,15 +38,20 @@ function isOneLine(text: string, limit: number): boolean {
  * One line that a terminal can show: no control characters, no invisible ones, at most `limit` characters.
  * The text may hold anything that a user wrote.
  */
-export function oneLine(text: string, limit: number = MAX_LINE): string {
-  if (isOneLine(text, limit)) return text;
+export function oneLine(text: string, limit: number = MAX_LINE): Line {
+  if (isOneLine(text, limit)) return text as Line;
   // Whatever stands beyond this is not shown in any case, and a text may have megabytes.
   const short = text.slice(0, 2 * limit + 2);
   const line = PLAIN.test(short) ? short : short.replace(CONTROL, ' ').replace(INVISIBLE, escaped);
   const trimmed = line.trim();
-  return short.length < text.length && trimmed.length <= limit
-    ? cut(`${trimmed}…`, limit)
-    : cut(trimmed, limit);
+  const whole = short.length < text.length && trimmed.length <= limit ? `${trimmed}…` : trimmed;
+  return cut(whole, limit) as Line;
+}
+
+/** A line after a prefix that is made of words of ours and of what {@link quoted} gave. */
+export function prefixed(prefix: string, line: Line): Line {
+  const text = prefix + line;
+  return text.length <= MAX_LINE ? (text as Line) : oneLine(text);
 }
 
 /** A value in double quotes on one line, cut when it is long; quotes and backslashes in it are escaped. */

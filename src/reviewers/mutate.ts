@@ -38,7 +38,7 @@ function toOutcome(injection: Injection, catalog: Catalog): Outcome {
   const notes = { warnings, audit: { ...audit(injection), ...age }, reasons };
   if (decision === 'refused')
     return denied(
-      [{ reason: 'FieldValueInvalid', field: fieldOf(injection), message: `${reason}: ${message}` }],
+      [{ reason: 'FieldValueInvalid', field: fieldOf(injection), message: oneLine(`${reason}: ${message}`) }],
       {
         ...notes,
         warnings: [],

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { allowed, denied } from '../admission/outcome.ts';
 import type { AdmissionRequest } from '../admission/review.ts';
 import type { Reviewer } from '../admission/reviewer.ts';
+import { oneLine } from '../admission/text.ts';
 import { changedPins } from '../injection/pinned.ts';
 import { stringMap, toStringMap } from '../toolhive/stringMap.ts';
 
@@ -13,6 +14,10 @@ const podWire = z.object({
     })
     .nullish(),
 });
+
+const PIN_CHANGED = oneLine(
+  'Forbidden: is set when the Pod is created and may not change: the vMCP reads it again at every restart; delete the Pod, so that a new one is made from what is true now',
+);
 
 function isPodUpdate(request: AdmissionRequest): boolean {
   return request.operation === 'UPDATE' && request.kind.group === '' && request.kind.kind === 'Pod';
@@ -39,8 +44,7 @@ export function podGuardReviewer(): Reviewer {
       changed.map((key) => ({
         reason: 'FieldValueForbidden',
         field: `metadata.annotations[${key}]`,
-        message:
-          'Forbidden: is set when the Pod is created and may not change: the vMCP reads it again at every restart; delete the Pod, so that a new one is made from what is true now',
+        message: PIN_CHANGED,
       })),
       { reasons: ['pin-changed'], audit: { reason: 'pin-changed' } },
     );

@@ -94,8 +94,7 @@ const CHECKS: readonly EntryCheck[] = [
 
 /** Applies every rule about an entry's spec. Pure; never throws. Injection asks this too. */
 export function judgeEntry(entry: McpServerEntry, facts: EntryFacts, policy: Policy): Verdict {
-  return toVerdict(
-    CHECKS.flatMap((check) => check(entry, facts, policy)),
-    policy,
-  );
+  const findings: Finding[] = [];
+  for (const check of CHECKS) findings.push(...check(entry, facts, policy));
+  return toVerdict(findings, policy);
 }

@@ -1,5 +1,5 @@
 import type { CauseReason } from '../admission/cause.ts';
-import { oneLine, quoted } from '../admission/text.ts';
+import { oneLine, prefixed, quoted } from '../admission/text.ts';
 import type { RuleId } from './rules.ts';
 import type { Finding } from './verdict.ts';
 
@@ -14,14 +14,16 @@ interface Said {
   readonly detail: string;
 }
 
-function make(said: Said, reason: CauseReason, message: string): Finding {
-  const { rule, field, detail } = said;
+/** `prefix` is what the API server writes before a sentence, of words and of what `quoted` gave. */
+function make(said: Said, reason: CauseReason, prefix: string): Finding {
+  const { rule, field } = said;
+  const detail = oneLine(said.detail);
   return {
     rule,
     field,
     reason,
-    detail: oneLine(detail),
-    message: oneLine(message),
+    detail,
+    message: prefixed(`${prefix}: `, detail),
     judged: said.raw ?? said.value ?? '',
   };
 }
@@ -35,41 +37,41 @@ export function identityOf({ rule, field, judged, detail }: Finding): string {
 /** `Invalid value: "x": detail`, as `field.Invalid` of apimachinery prints it. */
 export function invalid(said: Said): Finding {
   const shown = said.value === undefined ? '' : `: ${quoted(said.value)}`;
-  return make(said, 'FieldValueInvalid', `Invalid value${shown}: ${said.detail}`);
+  return make(said, 'FieldValueInvalid', `Invalid value${shown}`);
 }
 
 /** `Required value: detail`. */
 export function required(said: Said): Finding {
-  return make(said, 'FieldValueRequired', `Required value: ${said.detail}`);
+  return make(said, 'FieldValueRequired', 'Required value');
 }
 
 /** `Forbidden: detail`. */
 export function forbidden(said: Said): Finding {
-  return make(said, 'FieldValueForbidden', `Forbidden: ${said.detail}`);
+  return make(said, 'FieldValueForbidden', 'Forbidden');
 }
 
 /** `Duplicate value: "x": detail`. */
 export function duplicate(said: Said): Finding {
   const shown = said.value === undefined ? '' : `: ${quoted(said.value)}`;
-  return make(said, 'FieldValueDuplicate', `Duplicate value${shown}: ${said.detail}`);
+  return make(said, 'FieldValueDuplicate', `Duplicate value${shown}`);
 }
 
 /** `Not found: "x": detail`. */
 export function notFound(said: Said): Finding {
-  return make(said, 'FieldValueNotFound', `Not found: ${quoted(said.value ?? '')}: ${said.detail}`);
+  return make(said, 'FieldValueNotFound', `Not found: ${quoted(said.value ?? '')}`);
 }
 
 /** `Too long: detail`. */
 export function tooLong(said: Said): Finding {
-  return make(said, 'FieldValueTooLong', `Too long: ${said.detail}`);
+  return make(said, 'FieldValueTooLong', 'Too long');
 }
 
 /** `Unsupported value: "x": supported values: "a", "b"`. */
 export function notSupported(said: Omit<Said, 'detail'>, supported: readonly string[]): Finding {
-  const detail = `${quoted(said.value ?? '')} is not supported; supported values: ${supported.map(quoted).join(', ')}`;
-  return make(
-    { ...said, detail },
-    'FieldValueNotSupported',
-    `Unsupported value: ${quoted(said.value ?? '')}: supported values: ${supported.map(quoted).join(', ')}`,
-  );
+  const value = quoted(said.value ?? '');
+  const choice = `supported values: ${supported.map(quoted).join(', ')}`;
+  const detail = `${value} is not supported; ${choice}`;
+  const finding = make({ ...said, detail }, 'FieldValueNotSupported', 'Unsupported value');
+  // As the API server writes it: without the sentence.
+  return { ...finding, message: oneLine(`Unsupported value: ${value}: ${choice}`) };
 }

@@ -3,6 +3,7 @@ import type { Cause } from '../../../src/admission/cause.ts';
 import { allowed, denied, errored, patched } from '../../../src/admission/outcome.ts';
 import { reviewText, toReview } from '../../../src/admission/response.ts';
 import type { AdmissionRequest } from '../../../src/admission/review.ts';
+import { oneLine } from '../../../src/admission/text.ts';
 
 const request: AdmissionRequest = {
   uid: 'u-1',
@@ -14,7 +15,7 @@ const request: AdmissionRequest = {
 };
 
 function cause(field: string, message: string): Cause {
-  return { reason: 'FieldValueInvalid', field, message };
+  return { reason: 'FieldValueInvalid', field, message: oneLine(message) };
 }
 
 describe('the answer to a review', () => {

@@ -2,10 +2,13 @@ import request from 'supertest';
 import { describe, expect, it } from 'vitest';
 import { allowed, denied, patched } from '../../../src/admission/outcome.ts';
 import type { ReviewContext } from '../../../src/admission/reviewer.ts';
+import { oneLine } from '../../../src/admission/text.ts';
 import { httpApp, metricValue, reviewOf, until } from './support.ts';
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
-const NO: Parameters<typeof denied>[0] = [{ reason: 'FieldValueInvalid', field: 'spec.a', message: 'no' }];
+const NO: Parameters<typeof denied>[0] = [
+  { reason: 'FieldValueInvalid', field: 'spec.a', message: oneLine('no') },
+];
 
 describe('a review', () => {
   it('goes to the reviewer of its path, with the request and the time', async () => {
