@@ -2,6 +2,7 @@ import type { ReviewContext } from '../admission/reviewer.ts';
 import { type Catalog, type Lookup, type SecretFacts, untilRead } from '../catalog/catalog.ts';
 import type { ToolhiveObject } from '../toolhive/object.ts';
 import { authSecrets } from '../validation/authVariables.ts';
+import { configMapToRead } from '../validation/caBundle.ts';
 import type { EntryFacts } from '../validation/facts.ts';
 
 /** Reads of Secrets in one review; an object that names more is not worth a burst of requests. */
@@ -17,9 +18,8 @@ function secretNames(object: ToolhiveObject): Set<string> {
   return names;
 }
 
-/** The name of the ConfigMap that an entry's rules look into; undefined or empty when there is none. */
 function caBundleName(object: ToolhiveObject): string | undefined {
-  return object.kind === 'MCPServerEntry' ? object.caBundle?.name : undefined;
+  return object.kind === 'MCPServerEntry' ? configMapToRead(object.caBundle) : undefined;
 }
 
 async function gatherSecrets(
@@ -46,10 +46,10 @@ async function gatherReads(
   const { signal, now } = context;
   if (catalog.readiness?.complete === false) await untilRead(catalog.readiness, signal);
   const { namespace } = object.metadata;
-  const ref = caBundleName(object);
+  const name = caBundleName(object);
   const readSecret = catalog.secret;
   const [caBundle, secrets] = await Promise.all([
-    ref ? catalog.configMap(namespace, ref, signal) : undefined,
+    name === undefined ? undefined : catalog.configMap(namespace, name, signal),
     readSecret ? gatherSecrets(object, readSecret, signal) : undefined,
   ]);
   // The view comes last: an event may have come while the reads were under way.
@@ -67,7 +67,7 @@ export function gatherFacts(
   catalog: Catalog,
   context: ReviewContext,
 ): EntryFacts | Promise<EntryFacts> {
-  if (catalog.readiness?.complete === false || catalog.secret || caBundleName(object))
+  if (catalog.readiness?.complete === false || catalog.secret || caBundleName(object) !== undefined)
     return gatherReads(object, catalog, context);
   const view = catalog.namespace(object.metadata.namespace);
   return { view, caBundle: undefined, secrets: undefined, now: context.now };

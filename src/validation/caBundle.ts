@@ -52,6 +52,15 @@ function checkKey(key: string): Finding[] {
   return [];
 }
 
+function checkReference(ref: CaBundleRef): Finding[] {
+  return [...checkName(ref.name), ...checkKey(caBundleKey(ref))];
+}
+
+/** The ConfigMap that the rules look into; undefined when there is none, or when the reference itself is wrong. */
+export function configMapToRead(ref: CaBundleRef | undefined): string | undefined {
+  return ref === undefined || checkReference(ref).length > 0 ? undefined : ref.name;
+}
+
 function day(date: Date): string {
   return Number.isNaN(date.getTime()) ? 'an unreadable date' : date.toISOString().slice(0, 10);
 }
@@ -200,7 +209,7 @@ export function checkCaBundle(
   now: Date,
 ): Finding[] {
   if (ref === undefined) return [];
-  const findings = [...checkName(ref.name), ...checkKey(caBundleKey(ref))];
+  const findings = checkReference(ref);
   if (findings.length === 0 && lookup !== undefined) findings.push(...checkConfigMap(ref, lookup, now));
   if (ref.optional)
     findings.push(
