@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import * as z from 'zod';
+import { acceptsOf } from '../schema/accepts.ts';
 import { oneLine } from './text.ts';
 
 export const REVIEW_API_VERSION = 'admission.k8s.io/v1';
@@ -25,6 +26,8 @@ const requestWire = z.object({
 });
 
 export type AdmissionRequest = z.infer<typeof requestWire>;
+
+const accepts = acceptsOf(requestWire);
 
 /** A body that is an AdmissionReview, or a sentence that says why it is not. */
 export type ParsedReview =
@@ -67,6 +70,7 @@ export function parseReview(body: Buffer): ParsedReview {
       `apiVersion must be "${REVIEW_API_VERSION}", not ${shown(apiVersion)}; set admissionReviewVersions: [v1] in the webhook configuration`,
     );
   if (request === undefined || request === null) return invalid('the AdmissionReview has no request');
+  if (accepts(request)) return { ok: true, request: request as AdmissionRequest };
   const parsed = requestWire.safeParse(request);
   if (parsed.success) return { ok: true, request: parsed.data };
   const issue = parsed.error.issues[0];

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Accepts, acceptsOf } from '../toolhive/accepts.ts';
+import { type Accepts, acceptsOf } from '../schema/accepts.ts';
 import * as bounds from '../toolhive/bounds.ts';
 import { type FieldProblem, fieldPath } from '../toolhive/read.ts';
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { acceptedBy, acceptsOf } from './accepts.ts';
+import { acceptedBy, acceptsOf } from '../schema/accepts.ts';
 
 /** The longest name that an object can have: a DNS subdomain. Source: RFC 1123, Kubernetes' object names. */
 export const MAX_NAME = 253;

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { Accepts } from './accepts.ts';
+import type { Accepts } from '../schema/accepts.ts';
 
 /** A field whose JSON value is not of the type that the CRD gives it. `field` is a path as the API server writes it. */
 export interface FieldProblem {

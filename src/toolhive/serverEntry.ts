@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { acceptsOf } from './accepts.ts';
+import { acceptsOf } from '../schema/accepts.ts';
 import { type HeaderForward, toHeaderForward } from './headerForward.ts';
 import { type Metadata, metadataWire, toMetadata } from './metadata.ts';
 import { type Read, readWith } from './read.ts';

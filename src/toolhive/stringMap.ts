@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { acceptedBy } from './accepts.ts';
+import { acceptedBy } from '../schema/accepts.ts';
 import { MAX_PROBLEMS } from './bounds.ts';
 
 declare const checked: unique symbol;

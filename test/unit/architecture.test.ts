@@ -11,8 +11,9 @@ const src = join(root, 'src');
  * mistake in the direction of an import. Node's own modules are judged by NO_IO below.
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  toolhive: ['zod'],
-  admission: ['zod'],
+  schema: ['zod'],
+  toolhive: ['schema', 'zod'],
+  admission: ['schema', 'zod'],
   manifests: ['yaml'],
   certificates: ['@peculiar/x509', 'reflect-metadata'],
   catalog: ['toolhive', 'manifests', 'admission/text.ts', '@kubernetes/client-node', 'undici', 'yaml', 'zod'],
@@ -25,6 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'zod',
   ],
   injection: [
+    'schema',
     'toolhive',
     'admission/cause.ts',
     'admission/text.ts',
@@ -39,7 +41,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Folders whose code decides and does nothing else: no files, sockets or processes. */
-const NO_IO: readonly string[] = ['toolhive', 'validation', 'injection', 'admission', 'reviewers'];
+const NO_IO: readonly string[] = ['schema', 'toolhive', 'validation', 'injection', 'admission', 'reviewers'];
 const PURE_MODULES: readonly string[] = [
   'node:crypto',
   'node:buffer',

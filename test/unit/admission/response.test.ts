@@ -71,6 +71,19 @@ describe('the answer to a review', () => {
     expect(JSON.parse(reviewText(asked, patched([])))).toEqual(toReview(asked, patched([])));
   });
 
+  it.each([
+    ['nothing else', allowed()],
+    ['warnings', allowed({ warnings: ['look'] })],
+    ['an audit annotation', allowed({ audit: { decision: 'skipped' } })],
+    ['a denial', denied([cause('a', 'b')])],
+    ['an error', errored(500, 'went wrong')],
+  ])('is the same text as JSON.stringify gives it, with %s', (_, outcome) => {
+    for (const uid of ['u-1', 'a"b\\c\n\ud800'])
+      expect(reviewText({ ...request, uid }, outcome)).toBe(
+        JSON.stringify(toReview({ ...request, uid }, outcome)),
+      );
+  });
+
   it('sends no patch type without a patch', () => {
     expect(toReview(request, patched([])).response).toEqual({ uid: 'u-1', allowed: true });
   });

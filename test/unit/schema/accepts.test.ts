@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { acceptsOf } from '../../../src/toolhive/accepts.ts';
+import { acceptsOf } from '../../../src/schema/accepts.ts';
 import { list, MAX_NAME, nameWire } from '../../../src/toolhive/bounds.ts';
 import { serverEntryWire } from '../../../src/toolhive/serverEntry.ts';
 import { stringMap, toStringMap } from '../../../src/toolhive/stringMap.ts';
@@ -11,6 +11,8 @@ const PAIR = z.object({ a: z.string(), b: z.number().nullish() });
 
 const ACCEPTED: readonly (readonly [what: string, schema: z.ZodType, value: unknown])[] = [
   ['a string', z.string(), ''],
+  ['a string within its limits', z.string().min(1).max(2), 'x'],
+  ['one of a choice', z.enum(['x', 'y']), 'x'],
   ['a string within its limit', nameWire, 'a'.repeat(MAX_NAME)],
   ['a boolean', z.boolean(), false],
   ['a number', z.number(), 0],
@@ -27,6 +29,9 @@ const ACCEPTED: readonly (readonly [what: string, schema: z.ZodType, value: unkn
 
 const REFUSED: typeof ACCEPTED = [
   ['another type', z.string(), 7],
+  ['a string below its limit', z.string().min(1), ''],
+  ['none of a choice', z.enum(['x', 'y']), 'z'],
+  ['what every object has for one of a choice', z.enum(['x', 'y']), 'constructor'],
   ['a string beyond its limit', nameWire, 'a'.repeat(MAX_NAME + 1)],
   ['a number that is none', z.number(), Number.NaN],
   ['an endless number', z.number(), Number.POSITIVE_INFINITY],
@@ -48,12 +53,12 @@ const UNKNOWN: typeof ACCEPTED = [
   ['a refinement', z.string().refine((text) => text !== 'y'), 'x'],
   ['a refinement of an object', PAIR.refine(() => true), { a: 'x' }],
   ['a format', z.email(), 'a@example.com'],
-  ['another limit', z.string().min(1), 'x'],
+  ['another limit', z.string().length(1), 'x'],
   ['a kind of number', z.int(), 1],
   ['a transform', z.string().transform(Number), '1'],
   ['a strict object', z.strictObject({ a: z.string() }), { a: 'x' }],
-  ['a choice', z.enum(['x', 'y']), 'x'],
-  ['one of these inside', z.object({ a: z.object({ b: z.enum(['x']) }) }), { a: { b: 'x' } }],
+  ['one of these', z.union([z.string(), z.number()]), 'x'],
+  ['one of these inside', z.object({ a: z.object({ b: z.email() }) }), { a: { b: 'a@example.com' } }],
 ];
 
 describe('the quick predicate of a schema', () => {

@@ -8,20 +8,16 @@ export const acceptedBy = z.registry<{ readonly accepts: Accepts }>();
 
 const NOTHING: Accepts = () => false;
 
-function isText(value: unknown): boolean {
-  return typeof value === 'string';
-}
-
 function acceptsText(checks: readonly z.core.$ZodCheck<string>[]): Accepts {
-  const limits: number[] = [];
+  let least = 0;
+  let most = Number.POSITIVE_INFINITY;
   for (const { _zod } of checks) {
     const def = _zod.def as z.core.$ZodChecks['_zod']['def'];
-    if (def.check !== 'max_length') return NOTHING;
-    limits.push(def.maximum);
+    if (def.check === 'max_length') most = Math.min(most, def.maximum);
+    else if (def.check === 'min_length') least = Math.max(least, def.minimum);
+    else return NOTHING;
   }
-  if (limits.length === 0) return isText;
-  const limit = Math.min(...limits);
-  return (value) => typeof value === 'string' && value.length <= limit;
+  return (value) => typeof value === 'string' && value.length >= least && value.length <= most;
 }
 
 function acceptsFields(shape: Readonly<Record<string, z.core.$ZodType>>): Accepts {
@@ -55,6 +51,10 @@ export function acceptsOf(schema: z.core.$ZodType): Accepts {
       return (value) => typeof value === 'boolean';
     case 'number':
       return Number.isFinite;
+    case 'enum': {
+      const choice = new Set<unknown>(Object.values(def.entries));
+      return (value) => choice.has(value);
+    }
     case 'optional': {
       const inner = acceptsOf(def.innerType);
       return (value) => value === undefined || inner(value);
