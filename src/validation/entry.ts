@@ -46,17 +46,17 @@ function checkRequired(entry: McpServerEntry): Finding[] {
 }
 
 function checkSpelling(entry: McpServerEntry): Finding[] {
-  const old = [
-    entry.fields.remoteUrl === 'spec.remoteURL' ? (['spec.remoteURL', 'spec.remoteUrl'] as const) : undefined,
-    entry.fields.group === 'spec.groupRef' ? (['spec.groupRef', 'spec.groupRef.name'] as const) : undefined,
-  ].filter((pair) => pair !== undefined);
-  return old.map(([field, now]) =>
+  const say = (field: string, now: string) =>
     invalid({
       rule: 'old-spelling',
       field,
       detail: `is the spelling of ToolHive before April 2026, which today's CRDs refuse; write ${now}`,
-    }),
-  );
+    });
+  const findings: Finding[] = [];
+  const { remoteUrl, group } = entry.fields;
+  if (remoteUrl === 'spec.remoteURL') findings.push(say(remoteUrl, 'spec.remoteUrl'));
+  if (group === 'spec.groupRef') findings.push(say(group, 'spec.groupRef.name'));
+  return findings;
 }
 
 /** Every rule about the spec of an entry, in the order in which findings are shown. A new rule is a new line here. */

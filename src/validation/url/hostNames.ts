@@ -110,8 +110,8 @@ function isOrBelow(host: string, name: string): boolean {
 export function classifyName(host: string): NameVerdict {
   const what =
     ALONE.get(host) ??
-    WITH_SUBDOMAINS.find(([name]) => isOrBelow(host, name))?.[1] ??
-    FAMILIES.find(([pattern]) => pattern.test(host))?.[1];
+    WITH_SUBDOMAINS.find((row) => isOrBelow(host, row[0]))?.[1] ??
+    FAMILIES.find((row) => row[0].test(host))?.[1];
   if (what !== undefined) return { class: 'always', what };
   if (isOrBelow(host, CLUSTER_DOMAIN))
     return { class: 'private', what: 'inside the cluster (cluster.local)' };
