@@ -134,13 +134,16 @@ async function measureAll(
     );
   });
   if (!halfRate) return figures;
-  say('latency at half of the highest rate');
+  say('half of the highest rate');
   const done: Figures[] = [];
-  for (const one of figures) {
-    const server = servers.find(({ name }) => name === one.server);
-    const benchCase = cases.find(({ name }) => name === one.case);
-    if (!server || !benchCase) done.push(one);
-    else done.push({ ...one, halfRate: await measureHalfRate(benchCase, server, one.perSecond, measuring) });
+  for (const one of cases) {
+    const own = figures.filter((figure) => figure.case === one.name);
+    const highest = Math.min(...own.filter(({ server }) => server !== 'bare').map((each) => each.perSecond));
+    const half = await measureHalfRate(one, servers, highest / 2, measuring);
+    for (const figure of own) {
+      const halfRate = half.get(figure.server);
+      done.push({ ...figure, ...(halfRate && { halfRate }) });
+    }
   }
   return done;
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { BenchCase, Response } from './cases.ts';
 import type { Client, Server } from './children.ts';
 import type { Run } from './client.ts';
-import { type Figures, median, quantile } from './report.ts';
+import { type Figures, type HalfRate, median, quantile } from './report.ts';
 
 /** Different reviews per case: other names and uids, so that nothing can be answered from a memory of the last one. */
 const BODIES = 64;
@@ -77,24 +77,42 @@ export async function warmUp(one: BenchCase, server: Server, measuring: Measurin
 /** The half-rate runs of a case; what else the machine does shows in some of them. */
 const HALF_RATE_RUNS = 5;
 
-/** The latency and the longest block of the event loop at half of the rate that the server can do; medians. */
-export async function measureHalfRate(
-  one: BenchCase,
-  server: Server,
-  perSecond: number,
-  measuring: Measuring,
-): Promise<NonNullable<Figures['halfRate']>> {
-  const rate = perSecond / 2;
+/** One run of a case on one server at a rate. */
+async function measureAtRate(one: BenchCase, server: Server, rate: number, measuring: Measuring) {
   const count = Math.max(100, Math.ceil(rate * measuring.scale));
   const run = { ...request(one, server, measuring), rate, count };
-  const seen: { readonly p99: number; readonly loopMax: number }[] = [];
-  for (let index = 0; index < HALF_RATE_RUNS; index++) {
-    const { p99 } = await measuring.client.run(run, async () => {
-      await server.ask({ ask: 'watchLoop' });
-    });
-    seen.push({ p99, loopMax: (await server.ask({ ask: 'usage' })).loopMax });
-  }
-  return { p99: median(seen.map(({ p99 }) => p99)), loopMax: median(seen.map(({ loopMax }) => loopMax)) };
+  let before = 0;
+  const { p99 } = await measuring.client.run(run, async () => {
+    before = (await server.ask({ ask: 'watchLoop' })).cpu;
+  });
+  const { cpu, loopMax } = await server.ask({ ask: 'usage' });
+  return { cpu: (cpu - before) / count, p99, loopMax };
+}
+
+/**
+ * A case on all servers at the same rate, reviews per second: what a review costs, the latency and the longest block of the
+ * event loop. By the names of the servers, the first of which is the bare one.
+ */
+export async function measureHalfRate(
+  one: BenchCase,
+  servers: readonly Server[],
+  rate: number,
+  measuring: Measuring,
+): Promise<ReadonlyMap<string, HalfRate>> {
+  const runs: ReadonlyMap<string, Awaited<ReturnType<typeof measureAtRate>>[]> = new Map(
+    servers.map(({ name }) => [name, []]),
+  );
+  for (let index = 0; index < HALF_RATE_RUNS; index++)
+    for (const server of index % 2 === 0 ? servers : servers.toReversed())
+      runs.get(server.name)?.push(await measureAtRate(one, server, rate, measuring));
+  const bare = [...runs.values()][0] ?? [];
+  const half = (own: typeof bare): HalfRate => ({
+    cpu: median(own.map(({ cpu }) => cpu)),
+    ratio: median(own.map(({ cpu }, index) => cpu / (bare[index]?.cpu ?? Number.NaN))),
+    p99: median(own.map(({ p99 }) => p99)),
+    loopMax: median(own.map(({ loopMax }) => loopMax)),
+  });
+  return new Map([...runs].map(([name, own]) => [name, half(own)]));
 }
 
 /** Writes a V8 CPU profile of the case. */
