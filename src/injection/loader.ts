@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { isRecord } from '../toolhive/record.ts';
+import { remember } from '../toolhive/remember.ts';
 import { STRATEGIES } from './strategyRules.ts';
 
 /**
@@ -111,6 +112,11 @@ export function strategyProblems(strategy: unknown, path: string, has: HasVariab
   return problems;
 }
 
+/** Remembered, since all Pods of a rollout get the same list. */
+const listProblems: (backends: readonly unknown[]) => readonly LoaderProblem[] = remember((backends) =>
+  backends.flatMap((backend, index) => backendProblems(backend, `backends[${index}]`)),
+);
+
 function outgoingProblems(auth: unknown, has: HasVariable): LoaderProblem[] {
   if (!isRecord(auth)) return [{ path: 'outgoingAuth', message: 'is required' }];
   const problems = unknownFields(auth, OUTGOING_AUTH, 'outgoingAuth.');
@@ -142,8 +148,7 @@ export function loaderProblems(config: unknown, has: HasVariable): LoaderProblem
   problems.push(...outgoingProblems(config.outgoingAuth, has));
   if (backends !== undefined && backends !== null) {
     if (!Array.isArray(backends)) problems.push({ path: 'backends', message: 'must be a list' });
-    else
-      problems.push(...backends.flatMap((backend, index) => backendProblems(backend, `backends[${index}]`)));
+    else problems.push(...listProblems(backends));
   }
   return problems;
 }

@@ -33,6 +33,11 @@ function diffList(
 ): void {
   // Most lists only get something at their end; what stands before it is looked at no further.
   const start = sameStart(from, to);
+  if (start === from.length) {
+    for (let index = start; index < to.length; index++)
+      out.push({ op: 'add', path: pointerTo(path, index), value: to[index] });
+    return;
+  }
   const fromIds = identities(from.slice(start));
   const toIds = identities(to.slice(start));
   const wanted = new Set(toIds);

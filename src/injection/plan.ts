@@ -27,24 +27,19 @@ function hasVariable(container: Container, env: readonly EnvVar[]): (name: strin
   return (name) => open || references.has(name) || literals.has(name);
 }
 
-/** The parts of the config that were settled, as data. */
-const settledData = remember((settled: Settled) => ({
-  backends: backendNodes(settled, new Set()).map(toData),
-  auth: {
-    backends: toData(strategyNodes(settled)),
-    ...(settled.defaultStrategy && { default: toData(settled.defaultStrategy) }),
-  },
-}));
-
-/** The merged config as the vMCP will see it, without parsing the text again. */
-function mergedData({ base }: StaticFacts, settled: Settled): unknown {
-  const { backends, auth } = settledData(settled);
+/** The merged config as the vMCP will see it, without parsing the text again; all Pods of a rollout get the same one. */
+const mergedData = remember((settled: Settled): unknown => {
+  const { data } = settled.base;
   return {
-    ...base.data,
-    backends,
-    outgoingAuth: { ...(base.data.outgoingAuth as Readonly<Record<string, unknown>>), ...auth },
+    ...data,
+    backends: backendNodes(settled, new Set()).map(toData),
+    outgoingAuth: {
+      ...(data.outgoingAuth as Readonly<Record<string, unknown>>),
+      backends: toData(strategyNodes(settled)),
+      ...(settled.defaultStrategy && { default: toData(settled.defaultStrategy) }),
+    },
   };
-}
+});
 
 function podNote(reason: Note['reason'], message: string): Note {
   return { kind: 'Pod', name: '', reason, message };
@@ -104,7 +99,7 @@ export function planStatic(
     operatorMade,
   );
 
-  const problems = loaderProblems(mergedData(facts, settled), hasVariable(container, env));
+  const problems = loaderProblems(mergedData(settled), hasVariable(container, env));
   const ours = problems.find(({ path }) => path.startsWith('outgoingAuth') || path.startsWith('backends'));
   if (ours) return { ok: false, reason: 'config-rejected', message: `${ours.path} ${ours.message}` };
   const foreign = problems.map(({ path, message }) =>

@@ -35,6 +35,8 @@ export interface StaticFacts extends GateFacts {
 
 /** What is served and how, before it is written down. */
 export interface Settled {
+  /** The base config that it was settled for. */
+  readonly base: BaseConfig;
   /** Sorted by name. */
   readonly backends: readonly Backend[];
   /** Backends that only the base config knows and that stay, by name. */
@@ -142,6 +144,7 @@ export function settle(facts: StaticFacts): Settled {
       strategies.push([backend.name, choice.strategy.render(nameOf(choice.strategy.config))]);
   }
   return {
+    base: facts.base,
     backends: clear.backends,
     kept: baseOnly.kept,
     strategies: new YamlMap(strategies.sort(([a], [b]) => compare(a, b))),
