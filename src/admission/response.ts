@@ -176,8 +176,8 @@ function isSilent({ kind, warnings, audit }: Outcome): boolean {
 const NO_PATCH = '"patch":""';
 
 /**
- * {@link toReview} as JSON text, the same as `JSON.stringify` gives. The base64 of a patch is put in as it is: it needs no escapes, and to look for some in
- * hundreds of KiB costs more than to make it.
+ * {@link toReview} as JSON text, the same as `JSON.stringify` gives. The base64 of a patch is put in as it is: it needs no
+ * escapes, and to look for some in hundreds of KiB costs more than to make it.
  */
 export function reviewText(request: AdmissionRequest, outcome: Outcome): string {
   if (isSilent(outcome)) return `${HEAD}${JSON.stringify(request.uid)},"allowed":true}}`;

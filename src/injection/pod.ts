@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import { type Accepts, acceptsOf } from '../schema/accepts.ts';
+import { type Parser, quick } from '../schema/accepts.ts';
 import * as bounds from '../toolhive/bounds.ts';
 import { type FieldProblem, fieldPath } from '../toolhive/read.ts';
+import { isStringMap } from '../toolhive/stringMap.ts';
 
 /** Items of one list of a Pod. Of a Pod that runs no list is as long; a longer one costs more to look at than to send. */
 const MAX_LIST = 10_000;
@@ -10,16 +11,10 @@ function list<T extends z.ZodType>(item: T) {
   return bounds.list(item, MAX_LIST);
 }
 
-function isTextMap(raw: unknown): raw is Readonly<Record<string, string>> {
-  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return false;
-  for (const key in raw) if (typeof (raw as Record<string, unknown>)[key] !== 'string') return false;
-  return true;
-}
-
 const text = z.string().nullish();
 const texts = list(z.string()).nullish();
 // By hand: every Pod comes by here, and a schema of a map is the costliest of all.
-const textMap = z.custom<Readonly<Record<string, string>>>(isTextMap, 'must be a map of strings').nullish();
+const textMap = z.custom<Readonly<Record<string, string>>>(isStringMap, 'must be a map of strings').nullish();
 const items = list(z.looseObject({ key: text, path: text })).nullish();
 const configMapSource = z.looseObject({ name: text, items, optional: z.boolean().nullish() });
 const downwardItem = z.looseObject({ path: text, fieldRef: z.looseObject({ fieldPath: text }).nullish() });
@@ -104,11 +99,10 @@ export type ReadPod<T> =
   | { readonly ok: true; readonly pod: T }
   | { readonly ok: false; readonly problems: readonly FieldProblem[] };
 
-const acceptsHead = acceptsOf(headWire);
-const acceptsPod = acceptsOf(podWire);
+const quickHead = quick(headWire);
+const quickPod = quick(podWire);
 
-function check<T>(wire: z.ZodType<T>, accepts: Accepts, raw: unknown): ReadPod<T> {
-  if (accepts(raw)) return { ok: true, pod: raw as T };
+function check<T>(wire: Parser<T>, raw: unknown): ReadPod<T> {
   const parsed = wire.safeParse(raw);
   if (parsed.success) return { ok: true, pod: raw as T };
   return {
@@ -119,7 +113,7 @@ function check<T>(wire: z.ZodType<T>, accepts: Accepts, raw: unknown): ReadPod<T
 
 /** Checks the metadata of an untrusted Pod: most Pods need no further look. Never throws. */
 export function readPodHead(raw: unknown): ReadPod<PodHead> {
-  return check(headWire, acceptsHead, raw);
+  return check(quickHead, raw);
 }
 
 /**
@@ -127,7 +121,7 @@ export function readPodHead(raw: unknown): ReadPod<PodHead> {
  * not a copy, so that unknown fields survive and what is unchanged stays identical.
  */
 export function readPod(raw: unknown): ReadPod<Pod> {
-  return check(podWire, acceptsPod, raw);
+  return check(quickPod, raw);
 }
 
 /** The name of a Pod, or the prefix that its name will be made from. */

@@ -18,10 +18,6 @@ function secretNames(object: ToolhiveObject): Set<string> {
   return names;
 }
 
-function caBundleName(object: ToolhiveObject): string | undefined {
-  return object.kind === 'MCPServerEntry' ? configMapToRead(object.caBundle) : undefined;
-}
-
 async function gatherSecrets(
   object: ToolhiveObject,
   read: NonNullable<Catalog['secret']>,
@@ -40,16 +36,16 @@ async function gatherSecrets(
 /** The reads that wait for the API server, side by side. */
 async function gatherReads(
   object: ToolhiveObject,
+  caBundleName: string | undefined,
   catalog: Catalog,
   context: ReviewContext,
 ): Promise<EntryFacts> {
   const { signal, now } = context;
   if (catalog.readiness?.complete === false) await untilRead(catalog.readiness, signal);
   const { namespace } = object.metadata;
-  const name = caBundleName(object);
   const readSecret = catalog.secret;
   const [caBundle, secrets] = await Promise.all([
-    name === undefined ? undefined : catalog.configMap(namespace, name, signal),
+    caBundleName === undefined ? undefined : catalog.configMap(namespace, caBundleName, signal),
     readSecret ? gatherSecrets(object, readSecret, signal) : undefined,
   ]);
   // The view comes last: an event may have come while the reads were under way.
@@ -67,8 +63,9 @@ export function gatherFacts(
   catalog: Catalog,
   context: ReviewContext,
 ): EntryFacts | Promise<EntryFacts> {
-  if (catalog.readiness?.complete === false || catalog.secret || caBundleName(object) !== undefined)
-    return gatherReads(object, catalog, context);
+  const caBundleName = object.kind === 'MCPServerEntry' ? configMapToRead(object.caBundle) : undefined;
+  if (catalog.readiness?.complete === false || catalog.secret || caBundleName !== undefined)
+    return gatherReads(object, caBundleName, catalog, context);
   const view = catalog.namespace(object.metadata.namespace);
   return { view, caBundle: undefined, secrets: undefined, now: context.now };
 }

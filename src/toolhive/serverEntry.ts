@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { acceptsOf } from '../schema/accepts.ts';
+import { quick } from '../schema/accepts.ts';
 import { type HeaderForward, toHeaderForward } from './headerForward.ts';
 import { type Metadata, metadataWire, toMetadata } from './metadata.ts';
 import { type Read, readWith } from './read.ts';
@@ -66,7 +66,7 @@ export const serverEntryWire = z.object({
   status: z.object({ phase: z.string().nullish(), observedGeneration: z.number().nullish() }).nullish(),
 });
 
-const accepts = acceptsOf(serverEntryWire);
+const quickEntry = quick(serverEntryWire);
 
 function toEntry(object: z.infer<typeof serverEntryWire>): McpServerEntry {
   const spec = object.spec ?? {};
@@ -96,7 +96,7 @@ function toEntry(object: z.infer<typeof serverEntryWire>): McpServerEntry {
 
 /** Reads an MCPServerEntry of either version and either spelling. */
 export function readServerEntry(raw: unknown): Read<McpServerEntry> {
-  return readWith(serverEntryWire, raw, toEntry, accepts);
+  return readWith(quickEntry, raw, toEntry);
 }
 
 /** The ConfigMap key that ToolHive mounts for an entry's CA bundle. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { acceptedBy } from '../schema/accepts.ts';
 import { MAX_PROBLEMS } from './bounds.ts';
+import { isRecord } from './record.ts';
 
 declare const checked: unique symbol;
 
@@ -9,14 +10,15 @@ export interface StringMapWire {
   readonly [checked]: true;
 }
 
-function isStringMap(raw: unknown): boolean {
-  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return false;
+/** True for a JSON object whose values are all strings. */
+export function isStringMap(raw: unknown): boolean {
+  if (!isRecord(raw)) return false;
   for (const value of Object.values(raw)) if (typeof value !== 'string') return false;
   return true;
 }
 
 function check(raw: unknown, context: z.core.$RefinementCtx<unknown>): void {
-  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
+  if (!isRecord(raw)) {
     context.addIssue({ code: 'invalid_type', expected: 'record', input: raw });
     return;
   }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { acceptsOf } from '../../../src/schema/accepts.ts';
+import { acceptsOf, quick } from '../../../src/schema/accepts.ts';
 import { list, MAX_NAME, nameWire } from '../../../src/toolhive/bounds.ts';
 import { serverEntryWire } from '../../../src/toolhive/serverEntry.ts';
 import { stringMap, toStringMap } from '../../../src/toolhive/stringMap.ts';
@@ -89,6 +89,15 @@ describe('the quick predicate of a schema', () => {
       { numRuns: 2_000 },
     );
     expect(accepted).toBeGreaterThan(0);
+  });
+});
+
+describe('a quick schema', () => {
+  it('gives what it accepts back as it is, and leaves the rest to zod', () => {
+    const value = { a: 'x', c: [] };
+    expect(quick(PAIR).safeParse(value).data).toBe(value);
+    expect(quick(PAIR).safeParse({ a: 7 })).toEqual(PAIR.safeParse({ a: 7 }));
+    expect(quick(z.string().transform(Number)).safeParse('7').data).toBe(7);
   });
 });
 
