@@ -2,6 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import express, { type ErrorRequestHandler } from 'express';
 import type { Reviewer } from '../admission/reviewer.ts';
 import type { Capacity } from './capacity.ts';
+import { Cohort } from './cohort.ts';
 import type { Log } from './log.ts';
 import { type Metrics, WEBHOOKS, type Webhook } from './metrics.ts';
 import { type RequestHandler, reviewHandler } from './reviewHandler.ts';
@@ -27,6 +28,7 @@ export interface AppDeps {
 export function makeApp(deps: AppDeps): RequestListener {
   const { metrics, log } = deps;
   const handlers = new Map<string, RequestHandler>();
+  const cohort = new Cohort();
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', false).set('case sensitive routing', true);
 
@@ -55,7 +57,7 @@ export function makeApp(deps: AppDeps): RequestListener {
     if (admit(request, response)) next();
   });
   for (const webhook of WEBHOOKS) {
-    const handler = reviewHandler({ ...deps, webhook, reviewer: deps.reviewers[webhook] });
+    const handler = reviewHandler({ ...deps, cohort, webhook, reviewer: deps.reviewers[webhook] });
     handlers.set(`/${webhook}`, handler);
     // express hands a rejected handler to the error handler below.
     app.all(`/${webhook}`, handler);

@@ -6,17 +6,19 @@ import type { ReviewContext, Reviewer } from '../admission/reviewer.ts';
 import { oneLine } from '../admission/text.ts';
 import { readBody, refuseHeaders, refuseParsing } from './body.ts';
 import type { Capacity } from './capacity.ts';
+import type { Cohort } from './cohort.ts';
 import { callerTimeout, type Deadline, Deadlines } from './deadline.ts';
 import type { Log } from './log.ts';
 import type { Metrics, Webhook } from './metrics.ts';
 import { type Refusal, sendStatus, writeStatus } from './status.ts';
-import { TIMING } from './timing.ts';
+import { LIMITS, TIMING } from './timing.ts';
 
 /** What the handler of a review needs. */
 export interface ReviewHandlerDeps {
   readonly webhook: Webhook;
   readonly reviewer: Reviewer;
   readonly capacity: Capacity;
+  readonly cohort: Cohort;
   readonly metrics: Metrics;
   readonly log: Log;
   readonly now: () => Date;
@@ -149,7 +151,7 @@ function refuseUnread(response: ServerResponse, refusal: Refusal): void {
  * Whatever happens, the request is answered or its caller is gone, and exactly one metric counts it.
  */
 export function reviewHandler(deps: ReviewHandlerDeps): RequestHandler {
-  const { webhook, capacity, metrics, log } = deps;
+  const { webhook, capacity, cohort, metrics, log } = deps;
   const timeoutOf = rememberLast(callerTimeout);
   const deadlines = new Deadlines();
 
@@ -195,6 +197,8 @@ export function reviewHandler(deps: ReviewHandlerDeps): RequestHandler {
         return;
       }
       if (read.state === 'refused') return refuse(request, response, read.refusal);
+      // Large ones would gain nothing, and several of them parsed at a time would take memory.
+      if (read.body.length <= LIMITS.freeBody) await cohort.join();
       const tooMuch = refuseParsing(read.body, share);
       if (tooMuch) return refuse(request, response, tooMuch);
       entered = capacity.enter();

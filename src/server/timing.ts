@@ -57,6 +57,8 @@ export const LIMITS = {
   bytesPerValue: 48,
   /** Reviews that are being worked on; beyond this a quick 429 is better than a queue. */
   reviews: 256,
+  /** Reviews that are decided together; far below `reviews`, since those that decide at once never take many places. */
+  cohort: 16,
   /** Open connections; at the limit the one that has been idle longest makes room. */
   connections: 1_024,
   /**

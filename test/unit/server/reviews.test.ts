@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
 import { allowed, denied, patched } from '../../../src/admission/outcome.ts';
@@ -150,6 +151,22 @@ describe('a review', () => {
     expect(
       await metricValue(metrics, 'vmcp_admission_refused_requests_total{webhook="validate",code="429"}'),
     ).toBe(1);
+  });
+
+  it('that is decided at once takes no place from the many that arrive with it', async () => {
+    const { port } = await httpApp({ limits: { reviews: 16 } });
+    const body = JSON.stringify(reviewOf());
+    const post = `POST /validate HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+    const socket = connect(port, '127.0.0.1');
+    let received = '';
+    socket.on('data', (chunk) => {
+      received += chunk;
+    });
+    socket.write(post.repeat(50));
+    const codes = () => received.match(/HTTP\/1\.1 \d+/g) ?? [];
+    await until(() => codes().length === 50);
+    socket.destroy();
+    expect(new Set(codes())).toEqual(new Set(['HTTP/1.1 200']));
   });
 
   it('while the process is stopping is answered, and the connection closed after it', async () => {
