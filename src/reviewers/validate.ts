@@ -87,10 +87,24 @@ function judgeDeletion(review: Review): Verdict {
     : { denials: [], warnings: [] };
 }
 
-/** Read from the raw object, so that also a malformed one can be finalised. */
-function isBeingDeleted(raw: unknown): boolean {
-  const metadata = (raw as { metadata?: { deletionTimestamp?: unknown } | null }).metadata;
-  return typeof metadata?.deletionTimestamp === 'string';
+/** What a write may have changed, of objects of any form: also a malformed one must be judged, or let go. */
+interface Raw {
+  readonly metadata?: { readonly deletionTimestamp?: unknown } | null;
+  readonly spec?: unknown;
+}
+
+function keepsSpec({ object, oldObject }: AdmissionRequest): boolean {
+  const spec = (raw: unknown) => (raw as Raw | null | undefined)?.spec;
+  return isDeepStrictEqual(spec(object), spec(oldObject));
+}
+
+/**
+ * True for what ends a deletion: finalizers go, in an update that leaves the spec as it was. Any other write is reviewed:
+ * with a finalizer of one's own an object under deletion lives as long as one likes.
+ */
+function endsDeletion(request: AdmissionRequest): boolean {
+  const deleting = typeof (request.object as Raw).metadata?.deletionTimestamp === 'string';
+  return deleting && request.subResource !== 'status' && keepsSpec(request);
 }
 
 /**
@@ -98,9 +112,7 @@ function isBeingDeleted(raw: unknown): boolean {
  * ratcheted: anything else could carry what those rules would deny.
  */
 function malformed(verdict: Verdict, review: Review): Verdict | Promise<Verdict> {
-  const spec = (raw: unknown) => (raw as { spec?: unknown } | null | undefined)?.spec;
-  const { object, oldObject } = review.request;
-  return isDeepStrictEqual(spec(object), spec(oldObject)) ? ratcheted(verdict, review) : verdict;
+  return keepsSpec(review.request) ? ratcheted(verdict, review) : verdict;
 }
 
 async function judge(review: Review): Promise<Verdict> {
@@ -114,8 +126,7 @@ async function judge(review: Review): Promise<Verdict> {
 }
 
 /**
- * The validating webhook for ToolHive's kinds. Deletion and objects that are being deleted are never blocked; an object
- * of another kind passes, since only a widened webhook configuration can send it here. What cannot be judged before the
+ * The validating webhook for ToolHive's kinds. Deletion is never blocked, nor its end; an object of another kind passes, since only a widened webhook configuration can send it here. What cannot be judged before the
  * catalog is complete waits for it.
  */
 export function validateReviewer(deps: ValidateDeps): Reviewer {
@@ -129,7 +140,7 @@ export function validateReviewer(deps: ValidateDeps): Reviewer {
     if (kind === undefined) return allowed({ reasons: ['kind-not-reviewed'] });
     const review: Review = { ...deps, request, context, kind, namespace };
     if (deletion) return toOutcome(judgeDeletion(review), deps.catalog);
-    if (isBeingDeleted(subject)) return allowed({ reasons: ['being-deleted'] });
+    if (endsDeletion(request)) return allowed({ reasons: ['being-deleted'] });
     try {
       return toOutcome(await judge(review), deps.catalog);
     } catch (error) {

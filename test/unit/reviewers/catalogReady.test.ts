@@ -93,7 +93,7 @@ describe('before the first complete list', () => {
       'an object that is being deleted',
       ENTRY,
       { ...entry('one'), metadata: { name: 'one', deletionTimestamp: '2027-01-01T00:00:00Z' } },
-      { operation: 'UPDATE' },
+      { operation: 'UPDATE', oldObject: entry('one') },
     ],
     ['a malformed entry', ENTRY, { ...entry('one'), spec: { remoteUrl: 5 } }, {}],
   ] as const)('%s is answered at once', async (_, kind, object, more) => {

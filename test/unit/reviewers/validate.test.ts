@@ -212,15 +212,39 @@ describe('deletion', () => {
       });
   });
 
-  it('lets finalizers of any object go', async () => {
+  it('lets finalizers of any object go, as long as its spec stays', async () => {
     for (const object of [
       entry(BAD_URL, { deletionTimestamp }),
       { ...entry({}, { deletionTimestamp }), spec: 5 },
+      { metadata: { deletionTimestamp }, apiVersion: entry().apiVersion, kind: entry().kind },
       entry({}, { deletionTimestamp, annotations: 5 }),
     ])
-      for (const subResource of [undefined, 'status'])
-        expect(
-          await review({ object, oldObject: entry(), ...(subResource === undefined ? {} : { subResource }) }),
-        ).toMatchObject({ kind: 'allowed', reasons: ['being-deleted'] });
+      expect(
+        await review({
+          object,
+          oldObject: { ...object, metadata: { deletionTimestamp, finalizers: ['a/b'] } },
+        }),
+      ).toMatchObject({ kind: 'allowed', reasons: ['being-deleted'] });
+  });
+
+  it('opens no way around the rules: a spec that changes meanwhile is judged, and so is a phase', async () => {
+    const old = entry({}, { deletionTimestamp, finalizers: ['a/b'] });
+    for (const object of [
+      entry(BAD_URL, { deletionTimestamp }),
+      { ...old, spec: 5 },
+      { ...old, spec: { ...old.spec, remoteUrl: 5 } },
+    ])
+      expect(await review({ object, oldObject: old })).toMatchObject({ kind: 'denied' });
+    expect(
+      await review({ object: entry({}, { deletionTimestamp, labels: {} }), oldObject: old }),
+    ).toMatchObject({
+      kind: 'allowed',
+    });
+    const bad = entry(BAD_URL, { deletionTimestamp });
+    const valid = { ...bad, status: { phase: 'Valid' } };
+    expect(await review({ object: valid, oldObject: bad, subResource: 'status' })).toMatchObject({
+      kind: 'denied',
+      reasons: ['phase-valid-of-denied-spec'],
+    });
   });
 });

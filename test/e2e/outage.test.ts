@@ -1,0 +1,79 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { type Cluster, describeOnCluster } from './harness/cluster.ts';
+import {
+  callingUrl,
+  isWebhookConfiguration,
+  rendered,
+  type WebhookConfiguration,
+} from './harness/installation.ts';
+
+/** An entry that a finalizer holds, in a namespace of its own. */
+async function heldEntry({ kubectl, newNamespace }: Pick<Cluster, 'kubectl' | 'newNamespace'>) {
+  const namespace = await newNamespace();
+  const entry = {
+    apiVersion: 'toolhive.stacklok.dev/v1beta1',
+    kind: 'MCPServerEntry',
+    metadata: { name: 'held', namespace, finalizers: ['example.com/wait'] },
+    spec: { remoteUrl: 'https://mcp.example.com/mcp', transport: 'sse', groupRef: { name: 'team' } },
+  };
+  await kubectl.ok(['apply', '-f', '-'], [entry]);
+  const held = ['mcpentry', 'held', '-n', namespace];
+  return {
+    namespace,
+    patch: (change: object) => kubectl.run(['patch', ...held, '--type=merge', '-p', JSON.stringify(change)]),
+    deleted: () => kubectl.run(['delete', ...held, '--wait=false']),
+    get: () => kubectl.run(['get', ...held]),
+  };
+}
+
+/** The configuration under another name, for one namespace only; every call of it fails, since port 1 is nobody's. */
+function unanswered(configuration: WebhookConfiguration, name: string, namespace: string) {
+  const { webhooks, ...rest } = callingUrl(configuration, 'https://127.0.0.1:1', '');
+  const namespaceSelector = { matchLabels: { 'kubernetes.io/metadata.name': namespace } };
+  return {
+    ...rest,
+    metadata: { name },
+    webhooks: webhooks.map((webhook) => ({ ...webhook, namespaceSelector })),
+  };
+}
+
+const FREE = { metadata: { finalizers: null } };
+
+describeOnCluster('an entry that is being deleted', (cluster) => {
+  const { kubectl, until } = cluster;
+
+  it('comes to its end while no replica answers, and nothing else passes', async () => {
+    const { namespace, patch, deleted, get } = await heldEntry(cluster);
+    const name = `outage-${namespace}`;
+    onTestFinished(async () => {
+      await kubectl.run(['delete', 'validatingwebhookconfiguration', name]);
+    });
+    const shipped = (await rendered(kubectl))
+      .filter(isWebhookConfiguration)
+      .filter(({ kind }) => kind === 'ValidatingWebhookConfiguration');
+    await kubectl.ok(
+      ['create', '-f', '-'],
+      shipped.map((configuration) => unanswered(configuration, name, namespace)),
+    );
+    const fails = { code: 1, stderr: expect.stringContaining('failed calling webhook') };
+    await until('the API server calls nobody', async () => {
+      const { stderr } = await patch({ metadata: { labels: { touched: 'yes' } } });
+      return stderr.includes('failed calling webhook') ? true : undefined;
+    });
+    expect(await deleted()).toMatchObject({ code: 0 });
+    expect(await patch({ spec: { remoteUrl: 'http://localhost/' }, ...FREE })).toMatchObject(fails);
+    expect(await patch(FREE)).toMatchObject({ code: 0 });
+    expect((await get()).stderr).toContain('NotFound');
+  });
+
+  it('cannot become another one while somebody holds it', async () => {
+    const { patch, deleted, get } = await heldEntry(cluster);
+    expect(await deleted()).toMatchObject({ code: 0 });
+    expect(await patch({ spec: { remoteUrl: 'http://169.254.169.254/' } })).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('spec.remoteUrl: Invalid value'),
+    });
+    expect(await patch(FREE)).toMatchObject({ code: 0 });
+    expect((await get()).stderr).toContain('NotFound');
+  });
+});
