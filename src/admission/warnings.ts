@@ -3,7 +3,7 @@ import { oneLine } from './text.ts';
 /** kubectl shows each warning on a line of its own; more than a handful hides what matters. */
 const MAX_WARNINGS = 6;
 /** Beyond 4,096 characters in total the API server cuts each warning to this. */
-const MAX_WARNING_LENGTH = 256;
+export const MAX_WARNING_LENGTH = 256;
 
 /**
  * Warnings as the API server takes them: one line each, no control characters, at most 256 characters, without the

@@ -1,7 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Cause } from '../admission/cause.ts';
 import { allowed, denied, errored, type Outcome } from '../admission/outcome.ts';
 import type { AdmissionRequest } from '../admission/review.ts';
 import type { ReviewContext, Reviewer } from '../admission/reviewer.ts';
+import { tagged } from '../admission/text.ts';
+import { MAX_WARNING_LENGTH } from '../admission/warnings.ts';
 import { type Catalog, CatalogNotRead } from '../catalog/catalog.ts';
 import { type ToolhiveKind, toolhiveKind } from '../toolhive/kinds.ts';
 import type { ToolhiveObject } from '../toolhive/object.ts';
@@ -12,7 +15,7 @@ import { CLEAN, ratchet, toVerdict } from '../validation/levels.ts';
 import { checkPhase } from '../validation/phase.ts';
 import type { Policy } from '../validation/policy.ts';
 import { ruleAnchor } from '../validation/rules.ts';
-import type { Verdict } from '../validation/verdict.ts';
+import type { Finding, Verdict } from '../validation/verdict.ts';
 import { catalogAge } from './catalogAge.ts';
 import { notRead } from './catalogReady.ts';
 import { gatherFacts } from './gather.ts';
@@ -30,19 +33,28 @@ interface Review extends ValidateDeps {
   readonly namespace: string;
 }
 
-/** What the audit log keeps: which rules spoke, where they are explained, and whether the catalog was behind. */
+/** A denial as kubectl prints it; behind it the id of the rule, as `check` has it, for `explain` and the docs. */
+function toCause({ reason, field, message, rule }: Finding): Cause {
+  return { reason, field, message: tagged(message, rule) };
+}
+
+function toWarning({ field, detail, rule }: Finding): string {
+  return tagged(`${field}: ${detail}`, rule, MAX_WARNING_LENGTH);
+}
+
+/** The audit log keeps which rules spoke, where they are explained, and whether the catalog was behind. */
 function toOutcome(verdict: Verdict, catalog: Catalog): Outcome {
   if (verdict === CLEAN) return allowed({ audit: catalogAge(catalog) });
   const rules = [...new Set([...verdict.denials, ...verdict.warnings].map(({ rule }) => rule))];
   const notes = {
-    warnings: verdict.warnings.map(({ field, detail }) => `${field}: ${detail}`),
+    warnings: verdict.warnings.map(toWarning),
     audit: {
       ...(rules.length > 0 && { rules: rules.join(','), docs: rules.map(ruleAnchor).join(',') }),
       ...catalogAge(catalog),
     },
     reasons: rules,
   };
-  return verdict.denials.length > 0 ? denied(verdict.denials, notes) : allowed(notes);
+  return verdict.denials.length > 0 ? denied(verdict.denials.map(toCause), notes) : allowed(notes);
 }
 
 function readOld({ request, kind, namespace, policy }: Review): Readable | undefined {

@@ -12,7 +12,7 @@ export function unconvertible(config: McpExternalAuthConfig): string | undefined
   const { type } = config;
   if (type === undefined) return 'it has no type';
   if (UNCONVERTIBLE.has(type))
-    return `its type ${type} is not one that a vMCP can use towards a backend; use headerInjection, tokenExchange, awsSts, xaa, upstreamInject or unauthenticated`;
+    return `its type ${type} is not one for backends; use headerInjection, tokenExchange, awsSts, xaa, upstreamInject or unauthenticated`;
   if (type !== 'unauthenticated' && !config.blocks.includes(type))
     return `it has no block "${type}" for its type`;
   return undefined;
@@ -82,7 +82,7 @@ export function checkAuthConfig(
       invalid({
         ...said,
         rule: 'auth-type-unsupported',
-        detail: `MCPExternalAuthConfig "${name}": ${reason}; the backend will not be served`,
+        detail: `MCPExternalAuthConfig "${name}" leaves the backend unserved: ${reason}`,
       }),
     );
   if (config.valid?.status === 'False')

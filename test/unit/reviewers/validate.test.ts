@@ -35,6 +35,17 @@ describe('creation', () => {
     expect(outcome.audit.rules).toContain('remote-url-blocked-host');
   });
 
+  it('ends each denial and each warning with the id of its rule, also when it is cut', async () => {
+    const name = 'g'.repeat(250);
+    const outcome = await review({ object: entry({ ...BAD_URL, groupRef: { name } }), cluster });
+    const messages = outcome.kind === 'denied' ? outcome.causes.map(({ message }) => message) : [];
+    expect(messages).toEqual([expect.stringMatching(/^Invalid value: .* \[remote-url-blocked-host\]$/)]);
+    expect(outcome.warnings).toEqual([
+      expect.stringMatching(/^spec\.groupRef\.name: .*… \[group-not-found\]$/),
+    ]);
+    expect(outcome.warnings[0]?.length).toBe(256);
+  });
+
   it.each(['v1alpha1', 'v1beta1'])('judges version %s alike', async (version) => {
     const object = { ...entry(BAD_URL), apiVersion: `toolhive.stacklok.dev/${version}` };
     expect(await review({ object, cluster })).toMatchObject({
@@ -49,7 +60,7 @@ describe('creation', () => {
     const outcome = await review({ object, cluster });
     expect(outcome).toMatchObject({
       kind: 'denied',
-      causes: [{ field: 'spec.remoteURL', rule: 'remote-url-blocked-host' }],
+      causes: [{ field: 'spec.remoteURL', message: expect.stringMatching(/ \[remote-url-blocked-host\]$/) }],
       warnings: [expect.stringMatching(/^spec\.remoteURL: /), expect.stringMatching(/^spec\.groupRef: /)],
     });
   });

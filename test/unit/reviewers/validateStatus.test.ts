@@ -17,7 +17,9 @@ describe('writes of the status', () => {
       const outcome = await write(was(from, BAD_URL), { phase: 'Valid', observedGeneration: 3 });
       expect(outcome).toMatchObject({
         kind: 'denied',
-        causes: [{ rule: 'phase-valid-of-denied-spec', field: 'status.phase' }],
+        causes: [
+          { field: 'status.phase', message: expect.stringMatching(/ \[phase-valid-of-denied-spec\]$/) },
+        ],
       });
     },
   );
