@@ -1,7 +1,17 @@
 import { readFile } from 'node:fs/promises';
-import { parse } from 'yaml';
+import { parse, YAMLError } from 'yaml';
+import { fileErrorText } from '../manifests/files.ts';
 import { defaultPolicy, type Policy } from '../validation/policy.ts';
 import { parsePolicy } from '../validation/policyFile.ts';
+import { thrownFaultText } from '../yaml/fault.ts';
+
+/** Where and why a policy file cannot be read, to follow its name; nothing of its text. */
+function notRead(error: unknown): string {
+  const errno = error instanceof Error && 'errno' in error;
+  if (errno) return `: ${fileErrorText(error)}`;
+  const [at] = (error instanceof YAMLError && error.linePos) || [];
+  return `${at ? `:${at.line}:${at.col}` : ''}: is not usable YAML: ${thrownFaultText(error)}`;
+}
 
 /** The policy of `--policy FILE`, or every reason why it cannot be used; without a file the default policy. */
 export async function loadPolicy(
@@ -15,8 +25,7 @@ export async function loadPolicy(
   try {
     raw = parse(await readFile(file, 'utf8'), { maxAliasCount: 0 });
   } catch (error) {
-    const reason = error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : 'unreadable';
-    return { ok: false, problems: [`${file}: ${reason}`] };
+    return { ok: false, problems: [`${file}${notRead(error)}`] };
   }
   const parsed = parsePolicy(raw);
   return parsed.ok

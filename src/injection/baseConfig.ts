@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Document, isSeq, type YAMLMap } from 'yaml';
+import { thrownFaultText } from '../yaml/fault.ts';
 import type { GiveWay } from './giveWay.ts';
 import { keptValue } from './keptNodes.ts';
-import { firstLine, readDocument } from './yamlDocument.ts';
+import { readDocument } from './yamlDocument.ts';
 import { fillSlots, findPair, isOwnMap, type Slot, slotOf } from './yamlSlots.ts';
 import { PlainScalar, YamlMap, type YamlValue } from './yamlText.ts';
 
@@ -155,7 +156,7 @@ export async function readBaseConfig(text: string, giveWay: GiveWay): Promise<Re
     const read = await readDocument(text, giveWay);
     if (typeof read === 'string') return unusable(read);
     const { document, root } = read;
-    // Throws for unknown anchors and for aliases that multiply without end.
+    // Throws for aliases that multiply without end.
     const data = document.toJS() as Data;
     const auth = findPair(root, 'outgoingAuth')?.value;
     if (!isOwnMap(auth) || auth.items.length === 0)
@@ -191,9 +192,7 @@ export async function readBaseConfig(text: string, giveWay: GiveWay): Promise<Re
       },
     };
   } catch (error) {
-    return unusable(
-      `it is not valid YAML: ${firstLine(error instanceof Error ? error.message : 'unreadable')}`,
-    );
+    return unusable(`it is not valid YAML: ${thrownFaultText(error)}`);
   }
 }
 

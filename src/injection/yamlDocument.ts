@@ -1,7 +1,10 @@
 import {
+  type Alias,
   Composer,
   type Document,
+  isAlias,
   isMap,
+  isNode,
   isScalar,
   isSeq,
   Lexer,
@@ -11,19 +14,24 @@ import {
   type YAMLMap,
 } from 'yaml';
 import { oneLine } from '../admission/text.ts';
+import { faultText, NO_ANCHOR } from '../yaml/fault.ts';
 import type { GiveWay } from './giveWay.ts';
 import { isOwnMap } from './yamlSlots.ts';
 
-/** The first line of a parser's message; the rest quotes the text, which may hold secrets. */
-export function firstLine(message: string): string {
-  return (message.split('\n', 1)[0] ?? '').replace(/:$/, '');
-}
+/** What the parser lets pass and the vMCP's loader does not: a key that stands twice, an alias without its anchor. */
+type Flaw = { readonly repeated: Scalar } | { readonly dangling: Alias };
 
-/** The first key that a mapping below the node has twice. The parser's own check takes quadratic time. */
-function repeatedKey(node: unknown): Scalar | undefined {
+/**
+ * The first flaw below the node, in the order of the text. The parser's own check of keys takes quadratic time, and it
+ * tells unknown anchors without their place.
+ * @param anchors the names that stand before the node; those of the node are added
+ */
+function firstFlaw(node: unknown, anchors: Set<string>): Flaw | undefined {
+  if (isAlias(node)) return anchors.has(node.source) ? undefined : { dangling: node };
+  if (isNode(node) && node.anchor !== undefined) anchors.add(node.anchor);
   if (isSeq(node)) {
     for (const item of node.items) {
-      const found = repeatedKey(item);
+      const found = firstFlaw(item, anchors);
       if (found) return found;
     }
     return undefined;
@@ -32,10 +40,10 @@ function repeatedKey(node: unknown): Scalar | undefined {
   const seen = new Set<unknown>();
   for (const { key, value } of node.items) {
     if (isScalar(key)) {
-      if (seen.has(key.value)) return key;
+      if (seen.has(key.value)) return { repeated: key };
       seen.add(key.value);
     }
-    const found = repeatedKey(key) ?? repeatedKey(value);
+    const found = firstFlaw(key, anchors) ?? firstFlaw(value, anchors);
     if (found) return found;
   }
   return undefined;
@@ -68,12 +76,11 @@ async function parseAll(text: string, lines: LineCounter, giveWay: GiveWay): Pro
   return documents;
 }
 
-/** The parser's message with its place, on one line. */
-function errorText({ message, pos }: Document['errors'][number], lines: LineCounter): string {
-  const [offset] = pos;
-  if (offset < 0) return firstLine(message);
+/** What is wrong and where, on one line; nothing of the text, which may hold secrets. */
+function faultAt(fault: string, offset: number | undefined, lines: LineCounter): string {
+  if (offset === undefined || offset < 0) return `it is not valid YAML: ${fault}`;
   const { line, col } = lines.linePos(offset);
-  return `${firstLine(message)} at line ${line}, column ${col}`;
+  return `it is not valid YAML: ${fault}, at line ${line}, column ${col}`;
 }
 
 /** The one mapping that a text must be, scalars as their source; or what is wrong, on one line. */
@@ -87,12 +94,13 @@ export async function readDocument(
   if (!document || document.contents === null) return 'it is empty';
   if (documents.length > 1) return 'it holds several YAML documents, and the vMCP reads only the first';
   const [error] = document.errors;
-  if (error) return `it is not valid YAML: ${errorText(error, lineCounter)}`;
+  if (error) return faultAt(faultText(error), error.pos[0], lineCounter);
   if (!isOwnMap(document.contents)) return 'it is not a mapping';
   await giveWay();
-  const repeated = repeatedKey(document.contents);
-  if (repeated)
-    return `a mapping has the key "${oneLine(String(repeated.value), 60)}" twice, at line ${lineCounter.linePos(repeated.range?.[0] ?? 0).line}`;
+  const flaw = firstFlaw(document.contents, new Set());
+  if (flaw && 'dangling' in flaw) return faultAt(NO_ANCHOR, flaw.dangling.range?.[0], lineCounter);
+  if (flaw)
+    return `a mapping has the key "${oneLine(String(flaw.repeated.value), 60)}" twice, at line ${lineCounter.linePos(flaw.repeated.range?.[0] ?? 0).line}`;
   await giveWay();
   return { document, root: document.contents };
 }

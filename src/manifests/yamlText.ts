@@ -12,6 +12,7 @@ import {
   visit,
   type YAMLMap,
 } from 'yaml';
+import { faultText, NO_ANCHOR, thrownFaultText } from '../yaml/fault.ts';
 import { expandedSize } from './expandedSize.ts';
 import { SCALAR_TAGS } from './scalarTags.ts';
 
@@ -20,7 +21,7 @@ export type YamlDocument =
   | { readonly ok: true; readonly value: unknown; readonly line: number; readonly column: number }
   | { readonly ok: false; readonly message: string; readonly line: number; readonly column: number };
 
-/** Aliases may repeat a group or an annotation for every entry of a large file; the size below bounds what they make. */
+/** How often aliases may repeat what they stand for, a group or an annotation for every entry of a large file. */
 const MAX_ALIASES = 10_000;
 /** Characters of one document with its aliases written out; etcd takes objects of 1.5 MiB, a List holds many. */
 const MAX_EXPANDED = 32 * 1024 * 1024;
@@ -55,16 +56,19 @@ function keyFlaw(map: YAMLMap): Flaw | undefined {
   return undefined;
 }
 
+/** Says nothing of the digits: a number without quotes may be meant as the value of a Secret. */
 function numberFlaw(scalar: Scalar): Flaw | undefined {
   const { value, source = '' } = scalar;
   if (typeof value !== 'number') return undefined;
-  const written = source.slice(0, 40);
   if (!Number.isFinite(value))
-    return flawAt(scalar, `${written} is no JSON number; quote it if it is meant as text`);
+    return flawAt(
+      scalar,
+      'no JSON number, since it is infinite or not a number; quote it if it is meant as text',
+    );
   if (Number.isSafeInteger(value) || !/^[-+]?[0-9_]+$/.test(source)) return undefined;
   return flawAt(
     scalar,
-    `the integer ${written} is outside ±9007199254740991 and would lose digits; quote it if it is meant as text`,
+    'an integer is outside ±9007199254740991 and would lose digits; quote it if it is meant as text',
   );
 }
 
@@ -83,25 +87,21 @@ function firstFlaw(document: Document.Parsed): Flaw | undefined {
     Scalar: (_, scalar) => note(scalar, numberFlaw(scalar)),
     Alias(_, alias) {
       if (anchors.has(alias.source)) return undefined;
-      flaw = flawAt(alias, `no anchor &${alias.source.slice(0, 80)} stands before this alias`);
+      flaw = flawAt(alias, NO_ANCHOR);
       return visit.BREAK;
     },
   });
   return flaw;
 }
 
-/** The parser's words, except where they say nothing to a person. */
-function parserMessage(message: string): string {
-  if (message.includes('call stack')) return 'nested too deeply to be read';
-  if (message.startsWith('Excessive alias count'))
-    return `its aliases stand for more than ${MAX_ALIASES} copies; write them out`;
-  return `is not YAML: ${message.slice(0, 200)}`;
+function notYaml(fault: string): string {
+  return `is not usable YAML: ${fault}`;
 }
 
 function toValue(document: Document.Parsed): { value: unknown } | Flaw {
   const start = document.contents?.range?.[0] ?? document.range[0];
   const error = document.errors[0];
-  if (error) return { offset: error.pos[0], message: parserMessage(error.message) };
+  if (error) return { offset: error.pos[0], message: notYaml(faultText(error)) };
   const flaw = firstFlaw(document);
   if (flaw) return flaw;
   if (document.contents !== null && !isMap(document.contents) && !isScalar(document.contents))
@@ -113,7 +113,7 @@ function toValue(document: Document.Parsed): { value: unknown } | Flaw {
   try {
     value = document.toJS({ maxAliasCount: MAX_ALIASES });
   } catch (error) {
-    return { offset: start, message: parserMessage(error instanceof Error ? error.message : '') };
+    return { offset: start, message: notYaml(thrownFaultText(error)) };
   }
   const size = expandedSize(value);
   if (!size.ok) return { offset: start, message: size.message };
@@ -147,7 +147,6 @@ export function* yamlDocuments(text: string): Generator<YamlDocument> {
     }
   } catch (error) {
     // The parser recurses per level of nesting.
-    const message = error instanceof Error ? parserMessage(error.message) : 'cannot be read';
-    yield { ok: false, message, ...at(last) };
+    yield { ok: false, message: notYaml(thrownFaultText(error)), ...at(last) };
   }
 }

@@ -12,6 +12,7 @@ const src = join(root, 'src');
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   schema: ['zod'],
+  yaml: ['yaml'],
   toolhive: ['schema', 'zod'],
   admission: ['schema', 'zod'],
   manifests: ['yaml'],
@@ -41,7 +42,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Folders whose code decides and does nothing else: no files, sockets or processes. */
-const NO_IO: readonly string[] = ['schema', 'toolhive', 'validation', 'injection', 'admission', 'reviewers'];
+const NO_IO: readonly string[] = [
+  'schema',
+  'yaml',
+  'toolhive',
+  'validation',
+  'injection',
+  'admission',
+  'reviewers',
+];
 const PURE_MODULES: readonly string[] = [
   'node:crypto',
   'node:buffer',

@@ -3,6 +3,8 @@ import { parse } from 'yaml';
 import { type BaseConfig, readBaseConfig, renderConfig } from '../../../src/injection/baseConfig.ts';
 import { YamlMap } from '../../../src/injection/yamlText.ts';
 
+import { SLIPS } from '../yaml/slips.ts';
+
 const never = () => undefined;
 
 async function base(text: string): Promise<BaseConfig> {
@@ -149,7 +151,16 @@ describe('merging into a base config', () => {
   it('says where the text is no YAML', async () => {
     expect(await readBaseConfig('a: 1\nb: [', never)).toEqual({
       ok: false,
-      message: expect.stringMatching(/^it is not valid YAML: .* at line \d+, column \d+$/),
+      message: expect.stringMatching(/^it is not valid YAML: .*, at line \d+, column \d+$/),
     });
+  });
+
+  it.each(SLIPS)('says nothing of the text: %j', async (slip) => {
+    const read = await readBaseConfig(`outgoingAuth: {source: inline}\ntoken: ${slip}\n`, never);
+    expect(read).toEqual({
+      ok: false,
+      message: expect.stringMatching(/^it is not valid YAML: .*, at line \d+, column \d+$/),
+    });
+    if (!read.ok) expect(read.message).not.toContain('CANARY');
   });
 });

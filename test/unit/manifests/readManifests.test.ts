@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseManifests, readManifests } from '../../../src/manifests/readManifests.ts';
+import { SLIPS } from '../yaml/slips.ts';
 
 const noStdin = async () => '';
 
@@ -94,7 +95,7 @@ v: {a: yes, b: 0644, c: 2020-01-01, d: 1:30, e: 1e3, f: e0, g: n, h: 0x1F, i: "y
 
 describe('a text that cannot be used', () => {
   it.each([
-    ['broken YAML', 'apiVersion: v1\nkind: A: B\n', 2, 'is not YAML'],
+    ['broken YAML', 'apiVersion: v1\nkind: A: B\n', 2, 'is not usable YAML'],
     ['a key that stands twice', 'apiVersion: v1\nkind: A\nkind: B\n', 3, 'the key "kind" stands twice'],
     [
       'an integer that loses digits',
@@ -113,7 +114,12 @@ describe('a text that cannot be used', () => {
       1,
       'refers to something that contains it',
     ],
-    ['an alias to nothing', 'apiVersion: v1\nkind: A\na: *b\n', 3, 'no anchor &b'],
+    [
+      'an alias to nothing',
+      'apiVersion: v1\nkind: A\na: *b\n',
+      3,
+      'an alias (*) has no anchor of its name before it',
+    ],
   ])('%s gives line and reason', (_, text, line, message) => {
     const problem = problemOf(text);
     expect(problem.line).toBe(line);
@@ -125,6 +131,15 @@ describe('a text that cannot be used', () => {
     const { documents, problems } = parseManifests('f', 'a: b: c\n---\napiVersion: v1\nkind: A\n');
     expect([documents.length, problems.length]).toEqual([1, 1]);
   });
+
+  it.each([...SLIPS, '99999999999999999999991234', `1${'0'.repeat(400)}`])(
+    'is told without a character of it: %j',
+    (slip) => {
+      const problem = problemOf(`apiVersion: v1\nkind: Secret\nstringData:\n  token: ${slip}\n`);
+      expect(problem.line).toBeGreaterThan(3);
+      expect(problem.message).not.toMatch(/CANARY|9999|0000/);
+    },
+  );
 
   it('names the item of a list', () => {
     expect(problemOf('apiVersion: v1\nkind: List\nitems: [{kind: A}]').message).toContain('items[0]');

@@ -1,0 +1,22 @@
+/** Values as somebody writes them who forgot the quotes. No message may hold any of their text. */
+export const SLIPS: readonly string[] = [
+  '|CANARY',
+  '>CANARY',
+  '|-CANARY',
+  '*CANARY',
+  '!e!CANARY x',
+  '&CANARY *CANARY',
+  '"\\CANARY"',
+  '"CANARY',
+  "'CANARY' CANARY",
+  '[CANARY',
+  '{CANARY: ]',
+  '@CANARY',
+  '`CANARY',
+  '%CANARY: CANARY',
+  'CANARY: CANARY',
+  '- CANARY',
+  '&CANARY &CANARY CANARY',
+  '!<CANARY',
+  '!!CANARY !!CANARY x',
+];
