@@ -65,7 +65,7 @@ export async function readSeeds(): Promise<{
   readonly objects: readonly object[];
   readonly seeds: readonly Seed[];
 }> {
-  const examples = await readManifests([join(ROOT, 'examples')], async () => '');
+  const examples = await readManifests([join(ROOT, 'examples')]);
   const objects = examples.documents.map(({ object }) => object as unknown as Sample);
   const bad: Sample[] = [];
   for (const [id, text] of readPages()) {

@@ -3,7 +3,6 @@ import { ConnectionError } from '../catalog/kubernetes/connection.ts';
 import type { KubernetesCatalog } from '../catalog/kubernetes/kubernetesCatalog.ts';
 import { openKubernetesCatalog } from '../catalog/kubernetes/open.ts';
 import { manifestCatalog } from '../catalog/manifests.ts';
-import { readManifests } from '../manifests/readManifests.ts';
 import { addCatalogGauges, catalogObserver } from '../server/catalogMetrics.ts';
 import type { ReadyCheck } from '../server/health.ts';
 import type { Log } from '../server/log.ts';
@@ -12,6 +11,7 @@ import type { Settings } from '../settings.ts';
 import { TOOLHIVE_KINDS } from '../toolhive/kinds.ts';
 import { VERSION } from '../version.ts';
 import { problemText } from './checkReport.ts';
+import { readInput } from './manifestInput.ts';
 
 /** A catalog, when to begin to fill it, and its end. */
 export interface CatalogSource {
@@ -35,7 +35,7 @@ export class StartError extends Error {
 /** The objects in a folder of manifests, read once. Rejects with a StartError when some file cannot be used. */
 async function fromManifests(settings: Settings, log: Log): Promise<CatalogSource> {
   const folder = settings.manifests ?? '.';
-  const { documents, problems } = await readManifests([folder], async () => '');
+  const { documents, problems } = await readInput([folder]);
   if (problems.length > 0) throw new StartError(problems.map(problemText));
   log.info({ folder, objects: documents.length }, 'manifests read');
   return {

@@ -1,12 +1,12 @@
 import { Command, Option } from 'commander';
 import { stringify } from 'yaml';
 import { manifestCatalog } from '../catalog/manifests.ts';
-import { readManifests } from '../manifests/readManifests.ts';
 import { reviewManifests } from '../reviewers/offline.ts';
 import { policyDocument } from '../validation/policyFile.ts';
 import { checkText, problemText, toItem } from './checkReport.ts';
+import { readInput } from './manifestInput.ts';
 import { loadPolicy } from './policyOption.ts';
-import { collect, EXIT, readStdin, write } from './stdio.ts';
+import { collect, EXIT, stdinBytes, write } from './stdio.ts';
 
 interface CheckOptions {
   readonly filename: readonly string[];
@@ -34,7 +34,7 @@ async function runCheck(options: CheckOptions): Promise<number> {
   }
   if (options.filename.length === 0)
     return fail(['nothing to check: name a file, a folder or - (standard input) with -f']);
-  const { documents, problems } = await readManifests(options.filename, readStdin);
+  const { documents, problems } = await readInput(options.filename, stdinBytes());
   const catalog = manifestCatalog(documents, { secrets: options.secrets === true });
   const deps = { catalog, policy, now: new Date(), signal: new AbortController().signal };
   const items = (await reviewManifests(documents, deps)).map(toItem);

@@ -1,12 +1,12 @@
 import { Command, Option } from 'commander';
 import { manifestCatalog } from '../catalog/manifests.ts';
 import { DEFAULT_INJECTION_SETTINGS, type InjectionSettings } from '../injection/settings.ts';
-import { readManifests } from '../manifests/readManifests.ts';
 import { injectManifests } from '../reviewers/injectManifests.ts';
 import { problemText } from './checkReport.ts';
 import { injectText, podsDiff, podsYaml, toInjectItem } from './injectReport.ts';
+import { readInput } from './manifestInput.ts';
 import { loadPolicy } from './policyOption.ts';
-import { collect, EXIT, readStdin, write } from './stdio.ts';
+import { collect, EXIT, stdinBytes, write } from './stdio.ts';
 
 interface InjectOptions {
   readonly filename: readonly string[];
@@ -31,7 +31,7 @@ async function runInject(options: InjectOptions): Promise<number> {
   if (!loaded.ok) return fail(loaded.problems);
   if (options.filename.length === 0)
     return fail(['nothing to inject: name a file, a folder or - (standard input) with -f']);
-  const { documents, problems } = await readManifests(options.filename, readStdin);
+  const { documents, problems } = await readInput(options.filename, stdinBytes());
   const catalog = manifestCatalog(documents, { secrets: options.secrets === true });
   const { unknownGroup, unusableConfig } = options;
   const deps = { catalog, policy: loaded.policy, settings: { unknownGroup, unusableConfig } };

@@ -1,11 +1,9 @@
-import { text } from 'node:stream/consumers';
-
 /** Exit codes of the commands that judge manifests. */
 export const EXIT = { clean: 0, denied: 1, unusable: 2 } as const;
 
-/** Standard input as a text, read to its end. */
-export function readStdin(): Promise<string> {
-  return text(process.stdin);
+/** Standard input in pieces; it is opened when the first of them is asked for. */
+export async function* stdinBytes(): AsyncGenerator<Uint8Array> {
+  yield* process.stdin as AsyncIterable<Uint8Array>;
 }
 
 /**

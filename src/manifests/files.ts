@@ -78,13 +78,15 @@ function decode(bytes: Buffer): FileText {
   }
 }
 
-/** Reads a file or a pipe, at most {@link MAX_FILE_BYTES} of it. Never throws. */
-export async function readManifestFile(path: string): Promise<FileText> {
-  const chunks: Buffer[] = [];
+/** Bytes in pieces: a file, a pipe, standard input. */
+export type ByteSource = AsyncIterable<Uint8Array>;
+
+/** Reads bytes as text, at most {@link MAX_FILE_BYTES} of them. Never throws. */
+export async function readText(source: ByteSource): Promise<FileText> {
+  const chunks: Uint8Array[] = [];
   let bytes = 0;
   try {
-    for await (const chunk of createReadStream(path)) {
-      const piece = chunk as Buffer;
+    for await (const piece of source) {
       bytes += piece.length;
       if (bytes > MAX_FILE_BYTES)
         return { ok: false, message: `is larger than ${MAX_FILE_BYTES} bytes; split it into several files` };
@@ -94,4 +96,9 @@ export async function readManifestFile(path: string): Promise<FileText> {
     return { ok: false, message: fileErrorText(error) };
   }
   return decode(Buffer.concat(chunks));
+}
+
+/** Reads a file or a named pipe as {@link readText} does. */
+export function readManifestFile(path: string): Promise<FileText> {
+  return readText(createReadStream(path));
 }

@@ -1,4 +1,5 @@
-import { type FileText, findManifestFiles, MAX_FILE_BYTES, readManifestFile } from './files.ts';
+import { Readable } from 'node:stream';
+import { type ByteSource, findManifestFiles, readManifestFile, readText } from './files.ts';
 import type { ManifestDocument, ManifestProblem, Manifests } from './manifest.ts';
 import { objectsOf } from './objects.ts';
 import { yamlDocuments } from './yamlText.ts';
@@ -27,24 +28,14 @@ export function parseManifests(file: string, text: string): Manifests {
   return { documents, problems };
 }
 
-async function readStdin(stdin: () => Promise<string>): Promise<FileText> {
-  try {
-    const text = await stdin();
-    if (text.length <= MAX_FILE_BYTES) return { ok: true, text };
-    return { ok: false, message: `is larger than ${MAX_FILE_BYTES} bytes; write it to several files` };
-  } catch {
-    return { ok: false, message: 'cannot be read' };
-  }
-}
-
 /**
  * Reads manifests from files, folders (recursive: *.yaml, *.yml, *.json, sorted) and standard input (`-`).
- * Objects come in the order of the inputs; a `List` comes as its items. Never throws: whatever cannot be used is a
+ * Standard input is read as a file is, also in what is refused. Objects come in the order of the inputs; a `List` comes as its items. Never throws: whatever cannot be used is a
  * problem, also an input that holds no object at all, and the rest is read all the same.
  */
 export async function readManifests(
   inputs: readonly string[],
-  stdin: () => Promise<string>,
+  stdin: ByteSource = Readable.from([]),
 ): Promise<Manifests> {
   const documents: ManifestDocument[] = [];
   const problems: ManifestProblem[] = [];
@@ -65,7 +56,7 @@ export async function readManifests(
         continue;
       }
       seen.add(file);
-      const read = await (file === STDIN ? readStdin(stdin) : readManifestFile(file));
+      const read = await (file === STDIN ? readText(stdin) : readManifestFile(file));
       if (!read.ok) {
         problem(file, read.message);
         continue;

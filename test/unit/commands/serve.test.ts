@@ -118,6 +118,23 @@ describe('serve', () => {
     expect(out()).not.toContain('"listening"');
   });
 
+  it('with a manifest of a version that is not known ends with 2 and says so', async () => {
+    const manifests = await mkdtemp(join(tmpdir(), 'vmcp-admission-serve-new-'));
+    onTestFinished(() => rm(manifests, { recursive: true }));
+    await writeFile(
+      join(manifests, 'new.yaml'),
+      'apiVersion: toolhive.stacklok.dev/v1beta2\nkind: MCPGroup\nmetadata: {name: team}\n',
+    );
+    const { err, ended } = start([
+      'serve',
+      ...['--cert-dir', folder, '--catalog', 'manifests', '--manifests', manifests],
+    ]);
+    expect(await ended).toBe(2);
+    expect(err()).toContain(
+      'new.yaml:1: document 1: "MCPGroup" of "toolhive.stacklok.dev/v1beta2" is not known',
+    );
+  });
+
   it('with a client CA that trusts nobody ends with 2 and says so', async () => {
     const file = join(folder, 'client-ca.crt');
     await writeFile(file, 'garbage');

@@ -1,12 +1,13 @@
 import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseManifests, readManifests } from '../../../src/manifests/readManifests.ts';
 import { SLIPS } from '../yaml/slips.ts';
 
-const noStdin = async () => '';
+const bytes = (...values: number[]) => Readable.from([Buffer.from(values)]);
 
 function objectOf(text: string): Record<string, unknown> {
   const { documents, problems } = parseManifests('f.yaml', text);
@@ -221,7 +222,7 @@ describe('inputs', () => {
     await writeFile(join(folder, 'c.yml'), manifest('Third'));
     await writeFile(join(folder, 'notes.txt'), 'no manifest');
     await writeFile(join(folder, '.git', 'x.yaml'), manifest('Hidden'));
-    const { documents, problems } = await readManifests([folder], noStdin);
+    const { documents, problems } = await readManifests([folder]);
     expect(problems).toEqual([]);
     expect(documents.map((document) => document.object.kind)).toEqual(['First', 'Second', 'Third']);
     expect(documents[1]?.file).toBe(join(folder, 'b', 'x.json'));
@@ -232,7 +233,7 @@ describe('inputs', () => {
     await writeFile(join(folder, '..2026', 'x.yaml'), manifest('A'));
     await symlink('..2026', join(folder, '..data'));
     await symlink(join('..data', 'x.yaml'), join(folder, 'x.yaml'));
-    const { documents } = await readManifests([folder], noStdin);
+    const { documents } = await readManifests([folder]);
     expect(documents).toHaveLength(1);
   });
 
@@ -240,7 +241,7 @@ describe('inputs', () => {
     await writeFile(join(folder, 'a.yaml'), manifest('A'));
     await symlink(folder, join(folder, 'loop'));
     await symlink('self.yaml', join(folder, 'self.yaml'));
-    const { documents, problems } = await readManifests([folder], noStdin);
+    const { documents, problems } = await readManifests([folder]);
     expect(documents).toHaveLength(1);
     expect(problems).toMatchObject([
       { file: join(folder, 'self.yaml'), message: 'its symbolic links go in a circle' },
@@ -250,7 +251,10 @@ describe('inputs', () => {
   it('may be standard input, and count once when named twice', async () => {
     const file = join(folder, 'a.yaml');
     await writeFile(file, manifest('A'));
-    const { documents, problems } = await readManifests(['-', file, file], async () => manifest('B'));
+    const { documents, problems } = await readManifests(
+      ['-', file, file],
+      Readable.from([Buffer.from(manifest('B'))]),
+    );
     expect(documents.map((document) => document.object.kind)).toEqual(['B', 'A']);
     expect(problems).toEqual([]);
   });
@@ -263,7 +267,7 @@ describe('inputs', () => {
     await truncate(path('large.yaml'), 17 * 1024 * 1024);
     await mkdir(path('none'));
     const names = ['empty.yaml', 'missing.yaml', 'latin.yaml', 'large.yaml', 'none'];
-    const { documents, problems } = await readManifests([...names.map(path), '-'], noStdin);
+    const { documents, problems } = await readManifests([...names.map(path), '-']);
     expect(documents).toEqual([]);
     expect(problems.map(({ file, message }) => [file, message])).toEqual([
       [path('empty.yaml'), 'holds no Kubernetes object'],
@@ -273,5 +277,22 @@ describe('inputs', () => {
       [path('none'), 'holds no *.yaml, *.yml or *.json file'],
       ['-', 'holds no Kubernetes object'],
     ]);
+  });
+
+  it('on standard input are refused for what files are refused for', async () => {
+    const large = (async function* () {
+      for (;;) yield Buffer.alloc(1024 * 1024, ' ');
+    })();
+    const messages = [];
+    for (const stdin of [bytes(0x61, 0xe9, 0x0a), large])
+      messages.push(...(await readManifests(['-'], stdin)).problems.map(({ message }) => message));
+    expect(messages).toEqual(['is not UTF-8 text', expect.stringContaining('is larger than')]);
+  });
+
+  it('on standard input may be cut in the middle of a character', async () => {
+    const text = Buffer.from(`${manifest('A')}x: é\n`);
+    const stdin = Readable.from([text.subarray(0, -2), text.subarray(-2)]);
+    const { documents } = await readManifests(['-'], stdin);
+    expect(documents[0]?.object.x).toBe('é');
   });
 });
