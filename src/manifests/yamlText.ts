@@ -7,13 +7,12 @@ import {
   LineCounter,
   type ParseOptions,
   Parser,
-  type Scalar,
   type SchemaOptions,
-  visit,
-  type YAMLMap,
 } from 'yaml';
-import { faultText, NO_ANCHOR, thrownFaultText } from '../yaml/fault.ts';
+import { faultText, thrownFaultText } from '../yaml/fault.ts';
 import { expandedSize } from './expandedSize.ts';
+import { type Flaw, firstFlaw } from './flaws.ts';
+import { lineBreakFlaw } from './lineBreaks.ts';
 import { SCALAR_TAGS } from './scalarTags.ts';
 
 /** A document that is one JSON value, or what is wrong with it. Positions count from 1. */
@@ -34,65 +33,6 @@ const OPTIONS: ParseOptions & DocumentOptions & SchemaOptions = {
   uniqueKeys: false,
   prettyErrors: false,
 };
-
-interface Flaw {
-  readonly offset: number;
-  readonly message: string;
-}
-
-function flawAt(node: { readonly range?: readonly [number, ...number[]] | null }, message: string): Flaw {
-  return { offset: node.range?.[0] ?? 0, message };
-}
-
-function keyFlaw(map: YAMLMap): Flaw | undefined {
-  const seen = new Set<string>();
-  for (const { key } of map.items) {
-    if (!isScalar(key)) return flawAt(map, 'a key must be a single value');
-    const text = String(key.value);
-    if (seen.has(text))
-      return flawAt(key, `the key ${JSON.stringify(text.slice(0, 80))} stands twice in this map; keep one`);
-    seen.add(text);
-  }
-  return undefined;
-}
-
-/** Says nothing of the digits: a number without quotes may be meant as the value of a Secret. */
-function numberFlaw(scalar: Scalar): Flaw | undefined {
-  const { value, source = '' } = scalar;
-  if (typeof value !== 'number') return undefined;
-  if (!Number.isFinite(value))
-    return flawAt(
-      scalar,
-      'no JSON number, since it is infinite or not a number; quote it if it is meant as text',
-    );
-  if (Number.isSafeInteger(value) || !/^[-+]?[0-9_]+$/.test(source)) return undefined;
-  return flawAt(
-    scalar,
-    'an integer is outside ±9007199254740991 and would lose digits; quote it if it is meant as text',
-  );
-}
-
-/** What YAML allows and objects of Kubernetes cannot hold: see the functions above. */
-function firstFlaw(document: Document.Parsed): Flaw | undefined {
-  let flaw: Flaw | undefined;
-  const anchors = new Set<string>();
-  const note = (node: { readonly anchor?: string }, found: Flaw | undefined) => {
-    if (node.anchor !== undefined) anchors.add(node.anchor);
-    flaw = found;
-    return found ? visit.BREAK : undefined;
-  };
-  visit(document, {
-    Map: (_, map) => note(map, keyFlaw(map)),
-    Seq: (_, seq) => note(seq, undefined),
-    Scalar: (_, scalar) => note(scalar, numberFlaw(scalar)),
-    Alias(_, alias) {
-      if (anchors.has(alias.source)) return undefined;
-      flaw = flawAt(alias, NO_ANCHOR);
-      return visit.BREAK;
-    },
-  });
-  return flaw;
-}
 
 function notYaml(fault: string): string {
   return `is not usable YAML: ${fault}`;
@@ -130,6 +70,13 @@ function toValue(document: Document.Parsed): { value: unknown } | Flaw {
  * comes back as what is wrong with it. Aliases, nesting and size are bounded; the text's length the caller bounds.
  */
 export function* yamlDocuments(text: string): Generator<YamlDocument> {
+  const odd = lineBreakFlaw(text);
+  if (odd) {
+    const before = text.slice(0, odd.offset);
+    const line = before.split('\n').length;
+    yield { ok: false, message: odd.message, line, column: odd.offset - before.lastIndexOf('\n') };
+    return;
+  }
   const lines = new LineCounter();
   const at = (offset: number) => {
     const { line, col } = lines.linePos(offset);

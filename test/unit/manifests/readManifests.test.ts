@@ -86,6 +86,28 @@ v: {a: yes, b: 0644, c: 2020-01-01, d: 1:30, e: 1e3, f: e0, g: n, h: 0x1F, i: "y
     expect(objectOf(text)).toMatchObject({ one: { x: 1, z: 2 }, two: { x: 1 } });
   });
 
+  it('may overwrite below a merge what it brings in, as kubectl takes it', () => {
+    const text = `apiVersion: v1
+kind: A
+base: &b {x: 1, k: 2}
+other: &o {<<: *b, x: 3}
+one: {<<: *b, x: 4}
+two: {z: 0, <<: [*o, {x: 5}]}
+three: {x: 0, "<<": 6}
+`;
+    expect(objectOf(text)).toMatchObject({
+      one: { x: 4, k: 2 },
+      two: { x: 3, k: 2, z: 0 },
+      three: { x: 0, '<<': 6 },
+    });
+  });
+
+  it('may have any character in a text of JSON, and written as an escape in YAML', () => {
+    const odd = 'a\u0085b\u2028c\u2029d';
+    expect(objectOf(JSON.stringify({ apiVersion: 'v1', kind: 'A', x: odd }, null, 2)).x).toBe(odd);
+    expect(objectOf('apiVersion: v1\r\nkind: A\r\nx: "a\\u0085b\\u2028c\\u2029d"\r\n').x).toBe(odd);
+  });
+
   it('keep a key named __proto__ as a key', () => {
     const object = objectOf('apiVersion: v1\nkind: A\n__proto__: {polluted: true}\n');
     expect(Object.hasOwn(object, '__proto__')).toBe(true);
@@ -126,6 +148,58 @@ describe('a text that cannot be used', () => {
     expect(problem.line).toBe(line);
     expect(problem.column).toBeGreaterThan(0);
     expect(problem.message).toContain(message);
+  });
+
+  it.each([
+    ['', 'spec: {remoteUrl: a, <<: *m}', 'remoteUrl'],
+    ['', 'spec:\n  remoteUrl: a\n  <<: [{x: 1}, *m]', 'remoteUrl'],
+    ['', 'spec: {x: 0, <<: {x: 1}}', 'x'],
+    ['b: &b {<<: *m, z: 1}', 'spec: {k: 0, <<: *b}', 'k'],
+    // An anchor means what stood before it, also when its name is given again.
+    ['b: &b {<<: *m}\nm2: &m {z: 1}', 'spec: {k: 0, <<: *b}', 'k'],
+    ['', 'spec: {k: 0, <<: {<<: *m}}', 'k'],
+    ['', 'spec: {k: 0, !!merge <<: *m}', 'k'],
+  ])('since a merge brings in a key that stands above it: %s %s', (before, spec, key) => {
+    const text = `apiVersion: v1\nkind: A\nm: &m {remoteUrl: b, k: 1}\n${before}\n${spec}\n`;
+    const problem = problemOf(text);
+    expect(problem.line).toBe(text.slice(0, text.lastIndexOf('<<')).split('\n').length);
+    expect(problem.message).toContain(`brings in the key "${key}"`);
+    expect(problem.message).toContain('write the key once');
+  });
+
+  it.each(['1', 'null', '[1]', '*s', '[*l]'])('since %s cannot be merged', (value) => {
+    const problem = problemOf(`apiVersion: v1\nkind: A\ns: &s x\nl: &l [{a: 1}]\nm: {<<: ${value}}\n`);
+    expect(problem).toMatchObject({
+      line: 5,
+      message: expect.stringContaining('merge key (<<) must be a map'),
+    });
+  });
+
+  it('since its merges bring in too much', () => {
+    const maps = Array.from(
+      { length: 3_000 },
+      (_, i) => `a${i}: &a${i} {k${i}: 1${i > 0 ? `, <<: *a${i - 1}` : ''}}`,
+    );
+    expect(problemOf(`apiVersion: v1\nkind: A\n${maps.join('\n')}\n`).message).toContain(
+      'more than 1000000 keys',
+    );
+  });
+
+  it.each([
+    ['\r', 'U+000D (carriage return'],
+    ['\u0085', 'U+0085'],
+    ['\u2028', 'U+2028'],
+    ['\u2029', 'U+2029'],
+  ])('for %j, which ends a line for kubectl', (character, name) => {
+    const lines = (line: string) =>
+      `apiVersion: v1\r\nkind: A\r\n${line}\r\n---\r\napiVersion: v1\r\nkind: B\r\n`;
+    for (const line of [`x: y # c${character}  z: 1`, `x: yz${character}  z`, `x: "y  ${character}z"`]) {
+      const { documents, problems } = parseManifests('f', lines(line));
+      expect(documents).toEqual([]);
+      expect(problems).toMatchObject([{ line: 3, column: line.indexOf(character) + 1 }]);
+      expect(problems[0]?.message).toContain(name);
+    }
+    expect(problemOf(`{"apiVersion": "v1", "kind": "A"${character}}`).message).toContain(name);
   });
 
   it('does not keep the documents beside it from being read', () => {
