@@ -36,6 +36,9 @@ const DNS_LABEL = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
  */
 const APPLY = 'kubectl apply --server-side --field-manager=vmcp-admission-certs -f -';
 
+/** What is installed when there is no cert-manager. Its configurations fail closed. */
+const OVERLAY = 'deploy/overlays/without-cert-manager';
+
 function base64(text: string): string {
   return Buffer.from(text).toString('base64');
 }
@@ -155,11 +158,16 @@ export function certsCommand(): Command {
     .addHelpText(
       'after',
       `
-Prints the caBundle of both webhook configurations, and the Secret ${NAME}-tls, in the order that blocks nothing.
-The configurations must be there already, applied on the server side:
+Prints the caBundle of both webhook configurations, then the Secret ${NAME}-tls: trust comes before the certificate.
+The configurations must be there already, applied on the server side. To install without blocking anything, apply
+them so that they fail open, and close when the replicas have their certificate:
 
-  kubectl apply --server-side -k deploy/overlays/without-cert-manager
+  kubectl kustomize ${OVERLAY} | sed 's/failurePolicy: Fail/failurePolicy: Ignore/' | kubectl apply --server-side -f -
   vmcp-admission certs | ${APPLY}
+  kubectl -n ${NAME} rollout status deployment/${NAME}
+  kubectl apply --server-side -k ${OVERLAY}
+
+In place of ${OVERLAY}, name your own folder that has it as its resource (docs/install.md).
 
 To renew, long before the end: keep the CA before trusted, or calls fail until every replica has the new certificate.
 

@@ -107,6 +107,23 @@ it('keeps the CA before trusted when it renews, and drops it once it has expired
   expect(caCount(renewed.stdout)).toBe(2);
 });
 
+it('tells in its help to apply in the order of the docs, which blocks nothing', async () => {
+  const steps = (text: string, overlay: string) =>
+    text
+      .split('\n')
+      .map((line) => line.trim().replace(/^npm run --silent cli -- /, 'vmcp-admission '))
+      .filter((line) => /^(?:kubectl|vmcp-admission certs)/.test(line))
+      .map((line) => line.replace(overlay, '.'));
+  const { stdout } = await run('--help');
+  const help = steps(stdout, 'deploy/overlays/without-cert-manager');
+  expect(help[0]).toContain("sed 's/failurePolicy: Fail/failurePolicy: Ignore/'");
+  for (const page of ['install.md', 'operate.md']) {
+    const [, ...parts] = readFileSync(join(ROOT, 'docs', page), 'utf8').split('### Without cert-manager');
+    expect(parts).toHaveLength(1);
+    expect(steps(parts[0] ?? '', '.').slice(0, 4)).toEqual(help.slice(0, 4));
+  }
+});
+
 it.each([
   [['--days', '0'], '--days must be a whole number from 1 to 3650, not "0"'],
   [['--days', '1e3'], '--days must be a whole number from 1 to 3650, not "1e3"'],
