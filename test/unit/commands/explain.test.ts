@@ -2,8 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { closest } from '../../../src/commands/closest.ts';
-import { ruleList, unknownRule } from '../../../src/commands/explain.ts';
+import { idList, unknownId } from '../../../src/commands/explain.ts';
 import { pageText } from '../../../src/commands/pageText.ts';
+import { REASON_IDS } from '../../../src/commands/reasonText.ts';
 import { RULE_IDS } from '../../../src/validation/rules.ts';
 
 const MAIN = join(import.meta.dirname, '..', '..', '..', 'src', 'main.ts');
@@ -25,11 +26,34 @@ describe('vmcp-admission explain', () => {
     expect(explain('[name-shared]').stdout).toMatch(/^name-shared\n/);
   });
 
-  it('lists every rule when none is named', () => {
+  it('lists every rule and every reason when none is named', () => {
     const { status, stdout } = explain();
     expect(status).toBe(0);
-    expect(stdout.trimEnd().split('\n')).toHaveLength(RULE_IDS.length);
-    expect(stdout).toBe(ruleList(false));
+    expect(stdout).toBe(idList(false));
+    const ids = stdout.split('\n').map((line) => /^([a-z0-9-]+) {2}/.exec(line)?.[1]);
+    expect(ids.filter((id) => id !== undefined)).toEqual([...RULE_IDS, ...REASON_IDS]);
+  });
+
+  it.each([
+    ['group-unknown', 'The group of the Pod does not exist.', 'what became of a Pod'],
+    ['phase-not-valid', 'The phase of the entry is not Valid.', 'why a backend is left out'],
+    ['docs/injection.md#read-live', 'it was read live.', 'worth knowing'],
+  ])('says what a reason of injection means and where the docs say what to do: %s', (id, sentence, about) => {
+    const { status, stdout, stderr } = explain(id);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toContain(sentence);
+    expect(stdout).toContain(about);
+    expect(stdout).toContain(`docs/injection.md#${id.split('#').at(-1)}`);
+  });
+
+  it('says both of an id that is a rule and a reason', () => {
+    const { stdout } = explain('auth-config-invalid');
+    expect(stdout).toMatch(/^auth-config-invalid\n/);
+    expect(stdout).toContain('docs/injection.md#auth-config-invalid');
+  });
+
+  it('suggests reasons as well', () => {
+    expect(explain('group-unknwon').stderr).toContain('did you mean group-unknown');
   });
 
   it('ends with 2 and names the closest rules when there is no such rule', () => {
@@ -41,9 +65,9 @@ describe('vmcp-admission explain', () => {
 
 describe('ids that are no rule', () => {
   it('are quoted on one line', () => {
-    expect(unknownRule('x\u001b[31m\ny')).toMatch(/^there is no rule "x \[31m y"; .*\n$/);
-    expect(unknownRule('__proto__').split('\n')).toHaveLength(2);
-    expect(unknownRule('x'.repeat(1_000_000)).length).toBeLessThan(400);
+    expect(unknownId('x\u001b[31m\ny')).toMatch(/^there is no rule or reason "x \[31m y"; .*\n$/);
+    expect(unknownId('__proto__').split('\n')).toHaveLength(2);
+    expect(unknownId('x'.repeat(1_000_000)).length).toBeLessThan(400);
   });
 
   it('lead to rules that hold the word, or are spelt alike', () => {
