@@ -23,7 +23,7 @@ export async function loadPolicy(
   if (file === undefined) return { ok: true, policy: defaultPolicy() };
   let raw: unknown;
   try {
-    raw = parse(await readFile(file, 'utf8'), { maxAliasCount: 0 });
+    raw = parse(await readFile(file, 'utf8'), { maxAliasCount: 0, logLevel: 'error' });
   } catch (error) {
     return { ok: false, problems: [`${file}${notRead(error)}`] };
   }
