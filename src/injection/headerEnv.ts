@@ -1,15 +1,15 @@
-import { headerManifestEnv, operatorSecretHeaderEnv } from '../toolhive/names.ts';
+import { headerManifest } from '../toolhive/headerManifest.ts';
+import { headerManifestEnv, operatorSecretHeaderEnv, SECRET_PREFIX } from '../toolhive/names.ts';
 import type { SecretKeyRef } from '../toolhive/reference.ts';
 import { remember } from '../toolhive/remember.ts';
 import { hashSuffix } from './authEnv.ts';
 import type { Backend } from './backend.ts';
 import { optionalSecret, relaxed, setVariables, type WantedVariables } from './env.ts';
 import { escapeExpansion } from './expand.ts';
-import { hasHeaders, headerManifest } from './headers.ts';
+import { hasHeaders } from './headers.ts';
 import type { EnvVar } from './pod.ts';
 
 const MANIFEST_PREFIX = 'TOOLHIVE_HEADER_FORWARD_';
-const SECRET_PREFIX = 'TOOLHIVE_SECRET_';
 const SECRET_HEADER_PREFIX = 'TOOLHIVE_SECRET_HEADER_FORWARD_';
 
 interface SecretHeader {
@@ -44,7 +44,10 @@ const headerVariables = remember((backends: readonly Backend[]): WantedVariables
   const wanted = new Map<string, readonly EnvVar[]>();
   for (const { name, headers } of senders) {
     if (!headers) continue;
-    const manifest = headerManifest(headers, (header) => nameOf(name, header).slice(SECRET_PREFIX.length));
+    const manifest = headerManifest(
+      headers.plaintext,
+      headers.secrets.map(([header]) => [header, nameOf(name, header).slice(SECRET_PREFIX.length)]),
+    );
     const variable = headerManifestEnv(name);
     wanted.set(variable, [{ name: variable, value: escapeExpansion(manifest) }]);
   }

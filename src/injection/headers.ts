@@ -16,20 +16,6 @@ export interface ForwardedHeaders {
   readonly dropped: readonly string[];
 }
 
-/** Go's `encoding/json` escapes these for HTML, and the two line separators. */
-const GO_ESCAPES = /[<>&\u2028\u2029]/g;
-
-function goJson(value: unknown): string {
-  return JSON.stringify(value).replace(
-    GO_ESCAPES,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-}
-
-function goObject(pairs: readonly (readonly [key: string, value: string])[]): string {
-  return `{${pairs.map(([key, value]) => `${goJson(key.toWellFormed())}:${goJson(value.toWellFormed())}`).join(',')}}`;
-}
-
 /**
  * What of `headerForward` takes effect. Names are compared as Go's `net/http` does; of equal ones a secret wins over a
  * plaintext value, as in the vMCP, and the first in byte order over the others. Undefined when nothing is left.
@@ -62,19 +48,4 @@ export function forwardedHeaders(headers: HeaderForward | undefined): ForwardedH
 /** True when the vMCP must be told about the headers. */
 export function hasHeaders(headers: ForwardedHeaders | undefined): headers is ForwardedHeaders {
   return headers !== undefined && headers.plaintext.length + headers.secrets.length > 0;
-}
-
-/**
- * The manifest of an entry's headers as ToolHive writes it: sorted keys, Go's JSON escaping, empty parts absent.
- * Not yet escaped for the kubelet. `identifier` gives what stands for a secret header: its variable's name without
- * `TOOLHIVE_SECRET_`.
- */
-export function headerManifest(headers: ForwardedHeaders, identifier: (header: string) => string): string {
-  const parts: string[] = [];
-  if (headers.plaintext.length > 0) parts.push(`"addPlaintextHeaders":${goObject(headers.plaintext)}`);
-  if (headers.secrets.length > 0)
-    parts.push(
-      `"addHeadersFromSecret":${goObject(headers.secrets.map(([name]) => [name, identifier(name)] as const))}`,
-    );
-  return `{${parts.join(',')}}`;
 }

@@ -46,7 +46,10 @@ export function headerManifestEnv(backend: string): string {
   return HEADER_MANIFEST + normalise(backend);
 }
 
+/** What names of secret variables begin with and identifiers in the manifest do not. */
+export const SECRET_PREFIX = 'TOOLHIVE_SECRET_';
+
 /** The variable that the operator gives one secret header of one entry (gap N5: names can collide). */
 export function operatorSecretHeaderEnv(header: string, entry: string): string {
-  return `TOOLHIVE_SECRET_HEADER_FORWARD_${normalise(header)}_${normalise(entry)}`;
+  return `${SECRET_PREFIX}HEADER_FORWARD_${normalise(header)}_${normalise(entry)}`;
 }

@@ -1,9 +1,18 @@
 import { type HeaderForward, MAX_HEADERS } from '../toolhive/headerForward.ts';
-import { HEADER_MANIFEST, headerManifestEnv } from '../toolhive/names.ts';
+import { headerManifest } from '../toolhive/headerManifest.ts';
+import {
+  HEADER_MANIFEST,
+  headerManifestEnv,
+  operatorSecretHeaderEnv,
+  SECRET_PREFIX,
+} from '../toolhive/names.ts';
 import { tooLong } from './finding.ts';
 import type { Finding } from './verdict.ts';
 
-/** Linux: one environment string, name and value, is at most 128 KiB; beyond it the vMCP process cannot be started. */
+/**
+ * Linux takes at most 128 KiB for one environment string, `name=value` and the NUL at its end; with a longer one the vMCP
+ * process cannot be started (`E2BIG`). Source: `MAX_ARG_STRLEN`, 32 pages, in `include/uapi/linux/binfmts.h`; tried out.
+ */
 const MAX_ENV_BYTES = 131_072;
 
 /** The finding about an object with more headers than are looked at. */
@@ -18,34 +27,45 @@ export function tooManyHeaders(count: number): Finding {
 
 /** What one UTF-16 unit takes at most in JSON as Go writes it: `\u003c`. */
 const MAX_BYTES_PER_UNIT = 6;
+/** What joins name and value, the NUL that ends both, and the keys and braces of the manifest. */
+const FRAME = '=\0{"addPlaintextHeaders":{},"addHeadersFromSecret":{}}'.length;
 
 /** True for nearly every entry: its headers are so short that they need not be written to know that they fit. */
 function surelyFits(headers: HeaderForward, entry: string): boolean {
   // A character has at most three in upper case.
   const variable = HEADER_MANIFEST.length + 3 * entry.length;
-  let units = variable;
+  let units = variable + FRAME;
   // Quotes, colon and comma of each; a secret stands there with its identifier, the variable's name and its own.
   for (const name in headers.plaintext) units += name.length + (headers.plaintext[name]?.length ?? 0) + 6;
   for (const { headerName } of headers.fromSecret) units += 2 * headerName.length + variable;
   return units * MAX_BYTES_PER_UNIT < MAX_ENV_BYTES;
 }
 
-/** The size of the variable that carries an entry's headers: names and values, and for secrets their identifiers. */
-export function checkHeaderSize(headers: HeaderForward, name: string): Finding[] {
-  if (surelyFits(headers, name)) return [];
-  const variable = headerManifestEnv(name);
-  // Go writes <, > and & as six characters each.
-  const json = JSON.stringify(headers.plaintext).replace(/[<>&]/g, '\\u0000');
-  let bytes = Buffer.byteLength(json) + Buffer.byteLength(variable);
-  for (const { headerName } of headers.fromSecret)
-    bytes += 2 * Buffer.byteLength(headerName) + variable.length;
-  if (bytes < MAX_ENV_BYTES) return [];
+/** The identifiers of secret headers by name; ToolHive ignores items without a reference. */
+function identifiers({ fromSecret }: HeaderForward, entry: string): ReadonlyMap<string, string> {
+  return new Map(
+    fromSecret
+      .filter(({ secret }) => secret !== undefined)
+      .map(({ headerName }) => [
+        headerName,
+        operatorSecretHeaderEnv(headerName, entry).slice(SECRET_PREFIX.length),
+      ]),
+  );
+}
+
+/** The size of the variable that carries an entry's headers, byte for byte as ToolHive writes it and Linux counts it. */
+export function checkHeaderSize(headers: HeaderForward, entry: string): Finding[] {
+  if (surelyFits(headers, entry)) return [];
+  const variable = headerManifestEnv(entry);
+  const manifest = headerManifest(Object.entries(headers.plaintext), identifiers(headers, entry));
+  const bytes = Buffer.byteLength(`${variable}=${manifest}\0`);
+  if (bytes <= MAX_ENV_BYTES) return [];
   return [
     tooLong({
       rule: 'header-too-large',
       field: headers.fromSecret.length > 0 ? 'spec.headerForward' : 'spec.headerForward.addPlaintextHeaders',
       raw: String(bytes),
-      detail: `the headers take ${bytes} bytes and must stay below ${MAX_ENV_BYTES}: they travel in one environment variable, and with a longer one the vMCP cannot be started at all`,
+      detail: `the environment variable that carries the headers has ${bytes} bytes, at most ${MAX_ENV_BYTES} are possible: with a longer one the vMCP cannot be started at all; shorten the headers`,
     }),
   ];
 }

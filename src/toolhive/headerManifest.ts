@@ -1,0 +1,31 @@
+/** A JSON object as its members in order; ToolHive sorts them by key. */
+export type Members = Iterable<readonly [key: string, value: string]>;
+
+/** Go's `encoding/json` escapes these for HTML, and the two line separators, each as six characters. */
+const GO_ESCAPES = /[<>&\u2028\u2029]/g;
+
+/** A string as Go's `encoding/json` writes it. What is no Unicode (a lone surrogate) is U+FFFD there. */
+function goString(text: string): string {
+  return JSON.stringify(text.toWellFormed()).replace(
+    GO_ESCAPES,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+function goMembers(members: Members): string {
+  return Array.from(members, ([key, value]) => `${goString(key)}:${goString(value)}`).join(',');
+}
+
+/**
+ * The value of the variable that tells a vMCP the headers of one backend, as ToolHive writes it: empty parts absent.
+ * Not yet escaped for the kubelet.
+ * @param secrets what stands for each secret header: the name of its variable without `TOOLHIVE_SECRET_`
+ */
+export function headerManifest(plaintext: Members, secrets: Members): string {
+  const parts = [
+    ['addPlaintextHeaders', goMembers(plaintext)],
+    ['addHeadersFromSecret', goMembers(secrets)],
+  ];
+  const present = parts.filter(([, members]) => members !== '');
+  return `{${present.map(([key, members]) => `"${key}":{${members}}`).join(',')}}`;
+}
