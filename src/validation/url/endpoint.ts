@@ -18,6 +18,8 @@ export type ParsedEndpoint =
   | { readonly ok: true; readonly endpoint: Endpoint }
   | { readonly ok: false; readonly fault: EndpointFault; readonly detail: string };
 
+/** RFC 9110 section 4.1: a URL of at least this many octets should be supported everywhere; nobody promises more. */
+const MAX_URL = 8_000;
 const MAX_NAME = 253;
 /** How much of a URL a message shows. */
 const MAX_SHOWN = 120;
@@ -124,6 +126,11 @@ function parseHost(written: string): Host | Failure {
 export function parseEndpoint(text: string): ParsedEndpoint {
   const plain = plainHost(text);
   if (plain) return { ok: true, endpoint: { secure: text.startsWith('https'), host: plain } };
+  if (text.length > MAX_URL)
+    return fault(
+      'syntax',
+      `has ${text.length} characters, at most ${MAX_URL} are allowed: software on the way need not take more; shorten the path or the query`,
+    );
   const scheme = /^https?:\/\//.exec(text)?.[0];
   if (scheme === undefined) return fault('syntax', 'must start with http:// or https:// in lower case');
   const foreign = FOREIGN_CHARACTER.exec(text)?.[0];

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { judgeUrl } from '../../../../src/validation/url/judge.ts';
+import { entry, review } from '../support.ts';
 import { POLICY, verdictOn } from './support.ts';
 
 const denies = (rule: string, urls: readonly string[]) =>
@@ -221,5 +222,63 @@ describe('what messages repeat of a URL', () => {
     const { problems } = judgeUrl(url, false, POLICY);
     expect(problems).toHaveLength(1);
     expect(JSON.stringify(problems)).not.toContain('hunter2');
+  });
+});
+
+describe('the length of a URL', () => {
+  const start = 'https://h.example/';
+  const long = (length: number, start: string, unit = 'a') => start.padEnd(length, unit);
+
+  it.each([513, 7_999, 8_000])('may be %i', (length) => {
+    expect(verdictOn(long(length, start))).toEqual({ denied: [], warned: [] });
+    expect(verdictOn(long(length, `${start}?q=%41`))).toEqual({ denied: [], warned: [] });
+  });
+
+  it.each([8_001, 140_018, 1_000_000])('must not be %i', (length) => {
+    for (const text of [
+      start,
+      `${start}?q=`,
+      'https://u:p@h.example/',
+      'https://',
+      'a',
+      'https://h.example/é',
+    ])
+      expect(verdictOn(long(length, text))).toEqual({ denied: ['remote-url-syntax'], warned: [] });
+  });
+
+  it('is told with the limit, and the URL is cut where it is shown', async () => {
+    const outcome = await review({ object: entry({ remoteUrl: long(140_018, start) }) });
+    expect(outcome).toMatchObject({
+      kind: 'denied',
+      causes: [
+        {
+          field: 'spec.remoteUrl',
+          message: expect.stringMatching(
+            /^Invalid value: "https:\/\/h\.example\/a{90,110}…": has 140018 characters, at most 8000 are allowed: .*; shorten the path or the query$/,
+          ),
+        },
+      ],
+    });
+  });
+
+  it('is looked at in every field that holds a URL', async () => {
+    const url = long(8_001, start);
+    const api = {
+      apiVersion: 'toolhive.stacklok.dev/v1beta1',
+      metadata: { name: 'x', namespace: 'default' },
+    };
+    const objects = [
+      { ...api, kind: 'MCPRemoteProxy', spec: { remoteUrl: url } },
+      { ...api, kind: 'VirtualMCPServer', spec: { config: { backends: [{ name: 'b', url }] } } },
+      {
+        ...api,
+        kind: 'MCPExternalAuthConfig',
+        spec: { type: 'tokenExchange', tokenExchange: { tokenUrl: url, audience: 'a' } },
+      },
+    ];
+    for (const object of objects) {
+      const outcome = await review({ object });
+      expect(outcome.reasons, object.kind).toContain('remote-url-syntax');
+    }
   });
 });
