@@ -21,7 +21,8 @@ const PLACEHOLDER = new YamlMap([
   ['transport', 'streamable-http'],
 ]);
 
-function backendNode(backend: Backend, withCopied: boolean): YamlMap {
+/** One item of `backends`. `withCopied`: with the annotations copied into its metadata. */
+export function backendNode(backend: Backend, withCopied: boolean): YamlMap {
   const { name, url, transport, ca, kind, metadata } = backend;
   const pairs = withCopied ? mergedMetadata(metadata) : metadata.system;
   return new YamlMap([

@@ -42,6 +42,7 @@ export const LEAVE_REASONS = {
   'ca-config-map-missing': 'The ConfigMap of the CA bundle does not exist.',
   'ca-key-missing': 'The ConfigMap of the CA bundle lacks the key in its data.',
   'ca-not-pem': 'The CA bundle holds no PEM certificate.',
+  'backend-too-large': 'Its part of the config is so large that it would leave no room for the others.',
   'base-backend-rejected': 'The vMCP could not use this backend of the base config.',
   'base-backend-unknown': 'The group does not have this backend of the base config.',
 } as const satisfies Record<string, string>;

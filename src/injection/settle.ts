@@ -3,6 +3,7 @@ import type { ConfigMap } from '../toolhive/configMap.ts';
 import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
 import { type AuthVariable, chooseAuthVariables, type UsedStrategy } from './authEnv.ts';
 import type { Backend } from './backend.ts';
+import { withoutTooLarge } from './backendSize.ts';
 import { type BaseOnly, baseOnlyBackends } from './baseBackends.ts';
 import type { BaseConfig } from './baseConfig.ts';
 import { settleClashes } from './clashes.ts';
@@ -116,7 +117,7 @@ function keptStrategies(
 }
 
 /**
- * Settles what a static vMCP serves: discovery, auth, Secrets, names, and the variables of strategies. A backend that fails
+ * Settles what a static vMCP serves: discovery, auth, Secrets, sizes, names, and the variables of strategies. A backend that fails
  * at any of these is left out with a reason; the others do not notice. Pure; never throws.
  */
 export function settle(facts: StaticFacts): Settled {
@@ -126,7 +127,8 @@ export function settle(facts: StaticFacts): Settled {
   const baseOnly = baseOnlyBackends(facts.base, facts.members, selfManaged, ofAuth.broken);
   const authorised = resolveAll(found.backends, ofAuth);
   const supplied = withSecrets(authorised.backends, authorised.auth, facts.secrets);
-  const clear = settleClashes(supplied.backends, [...baseOnly.kept.keys()]);
+  const fitting = withoutTooLarge(supplied.backends, authorised.auth);
+  const clear = settleClashes(fitting.backends, [...baseOnly.kept.keys()]);
   const defaultAuth = settleDefault(facts.base, facts.virtualServer?.defaultAuth, ofAuth);
 
   const kept = keptStrategies(facts, baseOnly, authorised.auth, clear.backends);
@@ -154,6 +156,7 @@ export function settle(facts: StaticFacts): Settled {
       ...found.leftOut,
       ...authorised.leftOut,
       ...supplied.leftOut,
+      ...fitting.leftOut,
       ...clear.leftOut,
       ...baseOnly.leftOut,
     ],
