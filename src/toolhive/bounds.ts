@@ -16,7 +16,8 @@ export const nameWire = z
   .string()
   .max(MAX_NAME, `must have at most ${MAX_NAME} characters, the longest name that an object can have`);
 
-function counted(limit: number) {
+/** Anything with no more items or members than the limit. */
+export function counted(limit: number) {
   return z.unknown().superRefine((raw, context) => {
     if (typeof raw !== 'object' || raw === null) return;
     const count = Array.isArray(raw) ? raw.length : Object.keys(raw).length;
@@ -37,9 +38,4 @@ export function list<T extends z.ZodType>(item: T, limit: number = MAX_ITEMS) {
     .register(acceptedBy, {
       accepts: (raw) => Array.isArray(raw) && raw.length <= limit && raw.every(isItem),
     });
-}
-
-/** A map that is counted before its values are looked at. */
-export function map<T extends z.ZodType>(value: T, limit: number = MAX_ITEMS) {
-  return counted(limit).pipe(z.record(z.string(), value));
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { list, map } from './bounds.ts';
+import { list } from './bounds.ts';
+import { map } from './map.ts';
 import { type Metadata, metadataWire, toMetadata } from './metadata.ts';
 import { type Read, readWith } from './read.ts';
 import { groupName, groupRefWire, nameRefWire, refName } from './reference.ts';
@@ -28,6 +29,7 @@ export interface VirtualMcpServer {
   /** `inline` is static mode; ToolHive's default is `discovered`. */
   readonly source: string;
   readonly defaultAuth: BackendAuthChoice | undefined;
+  /** `outgoingAuth.backends` by name; an object without a prototype, so that it knows its own names only. */
   readonly backendAuth: Readonly<Record<string, BackendAuthChoice>>;
   /** Undefined without `spec.authServerConfig`; else the names of its upstream providers, in order. */
   readonly authServer: { readonly providers: readonly string[] } | undefined;
@@ -80,8 +82,7 @@ function toVirtualServer(object: z.infer<typeof wire>): VirtualMcpServer {
   const spec = object.spec ?? {};
   const auth = spec.outgoingAuth;
   const choices: Record<string, BackendAuthChoice> = Object.create(null);
-  for (const [name, choice] of Object.entries(auth?.backends ?? {}))
-    if (choice) choices[name] = toChoice(choice);
+  for (const [name, choice] of auth?.backends ?? []) if (choice) choices[name] = toChoice(choice);
   const named = (list: readonly string[] | null | undefined, field: string) =>
     (list ?? []).map((name, index) => ({ name, field: `${field}[${index}]` }));
   return {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { acceptsOf, quick } from '../../../src/schema/accepts.ts';
 import { list, MAX_NAME, nameWire } from '../../../src/toolhive/bounds.ts';
+import { map } from '../../../src/toolhive/map.ts';
 import { serverEntryWire } from '../../../src/toolhive/serverEntry.ts';
 import { stringMap, toStringMap } from '../../../src/toolhive/stringMap.ts';
 import { OBJECT } from '../validation/arbitraries.ts';
@@ -46,6 +47,10 @@ const REFUSED: typeof ACCEPTED = [
   ['a longer list', list(PAIR, 1), [{ a: 'x' }, { a: 'y' }]],
   ['a map with another value', stringMap, { a: 'x', b: 7 }],
   ['a list for a map of strings', stringMap, []],
+  ['a list for a map', map(PAIR), []],
+  ['a map with a wrong value', map(PAIR), { a: { a: 'x' }, b: {} }],
+  ['a map with a wrong value under __proto__', map(PAIR), JSON.parse('{"__proto__": {"a": 7}}')],
+  ['a longer map', map(PAIR, 1), { a: { a: 'x' }, b: { a: 'y' } }],
 ];
 
 /** zod takes the value, and only zod knows. */
@@ -57,6 +62,7 @@ const UNKNOWN: typeof ACCEPTED = [
   ['a kind of number', z.int(), 1],
   ['a transform', z.string().transform(Number), '1'],
   ['a strict object', z.strictObject({ a: z.string() }), { a: 'x' }],
+  ['a map', map(PAIR), JSON.parse('{"__proto__": {"a": "x"}}')],
   ['one of these', z.union([z.string(), z.number()]), 'x'],
   ['one of these inside', z.object({ a: z.object({ b: z.email() }) }), { a: { b: 'a@example.com' } }],
 ];
@@ -111,5 +117,40 @@ describe('a map of strings', () => {
       ['a', 'y'],
     ]);
     expect(map.constructor).toBeUndefined();
+  });
+});
+
+describe('a map', () => {
+  const read = (json: string) => map(PAIR.nullable(), 3).safeParse(JSON.parse(json));
+
+  it.each([
+    ['{}', []],
+    ['{"a": {"a": "x"}}', [['a', { a: 'x' }]]],
+    [
+      '{"__proto__": {"a": "x"}, "constructor": null}',
+      [
+        ['__proto__', { a: 'x' }],
+        ['constructor', null],
+      ],
+    ],
+  ])('has every key of %s and no other', (json, entries) => {
+    const { data } = read(json);
+    expect([...(data ?? [])]).toEqual(entries);
+    expect(data?.get('toString')).toBeUndefined();
+  });
+
+  it.each([
+    ['7', [[], 'invalid_type']],
+    ['[]', [[], 'invalid_type']],
+    ['{"a": {}, "b": {"a": "x"}}', [['a', 'a'], 'invalid_type']],
+    ['{"__proto__": {"a": 7}}', [['__proto__', 'a'], 'invalid_type']],
+    ['{"a": null, "b": null, "c": null, "d": 7}', [[], 'custom']],
+  ])('tells where %s is wrong', (json, issue) => {
+    expect(read(json).error?.issues.map(({ path, code }) => [path, code])).toEqual([issue]);
+  });
+
+  it('tells of a few problems, not of all', () => {
+    const many = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`k${index}`, 7]));
+    expect(map(PAIR).safeParse(many).error?.issues).toHaveLength(20);
   });
 });
