@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Cause } from '../admission/cause.ts';
 import { allowed, denied, errored, type Outcome } from '../admission/outcome.ts';
 import type { AdmissionRequest } from '../admission/review.ts';
@@ -19,6 +18,7 @@ import type { Finding, Verdict } from '../validation/verdict.ts';
 import { catalogAge } from './catalogAge.ts';
 import { notRead } from './catalogReady.ts';
 import { gatherFacts } from './gather.ts';
+import { sameJson } from './sameJson.ts';
 
 export interface ValidateDeps {
   readonly catalog: Catalog;
@@ -107,7 +107,7 @@ interface Raw {
 
 function keepsSpec({ object, oldObject }: AdmissionRequest): boolean {
   const spec = (raw: unknown) => (raw as Raw | null | undefined)?.spec;
-  return isDeepStrictEqual(spec(object), spec(oldObject));
+  return sameJson(spec(object), spec(oldObject));
 }
 
 /**

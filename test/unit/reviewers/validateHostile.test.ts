@@ -164,3 +164,24 @@ describe('a name of a million characters', () => {
     expect(JSON.stringify(toReview(toRequest({ object }), outcome)).length).toBeLessThan(2_000);
   });
 });
+
+describe('a malformed spec that is nested as deeply as JSON can be', () => {
+  const deep = (core: string) => JSON.parse(`${'['.repeat(100_000)}${core}${']'.repeat(100_000)}`) as unknown;
+  const update = (core: string) =>
+    review({
+      object: entry({ remoteUrl: 7, extra: deep(core) }),
+      oldObject: entry({ remoteUrl: 7, extra: deep('1') }),
+      cluster,
+    });
+
+  it('is told about when it is stored already', async () => {
+    expect(await update('1')).toMatchObject({
+      kind: 'allowed',
+      warnings: [expect.stringMatching(/^spec\.remoteUrl: not denied only because it is unchanged: /)],
+    });
+  });
+
+  it('is denied when it has changed', async () => {
+    expect(await update('2')).toMatchObject({ kind: 'denied', causes: [{ rule: 'malformed-field' }] });
+  });
+});
