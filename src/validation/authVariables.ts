@@ -56,12 +56,14 @@ function usedInGroup(group: string, view: NamespaceView): Set<string> {
 /**
  * Gap N6: ToolHive names the variable of a secret after the auth config, and `a-b` and `a.b` give one name, so that one
  * secret serves both backends.
+ * @param receiver the URL of the backend that uses the config, where that is what is judged
  */
 export function checkAuthVariables(
   config: McpExternalAuthConfig | undefined,
   group: string | undefined,
   field: string,
   view: NamespaceView,
+  receiver?: string,
 ): Finding[] {
   if (config === undefined || group === undefined) return [];
   for (const name of usedInGroup(group, view)) {
@@ -73,6 +75,7 @@ export function checkAuthVariables(
           rule: 'auth-env-collision',
           field,
           value: config.metadata.name,
+          receiver,
           detail: `ToolHive keeps the secrets of MCPExternalAuthConfig "${config.metadata.name}" and "${name}", both used in group "${group}", in one variable (${variable}), so one of them goes to the wrong server; rename one config`,
         }),
       ];

@@ -11,6 +11,8 @@ interface Said {
   readonly value?: string;
   /** The raw value when it differs from what may be shown: an update counts as a change when this differs. */
   readonly raw?: string;
+  /** Where a secret goes that the finding is about: with another receiver it counts as a change. Never shown. */
+  readonly receiver?: string | undefined;
   readonly detail: string;
 }
 
@@ -18,20 +20,21 @@ interface Said {
 function make(said: Said, reason: CauseReason, prefix: string): Finding {
   const { rule, field } = said;
   const detail = oneLine(said.detail);
+  const value = said.raw ?? said.value ?? '';
   return {
     rule,
     field,
     reason,
     detail,
     message: prefixed(`${prefix}: `, detail),
-    judged: said.raw ?? said.value ?? '',
+    judged: said.receiver === undefined ? value : `${said.receiver}\n${value}`,
   };
 }
 
 /** What an update must change for the finding to count as new (ratcheting). Never shown: it holds the raw value. */
 export function identityOf({ rule, field, judged, detail }: Finding): string {
   // Without list positions: taking another item out of a list moves this one, but does not change it.
-  return `${rule}\n${field}\n${judged}\n${detail}`.replace(/\[\d+\]/g, '[]');
+  return `${rule}\n${`${field}\n${detail}`.replace(/\[\d+\]/g, '[]')}\n${judged}`;
 }
 
 /** `Invalid value: "x": detail`, as `field.Invalid` of apimachinery prints it. */

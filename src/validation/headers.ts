@@ -7,6 +7,7 @@ import {
   MAX_HEADER_NAME,
 } from '../toolhive/headerNames.ts';
 import { duplicate, forbidden, invalid, required } from './finding.ts';
+import { expanded, isExpanded } from './headerExpansion.ts';
 import { checkHeaderSize, tooManyHeaders } from './headerSize.ts';
 import { checkSecretRef, type SecretLookups } from './secrets.ts';
 import type { Finding } from './verdict.ts';
@@ -25,16 +26,6 @@ const INEFFECTIVE = new Set([
   'X-Forwarded-Port',
   'X-Forwarded-Prefix',
 ]);
-/**
- * True for what the kubelet expands or folds in an env value (gap H2): `$(…)` and `$$`. Source: Kubernetes'
- * `third_party/forked/golang/expansion`. Searched by hand, since a pattern would be quadratic in a row of `$(`.
- */
-function isExpanded(text: string): boolean {
-  if (text.includes('$$')) return true;
-  const open = text.indexOf('$(');
-  return open >= 0 && text.includes(')', open);
-}
-
 const CREDENTIAL_NAME =
   /^authorization$|api[-_]?key|access[-_]?token|auth[-_]?token|secret|password|credential|-token$/i;
 const CREDENTIAL_VALUE =
@@ -119,7 +110,7 @@ function checkMeaning({ name, canonical, field }: Header, hasAuth: boolean): Fin
 }
 
 /** Values are never shown: they may be credentials. */
-function checkPlaintextValue({ name, field }: Header, value: string, expanded: boolean): Finding[] {
+function checkPlaintextValue({ name, field }: Header, value: string, owner: HeaderOwner): Finding[] {
   const findings: Finding[] = [];
   if (!isHeaderValue(value) || value !== value.trim())
     findings.push(
@@ -131,16 +122,8 @@ function checkPlaintextValue({ name, field }: Header, value: string, expanded: b
           'the value must not have control characters (such as a line break) or blanks at its edges; requests with it fail',
       }),
     );
-  if (expanded && (isExpanded(value) || isExpanded(name)))
-    findings.push(
-      forbidden({
-        rule: 'header-value-expansion',
-        field,
-        raw: value,
-        detail:
-          'must not contain "$(…)" or "$$": the kubelet would put another variable of the vMCP, such as a client secret, in its place and send it to this server; use addHeadersFromSecret for such a value',
-      }),
-    );
+  if (owner.inEnvironment && (isExpanded(value) || isExpanded(name)))
+    findings.push(expanded(field, name, value, owner.remoteUrl));
   if (CREDENTIAL_NAME.test(name) || CREDENTIAL_VALUE.test(value))
     findings.push(
       forbidden({
@@ -179,6 +162,8 @@ export interface HeaderOwner {
   readonly name: string;
   readonly headers: HeaderForward | undefined;
   readonly hasAuth: boolean;
+  /** Where the headers are sent. */
+  readonly remoteUrl: string | undefined;
   /** True for entries: their headers become environment variables of the vMCP (gap H2). */
   readonly inEnvironment: boolean;
 }
@@ -194,7 +179,10 @@ export function checkHeaders(owner: HeaderOwner, secrets: SecretLookups): Findin
   const findings: Finding[] = [];
   for (const one of all) findings.push(...checkName(one), ...checkMeaning(one, hasAuth));
   for (const one of plain)
-    findings.push(...checkPlaintextValue(one, headers.plaintext[one.name] ?? '', inEnvironment));
+    findings.push(...checkPlaintextValue(one, headers.plaintext[one.name] ?? '', owner));
+  if (inEnvironment)
+    for (const { name, field } of secret)
+      if (isExpanded(name)) findings.push(expanded(field, name, undefined, owner.remoteUrl));
   headers.fromSecret.forEach((item, index) => {
     const field = `${SECRET}[${index}].valueSecretRef`;
     if (item.secret === undefined || item.secret.name === '' || item.secret.key === '')

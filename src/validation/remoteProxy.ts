@@ -13,6 +13,7 @@ export function judgeRemoteProxy(proxy: McpRemoteProxy, { view, secrets }: Facts
     name: proxy.metadata.name,
     headers: proxy.headers,
     hasAuth: proxy.authConfig !== undefined,
+    remoteUrl: proxy.remoteUrl,
     inEnvironment: false,
   };
   return toVerdict(

@@ -69,7 +69,7 @@ export const RULES = {
   'header-name-invalid': deny('A header name is an HTTP token.'),
   'header-name-restricted': deny('A header is one that ToolHive forwards.'),
   'header-value-invalid': deny('A header value has no control characters and no blanks at its edges.'),
-  'header-value-expansion': deny('A plaintext header has nothing that the kubelet would expand.'),
+  'header-value-expansion': deny('A header has nothing that the kubelet would expand.'),
   'header-duplicate': deny('A header is set once, in whatever case.'),
   'header-mcp-protocol': deny('Headers that belong to the MCP session are left to it.'),
   'header-ineffective': warn('A header is one that forwarding can set.'),
