@@ -91,6 +91,7 @@ function checkSecretVariables(entry: McpServerEntry, entries: readonly McpServer
           rule: 'header-env-collision',
           field,
           value: header,
+          receiver: entry.remoteUrl,
           detail: `ToolHive keeps this secret and that of ${owner} in one variable (${variable}), so one of them goes to the wrong server; rename the entry or the header`,
         }),
       );
@@ -100,11 +101,12 @@ function checkSecretVariables(entry: McpServerEntry, entries: readonly McpServer
 
 function checkManifestVariable(entry: McpServerEntry, members: GroupMembers): Finding[] {
   const variable = headerManifestEnv(entry.metadata.name);
-  const say = (kind: string, name: string, consequence: string) => [
+  const say = (kind: string, name: string, consequence: string, receiver?: string) => [
     forbidden({
       rule: 'header-env-collision',
       field: NAME,
       value: entry.metadata.name,
+      receiver,
       detail: `ToolHive hands out headers by the variable ${variable}, which also stands for ${kind} "${name}": ${consequence}; rename one of the two`,
     }),
   ];
@@ -117,7 +119,9 @@ function checkManifestVariable(entry: McpServerEntry, members: GroupMembers): Fi
     if (twin) return say('entry', twin.metadata.name, 'that entry would be sent this entry’s headers');
   }
   const twin = twins.find(hasHeaders);
-  return twin ? say('entry', twin.metadata.name, 'this entry would be sent the other’s headers') : [];
+  return twin
+    ? say('entry', twin.metadata.name, 'this entry would be sent the other’s headers', entry.remoteUrl)
+    : [];
 }
 
 /** Gaps N5 and N7: variable names that ToolHive derives from names can be the same for different entries. */
