@@ -34,8 +34,8 @@ interface Review extends ValidateDeps {
 }
 
 /** A denial as kubectl prints it; behind it the id of the rule, as `check` has it, for `explain` and the docs. */
-function toCause({ reason, field, message, rule }: Finding): Cause {
-  return { reason, field, message: tagged(message, rule) };
+function toCause(finding: Finding): Cause {
+  return { ...finding, message: tagged(finding.message, finding.rule) };
 }
 
 function toWarning({ field, detail, rule }: Finding): string {

@@ -69,7 +69,7 @@ describe('the size of the variable that carries the headers', () => {
     const value = (more: number) => ({ 'X-A': `x${text}${'x'.repeat(filler + more)}` });
     expect(await denials(forward(value(0)))).toEqual([]);
     expect(await denials(forward(value(1)))).toEqual([
-      `spec.headerForward.addPlaintextHeaders: Too long: the environment variable that carries the headers has ${LIMIT + 1} bytes, at most ${LIMIT} are possible: with a longer one the vMCP cannot be started at all; shorten the headers`,
+      `spec.headerForward.addPlaintextHeaders: Too long: the environment variable that carries the headers has ${LIMIT + 1} bytes, at most ${LIMIT} are possible: with a longer one the vMCP cannot be started at all; shorten the headers [header-too-large]`,
     ]);
   });
 

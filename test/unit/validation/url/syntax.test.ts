@@ -254,7 +254,7 @@ describe('the length of a URL', () => {
         {
           field: 'spec.remoteUrl',
           message: expect.stringMatching(
-            /^Invalid value: "https:\/\/h\.example\/a{90,110}…": has 140018 characters, at most 8000 are allowed: .*; shorten the path or the query$/,
+            /^Invalid value: "https:\/\/h\.example\/a{90,110}…": has 140018 characters, at most 8000 are allowed: .*; shorten the path or the query \[remote-url-syntax\]$/,
           ),
         },
       ],
