@@ -30,6 +30,7 @@ const WITH_SUBDOMAINS: readonly (readonly [name: string, what: string])[] = [
   ['metadata.platformequinix.com', METADATA],
   ['metadata.packet.net', METADATA],
   ['metadata.oraclecloud.com', METADATA],
+  ['metadata.exoscale.com', METADATA],
   ['metadata.azure.com', METADATA],
   ['metadata.azure.internal', METADATA],
   ['api.metadata.cloud.ibm.com', METADATA],
@@ -39,7 +40,7 @@ const WITH_SUBDOMAINS: readonly (readonly [name: string, what: string])[] = [
 /**
  * Names that stand for an internal host only by themselves: as the end of `svc.ns` they may be a namespace.
  * Sources: /etc/hosts as the kubelet, Debian, Red Hat, SUSE and macOS write it; `kubernetes.default` through the search
- * list of a Pod; the clouds' resolvers.
+ * list of a Pod; the clouds' resolvers (`data-server`: CloudStack's virtual router, as cloud-init looks for it).
  */
 const ALONE: ReadonlyMap<string, string> = new Map([
   ...[
@@ -68,6 +69,7 @@ const ALONE: ReadonlyMap<string, string> = new Map([
   ['openshift', API_SERVER],
   ['metadata', METADATA],
   ['instance-data', METADATA],
+  ['data-server', METADATA],
   ['rancher-metadata', METADATA],
 ]);
 

@@ -30,6 +30,7 @@ const BLOCKED = [
     'instance-data',
     'instance-data.ec2.internal',
   ],
+  ...['data-server', 'metadata.exoscale.com', 'x.metadata.exoscale.com'],
   ...['instance-data.eu-west-1.compute.internal', 'rancher-metadata', 'rancher-metadata.rancher.internal'],
 ];
 
@@ -95,6 +96,20 @@ describe('names that only look like those', () => {
       'mymetadata.google.internal.io',
     ],
     ...['xmetadata.google.internal', 'google.internal', 'mcp.google.internal', 'instance-data.example.com'],
+    ...[
+      'data-server.team',
+      'data-server.team.svc',
+      'data-server.example.com',
+      'mcp.data-server',
+      'data-servers',
+    ],
+    ...[
+      'my-data-server',
+      'exoscale.com',
+      'mcp.exoscale.com',
+      'mymetadata.exoscale.com',
+      'metadata.exoscale.com.io',
+    ],
     ...['cluster.local.example.com', 'mycluster.local', 'cluster-local', 'cluster.locals', 'mcp.corp.local'],
     ...[
       'loopback.example.com',
