@@ -1,8 +1,8 @@
 import type { HeaderForward } from '../toolhive/headerForward.ts';
 import { forbidden, invalid, required } from './finding.ts';
 import type { UrlPolicy } from './policy.ts';
-import { shownUrl } from './url/endpoint.ts';
 import { judgeUrl } from './url/judge.ts';
+import { shownUrl } from './url/shown.ts';
 import type { Finding } from './verdict.ts';
 
 /** An object that dials a URL of its own: an MCPServerEntry or an MCPRemoteProxy. */
@@ -32,11 +32,12 @@ function checkCleartext(object: RemoteEndpoint, field: string, url: string): Fin
   return object.caBundle === undefined ? [] : say('caBundleRef has no effect with http://; use https://');
 }
 
-/** The findings about one URL in one field. */
+/** The findings about one URL in one field: each mistake is one, so that an update is told which of them are new. */
 export function checkUrl(field: string, url: string, allowPrivate: boolean, policy: UrlPolicy): Finding[] {
-  return judgeUrl(url, allowPrivate, policy).problems.map(({ rule, detail }) =>
-    invalid({ rule, detail, field, value: shownUrl(url), raw: url }),
-  );
+  const { problems } = judgeUrl(url, allowPrivate, policy);
+  if (problems.length === 0) return [];
+  const value = shownUrl(url);
+  return problems.map(({ rule, detail }) => invalid({ rule, detail, field, value, raw: url }));
 }
 
 /** `spec.remoteUrl` of an entry or a proxy: classes U1–U13 and ToolHive's own rules. */

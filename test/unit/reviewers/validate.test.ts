@@ -151,6 +151,26 @@ describe('updates', () => {
     });
   });
 
+  it('compare each mistake of one value by itself', async () => {
+    const url = { remoteUrl: 'http://10.0.0.1:99999/mcp#x' };
+    const old = entry({ ...url, allowPrivateEndpoint: true });
+    expect(await review({ object: entry(url), oldObject: old, cluster })).toMatchObject({
+      kind: 'denied',
+      causes: [{ rule: 'remote-url-private', field: 'spec.remoteUrl' }],
+      warnings: [
+        expect.stringContaining('must not contain "#"'),
+        expect.stringContaining('port "99999" must be'),
+      ],
+    });
+    const three = ['remote-url-syntax', 'remote-url-port', 'remote-url-private'];
+    const same = await review({ object: entry(url, { labels: { a: 'b' } }), oldObject: entry(url), cluster });
+    expect(same).toMatchObject({ kind: 'allowed', reasons: three, warnings: { length: 3 } });
+    expect(await review({ object: entry(url), cluster })).toMatchObject({
+      kind: 'denied',
+      causes: three.map((rule) => ({ rule, field: 'spec.remoteUrl' })),
+    });
+  });
+
   it('do not take an item for new because others of its list were removed', async () => {
     const headers = (...names: string[]) =>
       entry({

@@ -114,7 +114,7 @@ describe('escapes, zones and brackets in hosts', () => {
     'http://loc%61lhost/',
     'http://127.0.0.%31/',
     'http://127%2e0%2e0%2e1/',
-    'http://example.com%2f@localhost',
+    'http://example.com%2f@mcp.example.com',
     'http://mcp.example.com%00.localhost/',
     'http://mcp.example.com%0a/',
     'http://%31%32%37.0.0.1/',

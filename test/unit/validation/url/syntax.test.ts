@@ -116,24 +116,30 @@ describe('user information', () => {
     'https://:p@mcp.example.com/',
     'https://@mcp.example.com/',
     'https://:@mcp.example.com/',
-    'https://u:p@localhost/',
-    'https://mcp.example.com@localhost/',
-    'https://mcp.example.com:443@localhost/',
     'https://u:p@mcp.example.com:8443/mcp',
     'https://a@b@mcp.example.com/',
     'https://@@mcp.example.com/',
     'https://u%40corp:p@mcp.example.com/',
-    'https://u:p@[::1]/',
     'https://[::1]@mcp.example.com/',
-    'https://u:p@',
-    'https://@',
-    'https://@/',
-    'https://@?x',
-    'https://u:p@:80/',
     'https://token@mcp.example.com?x=1',
     'https://user:pa/ss@mcp.example.com/',
     'https://user:pa?ss@mcp.example.com/',
   ]);
+
+  it.each([
+    ['https://u:p@localhost/', 'remote-url-blocked-host'],
+    ['https://mcp.example.com@localhost/', 'remote-url-blocked-host'],
+    ['https://mcp.example.com:443@localhost/', 'remote-url-blocked-host'],
+    ['https://u:p@[::1]/', 'remote-url-blocked-address'],
+    ['https://u:p@', 'remote-url-syntax'],
+    ['https://@', 'remote-url-syntax'],
+    ['https://@/', 'remote-url-syntax'],
+    ['https://@?x', 'remote-url-syntax'],
+    ['https://u:p@:80/', 'remote-url-syntax'],
+  ])('does not hide what else is wrong with %j: %s', (url, rule) => {
+    for (const allowPrivate of [false, true])
+      expect(verdictOn(url, allowPrivate)).toEqual({ denied: ['remote-url-userinfo', rule], warned: [] });
+  });
 });
 
 describe('ports', () => {

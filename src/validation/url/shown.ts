@@ -1,0 +1,38 @@
+import { isPlainUrl } from './plainUrl.ts';
+
+/** How much of a URL a message shows. */
+const MAX_SHOWN = 120;
+/** `@` and the two characters that UTS 46 (which parsers apply to hosts) maps to it: fullwidth and small. */
+const SIGNS = ['@', '\uff20', '\ufe6b'] as const;
+/** The same as escapes; that of `@` also when it was escaped again. */
+const ESCAPED_SIGN = /%(?:25)*40|%EF%BC%A0|%EF%B9%AB/gi;
+
+/** What may stand before a masked part: it cannot be a user's name. */
+const SCHEME = /^https?:(?:\/\/)?/i;
+
+/**
+ * Where the last sign stands that may end user information, in whatever spelling and part of the text; -1 without one.
+ * What stands before it may be a password: parsers, and people who forgot an escape, draw the borders differently.
+ */
+export function lastSign(text: string): number {
+  let last = Math.max(...SIGNS.map((sign) => text.lastIndexOf(sign)));
+  if (text.includes('%')) for (const { index } of text.matchAll(ESCAPED_SIGN)) if (index > last) last = index;
+  return last;
+}
+
+/**
+ * A URL as a message may show it: without query and fragment, which may hold credentials, without what may be user
+ * information, and cut to 120 characters. The text may be no URL at all.
+ */
+export function shownUrl(text: string): string {
+  if (text.length <= MAX_SHOWN && isPlainUrl(text)) return text;
+  const query = text.search(/[?#]/);
+  const end = query < 0 ? text.length : query;
+  const sign = lastSign(text);
+  const scheme = SCHEME.exec(text)?.[0] ?? '';
+  // With the sign in the query, everything is either before the sign or in the query.
+  if (sign >= end) return `${scheme}…`;
+  const masked = sign < 0 ? text.slice(0, end) : `${scheme}…${text.slice(sign, end)}`;
+  const shown = query < 0 ? masked : `${masked}?…`;
+  return shown.length > MAX_SHOWN ? `${shown.slice(0, MAX_SHOWN)}…` : shown;
+}
