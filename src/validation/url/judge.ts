@@ -4,6 +4,7 @@ import { classifyAddress, inRanges } from './addresses.ts';
 import { type Endpoint, parseEndpoint } from './endpoint.ts';
 import { type EndpointFault, hostSubject } from './host.ts';
 import { classifyName, matchesHostPattern } from './hostNames.ts';
+import { podAddresses } from './podNames.ts';
 
 export interface UrlProblem {
   readonly rule: RuleId;
@@ -25,14 +26,24 @@ const FAULT_RULES: Readonly<Record<EndpointFault, RuleId>> = {
 };
 
 const NO_PROBLEMS: readonly UrlProblem[] = [];
+const NO_ADDRESSES: readonly string[] = [];
 const ALLOW_PRIVATE = 'set spec.allowPrivateEndpoint: true if that is intended';
 
-function ofAddress(rule: RuleId, address: string, { hidden }: Endpoint, what: string): UrlProblem {
-  return { rule, detail: `${hidden ? 'its address' : `address ${address}`} is ${what}` };
+/** An address in a sentence: the host itself, or what the host, a name, stands for. */
+function addressSubject(address: string, { host, hidden }: Endpoint): string {
+  if (host.kind !== 'name') return hidden ? 'its address' : `address ${address}`;
+  return hidden
+    ? 'the address in its Pod name'
+    : `address ${address}, which the cluster's DNS answers for "${host.text}",`;
+}
+
+function ofAddress(rule: RuleId, address: string, endpoint: Endpoint, what: string): UrlProblem {
+  return { rule, detail: `${addressSubject(address, endpoint)} is ${what}` };
 }
 
 function blockedAddress(address: string, endpoint: Endpoint, what: string): UrlProblem {
-  const instead = 'a public unicast address or a DNS name';
+  const instead =
+    endpoint.host.kind === 'name' ? 'the name of a Service' : 'a public unicast address or a DNS name';
   return ofAddress('remote-url-blocked-address', address, endpoint, `${what}; use ${instead}`);
 }
 
@@ -78,13 +89,26 @@ function judgeName(endpoint: Endpoint, allowPrivate: boolean, policy: UrlPolicy)
   return undefined;
 }
 
+/**
+ * A name that the cluster's DNS answers with an address written in it is judged as that address too. An allowed host
+ * pattern does not open the address: it is meant for a name, and any address can be written into a Pod name. Every rule
+ * that is broken is told, once: which of them deny is settled by levels.
+ */
 function judgeHost(endpoint: Endpoint, allowPrivate: boolean, policy: UrlPolicy): readonly UrlProblem[] {
   const { kind, text } = endpoint.host;
   const problem =
     kind === 'name'
       ? judgeName(endpoint, allowPrivate, policy)
       : judgeAddress(text, endpoint, allowPrivate, policy);
-  return problem ? [problem] : NO_PROBLEMS;
+  const addresses = kind === 'name' ? podAddresses(text) : NO_ADDRESSES;
+  if (addresses.length === 0) return problem ? [problem] : NO_PROBLEMS;
+  const byRule = new Map<RuleId, UrlProblem>();
+  for (const found of [
+    ...addresses.map((address) => judgeAddress(address, endpoint, allowPrivate, policy)),
+    problem,
+  ])
+    if (found && !byRule.has(found.rule)) byRule.set(found.rule, found);
+  return [...byRule.values()];
 }
 
 /**

@@ -22,6 +22,7 @@ describe('a URL with several mistakes', () => {
     ['http://[::1]:080/', [PORT, ADDRESS]],
     ['http://10.0.0.1:99999/', [PORT, PRIVATE]],
     ['http://203.0.113.7:99999/', [PORT, 'remote-url-documentation']],
+    ['http://127-0-0-1.default.pod:99999/', [PORT, ADDRESS]],
     ['https://u:p@mcp.example.com:99999/', [USERINFO, PORT]],
     ['https://u@2130706433/', [USERINFO, SPELLING]],
     ['https://u@mcp..example.com:x/', [USERINFO, PORT, SPELLING]],

@@ -79,6 +79,7 @@ describe('a password', () => {
       `https://${SECRET}.localhost/x${sign}h/`,
       `https://${SECRET}.cluster.local/x${sign}h/`,
       `https://${SECRET}.nip.io/x${sign}h/`,
+      `https://${SECRET}.127-0-0-1.a.pod/x${sign}h/`,
       `https:${SECRET}${sign}h/`,
       `https:\\\\u:${SECRET}${sign}h/`,
       `https:///u:${SECRET}${sign}h/`,
