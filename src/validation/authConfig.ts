@@ -8,7 +8,7 @@ import { toVerdict } from './levels.ts';
 import type { Policy } from './policy.ts';
 import { missingProvider, unconvertible } from './references.ts';
 import { checkUrl } from './remoteUrl.ts';
-import { checkSecretRef } from './secrets.ts';
+import { checkSecretRef, type SecretLookups } from './secrets.ts';
 import type { Finding, Verdict } from './verdict.ts';
 
 const TYPE = 'spec.type';
@@ -155,6 +155,29 @@ function checkGroups(config: McpExternalAuthConfig, view: NamespaceView): Findin
   return findings;
 }
 
+/**
+ * The Secrets of a config. Those of headerInjection and bearerToken must be there: the CRD says so, and without a value
+ * the vMCP's loader ends the process. A bearer token goes to the MCPServers that use it, so it is not looked up here.
+ */
+function checkSecrets(config: McpExternalAuthConfig, secrets: SecretLookups): Finding[] {
+  const { headerInjection, bearerToken } = config;
+  const findings = authSecrets(config).flatMap(([, ref, field]) =>
+    checkSecretRef(ref, field, secrets, 'config'),
+  );
+  const token = bearerToken?.tokenSecretRef;
+  if (token) findings.push(...checkSecretRef(token, 'spec.bearerToken.tokenSecretRef', undefined, 'config'));
+  const missing = (field: string) =>
+    required({
+      rule: 'secret-reference-invalid',
+      field,
+      detail: 'name and key of a Secret in the same namespace',
+    });
+  if (headerInjection && !headerInjection.valueSecretRef)
+    findings.push(missing('spec.headerInjection.valueSecretRef'));
+  if (bearerToken && !token) findings.push(missing('spec.bearerToken.tokenSecretRef'));
+  return findings;
+}
+
 /** Applies every rule about an MCPExternalAuthConfig. Pure; never throws. */
 export function judgeAuthConfig(
   config: McpExternalAuthConfig,
@@ -168,7 +191,7 @@ export function judgeAuthConfig(
       ...checkBlockContents(config),
       ...checkGroups(config, view),
       ...checkUsers(config, view),
-      ...authSecrets(config).flatMap(([, ref, field]) => checkSecretRef(ref, field, secrets)),
+      ...checkSecrets(config, secrets),
     ],
     policy,
   );

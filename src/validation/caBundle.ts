@@ -1,6 +1,7 @@
 import type { Lookup } from '../catalog/catalog.ts';
 import { type BundleCertificate, type CaBundleContent, caBundleOf } from '../toolhive/caBundle.ts';
 import type { ConfigMap } from '../toolhive/configMap.ts';
+import { isDataKey, isObjectName, MAX_OBJECT_NAME } from '../toolhive/objectNames.ts';
 import { type CaBundleRef, caBundleKey } from '../toolhive/serverEntry.ts';
 import { forbidden, invalid, notFound, required } from './finding.ts';
 import type { RuleId } from './rules.ts';
@@ -9,12 +10,6 @@ import type { Finding } from './verdict.ts';
 const REF = 'spec.caBundleRef.configMapRef';
 const NAME = `${REF}.name`;
 const KEY = `${REF}.key`;
-
-/** apimachinery's `IsDNS1123Subdomain`. */
-const OBJECT_NAME = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
-/** apimachinery's `IsConfigMapKey`, without its special cases for dots. */
-const CONFIG_MAP_KEY = /^[-._a-zA-Z0-9]+$/;
-const MAX_NAME = 253;
 
 const EXPIRY_NOTICE_MS = 30 * 24 * 60 * 60 * 1000;
 
@@ -28,13 +23,13 @@ function checkName(name: string): Finding[] {
         detail: 'the name of a ConfigMap in the same namespace',
       }),
     ];
-  if (name.length <= MAX_NAME && OBJECT_NAME.test(name)) return [];
+  if (isObjectName(name)) return [];
   return [
     invalid({
       rule: 'ca-bundle-name',
       field: NAME,
       value: name,
-      detail: `is no ConfigMap name: at most ${MAX_NAME} lower-case letters, digits, "-" and "."`,
+      detail: `is no ConfigMap name: at most ${MAX_OBJECT_NAME} lower-case letters, digits, "-" and "."`,
     }),
   ];
 }
@@ -47,8 +42,8 @@ function checkKey(key: string): Finding[] {
       'must not contain "..": the vMCP refuses its whole configuration when the path of a CA bundle does',
     );
   if (key === '.') return say('must not be ".": it becomes a file name');
-  if (key.length > MAX_NAME || !CONFIG_MAP_KEY.test(key))
-    return say(`is no ConfigMap key: at most ${MAX_NAME} letters, digits, "-", "_" and "."`);
+  if (!isDataKey(key))
+    return say(`is no ConfigMap key: at most ${MAX_OBJECT_NAME} letters, digits, "-", "_" and "."`);
   return [];
 }
 

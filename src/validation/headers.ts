@@ -185,7 +185,8 @@ export function checkHeaders(owner: HeaderOwner, secrets: SecretLookups): Findin
       if (isExpanded(name)) findings.push(expanded(field, name, undefined, owner.remoteUrl));
   headers.fromSecret.forEach((item, index) => {
     const field = `${SECRET}[${index}].valueSecretRef`;
-    if (item.secret === undefined || item.secret.name === '' || item.secret.key === '')
+    // ToolHive leaves such an item out; one with an empty name or key it does not (`checkSecretRef`).
+    if (item.secret === undefined)
       findings.push(
         required({
           rule: 'header-secret-missing',
@@ -194,7 +195,7 @@ export function checkHeaders(owner: HeaderOwner, secrets: SecretLookups): Findin
           detail: 'name and key of a Secret in the same namespace; without them the header is not sent',
         }),
       );
-    else findings.push(...checkSecretRef(item.secret, field, secrets));
+    else findings.push(...checkSecretRef(item.secret, field, secrets, inEnvironment ? 'entry' : 'proxy'));
   });
   findings.push(...checkDuplicates(all));
   if (inEnvironment) findings.push(...checkHeaderSize(headers, owner.name));

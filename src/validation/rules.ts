@@ -61,6 +61,7 @@ export const RULES = {
   'auth-config-invalid': warn('The auth config is not marked invalid by its controller.'),
   'auth-client-id-missing': warn('A token exchange with a client secret has a clientId.'),
   'auth-provider-missing': deny('A provider that upstreamInject names exists in every vMCP of the group.'),
+  'secret-reference-invalid': deny('A reference to a Secret has a name and a key that Kubernetes takes.'),
   'secret-not-found': warn('A Secret and its key exist (only checked when reading Secrets is granted).'),
   'secret-value-unusable': warn(
     'A Secret’s value can be sent in a header (only checked when reading Secrets is granted).',
@@ -79,7 +80,7 @@ export const RULES = {
   'header-too-large': deny(
     'The headers are at most 1000, and those of an entry fit into one environment variable.',
   ),
-  'header-secret-missing': warn('A header from a Secret names the Secret and its key.'),
+  'header-secret-missing': warn('A header from a Secret has a reference to the Secret.'),
 
   'name-dotted-ca-bundle': deny('An entry with a CA bundle has a name that can be part of a volume name.'),
   'name-volume-collision': deny('The CA volumes of a group have different names.'),
