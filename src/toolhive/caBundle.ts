@@ -1,5 +1,6 @@
-import { X509Certificate } from 'node:crypto';
+import { type KeyObject, X509Certificate } from 'node:crypto';
 import type { ConfigMap } from './configMap.ts';
+import { pemCertificates } from './pem.ts';
 import { remember } from './remember.ts';
 
 /** One certificate of a bundle, as far as messages speak of it. */
@@ -14,40 +15,60 @@ export interface BundleCertificate {
 /** What a PEM text holds. Contents themselves are never kept. */
 export interface CaBundleContent {
   readonly certificates: readonly BundleCertificate[];
-  /** How many blocks say CERTIFICATE but cannot be parsed. */
+  /** How many certificates begin in the text that the vMCP does not find or cannot parse. */
   readonly unreadable: number;
   readonly hasPrivateKey: boolean;
 }
 
-const BEGIN = '-----BEGIN ';
-const DASHES = '-----';
-const CERTIFICATE_END = '-----END CERTIFICATE-----';
+/** What a person takes for the beginning of a certificate, wherever it stands; OpenSSL takes all three labels. */
+const CERTIFICATE = /BEGIN (?:X509 |TRUSTED )?CERTIFICATE-/g;
+const PRIVATE_KEY = /-----BEGIN [^-]*PRIVATE KEY-/;
 
 /**
- * The PEM blocks of a text: the whole block for certificates, undefined for one without its end and for every other
- * label (only the label of those is of interest). Text between blocks is skipped, as Go's `pem.Decode` does.
- * Linear: each search goes on where the last one ended, and a missing end is searched for once.
+ * The curves that Go's `crypto/x509` knows, in OpenSSL's words, each with the length of a public key (SPKI) on it that
+ * names the curve and gives the whole point. Go refuses explicit parameters and compressed points, which differ in that.
  */
-function* pemBlocks(text: string): Generator<readonly [label: string, block: string | undefined]> {
-  let from = 0;
-  let ended = true;
-  for (;;) {
-    const begin = text.indexOf(BEGIN, from);
-    if (begin < 0) return;
-    const labelFrom = begin + BEGIN.length;
-    const labelEnd = text.indexOf(DASHES, labelFrom);
-    if (labelEnd < 0) return;
-    const label = text.slice(labelFrom, labelEnd);
-    const end: number = label === 'CERTIFICATE' && ended ? text.indexOf(CERTIFICATE_END, labelEnd) : -1;
-    if (label === 'CERTIFICATE' && end < 0) ended = false;
-    from = end < 0 ? labelEnd : end + CERTIFICATE_END.length;
-    yield [label, end < 0 ? undefined : text.slice(begin, from)];
+const GO_CURVES = new Map([
+  ['secp224r1', 80],
+  ['prime256v1', 91],
+  ['secp384r1', 120],
+  ['secp521r1', 158],
+]);
+
+/** True when the bytes are one DER sequence and nothing behind it: Go refuses trailing bytes, OpenSSL does not. */
+function isOneSequence(der: Buffer): boolean {
+  const [tag, first = 0] = der;
+  if (tag !== 0x30) return false;
+  if (first < 0x80) return der.length === 2 + first;
+  const octets = first - 0x80;
+  if (octets < 1 || octets > 4 || der.length < 2 + octets) return false;
+  return der.length === 2 + octets + der.readUIntBE(2, octets);
+}
+
+/** A public key as far as it tells whether Go reads it; undefined for a kind that OpenSSL does not know. */
+function publicKeyOf(certificate: X509Certificate): KeyObject | undefined {
+  try {
+    return certificate.publicKey;
+  } catch {
+    return undefined;
   }
 }
 
-function readCertificate(block: string): BundleCertificate | undefined {
+/** What OpenSSL parses and Go's `x509.ParseCertificate` does not. */
+function isRefusedByGo(certificate: X509Certificate): boolean {
+  const { serialNumber, validFromDate, validToDate } = certificate;
+  if (serialNumber.startsWith('-') || Number.isNaN(+validFromDate) || Number.isNaN(+validToDate)) return true;
+  const key = publicKeyOf(certificate);
+  if (key?.asymmetricKeyType !== 'ec') return false;
+  const length = GO_CURVES.get(key.asymmetricKeyDetails?.namedCurve ?? '');
+  return key.export({ type: 'spki', format: 'der' }).length !== length;
+}
+
+function readCertificate(der: Buffer): BundleCertificate | undefined {
+  if (!isOneSequence(der)) return undefined;
   try {
-    const certificate = new X509Certificate(block);
+    const certificate = new X509Certificate(der);
+    if (isRefusedByGo(certificate)) return undefined;
     return {
       subject: certificate.subject?.replaceAll('\n', ', ') || '(no subject)',
       notBefore: certificate.validFromDate,
@@ -59,19 +80,18 @@ function readCertificate(block: string): BundleCertificate | undefined {
   }
 }
 
-/** Reads a PEM bundle. Never throws: what cannot be parsed is counted. */
+/**
+ * Reads a PEM bundle: finds the certificates that Go's `crypto/x509` finds, and so the vMCP. Never throws: what is not
+ * found is counted.
+ */
 export function readCaBundle(pem: string): CaBundleContent {
   const certificates: BundleCertificate[] = [];
-  let unreadable = 0;
-  let hasPrivateKey = false;
-  for (const [label, block] of pemBlocks(pem)) {
-    if (label.endsWith('PRIVATE KEY')) hasPrivateKey = true;
-    if (label !== 'CERTIFICATE') continue;
-    const certificate = block === undefined ? undefined : readCertificate(block);
+  for (const der of pemCertificates(pem)) {
+    const certificate = readCertificate(der);
     if (certificate) certificates.push(certificate);
-    else unreadable++;
   }
-  return { certificates, unreadable, hasPrivateKey };
+  const begun = pem.match(CERTIFICATE)?.length ?? 0;
+  return { certificates, unreadable: begun - certificates.length, hasPrivateKey: PRIVATE_KEY.test(pem) };
 }
 
 const bundlesOf = remember((_: ConfigMap) => new Map<string, CaBundleContent | undefined>());

@@ -103,6 +103,10 @@ interface Where {
   readonly where: string;
 }
 
+/** What is wrong in most bundles of which Go reads less than there seems to be. */
+const ALONE =
+  'each BEGIN and END must be a line of its own, with nothing before it (not even a byte order mark)';
+
 function checkContent(content: CaBundleContent, now: Date, at: Where): Finding[] {
   const findings: Finding[] = [];
   const value = at.where;
@@ -121,7 +125,10 @@ function checkContent(content: CaBundleContent, now: Date, at: Where): Finding[]
         rule: 'ca-bundle-not-pem',
         field: KEY,
         value,
-        detail: `${at.where} holds no certificate that can be read as PEM (-----BEGIN CERTIFICATE-----); this entry will not be served`,
+        detail:
+          content.unreadable === 0
+            ? `${at.where} holds no certificate that can be read as PEM (-----BEGIN CERTIFICATE-----); this entry will not be served`
+            : `the vMCP finds no certificate in ${at.where}, though ${content.unreadable} begin${content.unreadable === 1 ? 's' : ''} there: ${ALONE}; this entry will not be served`,
       }),
     );
     return findings;
@@ -132,7 +139,7 @@ function checkContent(content: CaBundleContent, now: Date, at: Where): Finding[]
         rule: 'ca-bundle-not-pem',
         field: KEY,
         value,
-        detail: `${content.unreadable} of ${content.unreadable + content.certificates.length} certificates in ${at.where} cannot be read and will be ignored`,
+        detail: `the vMCP finds only ${content.certificates.length} of the ${content.unreadable + content.certificates.length} certificates that begin in ${at.where}, and ignores the rest: ${ALONE}`,
       }),
     );
   if (!content.certificates.some(({ ca }) => ca))
