@@ -6,7 +6,7 @@ import { forbidden, invalid, notSupported, required } from './finding.ts';
 import { checkHeaderName } from './headers.ts';
 import { toVerdict } from './levels.ts';
 import type { Policy } from './policy.ts';
-import { missingProvider, unconvertible } from './references.ts';
+import { ambiguousProvider, missingProvider, unconvertible } from './references.ts';
 import { checkUrl } from './remoteUrl.ts';
 import { checkSecretRef, type SecretLookups } from './secrets.ts';
 import type { Finding, Verdict } from './verdict.ts';
@@ -66,6 +66,28 @@ function checkTokenUrls(config: McpExternalAuthConfig, policy: Policy): Finding[
       );
     return findings;
   });
+}
+
+/**
+ * What a vMCP's validator or loader asks of a strategy beside its URLs, its header and its Secrets: without it the process
+ * ends. The CRDs ask for these too, but take an empty `targetAudience`.
+ */
+function checkFields({ xaa, awsSts, upstreamInject }: McpExternalAuthConfig): Finding[] {
+  const findings: Finding[] = [];
+  const missing = (field: string, what: string) =>
+    findings.push(
+      required({
+        rule: 'auth-field-missing',
+        field,
+        detail: `${what}; a vMCP that is given this config without it does not start`,
+      }),
+    );
+  if (xaa?.targetAudience === '')
+    missing('spec.xaa.targetAudience', 'the URL of the authorization server that guards the MCP server');
+  if (awsSts?.region === '') missing('spec.awsSts.region', 'an AWS region, e.g. eu-west-1');
+  if (upstreamInject?.providerName === '')
+    missing('spec.upstreamInject.providerName', 'the name of an upstream provider of the vMCP');
+  return findings;
 }
 
 /** Gaps R10, R11 and S15. */
@@ -151,6 +173,17 @@ function checkGroups(config: McpExternalAuthConfig, view: NamespaceView): Findin
         }),
       );
     }
+    for (const vmcp of view.virtualServersOf(group)) {
+      const several = ambiguousProvider(config, vmcp);
+      if (several === undefined) continue;
+      findings.push(
+        required({
+          rule: 'auth-provider-ambiguous',
+          field: 'spec.xaa.subjectProviderName',
+          detail: `is used in group "${group}", where ${several}; one of these names, or the backends are not served there`,
+        }),
+      );
+    }
   }
   return findings;
 }
@@ -188,6 +221,7 @@ export function judgeAuthConfig(
     [
       ...checkBlocks(config),
       ...checkTokenUrls(config, policy),
+      ...checkFields(config),
       ...checkBlockContents(config),
       ...checkGroups(config, view),
       ...checkUsers(config, view),

@@ -57,6 +57,24 @@ export function missingProvider(config: McpExternalAuthConfig, vmcp: VirtualMcpS
   return `${name} has no upstream provider "${provider}" (it has ${has})`;
 }
 
+/**
+ * The auth server of a vMCP has several providers, and an `xaa` config does not say whose token it takes: the reason, or
+ * undefined. For the other types ToolHive takes the first; here it records `AmbiguousSubjectProvider`, and the vMCP
+ * itself would not start. Source: `DefaultSubjectProviderName` of toolhive's auth types.
+ */
+export function ambiguousProvider(
+  { type, xaa }: McpExternalAuthConfig,
+  { authServer, metadata }: VirtualMcpServer,
+): string | undefined {
+  if (type !== 'xaa' || !xaa || xaa.subjectProviderName) return undefined;
+  if (authServer === undefined || authServer.providers.length < 2) return undefined;
+  const names = authServer.providers
+    .slice(0, 5)
+    .map((upstream) => `"${upstream || 'default'}"`)
+    .join(', ');
+  return `VirtualMCPServer "${metadata.name}" has ${authServer.providers.length} upstream providers (${names})`;
+}
+
 /** `spec.externalAuthConfigRef` of a member of a group: gaps R6, R7, R9, R10. */
 export function checkAuthConfig(
   name: string | undefined,
@@ -110,6 +128,18 @@ export function checkAuthConfig(
         ...said,
         rule: 'auth-provider-missing',
         detail: `upstreamInject needs a provider that is not there: ${missing}; ToolHive would stop reconciling that whole vMCP`,
+      }),
+    );
+    break;
+  }
+  for (const vmcp of view.virtualServersOf(group)) {
+    const several = ambiguousProvider(config, vmcp);
+    if (several === undefined) continue;
+    findings.push(
+      invalid({
+        ...said,
+        rule: 'auth-provider-ambiguous',
+        detail: `MCPExternalAuthConfig "${name}" is of type xaa and has no subjectProviderName, but ${several}; the backend is not served there. Set xaa.subjectProviderName`,
       }),
     );
     break;

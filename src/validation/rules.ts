@@ -61,6 +61,8 @@ export const RULES = {
   'auth-config-invalid': warn('The auth config is not marked invalid by its controller.'),
   'auth-client-id-missing': warn('A token exchange with a client secret has a clientId.'),
   'auth-provider-missing': deny('A provider that upstreamInject names exists in every vMCP of the group.'),
+  'auth-provider-ambiguous': warn('An xaa config says which of several providers it means.'),
+  'auth-field-missing': deny('An auth config has the fields that its type needs.'),
   'secret-reference-invalid': deny('A reference to a Secret has a name and a key that Kubernetes takes.'),
   'secret-not-found': warn('A Secret and its key exist (only checked when reading Secrets is granted).'),
   'secret-value-unusable': warn(
