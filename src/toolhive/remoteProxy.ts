@@ -17,7 +17,11 @@ export interface McpRemoteProxy {
   readonly headers: HeaderForward | undefined;
   readonly url: string | undefined;
   readonly phase: string | undefined;
-  readonly fields: { readonly remoteUrl: 'spec.remoteUrl' | 'spec.remoteURL' };
+  /** The fields as this object spells them. */
+  readonly fields: {
+    readonly remoteUrl: 'spec.remoteUrl' | 'spec.remoteURL';
+    readonly group: 'spec.groupRef.name' | 'spec.groupRef';
+  };
 }
 
 const wire = z.object({
@@ -44,6 +48,7 @@ export function readRemoteProxy(raw: unknown): Read<McpRemoteProxy> {
       phase: object.status?.phase ?? undefined,
       fields: {
         remoteUrl: remoteUrlField(spec),
+        group: typeof spec.groupRef === 'string' ? 'spec.groupRef' : 'spec.groupRef.name',
       },
     };
   });

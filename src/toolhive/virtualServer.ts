@@ -5,6 +5,10 @@ import { type Metadata, metadataWire, toMetadata } from './metadata.ts';
 import { type Read, readWith } from './read.ts';
 import { groupName, groupRefWire, nameRefWire, refName } from './reference.ts';
 
+/** `spec.outgoingAuth.source`, and the `type` of the default and the overrides. Source: the enums of the CRD. */
+export const AUTH_SOURCES = ['discovered', 'inline'] as const;
+export const CHOICE_TYPES = ['discovered', 'externalAuthConfigRef'] as const;
+
 /** `outgoingAuth.default` and each of `outgoingAuth.backends`. */
 export interface BackendAuthChoice {
   /** `discovered` or `externalAuthConfigRef`. */
@@ -26,6 +30,8 @@ export interface VirtualMcpServer {
   readonly metadata: Metadata;
   /** `spec.groupRef.name`, or `spec.config.groupRef` in manifests of before 2026-04-14. */
   readonly group: string | undefined;
+  /** The field that the group stands in, as this object spells it. */
+  readonly fields: { readonly group: 'spec.groupRef.name' | 'spec.groupRef' | 'spec.config.groupRef' };
   /** `inline` is static mode; ToolHive's default is `discovered`. */
   readonly source: string;
   readonly defaultAuth: BackendAuthChoice | undefined;
@@ -78,6 +84,11 @@ function toChoice(choice: z.infer<typeof choiceWire>): BackendAuthChoice {
   return { type: choice.type ?? undefined, authConfig: refName(choice.externalAuthConfigRef) };
 }
 
+function groupField(spec: NonNullable<z.infer<typeof wire>['spec']>): VirtualMcpServer['fields']['group'] {
+  if (!groupName(spec.groupRef) && groupName(spec.config?.groupRef)) return 'spec.config.groupRef';
+  return typeof spec.groupRef === 'string' ? 'spec.groupRef' : 'spec.groupRef.name';
+}
+
 function toVirtualServer(object: z.infer<typeof wire>): VirtualMcpServer {
   const spec = object.spec ?? {};
   const auth = spec.outgoingAuth;
@@ -89,6 +100,7 @@ function toVirtualServer(object: z.infer<typeof wire>): VirtualMcpServer {
     kind: 'VirtualMCPServer',
     metadata: toMetadata(object.metadata),
     group: groupName(spec.groupRef) ?? groupName(spec.config?.groupRef),
+    fields: { group: groupField(spec) },
     source: auth?.source || 'discovered',
     defaultAuth: auth?.default ? toChoice(auth.default) : undefined,
     backendAuth: choices,

@@ -2,7 +2,7 @@ import type { Lookup } from '../catalog/catalog.ts';
 import { type BundleCertificate, type CaBundleContent, caBundleOf } from '../toolhive/caBundle.ts';
 import type { ConfigMap } from '../toolhive/configMap.ts';
 import { isDataKey, isObjectName, MAX_OBJECT_NAME } from '../toolhive/objectNames.ts';
-import { type CaBundleRef, caBundleKey } from '../toolhive/serverEntry.ts';
+import { type CaBundleRef, caBundleKey, DEFAULT_CA_KEY } from '../toolhive/serverEntry.ts';
 import { forbidden, invalid, notFound, required } from './finding.ts';
 import type { RuleId } from './rules.ts';
 import type { Finding } from './verdict.ts';
@@ -47,8 +47,15 @@ function checkKey(key: string): Finding[] {
   return [];
 }
 
+/** The CRD takes Kubernetes' selector type, whose key is required, so ToolHive's own default needs an empty one. */
+const KEY_ABSENT = required({
+  rule: 'ca-bundle-key',
+  field: KEY,
+  detail: `the key of the ConfigMap; the CRD asks for one, so write ${DEFAULT_CA_KEY} (which ToolHive takes when the key is "")`,
+});
+
 function checkReference(ref: CaBundleRef): Finding[] {
-  return [...checkName(ref.name), ...checkKey(caBundleKey(ref))];
+  return [...checkName(ref.name), ...(ref.key === undefined ? [KEY_ABSENT] : checkKey(caBundleKey(ref)))];
 }
 
 /** The ConfigMap that the rules look into; undefined when there is none, or when the reference itself is wrong. */

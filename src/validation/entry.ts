@@ -2,7 +2,7 @@ import { type McpServerEntry, REMOTE_TRANSPORTS } from '../toolhive/serverEntry.
 import { checkAuthVariables } from './authVariables.ts';
 import { checkCaBundle } from './caBundle.ts';
 import type { EntryFacts } from './facts.ts';
-import { invalid, notSupported, required } from './finding.ts';
+import { required } from './finding.ts';
 import { checkHeaders } from './headers.ts';
 import { toVerdict } from './levels.ts';
 import { checkHeaderVariables, checkSharedName, checkVolumeName } from './names.ts';
@@ -10,6 +10,8 @@ import { checkPassthroughClash } from './passthrough.ts';
 import type { Policy } from './policy.ts';
 import { checkAuthConfig, checkGroup } from './references.ts';
 import { checkRemoteUrl } from './remoteUrl.ts';
+import { checkSpelling } from './spelling.ts';
+import { checkTransport } from './transport.ts';
 import type { Finding, Verdict } from './verdict.ts';
 
 export type { EntryFacts } from './facts.ts';
@@ -35,27 +37,7 @@ function checkRequired(entry: McpServerEntry): Finding[] {
         detail: `one of ${REMOTE_TRANSPORTS.join(', ')}`,
       }),
     );
-  else if (!REMOTE_TRANSPORTS.some((known) => known === entry.transport))
-    findings.push(
-      notSupported(
-        { rule: 'transport-unknown', field: 'spec.transport', value: entry.transport },
-        REMOTE_TRANSPORTS,
-      ),
-    );
-  return findings;
-}
-
-function checkSpelling(entry: McpServerEntry): Finding[] {
-  const say = (field: string, now: string) =>
-    invalid({
-      rule: 'old-spelling',
-      field,
-      detail: `is the spelling of ToolHive before April 2026, which today's CRDs refuse; write ${now}`,
-    });
-  const findings: Finding[] = [];
-  const { remoteUrl, group } = entry.fields;
-  if (remoteUrl === 'spec.remoteURL') findings.push(say(remoteUrl, 'spec.remoteUrl'));
-  if (group === 'spec.groupRef') findings.push(say(group, 'spec.groupRef.name'));
+  else findings.push(...checkTransport(entry.transport));
   return findings;
 }
 
@@ -91,7 +73,7 @@ const CHECKS: readonly EntryCheck[] = [
   (entry, { view }) => checkGroup(entry.group, entry.fields.group, view),
   (entry, { view }) => checkSharedName(entry, view),
   (entry, { view }) => checkPassthroughClash(entry, view),
-  checkSpelling,
+  ({ fields }) => checkSpelling(fields),
 ];
 
 /** Applies every rule about an entry's spec. Pure; never throws. Injection asks this too. */

@@ -1,6 +1,11 @@
 import type { NamespaceView } from '../catalog/catalog.ts';
-import type { BackendAuthChoice, VirtualMcpServer } from '../toolhive/virtualServer.ts';
-import { forbidden, invalid, notFound, required } from './finding.ts';
+import {
+  AUTH_SOURCES,
+  type BackendAuthChoice,
+  CHOICE_TYPES,
+  type VirtualMcpServer,
+} from '../toolhive/virtualServer.ts';
+import { forbidden, invalid, notFound, notSupported, required } from './finding.ts';
 import { ambiguousProvider, missingProvider, unconvertible } from './references.ts';
 import type { Finding } from './verdict.ts';
 
@@ -74,12 +79,27 @@ function checkChosenConfig(
       ];
 }
 
-/** Gaps S4 and S5: the default and the overrides. */
+/** The enum of the CRD for the source; one that is absent is discovered. */
+function checkSource({ source }: VirtualMcpServer): Finding[] {
+  if (AUTH_SOURCES.some((known) => known === source)) return [];
+  return [notSupported({ rule: 'vmcp-auth-unknown', field: `${AUTH}.source`, value: source }, AUTH_SOURCES)];
+}
+
+/** The enum of the CRD for a choice; ToolHive's own validation refuses an override of another type. */
+function checkType(field: string, type: string | undefined): Finding[] {
+  const rule = 'vmcp-auth-unknown';
+  if (type === undefined) return [required({ rule, field, detail: `one of ${CHOICE_TYPES.join(', ')}` })];
+  if (CHOICE_TYPES.some((known) => known === type)) return [];
+  return [notSupported({ rule, field, value: type }, CHOICE_TYPES)];
+}
+
+/** Gaps S4 and S5: the source, the default and the overrides. */
 export function checkChoices(vmcp: VirtualMcpServer, view: NamespaceView): Finding[] {
-  return choices(vmcp).flatMap(([path, choice]) => {
+  const ofChoices = choices(vmcp).flatMap(([path, choice]) => {
     if (choice.type === 'externalAuthConfigRef')
       return checkChosenConfig(vmcp, path, choice.authConfig, view);
-    if (choice.type !== 'discovered' || vmcp.source !== 'inline') return [];
+    if (choice.type !== 'discovered') return checkType(`${path}.type`, choice.type);
+    if (vmcp.source !== 'inline') return [];
     return [
       forbidden({
         rule: 'vmcp-auth-discovered',
@@ -90,6 +110,7 @@ export function checkChoices(vmcp: VirtualMcpServer, view: NamespaceView): Findi
       }),
     ];
   });
+  return [...checkSource(vmcp), ...ofChoices];
 }
 
 /** An override for a backend that the group does not have. */

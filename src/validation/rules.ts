@@ -52,7 +52,7 @@ export const RULES = {
   'phase-kept-valid': warn('An entry that is Valid has a spec that would not be denied today.'),
   'phase-stale': warn('The phase Valid is of the present generation.'),
 
-  'group-missing': deny('An entry names its group.'),
+  'group-missing': deny('An entry and a vMCP name their group.'),
   'transport-unknown': deny('The transport is sse or streamable-http.'),
   'group-not-found': warn('The group exists.'),
   'group-not-ready': warn('The group is Ready.'),
@@ -90,6 +90,7 @@ export const RULES = {
   'header-env-collision': deny('The headers of different entries go into different variables.'),
   'auth-env-collision': deny('The secrets of different auth configs go into different variables.'),
 
+  'vmcp-auth-unknown': deny('outgoingAuth has a known source, and its choices have a known type.'),
   'vmcp-auth-discovered': deny('In inline mode no auth choice is of type discovered.'),
   'vmcp-auth-config-missing': deny('An auth choice of type externalAuthConfigRef names a config.'),
   'vmcp-auth-unusable': deny('Default and overrides use auth configs that can be converted.'),

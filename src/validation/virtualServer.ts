@@ -2,7 +2,7 @@ import type { NamespaceView } from '../catalog/catalog.ts';
 import { canonicalHeader } from '../toolhive/headerNames.ts';
 import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
 import type { Facts } from './facts.ts';
-import { forbidden, invalid } from './finding.ts';
+import { forbidden, invalid, required } from './finding.ts';
 import { checkHeaderName } from './headers.ts';
 import { toVerdict } from './levels.ts';
 import { checkChoices, checkOverrides, checkProviders } from './outgoingAuth.ts';
@@ -10,6 +10,7 @@ import { settersOf } from './passthrough.ts';
 import type { Policy } from './policy.ts';
 import { checkGroup } from './references.ts';
 import { checkUrl } from './remoteUrl.ts';
+import { checkSpelling } from './spelling.ts';
 import type { Finding, Verdict } from './verdict.ts';
 
 /** Gap S13, and the vMCP validator's own rules for `caBundlePath`, which end the process. */
@@ -66,6 +67,18 @@ function checkPassthrough(vmcp: VirtualMcpServer, view: NamespaceView): Finding[
   });
 }
 
+/** What the CRD demands too: it matters where no API server stands before us, as in `check`. */
+function checkRequired(vmcp: VirtualMcpServer): Finding[] {
+  if (vmcp.group !== undefined) return [];
+  return [
+    required({
+      rule: 'group-missing',
+      field: vmcp.fields.group,
+      detail: 'the MCPGroup whose backends this vMCP serves',
+    }),
+  ];
+}
+
 /** Applies every rule about a VirtualMCPServer. Pure; never throws. */
 export function judgeVirtualServer(vmcp: VirtualMcpServer, { view }: Facts, policy: Policy): Verdict {
   return toVerdict(
@@ -74,8 +87,10 @@ export function judgeVirtualServer(vmcp: VirtualMcpServer, { view }: Facts, poli
       ...checkProviders(vmcp, view),
       ...checkBackends(vmcp, policy),
       ...checkPassthrough(vmcp, view),
-      ...checkGroup(vmcp.group, 'spec.groupRef.name', view),
+      ...checkRequired(vmcp),
+      ...checkGroup(vmcp.group, vmcp.fields.group, view),
       ...checkOverrides(vmcp, view),
+      ...checkSpelling(vmcp.fields),
     ],
     policy,
   );
