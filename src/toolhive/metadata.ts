@@ -4,7 +4,10 @@ import { stringMap, toStringMap } from './stringMap.ts';
 
 /** The part of `ObjectMeta` that rules, discovery and reports use. */
 export interface Metadata {
+  /** The name, or one of those that the object may get from {@link prefix}: so whole names are judged, not beginnings. */
   readonly name: string;
+  /** `generateName` of an object that has no name yet, which only a manifest has. */
+  readonly prefix?: string | undefined;
   readonly namespace: string;
   readonly generation: number | undefined;
   readonly resourceVersion: string | undefined;
@@ -34,10 +37,19 @@ export function isCopiedAnnotation(key: string): boolean {
 
 const NONE: Readonly<Record<string, string>> = Object.freeze({});
 
-/** An object that is still to get its name from `generateName` has that prefix as its name here. */
+/** How much of `generateName` is kept, and a stand-in for the five characters of `bcdfghjklmnpqrstvwxz2456789` behind it. */
+const KEPT_OF_PREFIX = 58;
+const STAND_IN = 'xxxxx';
+
+/** One of the names that the API server may give. Source: `SimpleNameGenerator` of Kubernetes' apiserver. */
+export function generatedName(prefix: string): string {
+  return prefix.slice(0, KEPT_OF_PREFIX) + STAND_IN;
+}
+
 export function toMetadata(wire: z.infer<typeof metadataWire> | null | undefined): Metadata {
   return {
-    name: wire?.name ?? wire?.generateName ?? '',
+    name: wire?.name || (wire?.generateName ? generatedName(wire.generateName) : ''),
+    prefix: wire?.name || !wire?.generateName ? undefined : wire.generateName,
     namespace: wire?.namespace ?? '',
     generation: wire?.generation ?? undefined,
     resourceVersion: wire?.resourceVersion ?? undefined,

@@ -25,15 +25,15 @@ function isOther(entry: McpServerEntry): (other: McpServerEntry) => boolean {
 /** Gaps N1 and N2: the operator makes a volume name out of the entry's, and an invalid or double one stops the Deployment. */
 export function checkVolumeName(entry: McpServerEntry, view: NamespaceView): Finding[] {
   if (entry.caBundle === undefined) return [];
-  const { name } = entry.metadata;
+  const { name, prefix } = entry.metadata;
   const volume = operatorCaVolumeName(name);
   if (!DNS_LABEL.test(volume))
     return [
       invalid({
         rule: 'name-dotted-ca-bundle',
-        field: NAME,
-        value: name,
-        detail: `an entry with a CA bundle must have a name without dots: ToolHive names a volume "${volume}" after it, and an invalid volume name stops the whole vMCP; rename the entry, e.g. "${name.replaceAll('.', '-')}"`,
+        field: prefix === undefined ? NAME : 'metadata.generateName',
+        value: prefix ?? name,
+        detail: `an entry with a CA bundle must have a name without dots: ToolHive names a volume ${prefix === undefined ? '' : 'such as '}"${volume}" after it, and an invalid volume name stops the whole vMCP; rename the entry, e.g. "${(prefix ?? name).replaceAll('.', '-')}"`,
       }),
     ];
   if (entry.group === undefined) return [];
