@@ -139,7 +139,7 @@ export function checkAuthConfig(
       invalid({
         ...said,
         rule: 'auth-provider-ambiguous',
-        detail: `MCPExternalAuthConfig "${name}" is of type xaa and has no subjectProviderName, but ${several}; the backend is not served there. Set xaa.subjectProviderName`,
+        detail: `MCPExternalAuthConfig "${name}" needs xaa.subjectProviderName, or the backend is not served: ${several}`,
       }),
     );
     break;
