@@ -78,7 +78,8 @@ export function convertChoice(
  */
 function resolveAuth(backend: Backend, facts: AuthFacts): Resolved<{ auth: BackendAuth }> {
   const workload = () => ofWorkload(backend, facts);
-  const choice = facts.explicit[backend.name];
+  // A name may be one that every object has, as `constructor`.
+  const choice = Object.hasOwn(facts.explicit, backend.name) ? facts.explicit[backend.name] : undefined;
   if (choice?.type === 'discovered') return workload() ?? { ok: true, auth: UNAUTHENTICATED };
   if (choice) {
     const converted = convertChoice(choice, facts);
