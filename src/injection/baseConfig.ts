@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Document, isSeq, type YAMLMap } from 'yaml';
-import { thrownFaultText } from '../yaml/fault.ts';
+import { isAlias, isMap, isSeq, type YAMLMap } from 'yaml';
+import { NO_ANCHOR, thrownFaultText } from '../yaml/fault.ts';
 import type { GiveWay } from './giveWay.ts';
 import { keptValue } from './keptNodes.ts';
 import { readDocument } from './yamlDocument.ts';
 import { fillSlots, findPair, isOwnMap, type Slot, slotOf } from './yamlSlots.ts';
-import { PlainScalar, YamlMap, type YamlValue } from './yamlText.ts';
+import { PlainScalar, toData, YamlMap, type YamlValue } from './yamlText.ts';
 
 /**
  * Longer configs are refused unread: all annotations of a Pod share 262,144 bytes, and what is replaced seldom makes up more
@@ -25,8 +25,12 @@ export interface BaseConfig {
   readonly backends: readonly BaseBackend[];
   /** `outgoingAuth.backends`; a null strategy, which ends the vMCP (gap S9), counts as none. */
   readonly strategies: ReadonlyMap<string, YamlMap>;
+  /** True when there is an `outgoingAuth.backends`, if only null or merged in: nothing of it may stay. */
+  readonly hasStrategies: boolean;
   readonly defaultStrategy: YamlMap | undefined;
-  /** The whole config as JavaScript data, scalars other than null as texts. */
+  /** True when the default needs an anchor that may stand in a node that is replaced: it is written anew. */
+  readonly defaultByAlias: boolean;
+  /** The whole config as JavaScript data, merges resolved, scalars other than null as texts. */
   readonly data: Readonly<Record<string, unknown>>;
   readonly slots: Readonly<Record<keyof Replacements, Slot>>;
 }
@@ -52,45 +56,21 @@ function fieldsOf(value: YamlValue | undefined): YamlMap | undefined {
 
 function nameOf(value: YamlValue): string | undefined {
   const name = fieldsOf(value)?.get('name');
-  if (name instanceof PlainScalar) return name.text;
+  if (name instanceof PlainScalar) return name.isNull ? undefined : name.text;
   return typeof name === 'string' ? name : undefined;
 }
 
-function backendsOf(document: Document, root: YAMLMap): readonly BaseBackend[] | undefined {
-  const node = findPair(root, 'backends')?.value;
-  if (!isSeq(node))
-    return node === undefined || keptValue(document, node) instanceof PlainScalar ? [] : undefined;
-  const backends: BaseBackend[] = [];
-  for (const item of node.items) {
-    const value = keptValue(document, item);
-    if (value === undefined) return undefined;
-    backends.push({ name: nameOf(value), value });
-  }
-  return backends;
+function backendsOf(root: YamlMap): readonly BaseBackend[] | undefined {
+  const list = root.get('backends');
+  if (list === undefined || list instanceof PlainScalar) return [];
+  return Array.isArray(list) ? list.map((value: YamlValue) => ({ name: nameOf(value), value })) : undefined;
 }
 
-function strategiesOf(document: Document, auth: YAMLMap): ReadonlyMap<string, YamlMap> | undefined {
-  const node = findPair(auth, 'backends')?.value;
-  const kept = node === undefined ? undefined : keptValue(document, node);
+function strategiesOf(auth: YamlMap): ReadonlyMap<string, YamlMap> {
   const strategies = new Map<string, YamlMap>();
-  if (node !== undefined && kept === undefined) return undefined;
-  for (const [name, value] of fieldsOf(kept)?.pairs ?? [])
+  for (const [name, value] of fieldsOf(auth.get('backends'))?.pairs ?? [])
     if (value instanceof YamlMap) strategies.set(name, value);
   return strategies;
-}
-
-/** `null` in every spelling of YAML 1.2; the failsafe schema leaves it to its reader. */
-const NULL = /^(?:~|null|Null|NULL|)$/;
-
-/** Failsafe data as the vMCP's loader sees it: plain nulls as null. Everything else stays a text, as it does for that. */
-function loaderData(value: YamlValue): unknown {
-  if (value instanceof PlainScalar) return NULL.test(value.text) ? null : value.text;
-  if (value instanceof YamlMap) {
-    const data: Record<string, unknown> = Object.create(null);
-    for (const [key, item] of value.pairs) if (key !== '<<') data[key] = loaderData(item);
-    return data;
-  }
-  return Array.isArray(value) ? value.map(loaderData) : value;
 }
 
 type Data = {
@@ -106,13 +86,18 @@ function untouched(data: Data): Data {
   return { ...others, outgoingAuth: auth };
 }
 
+const NOT_MERGEABLE =
+  'it is written in a way that cannot be merged (an alias or << in place of outgoingAuth itself, a << of what is no mapping, a tag, a mapping as a key); write backends and outgoingAuth plainly';
+const ANCHOR_GOES =
+  'an anchor inside its backends or outgoingAuth is used outside of them, and would be gone when they are replaced; define it elsewhere';
+
 /** Tries the slots once: whatever unusual YAML the text has, a merge that changes anything else is never delivered. */
-async function slotsWork(
+async function slotsProblem(
   text: string,
   data: Data,
-  slots: Readonly<Record<keyof Replacements, Slot>>,
+  slots: BaseConfig['slots'],
   giveWay: GiveWay,
-): Promise<boolean> {
+): Promise<string | undefined> {
   const sample = new YamlMap([['name', new YamlMap([['type', 'unauthenticated']])]]);
   const list = [
     new YamlMap([
@@ -128,67 +113,77 @@ async function slotsWork(
     ]),
     giveWay,
   );
-  if (typeof filled === 'string') return false;
+  // What was read before lacks an anchor only when that has gone.
+  if (typeof filled === 'string') return filled.includes(NO_ANCHOR) ? ANCHOR_GOES : NOT_MERGEABLE;
   const merged = filled.document.toJS() as Data;
   await giveWay();
   const expected = { name: { type: 'unauthenticated' } };
-  return (
+  const same =
     isDeepStrictEqual(merged.backends, [{ name: 'a', metadata: expected }]) &&
     isDeepStrictEqual(merged.outgoingAuth?.backends, expected) &&
     isDeepStrictEqual(merged.outgoingAuth?.default, expected) &&
-    isDeepStrictEqual(untouched(merged), untouched(data))
-  );
+    isDeepStrictEqual(untouched(merged), untouched(data));
+  return same ? undefined : NOT_MERGEABLE;
 }
 
-const NOT_MERGEABLE =
-  'its backends or outgoingAuth are written in a way that cannot be merged; write them plainly';
+/** Where the nodes stand, or undefined when one cannot be placed. */
+function slotsIn(text: string, root: YAMLMap, auth: YAMLMap): BaseConfig['slots'] | undefined {
+  const backends = slotOf(text, root, 'backends');
+  const strategies = slotOf(text, auth, 'backends');
+  const defaultStrategy = slotOf(text, auth, 'default');
+  return backends && strategies && defaultStrategy && { backends, strategies, defaultStrategy };
+}
+
+/** True for a node that needs an anchor from elsewhere, perhaps from a node that is replaced. */
+function hasAlias(node: unknown): boolean {
+  if (isAlias(node)) return true;
+  if (isSeq(node)) return node.items.some(hasAlias);
+  return isMap(node) && node.items.some(({ key, value }) => hasAlias(key) || hasAlias(value));
+}
 
 /**
- * Reads a base config. Refuses what cannot be merged with certainty: text that is no single YAML mapping, duplicate keys,
- * unknown anchors, an `outgoingAuth` behind an alias. Never rejects. A text of 100 KB takes some 70 ms, in slices.
+ * Reads a base config. Refuses what cannot be merged with certainty: text that is no YAML mapping, duplicate keys, unknown
+ * anchors, an `outgoingAuth` behind an alias. Of several documents the vMCP reads the first, so that alone is kept.
+ * Never rejects. A text of 100 KB takes some 70 ms, in slices.
  */
-export async function readBaseConfig(text: string, giveWay: GiveWay): Promise<ReadBase> {
-  if (text.length > MAX_LENGTH)
+export async function readBaseConfig(given: string, giveWay: GiveWay): Promise<ReadBase> {
+  if (given.length > MAX_LENGTH)
     return unusable(
-      `it has ${text.length} characters; a config of more than ${MAX_LENGTH} fits in no annotation`,
+      `it has ${given.length} characters; a config of more than ${MAX_LENGTH} fits in no annotation`,
     );
   try {
-    const read = await readDocument(text, giveWay);
+    const read = await readDocument(given, giveWay);
     if (typeof read === 'string') return unusable(read);
-    const { document, root } = read;
+    const { document, root, text } = read;
     // Throws for aliases that multiply without end.
     const data = document.toJS() as Data;
-    const auth = findPair(root, 'outgoingAuth')?.value;
-    if (!isOwnMap(auth) || auth.items.length === 0)
-      return unusable('it has no outgoingAuth with a source, which the vMCP demands');
     await giveWay();
-    const whole = keptValue(document, root);
-    const backends = backendsOf(document, root);
-    const strategies = strategiesOf(document, auth);
-    const defaultStrategy = keptValue(document, findPair(auth, 'default')?.value ?? null);
-    const slots = {
-      backends: slotOf(text, root, 'backends'),
-      strategies: slotOf(text, auth, 'backends'),
-      defaultStrategy: slotOf(text, auth, 'default'),
-    };
-    if (!whole || !backends || !strategies || !slots.backends || !slots.strategies || !slots.defaultStrategy)
-      return unusable(NOT_MERGEABLE);
-    const known = {
-      backends: slots.backends,
-      strategies: slots.strategies,
-      defaultStrategy: slots.defaultStrategy,
-    };
-    if (!(await slotsWork(text, data, known, giveWay))) return unusable(NOT_MERGEABLE);
+    const whole = fieldsOf(keptValue(document, root));
+    if (!whole) return unusable(NOT_MERGEABLE);
+    const fields = fieldsOf(whole.get('outgoingAuth'));
+    if (!fields || fields.pairs.length === 0)
+      return unusable('it has no outgoingAuth with a source, which the vMCP demands');
+    const auth = findPair(root, 'outgoingAuth')?.value;
+    const backends = backendsOf(whole);
+    const slots = isOwnMap(auth) ? slotsIn(text, root, auth) : undefined;
+    if (!isOwnMap(auth) || !backends || !slots) return unusable(NOT_MERGEABLE);
+    const defaultStrategy = fieldsOf(fields.get('default'));
+    const defaultByAlias = hasAlias(findPair(auth, 'default')?.value);
+    const problem = await slotsProblem(text, data, slots, giveWay);
+    if (problem !== undefined || (defaultByAlias && !defaultStrategy))
+      return unusable(problem ?? NOT_MERGEABLE);
     await giveWay();
     return {
       ok: true,
       base: {
         text,
         backends,
-        strategies,
-        defaultStrategy: fieldsOf(defaultStrategy),
-        data: loaderData(whole) as Readonly<Record<string, unknown>>,
-        slots: known,
+        strategies: strategiesOf(fields),
+        hasStrategies: fields.get('backends') !== undefined,
+        defaultStrategy,
+        defaultByAlias,
+        data: toData(whole) as Readonly<Record<string, unknown>>,
+        slots,
       },
     };
   } catch (error) {

@@ -64,10 +64,10 @@ export function configText(base: BaseConfig, settled: Settled, bare: ReadonlySet
 
 function writeConfig(base: BaseConfig, settled: Settled, bare: ReadonlySet<Backend>): string {
   const backends: YamlValue = backendNodes(settled, bare);
-  const { defaultStrategy } = settled;
+  const defaultStrategy = settled.defaultStrategy ?? (base.defaultByAlias ? base.defaultStrategy : undefined);
   const strategies = strategyNodes(settled);
   // An absent map stays absent, as ToolHive leaves it out when it is empty.
-  const needed = strategies.pairs.length > 0 || base.slots.strategies.end > base.slots.strategies.start;
+  const needed = strategies.pairs.length > 0 || base.hasStrategies;
   return renderConfig(base, {
     backends,
     ...(needed && { strategies }),

@@ -70,7 +70,7 @@ export function settleDefault(
 export function variablesIn(strategy: YamlMap | undefined): readonly string[] {
   return (strategy?.pairs ?? []).flatMap(([key, value]) => {
     if (value instanceof YamlMap) return variablesIn(value);
-    const text = value instanceof PlainScalar ? value.text : value;
+    const text = value instanceof PlainScalar ? (value.isNull ? '' : value.text) : value;
     return key.endsWith('Env') && typeof text === 'string' && text !== '' ? [text] : [];
   });
 }

@@ -52,7 +52,7 @@ function firstFlaw(node: unknown, anchors: Set<string>): Flaw | undefined {
 /** Lexemes between two looks at the clock. */
 const LOOK_EVERY = 64;
 
-/** The documents of a text. What takes long, to cut the text and to sort the pieces, is done in slices. */
+/** The documents of a text up to the second. What takes long, to cut the text and to sort the pieces, is done in slices. */
 async function parseAll(text: string, lines: LineCounter, giveWay: GiveWay): Promise<readonly Document[]> {
   const parser = new Parser(lines.addNewLine);
   const composer = new Composer({
@@ -69,6 +69,7 @@ async function parseAll(text: string, lines: LineCounter, giveWay: GiveWay): Pro
   let count = 0;
   for (const lexeme of new Lexer().lex(text)) {
     compose(parser.next(lexeme));
+    if (documents.length > 0) return documents;
     if (++count % LOOK_EVERY === 0) await giveWay();
   }
   compose(parser.end());
@@ -83,16 +84,24 @@ function faultAt(fault: string, offset: number | undefined, lines: LineCounter):
   return `it is not valid YAML: ${fault}, at line ${line}, column ${col}`;
 }
 
-/** The one mapping that a text must be, scalars as their source; or what is wrong, on one line. */
-export async function readDocument(
-  text: string,
-  giveWay: GiveWay,
-): Promise<{ readonly document: Document; readonly root: YAMLMap } | string> {
+/** A document that is a mapping, scalars as their source. */
+export interface MappingDocument {
+  readonly document: Document;
+  readonly root: YAMLMap;
+  /** The text of this document alone, without a byte order mark. */
+  readonly text: string;
+}
+
+/**
+ * The mapping that the first document of a text must be; or what is wrong, on one line. What follows it may be anything,
+ * as the vMCP reads no further. Source: `Decoder.Decode` of yaml.v3.
+ */
+export async function readDocument(given: string, giveWay: GiveWay): Promise<MappingDocument | string> {
+  const text = given.startsWith('\ufeff') ? given.slice(1) : given;
   const lineCounter = new LineCounter();
   const documents = await parseAll(text, lineCounter, giveWay);
   const [document] = documents;
   if (!document || document.contents === null) return 'it is empty';
-  if (documents.length > 1) return 'it holds several YAML documents, and the vMCP reads only the first';
   const [error] = document.errors;
   if (error) return faultAt(faultText(error), error.pos[0], lineCounter);
   if (!isOwnMap(document.contents)) return 'it is not a mapping';
@@ -102,5 +111,5 @@ export async function readDocument(
   if (flaw)
     return `a mapping has the key "${oneLine(String(flaw.repeated.value), 60)}" twice, at line ${lineCounter.linePos(flaw.repeated.range?.[0] ?? 0).line}`;
   await giveWay();
-  return { document, root: document.contents };
+  return { document, root: document.contents, text: text.slice(0, document.range?.[2]) };
 }

@@ -23,6 +23,12 @@ function rangeOf(node: unknown): readonly [start: number, end: number] | undefin
   return start === undefined || end === undefined ? undefined : [start, end];
 }
 
+/** Where a pair begins: at its key, or at the `?` before it. */
+function pairStart(text: string, keyAt: number): number {
+  const explicit = /\?[ \t]+$/.exec(text.slice(text.lastIndexOf('\n', keyAt - 1) + 1, keyAt));
+  return explicit ? keyAt - explicit[0].length : keyAt;
+}
+
 function columnOf(text: string, offset: number): number {
   return offset - (text.lastIndexOf('\n', offset - 1) + 1);
 }
@@ -41,7 +47,7 @@ function replaceFlow(text: string, pair: Pair): Slot | undefined {
   // The separator goes too, since a value may have an anchor or a tag before it.
   const name = isScalar(pair.key) ? String(pair.key.value) : text.slice(...key);
   return {
-    start: key[0],
+    start: pairStart(text, key[0]),
     end: Math.max(key[1], value[1]),
     render: (item) => `${quotedScalar(name)}: ${flowText(item)}`,
   };
@@ -60,7 +66,7 @@ function blockSlot(text: string, map: YAMLMap, key: string): Slot | undefined {
   const pair = findPair(map, key);
   const at = rangeOf((pair ?? map.items[0])?.key);
   if (!at) return undefined;
-  const [start] = at;
+  const start = pairStart(text, at[0]);
   const column = columnOf(text, start);
   if (!pair)
     return {

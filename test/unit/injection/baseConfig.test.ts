@@ -110,7 +110,6 @@ describe('merging into a base config', () => {
     ['is a list', '- a'],
     ['has a key twice', 'a: 1\na: 2\noutgoingAuth: {source: inline}'],
     ['names an unknown anchor', 'a: *b\noutgoingAuth: {source: inline}'],
-    ['holds two documents', 'outgoingAuth: {source: inline}\n---\na: 1'],
     ['is no YAML', 'a: ['],
     ['has no outgoingAuth', 'a: 1'],
     ['has outgoingAuth behind an alias', 'x: &x {source: inline}\noutgoingAuth: *x'],
