@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { CA_BUNDLE_ROOT, operatorCaVolumeName } from '../toolhive/names.ts';
 import { type CaBundleRef, caBundleKey } from '../toolhive/serverEntry.ts';
 import type { Backend, CaMount } from './backend.ts';
@@ -140,29 +141,45 @@ export interface VolumesAndMounts {
   readonly mounts: readonly VolumeMount[];
 }
 
-/** Volumes and read-only mounts for the CA bundles of the served entries; operator's own ones are corrected in place. */
-export function withCaVolumes(pod: VolumesAndMounts, backends: readonly Backend[]): VolumesAndMounts {
+/** A read-only mount of the whole volume, since a `subPath` that stood there would hide the file. */
+function caVolumeMount(existing: VolumeMount | undefined, name: string, directory: string): VolumeMount {
+  const { subPath: _, subPathExpr: __, ...kept } = existing ?? { name, mountPath: directory };
+  return { ...kept, name, readOnly: true };
+}
+
+/**
+ * Volumes and read-only mounts for the CA bundles of the served entries; operator's own ones are corrected in place.
+ * @param others the volumes that other containers of the Pod use: none of them is changed
+ */
+export function withCaVolumes(
+  pod: VolumesAndMounts,
+  backends: readonly Backend[],
+  others: ReadonlySet<string>,
+): VolumesAndMounts {
   const mounted: Mounted[] = backends.flatMap(({ name, ca }) => (ca ? [{ entry: name, ca }] : []));
   if (mounted.length === 0) return pod;
   const volumes = new Keyed(pod.volumes, ({ name }) => name);
   const mounts = new Keyed(pod.mounts, directoryOf);
   const directories = caDirectories(pod.mounts);
+  const bundles = new Map(mounted.map(({ entry, ca }) => [entry, ca]));
   const names = caVolumeNames(
-    mounted.map(({ entry }) => entry),
+    [...bundles.keys()],
     // A volume of the name can be taken over when it is a ConfigMap's and is used for this entry's bundle or for nothing.
     (name, entry) => {
       const volume = volumes.get(name);
       if (!volume) return false;
       const own = caDirectory(entry);
-      return !volume.configMap || (directories.get(name) ?? []).some((directory) => directory !== own);
+      if (!volume.configMap || (directories.get(name) ?? []).some((directory) => directory !== own))
+        return true;
+      const ca = bundles.get(entry);
+      return others.has(name) && !(ca && isDeepStrictEqual(volume, caVolume(volume, name, ca)));
     },
   );
   for (const { entry, ca } of mounted) {
     const name = names.get(entry) ?? operatorCaVolumeName(entry);
     const directory = caDirectory(entry);
-    const mount = mounts.get(directory);
     volumes.put(name, caVolume(volumes.get(name), name, ca));
-    mounts.put(directory, { ...mount, name, mountPath: mount?.mountPath ?? directory, readOnly: true });
+    mounts.put(directory, caVolumeMount(mounts.get(directory), name, directory));
   }
   return { volumes: volumes.list, mounts: mounts.list };
 }

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { configPath } from './configArgument.ts';
 import { LiteralEnv } from './expand.ts';
-import { CONFIG_ANNOTATION, CONFIG_VOLUME, VMCP_CONTAINER } from './names.ts';
+import { CONFIG_ANNOTATION, isConfigVolumeName, VMCP_CONTAINER } from './names.ts';
 import type { Container, KeyToPath, Pod, Volume, VolumeMount } from './pod.ts';
 
 /** Where a vMCP container has its config file from. */
@@ -80,7 +80,7 @@ function baseOf(volume: Volume, file: string): ConfigSource['base'] | 'ours' {
     return key === undefined ? undefined : { name: volume.configMap.name, key };
   }
   for (const source of volume.projected?.sources ?? []) {
-    if (volume.name === CONFIG_VOLUME && isOurs(source, file)) return 'ours';
+    if (isConfigVolumeName(volume.name) && isOurs(source, file)) return 'ours';
     const key = source.configMap?.name ? keyAt(source.configMap.items, file) : undefined;
     if (source.configMap?.name && key !== undefined) return { name: source.configMap.name, key };
   }

@@ -1,6 +1,6 @@
 import type { ConfigMap } from '../toolhive/configMap.ts';
 import { CONFIG_FIELD_PATH, type ConfigSource } from './configSource.ts';
-import { CONFIG_VOLUME, compare } from './names.ts';
+import { compare } from './names.ts';
 import type { KeyToPath, Volume } from './pod.ts';
 
 type ConfigMapSource = NonNullable<Volume['configMap']>;
@@ -24,8 +24,14 @@ function remaining(source: ConfigMapSource, configMap: ConfigMap, file: string):
  * The volume that takes the place of the one behind `--config`: our annotation as the config file, and everything else of
  * the original as it was, the ConfigMap now optional.
  * @param configMap the base ConfigMap; it tells the files of a volume without items
+ * @param volume the name of the new volume
  */
-export function configVolume(original: Volume, source: ConfigSource, configMap: ConfigMap): Volume {
+export function configVolume(
+  original: Volume,
+  source: ConfigSource,
+  configMap: ConfigMap,
+  volume: string,
+): Volume {
   const { file, base } = source;
   const ours = {
     downwardAPI: { items: [{ path: file, fieldRef: { apiVersion: 'v1', fieldPath: CONFIG_FIELD_PATH } }] },
@@ -33,7 +39,7 @@ export function configVolume(original: Volume, source: ConfigSource, configMap: 
   if (original.configMap) {
     const { defaultMode, items, name } = original.configMap;
     return {
-      name: CONFIG_VOLUME,
+      name: volume,
       projected: {
         ...(defaultMode !== undefined && { defaultMode }),
         sources: [ours, ...remaining({ name, ...(items && { items }) }, configMap, file)],
@@ -45,5 +51,5 @@ export function configVolume(original: Volume, source: ConfigSource, configMap: 
       ? remaining(part.configMap, configMap, file)
       : [part],
   );
-  return { name: CONFIG_VOLUME, projected: { ...original.projected, sources: [ours, ...sources] } };
+  return { name: volume, projected: { ...original.projected, sources: [ours, ...sources] } };
 }

@@ -6,6 +6,18 @@ export const CONFIG_ANNOTATION = 'vmcp-admission.dev/config.yaml';
 export const REPORT_ANNOTATION = 'vmcp-admission.dev/report';
 export const CONFIG_VOLUME = 'vmcp-admission-config';
 
+const CONFIG_VOLUMES = /^vmcp-admission-config(?:-[0-9]+)?$/;
+
+/** The name of the config volume: {@link CONFIG_VOLUME}, with a number where a container uses that one for its own. */
+export function configVolumeName(number: number): string {
+  return number === 1 ? CONFIG_VOLUME : `${CONFIG_VOLUME}-${number}`;
+}
+
+/** True for every name that {@link configVolumeName} gives. */
+export function isConfigVolumeName(name: string): boolean {
+  return CONFIG_VOLUMES.test(name);
+}
+
 /** Labels by which ToolHive's operator marks its vMCP Pods. */
 export const NAME_LABEL = 'app.kubernetes.io/name';
 export const INSTANCE_LABEL = 'app.kubernetes.io/instance';

@@ -1,6 +1,6 @@
 import { remember } from '../toolhive/remember.ts';
 import { ANNOTATION_LIMIT } from './budget.ts';
-import { relaxCaVolumes, withCaVolumes } from './caVolumes.ts';
+import { relaxCaVolumes, type VolumesAndMounts, withCaVolumes } from './caVolumes.ts';
 import type { ConfigSource } from './configSource.ts';
 import { backendNodes, fittedAnnotations, strategyNodes } from './configText.ts';
 import { configVolume } from './configVolume.ts';
@@ -8,11 +8,12 @@ import { withAuthVariables } from './env.ts';
 import { LiteralEnv } from './expand.ts';
 import { withHeaderVariables } from './headerEnv.ts';
 import { loaderProblems } from './loader.ts';
-import { CONFIG_CHECKSUM, CONFIG_VOLUME, POD_CHECKSUM } from './names.ts';
-import type { Container, EnvVar, Pod, Volume, VolumeMount } from './pod.ts';
+import { CONFIG_CHECKSUM, configVolumeName, POD_CHECKSUM } from './names.ts';
+import type { Container, EnvVar, Pod } from './pod.ts';
 import type { Note, PodReason } from './reasons.ts';
 import { type Report, sortedLeftOut } from './report.ts';
 import type { Settled, StaticFacts } from './settle.ts';
+import { volumesOfOthers } from './volumeUse.ts';
 import { toData } from './yamlText.ts';
 
 export type Plan =
@@ -58,21 +59,26 @@ function checksumNotes(pod: Pod, facts: StaticFacts): readonly Note[] {
   ];
 }
 
+/** Puts the config volume in, under a name that no container uses for a volume of its own. */
 function withConfigMount(
-  volumes: readonly Volume[],
-  mounts: readonly VolumeMount[],
+  { volumes, mounts }: VolumesAndMounts,
+  others: ReadonlySet<string>,
   source: ConfigSource,
   facts: StaticFacts,
-): { readonly volumes: readonly Volume[]; readonly mounts: readonly VolumeMount[] } {
+): VolumesAndMounts {
   const original = volumes[source.volume];
   const mount = mounts[source.mount];
   // Without a base there the volume is ours already, from an earlier pass over the same Pod.
   if (!original || !mount || source.base === undefined) return { volumes, mounts };
-  const made = configVolume(original, source, facts.baseConfigMap);
-  const present = volumes.findIndex(({ name }) => name === CONFIG_VOLUME);
+  const present = new Set(volumes.map(({ name }) => name));
+  const used = new Set([...others, ...mounts.map(({ name }) => name)]);
+  let number = 1;
+  while (present.has(configVolumeName(number)) && used.has(configVolumeName(number))) number++;
+  const made = configVolume(original, source, facts.baseConfigMap, configVolumeName(number));
+  const at = volumes.findIndex(({ name }) => name === made.name);
   return {
-    volumes: present < 0 ? [...volumes, made] : volumes.with(present, made),
-    mounts: mounts.with(source.mount, { ...mount, name: CONFIG_VOLUME }),
+    volumes: at < 0 ? [...volumes, made] : volumes.with(at, made),
+    mounts: mounts.with(source.mount, { ...mount, name: made.name }),
   };
 }
 
@@ -124,13 +130,12 @@ export function planStatic(
     };
 
   const volumes = pod.spec.volumes ?? [];
-  const configured = withConfigMount(
-    operatorMade ? relaxCaVolumes(volumes, entryBundles(facts)) : volumes,
-    container.volumeMounts ?? [],
-    source,
-    facts,
-  );
-  const mounted = withCaVolumes(configured, settled.backends);
+  const others = volumesOfOthers(pod, source.container);
+  const before = {
+    volumes: operatorMade ? relaxCaVolumes(volumes, entryBundles(facts)) : volumes,
+    mounts: container.volumeMounts ?? [],
+  };
+  const mounted = withCaVolumes(withConfigMount(before, others, source, facts), settled.backends, others);
   const changed: Container = {
     ...container,
     ...(env.length > 0 && { env: [...env] }),
