@@ -64,8 +64,9 @@ export function injectText(items: readonly InjectedPod[]): string {
   if (items.length === 0) return 'no Pod, workload or VirtualMCPServer in the input\n';
   const pods = columns([['POD', 'DECISION', 'REASON', 'GROUP', 'SERVED', 'LEFT OUT'], ...items.map(podRow)]);
   const details = items.flatMap((item) => {
-    const { report, message, decision } = item.injection;
-    if (!report) return decision === 'refused' ? [[label(item), '-', item.injection.reason, message]] : [];
+    const { report, message, reason } = item.injection;
+    // Of what has nothing to do with a vMCP, the row says enough.
+    if (!report) return reason === 'not-a-vmcp-pod' ? [] : [[label(item), '-', reason, message]];
     return [
       ...report.leftOut.map((left) => [label(item), `${left.kind}/${left.name}`, left.reason, left.message]),
       ...report.notes.map((note) => [

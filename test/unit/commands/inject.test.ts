@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { unifiedDiff } from '../../../src/commands/injectReport.ts';
+import { injectText, unifiedDiff } from '../../../src/commands/injectReport.ts';
 
 const run = promisify(execFile);
 const MAIN = join(import.meta.dirname, '../../../src/main.ts');
@@ -76,6 +76,44 @@ describe('vmcp-admission inject', () => {
       code: 2,
       stderr: expect.stringContaining('nowhere.yaml'),
     });
+  });
+});
+
+describe('the report for a person', () => {
+  const injection = {
+    decision: 'skipped',
+    reason: 'config-unparsable',
+    message: 'key "config.yaml" of ConfigMap "cfg" cannot be merged: it is empty',
+    group: 'team',
+    virtualServer: undefined,
+    report: undefined,
+    pod: { metadata: { name: 'self' }, spec: { containers: [] } },
+    patch: [],
+  } as const;
+  const document = { file: 'a.yaml', document: 1, line: 1, object: { apiVersion: 'v1', kind: 'Pod' } };
+  const item = {
+    document,
+    pod: injection.pod,
+    injection,
+    namespace: 'apps',
+    origin: 'Pod self',
+    fromTemplate: false,
+  };
+
+  it('says why a Pod was skipped', () => {
+    expect(injectText([item])).toBe(
+      `POD        DECISION  REASON             GROUP  SERVED  LEFT OUT
+apps/self  skipped   config-unparsable  team   -       -
+
+POD        ABOUT  REASON             MESSAGE
+apps/self  -      config-unparsable  key "config.yaml" of ConfigMap "cfg" cannot be merged: it is empty
+`,
+    );
+  });
+
+  it('has no sentence about a Pod that is no vMCP', () => {
+    const other = { ...item, injection: { ...injection, reason: 'not-a-vmcp-pod' } } as const;
+    expect(injectText([other])).not.toContain('MESSAGE');
   });
 });
 
