@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { canonicalHeader, isHeaderToken, isRestrictedHeader } from '../toolhive/headerNames.ts';
 import { isRecord } from '../toolhive/record.ts';
 import { remember } from '../toolhive/remember.ts';
 import { STRATEGIES } from './strategyRules.ts';
@@ -43,6 +44,7 @@ const STRATEGY = new Set(['type', ...Object.values(STRATEGIES).flatMap(({ block 
 const NO_FIELDS: ReadonlySet<string> = new Set();
 const INCOMING_TYPES = new Set(['oidc', 'local', 'anonymous']);
 const SOURCES = new Set(['inline', 'discovered']);
+const NEVER_PASSED = new Set(['Authorization', 'Cookie']);
 const ID_TOKEN = 'urn:ietf:params:oauth:token-type:id_token';
 
 /** Scalars are taken for strings, `null` for the empty one; only collections are of the wrong type. */
@@ -133,6 +135,18 @@ function outgoingProblems(auth: unknown, has: HasVariable): LoaderProblem[] {
   return problems;
 }
 
+/** Headers of clients that the vMCP hands on: names that it refuses end it. Source: its validator. */
+function passthroughProblems(names: unknown): LoaderProblem[] {
+  if (names === undefined || names === null) return [];
+  if (!Array.isArray(names)) return [{ path: 'passthroughHeaders', message: 'must be a list' }];
+  return names.flatMap((name: unknown, index) => {
+    const canonical = canonicalHeader(textOf(name) ?? '');
+    if (isHeaderToken(canonical) && !isRestrictedHeader(canonical) && !NEVER_PASSED.has(canonical)) return [];
+    const message = 'must be an HTTP header name that is not restricted, and not Authorization or Cookie';
+    return [{ path: `passthroughHeaders[${index}]`, message }];
+  });
+}
+
 /** Everything in a config that would end the vMCP. Pure; never throws. */
 export function loaderProblems(config: unknown, has: HasVariable): LoaderProblem[] {
   if (!isRecord(config)) return [{ path: '', message: 'must be a mapping' }];
@@ -145,6 +159,7 @@ export function loaderProblems(config: unknown, has: HasVariable): LoaderProblem
   const { aggregation, backends } = config;
   if (!isRecord(aggregation) || !isRecord(aggregation.conflictResolutionConfig))
     problems.push({ path: 'aggregation.conflictResolutionConfig', message: 'is required' });
+  problems.push(...passthroughProblems(config.passthroughHeaders));
   problems.push(...outgoingProblems(config.outgoingAuth, has));
   if (backends !== undefined && backends !== null) {
     if (!Array.isArray(backends)) problems.push({ path: 'backends', message: 'must be a list' });

@@ -18,6 +18,7 @@ describe('the statement of what the vMCP accepts', () => {
       [],
     );
     expect(paths({ backends: null })).toEqual([]);
+    expect(paths({ passthroughHeaders: ['X-Request-Id', 'x-tenant'] })).toEqual([]);
   });
 
   it('takes scalars for strings', () => {
@@ -42,6 +43,12 @@ describe('the statement of what the vMCP accepts', () => {
     ],
     ['a relative CA path', { backends: [{ type: 'entry', caBundlePath: 'a' }] }, 'backends[0].caBundlePath'],
     ['metadata that is no mapping', { backends: [{ metadata: [] }] }, 'backends[0].metadata'],
+    ['Cookie passed through', { passthroughHeaders: ['X-A', 'cookie'] }, 'passthroughHeaders[1]'],
+    ['Authorization passed through', { passthroughHeaders: ['Authorization'] }, 'passthroughHeaders[0]'],
+    ['a restricted header passed through', { passthroughHeaders: ['x-real-ip'] }, 'passthroughHeaders[0]'],
+    ['an empty header passed through', { passthroughHeaders: [null] }, 'passthroughHeaders[0]'],
+    ['a header that is no token', { passthroughHeaders: ['a b'] }, 'passthroughHeaders[0]'],
+    ['headers that are no list', { passthroughHeaders: 'X-A' }, 'passthroughHeaders'],
     ['a null strategy', auth(null), 'outgoingAuth.backends[a]'],
     ['the type discovered', auth({ type: 'discovered' }), 'outgoingAuth.backends[a].type'],
     ['a type named like a prototype member', auth({ type: 'constructor' }), 'outgoingAuth.backends[a].type'],
