@@ -63,6 +63,18 @@ function providerFailure(
 }
 
 /**
+ * What the controller of a config says against it. ToolHive asks that for a workload's own reference alone, not for what a
+ * VirtualMCPServer names. Source: `buildOutgoingAuthConfig` of toolhive.
+ */
+export function markedInvalid({ metadata, valid }: McpExternalAuthConfig): AuthFailure | undefined {
+  if (valid?.status !== 'False') return undefined;
+  return {
+    reason: 'auth-config-invalid',
+    message: `MCPExternalAuthConfig "${metadata.name}" is marked invalid by its controller (${valid.reason || 'no reason given'}); see its status`,
+  };
+}
+
+/**
  * Converts an MCPExternalAuthConfig into a strategy of the vMCP, as ToolHive's converters do, and refuses what the
  * vMCP's validator would refuse. Source: toolhive's converter registry and the vMCP's config validator.
  */
@@ -72,12 +84,6 @@ export function convertAuth(
 ): { readonly ok: true; readonly strategy: Strategy } | ({ readonly ok: false } & AuthFailure) {
   const { name } = config.metadata;
   const type = config.type ?? '';
-  if (config.valid?.status === 'False')
-    return {
-      ok: false,
-      reason: 'auth-config-invalid',
-      message: `MCPExternalAuthConfig "${name}" is marked invalid by its controller (${config.valid.reason || 'no reason given'}); see its status`,
-    };
   if (!CONVERTIBLE.has(type))
     return {
       ok: false,

@@ -1,6 +1,6 @@
 import type { McpExternalAuthConfig } from '../toolhive/authConfig.ts';
 import type { BackendAuthChoice } from '../toolhive/virtualServer.ts';
-import { type AuthFailure, type AuthServer, convertAuth, type Strategy } from './auth.ts';
+import { type AuthFailure, type AuthServer, convertAuth, markedInvalid, type Strategy } from './auth.ts';
 import type { Backend, ExplicitAuth } from './backend.ts';
 import type { LeftOut } from './reasons.ts';
 import { YamlMap } from './yamlText.ts';
@@ -48,6 +48,9 @@ function convertNamed(name: string, facts: AuthFacts): Resolved<{ strategy: Stra
 
 function ofWorkload(backend: Backend, facts: AuthFacts): Resolved<{ auth: BackendAuth }> | undefined {
   if (backend.authConfig === undefined) return undefined;
+  const config = facts.authConfig(backend.authConfig);
+  const invalid = config && markedInvalid(config);
+  if (invalid) return { ok: false, ...invalid };
   const converted = convertNamed(backend.authConfig, facts);
   if (!converted.ok) return converted;
   return { ok: true, auth: { kind: 'converted', strategy: converted.strategy, required: false } };
