@@ -14,8 +14,19 @@ export interface ConfigSource {
   /** Path of the file inside the volume, as an item's `path` spells it. */
   readonly file: string;
   /** The ConfigMap and key behind the file; undefined when an earlier pass of ours has already replaced it. */
-  readonly base: { readonly name: string; readonly key: string } | undefined;
+  readonly base: BaseKey | undefined;
+  /** Where the file is from when the ConfigMap of `base` lacks the key, in this order. */
+  readonly otherwise: readonly BaseKey[];
 }
+
+/** A key of a ConfigMap. */
+export interface BaseKey {
+  readonly name: string;
+  readonly key: string;
+}
+
+/** More ConfigMaps than this are not read one after the other to find a file. */
+const MAX_CANDIDATES = 8;
 
 export type ConfigSearch =
   | { readonly ok: true; readonly source: ConfigSource }
@@ -74,17 +85,26 @@ function isOurs(
   );
 }
 
-function baseOf(volume: Volume, file: string): ConfigSource['base'] | 'ours' {
+/**
+ * The ConfigMap keys that can give the file, the one that is asked first at the front. In a projected volume a later source
+ * overwrites a file of an earlier one, and without `items` only the ConfigMap tells whether it has the file. Source:
+ * `collectData` of the kubelet's projected volumes.
+ */
+function basesOf(volume: Volume, file: string): readonly BaseKey[] | 'ours' {
+  const bases: BaseKey[] = [];
+  const add = (source: Volume['configMap']) => {
+    const key = source?.name ? keyAt(source.items, file) : undefined;
+    if (source?.name && key !== undefined) bases.unshift({ name: source.name, key });
+  };
   if (volume.configMap?.name) {
-    const key = keyAt(volume.configMap.items, file);
-    return key === undefined ? undefined : { name: volume.configMap.name, key };
+    add(volume.configMap);
+    return bases;
   }
   for (const source of volume.projected?.sources ?? []) {
     if (isConfigVolumeName(volume.name) && isOurs(source, file)) return 'ours';
-    const key = source.configMap?.name ? keyAt(source.configMap.items, file) : undefined;
-    if (source.configMap?.name && key !== undefined) return { name: source.configMap.name, key };
+    add(source.configMap);
   }
-  return undefined;
+  return bases;
 }
 
 /** The first index of each volume name. */
@@ -105,9 +125,13 @@ function sourceIn(pod: Pod, index: number, volumeAt: ReadonlyMap<string, number>
   const volumeIndex = volumeAt.get(name) ?? -1;
   const volume = pod.spec.volumes?.[volumeIndex];
   const file = fileInVolume(container, found[1], path);
-  const base = volume && file !== '' ? baseOf(volume, file) : undefined;
-  if (base === undefined) return `reads ${path} from volume "${name}", which gives it no key of a ConfigMap`;
-  return { container: index, mount, volume: volumeIndex, file, base: base === 'ours' ? undefined : base };
+  const bases = volume && file !== '' ? basesOf(volume, file) : [];
+  if (bases.length > MAX_CANDIDATES && bases !== 'ours')
+    return `reads ${path} from volume "${name}", in which ${bases.length} ConfigMaps may have it; list the files of each in items`;
+  const [base, ...otherwise] = bases === 'ours' ? [] : bases;
+  if (base === undefined && bases !== 'ours')
+    return `reads ${path} from volume "${name}", which gives it no key of a ConfigMap`;
+  return { container: index, mount, volume: volumeIndex, file, base, otherwise };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { ConfigMap } from '../toolhive/configMap.ts';
 import { CONFIG_FIELD_PATH, type ConfigSource } from './configSource.ts';
 import { compare } from './names.ts';
@@ -13,6 +14,17 @@ function otherItems(source: ConfigMapSource, configMap: ConfigMap, file: string)
     .filter((key) => key !== file)
     .sort(compare)
     .map((key) => ({ key, path: key }));
+}
+
+/**
+ * A ConfigMap of a projected volume without the item that gives the config, undefined when nothing is left. The API server
+ * refuses a path that two sources list; what a ConfigMap without items has is overwritten by a later source.
+ */
+function withoutFile(source: ConfigMapSource, file: string): ConfigMapSource | undefined {
+  if (!source.items || source.items.length === 0) return source;
+  const items = source.items.filter(({ path }) => !path || posix.normalize(path) !== file);
+  if (items.length === source.items.length) return source;
+  return items.length === 0 ? undefined : { ...source, items };
 }
 
 function remaining(source: ConfigMapSource, configMap: ConfigMap, file: string): Sources {
@@ -46,10 +58,13 @@ export function configVolume(
       },
     };
   }
-  const sources = (original.projected?.sources ?? []).flatMap((part) =>
-    part.configMap?.name === base?.name && part.configMap
-      ? remaining(part.configMap, configMap, file)
-      : [part],
-  );
-  return { name: volume, projected: { ...original.projected, sources: [ours, ...sources] } };
+  const sources = (original.projected?.sources ?? []).flatMap((part) => {
+    const { configMap: from } = part;
+    if (!from) return [part];
+    const kept = withoutFile(from, file);
+    if (kept === undefined) return [];
+    return [{ ...part, configMap: from.name === base?.name ? { ...kept, optional: true } : kept }];
+  });
+  // The last source wins, so a ConfigMap without items may have a file of this name.
+  return { name: volume, projected: { ...original.projected, sources: [...sources, ours] } };
 }
