@@ -32,6 +32,7 @@ export const LEAVE_REASONS = {
   'url-invalid': 'The URL of the backend is not one that can be called.',
   'auth-config-missing': 'The auth config does not exist.',
   'auth-config-invalid': 'The auth config is marked invalid by its controller.',
+  'auth-config-denied': 'Validation would deny the auth config today.',
   'auth-type-unsupported': 'The auth config is of a type that no vMCP can use towards a backend.',
   'auth-config-incomplete': 'The auth config lacks what its type needs.',
   'auth-provider-missing': 'The vMCP has no auth server with the provider that the auth config names.',

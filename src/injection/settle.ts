@@ -66,7 +66,7 @@ function brokenStrategies({ base, hasVariable }: StaticFacts): ReadonlyMap<strin
 }
 
 function authFacts(facts: StaticFacts): AuthFacts {
-  const { virtualServer, baseConfigMap, view, base } = facts;
+  const { virtualServer, baseConfigMap, view, base, policy } = facts;
   const hasAuthServer = Object.hasOwn(baseConfigMap.data, AUTH_SERVER_KEY);
   return {
     authConfig: (name) => view.authConfig(name),
@@ -75,6 +75,7 @@ function authFacts(facts: StaticFacts): AuthFacts {
       : hasAuthServer
         ? { providers: undefined }
         : undefined,
+    policy,
     explicit: virtualServer?.backendAuth ?? NO_CHOICES,
     kept: virtualServer ? new Map() : base.strategies,
     broken: virtualServer ? new Map() : brokenStrategies(facts),

@@ -1,5 +1,7 @@
 import type { McpExternalAuthConfig } from '../toolhive/authConfig.ts';
 import type { BackendAuthChoice } from '../toolhive/virtualServer.ts';
+import { judgeTokenUrls } from '../validation/authConfig.ts';
+import type { Policy } from '../validation/policy.ts';
 import { type AuthFailure, type AuthServer, convertAuth, markedInvalid, type Strategy } from './auth.ts';
 import type { Backend, ExplicitAuth } from './backend.ts';
 import type { LeftOut } from './reasons.ts';
@@ -21,6 +23,7 @@ export type BackendAuth =
 export interface AuthFacts {
   readonly authConfig: (name: string) => McpExternalAuthConfig | undefined;
   readonly authServer: AuthServer | undefined;
+  readonly policy: Policy;
   /** Choices of the VirtualMCPServer by backend; empty for a self-managed Pod. */
   readonly explicit: ExplicitAuth;
   /** Strategies of a self-managed base config by backend; they are its owner's explicit choices. */
@@ -36,13 +39,26 @@ const UNAUTHENTICATED: BackendAuth = {
   strategy: new YamlMap([['type', 'unauthenticated']]),
 };
 
+/**
+ * Converts the config of a name. One that validation would deny today for a token endpoint is refused, as an entry is for
+ * its URL: a client secret would go there.
+ */
 function convertNamed(name: string, facts: AuthFacts): Resolved<{ strategy: Strategy }> {
   const config = facts.authConfig(name);
-  if (config) return convertAuth(config, facts.authServer);
+  if (!config)
+    return {
+      ok: false,
+      reason: 'auth-config-missing',
+      message: `MCPExternalAuthConfig "${name}" does not exist; create it or correct the reference`,
+    };
+  const converted = convertAuth(config, facts.authServer);
+  if (!converted.ok) return converted;
+  const [denial] = judgeTokenUrls(config, facts.policy).denials;
+  if (!denial) return converted;
   return {
     ok: false,
-    reason: 'auth-config-missing',
-    message: `MCPExternalAuthConfig "${name}" does not exist; create it or correct the reference`,
+    reason: 'auth-config-denied',
+    message: `MCPExternalAuthConfig "${name}" would be denied: ${denial.field}: ${denial.message}`,
   };
 }
 

@@ -90,6 +90,12 @@ function checkFields({ xaa, awsSts, upstreamInject }: McpExternalAuthConfig): Fi
   return findings;
 }
 
+/** What the rules say about the token endpoints that a config of its type uses. Pure; never throws. */
+export function judgeTokenUrls(config: McpExternalAuthConfig, policy: Policy): Verdict {
+  const used = checkTokenUrls(config, policy).filter(({ field }) => field.startsWith(`spec.${config.type}.`));
+  return toVerdict(used, policy);
+}
+
 /** Gaps R10, R11 and S15. */
 function checkBlockContents(config: McpExternalAuthConfig): Finding[] {
   const findings: Finding[] = [];

@@ -62,6 +62,47 @@ describe('an auth config that its controller marked invalid', () => {
   });
 });
 
+describe('an auth config whose token endpoint validation would deny', () => {
+  const METADATA = 'http://169.254.169.254/';
+  const clientSecretRef = { name: 's', key: 'k' };
+  const exchange = (tokenUrl: string, more: Record<string, unknown> = {}) =>
+    authConfig({
+      type: 'tokenExchange',
+      tokenExchange: { tokenUrl, clientId: 'c', clientSecretRef },
+      ...more,
+    });
+  const own = entry('own', { externalAuthConfigRef: { name: 'auth' } });
+
+  it('leaves out the backend that refers to it, with the words of the rule', async () => {
+    const { report, served, leftOut } = await serve([exchange(METADATA), own, entry('other')]);
+    expect({ served, leftOut }).toEqual({ served: ['other'], leftOut: [['own', 'auth-config-denied']] });
+    expect(report?.leftOut[0]?.message).toMatch(
+      /^MCPExternalAuthConfig "auth" would be denied: spec\.tokenExchange\.tokenUrl: Invalid value/,
+    );
+  });
+
+  it('leaves out the backend for which the VirtualMCPServer names it', async () => {
+    const answer = await serve([exchange(METADATA), entry('z')], { backends: { z: BY_REF } });
+    expect(answer).toMatchObject({ served: [], leftOut: [['z', 'auth-config-denied']] });
+  });
+
+  it('is no default that injection puts in', async () => {
+    const { report } = await serve([exchange(METADATA), entry('z')], { default: BY_REF });
+    expect(report?.notes).toMatchObject([{ reason: 'default-auth-failed' }]);
+  });
+
+  it.each(['https://idp.example/token', 'https://10.0.0.1/token', 'http://idp.apps.svc/token'])(
+    'is served with %s, which is at most a warning',
+    async (url) => expect(await serve([exchange(url), own])).toMatchObject({ served: ['own'], leftOut: [] }),
+  );
+
+  it('is judged by both endpoints of xaa', async () => {
+    const xaa = { idpTokenUrl: 'https://idp.example/t', targetTokenUrl: METADATA, targetAudience: 'a' };
+    const answer = await serve([authConfig({ type: 'xaa', xaa }), own]);
+    expect(answer).toMatchObject({ served: [], leftOut: [['own', 'auth-config-denied']] });
+  });
+});
+
 it.each(['constructor', 'one'])('a backend called %s has no auth that nobody chose for it', async (name) => {
   const deps = depsOf(documents([GROUP, baseConfigMap(), entry(name)]));
   const { report } = await injectPod(selfManagedPod(), 'apps', deps, context());
