@@ -54,10 +54,11 @@ export function prefixed(prefix: string, line: Line): Line {
   return text.length <= MAX_LINE ? (text as Line) : oneLine(text);
 }
 
-/** A text with an id of ours in brackets behind it, as one line of at most `limit` characters: the text is cut, never the id. */
-export function tagged(text: string, id: string, limit: number = MAX_LINE): Line {
+/** A line with an id of ours in brackets behind it, of at most `limit` characters: the line is cut, never the id. */
+export function tagged(line: Line, id: string, limit: number = MAX_LINE): Line {
   const tag = ` [${id}]`;
-  return `${oneLine(text, limit - tag.length)}${tag}` as Line;
+  const short = line.length + tag.length <= limit ? line : oneLine(line, limit - tag.length);
+  return `${short}${tag}` as Line;
 }
 
 /** A value in double quotes on one line, cut when it is long; quotes and backslashes in it are escaped. */

@@ -2,7 +2,7 @@ import type { Cause } from '../admission/cause.ts';
 import { allowed, denied, errored, type Outcome } from '../admission/outcome.ts';
 import type { AdmissionRequest } from '../admission/review.ts';
 import type { ReviewContext, Reviewer } from '../admission/reviewer.ts';
-import { tagged } from '../admission/text.ts';
+import { oneLine, tagged } from '../admission/text.ts';
 import { MAX_WARNING_LENGTH } from '../admission/warnings.ts';
 import { type Catalog, CatalogNotRead } from '../catalog/catalog.ts';
 import { type ToolhiveKind, toolhiveKind } from '../toolhive/kinds.ts';
@@ -39,7 +39,7 @@ function toCause(finding: Finding): Cause {
 }
 
 function toWarning({ field, detail, rule }: Finding): string {
-  return tagged(`${field}: ${detail}`, rule, MAX_WARNING_LENGTH);
+  return tagged(oneLine(`${field}: ${detail}`), rule, MAX_WARNING_LENGTH);
 }
 
 /** The audit log keeps which rules spoke, where they are explained, and whether the catalog was behind. */
