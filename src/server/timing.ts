@@ -50,7 +50,7 @@ export const LIMITS = {
   /** The part of each body that counts towards no shared limit, so that small reviews pass while large ones are refused. */
   freeBody: 32 * KIB,
   /** What all bodies in flight may hold together beyond their free parts, as bytes and then as the objects in them. */
-  allBodies: 48 * MIB,
+  allBodies: 32 * MIB,
   /** Values in one body; the largest honest reviews have a third of it. */
   values: 500_000,
   /** What a parsed value takes: measured 20 to 60 bytes for the worst that JSON can say in a few bytes. */

@@ -217,6 +217,12 @@ describe('a body', () => {
 });
 
 describe('the memory for bodies', () => {
+  it('has room for the largest body with the most values that are taken, when it is alone', () => {
+    const share = new Capacity().body();
+    expect(share.grow(LIMITS.body)).toBe(true);
+    expect(share.grow(LIMITS.values * LIMITS.bytesPerValue)).toBe(true);
+  });
+
   it('counts what each body holds beyond its free part, and gets all of it back once', () => {
     const capacity = new Capacity({ allBodies: 100, freeBody: 10 });
     const one = capacity.body();
