@@ -1,8 +1,8 @@
 import type { Lookup } from '../catalog/catalog.ts';
 import type { ConfigMap } from '../toolhive/configMap.ts';
+import { isObjectName } from '../toolhive/objectNames.ts';
 import { type CaBundleRef, caBundleKey, DEFAULT_CA_KEY } from '../toolhive/serverEntry.ts';
 import type { CaMount } from './backend.ts';
-import { isSubdomain } from './names.ts';
 import type { LeaveReason } from './reasons.ts';
 
 /** A key that can be a file name as it is, and can stand in the vMCP's config, which refuses `..` anywhere (gap R4). */
@@ -35,7 +35,7 @@ export function caState(
     reason,
     message,
   });
-  if (!isSubdomain(ref.name))
+  if (!isObjectName(ref.name))
     return unusable('ca-config-map-missing', 'caBundleRef names no ConfigMap; set configMapRef.name');
   if (lookup === undefined || lookup.state === 'unavailable')
     return {

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { CA_BUNDLE_ROOT, operatorCaVolumeName } from '../toolhive/names.ts';
+import { isObjectName } from '../toolhive/objectNames.ts';
 import { type CaBundleRef, caBundleKey } from '../toolhive/serverEntry.ts';
 import type { Backend, CaMount } from './backend.ts';
-import { isLabel, isSubdomain } from './names.ts';
+import { isLabel } from './names.ts';
 import type { Volume, VolumeMount } from './pod.ts';
 
 const PREFIX = 'ca-bundle-';
@@ -199,7 +200,7 @@ export function relaxCaVolumes(
     if (!source || !volume.name.startsWith(PREFIX)) return volume;
     const now = byVolume.get(volume.name);
     const item = source.items?.length === 1 ? source.items[0] : undefined;
-    const name = now && isSubdomain(now.name) ? now.name : source.name;
+    const name = now && isObjectName(now.name) ? now.name : source.name;
     // The file name stays, since the path to it stands in a config that may not be ours to change.
     const items = item && now ? [{ ...item, key: caBundleKey(now) }] : source.items;
     if (source.optional === true && name === source.name && item?.key === items?.[0]?.key) return volume;

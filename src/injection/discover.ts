@@ -1,4 +1,5 @@
 import type { GroupMembers } from '../catalog/catalog.ts';
+import { isObjectName } from '../toolhive/objectNames.ts';
 import type { McpRemoteProxy } from '../toolhive/remoteProxy.ts';
 import type { McpServer } from '../toolhive/server.ts';
 import type { McpServerEntry } from '../toolhive/serverEntry.ts';
@@ -7,7 +8,6 @@ import { caMount } from './caContent.ts';
 import { entryGate, type GateFacts } from './entryGate.ts';
 import { forwardedHeaders } from './headers.ts';
 import { backendMetadata } from './metadata.ts';
-import { isSubdomain } from './names.ts';
 import type { LeaveReason, LeftOut, Note } from './reasons.ts';
 import { isUsableRef } from './references.ts';
 import { remoteTransport, serverTransport } from './transport.ts';
@@ -87,7 +87,7 @@ function headerRefusal(backend: Backend): Refusal | undefined {
 function discoverOne(member: Member, group: string, facts: GateFacts, notes: Note[]): Backend | Refusal {
   const { kind } = member;
   const { name } = member.metadata;
-  if (!isSubdomain(name)) return { reason: 'name-invalid', message: 'its name is not a DNS subdomain' };
+  if (!isObjectName(name)) return { reason: 'name-invalid', message: 'its name is not a DNS subdomain' };
   const url = member.kind === 'MCPServerEntry' ? member.remoteUrl : member.url;
   if (member.kind === 'MCPServerEntry') {
     const answer = entryGate(member, facts);

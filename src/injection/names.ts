@@ -30,13 +30,7 @@ export const VMCP_CONTAINER = 'vmcp';
 export const POD_CHECKSUM = 'toolhive.stacklok.dev/runconfig-checksum';
 export const CONFIG_CHECKSUM = 'toolhive.stacklok.dev/content-checksum';
 
-const SUBDOMAIN = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
 const LABEL = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
-
-/** True for a DNS subdomain (RFC 1123), which every object name is that the API server took. */
-export function isSubdomain(name: string): boolean {
-  return name.length <= 253 && SUBDOMAIN.test(name);
-}
 
 /** True for a DNS label (RFC 1123): what a volume name must be. */
 export function isLabel(name: string): boolean {

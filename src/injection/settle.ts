@@ -2,7 +2,7 @@ import type { GroupMembers } from '../catalog/catalog.ts';
 import type { ConfigMap } from '../toolhive/configMap.ts';
 import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
 import { type AuthVariable, chooseAuthVariables, type UsedStrategy } from './authEnv.ts';
-import type { Backend, ExplicitAuth } from './backend.ts';
+import type { Backend } from './backend.ts';
 import { withoutTooLarge } from './backendSize.ts';
 import { type BaseOnly, baseOnlyBackends } from './baseBackends.ts';
 import type { BaseConfig } from './baseConfig.ts';
@@ -19,9 +19,6 @@ import { toData, YamlMap } from './yamlText.ts';
 
 /** The name of the file in which ToolHive keeps the auth server's config, beside config.yaml. */
 const AUTH_SERVER_KEY = 'authserver-config.yaml';
-
-/** Without a prototype: a backend may be called `constructor`. */
-const NO_CHOICES: ExplicitAuth = Object.freeze(Object.create(null));
 
 /** Everything that a static vMCP's config is made from, all read before. */
 export interface StaticFacts extends GateFacts {
@@ -76,7 +73,7 @@ function authFacts(facts: StaticFacts): AuthFacts {
         ? { providers: undefined }
         : undefined,
     policy,
-    explicit: virtualServer?.backendAuth ?? NO_CHOICES,
+    explicit: virtualServer?.backendAuth ?? {},
     kept: virtualServer ? new Map() : base.strategies,
     broken: virtualServer ? new Map() : brokenStrategies(facts),
   };

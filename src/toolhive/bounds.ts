@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { acceptedBy, acceptsOf } from '../schema/accepts.ts';
 
-/** The longest name that an object can have: a DNS subdomain. Source: RFC 1123, Kubernetes' object names. */
+/** The longest name that an object can have, a DNS subdomain, and the longest key of a ConfigMap or Secret. Source: RFC 1123, Kubernetes' object names. */
 export const MAX_NAME = 253;
 /**
  * Items of one list or map that rules look at. No honest object has a tenth of it, and each item can become a finding of

@@ -1,15 +1,14 @@
-/** Longest name of an object, and longest key of a ConfigMap or Secret. */
-export const MAX_OBJECT_NAME = 253;
+import { MAX_NAME } from './bounds.ts';
 
 const SUBDOMAIN = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
 const DATA_KEY = /^(?!\.$|\.\.)[-._a-zA-Z0-9]+$/;
 
 /** True for a name that a ConfigMap or Secret can have. Source: apimachinery's `IsDNS1123Subdomain`. */
 export function isObjectName(name: string): boolean {
-  return name.length <= MAX_OBJECT_NAME && SUBDOMAIN.test(name);
+  return name.length <= MAX_NAME && SUBDOMAIN.test(name);
 }
 
 /** True for a key that a ConfigMap or Secret can have. Source: apimachinery's `IsConfigMapKey`. */
 export function isDataKey(key: string): boolean {
-  return key.length <= MAX_OBJECT_NAME && DATA_KEY.test(key);
+  return key.length <= MAX_NAME && DATA_KEY.test(key);
 }

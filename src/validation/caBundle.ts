@@ -1,7 +1,8 @@
 import type { Lookup } from '../catalog/catalog.ts';
+import { MAX_NAME } from '../toolhive/bounds.ts';
 import { type BundleCertificate, type CaBundleContent, caBundleOf } from '../toolhive/caBundle.ts';
 import type { ConfigMap } from '../toolhive/configMap.ts';
-import { isDataKey, isObjectName, MAX_OBJECT_NAME } from '../toolhive/objectNames.ts';
+import { isDataKey, isObjectName } from '../toolhive/objectNames.ts';
 import { type CaBundleRef, caBundleKey, DEFAULT_CA_KEY } from '../toolhive/serverEntry.ts';
 import { forbidden, invalid, notFound, required } from './finding.ts';
 import type { RuleId } from './rules.ts';
@@ -29,7 +30,7 @@ function checkName(name: string): Finding[] {
       rule: 'ca-bundle-name',
       field: NAME,
       value: name,
-      detail: `is no ConfigMap name: at most ${MAX_OBJECT_NAME} lower-case letters, digits, "-" and "."`,
+      detail: `is no ConfigMap name: at most ${MAX_NAME} lower-case letters, digits, "-" and "."`,
     }),
   ];
 }
@@ -43,7 +44,7 @@ function checkKey(key: string): Finding[] {
     );
   if (key === '.') return say('must not be ".": it becomes a file name');
   if (!isDataKey(key))
-    return say(`is no ConfigMap key: at most ${MAX_OBJECT_NAME} letters, digits, "-", "_" and "."`);
+    return say(`is no ConfigMap key: at most ${MAX_NAME} letters, digits, "-", "_" and "."`);
   return [];
 }
 

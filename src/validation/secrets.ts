@@ -1,5 +1,6 @@
 import type { Lookup, SecretFacts } from '../catalog/catalog.ts';
-import { isDataKey, isObjectName, MAX_OBJECT_NAME } from '../toolhive/objectNames.ts';
+import { MAX_NAME } from '../toolhive/bounds.ts';
+import { isDataKey, isObjectName } from '../toolhive/objectNames.ts';
 import type { SecretKeyRef } from '../toolhive/reference.ts';
 import { invalid, notFound, required } from './finding.ts';
 import type { Finding } from './verdict.ts';
@@ -39,7 +40,7 @@ function malformed({ name, key }: SecretKeyRef, field: string, holder: RefHolder
         rule,
         field: `${field}.name`,
         value: name,
-        detail: `is no Secret name: at most ${MAX_OBJECT_NAME} lower-case letters, digits, "-" and "."; ${why}`,
+        detail: `is no Secret name: at most ${MAX_NAME} lower-case letters, digits, "-" and "."; ${why}`,
       }),
     );
   if (key === '')
@@ -50,7 +51,7 @@ function malformed({ name, key }: SecretKeyRef, field: string, holder: RefHolder
         rule,
         field: `${field}.key`,
         value: key,
-        detail: `is no Secret key: at most ${MAX_OBJECT_NAME} letters, digits, "-", "_" and ".", no ".." in front; ${why}`,
+        detail: `is no Secret key: at most ${MAX_NAME} letters, digits, "-", "_" and ".", no ".." in front; ${why}`,
       }),
     );
   return findings;
