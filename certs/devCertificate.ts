@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeAuthority, makeLeaf } from '../src/certificates/generate.ts';
+import { makeAuthority, makeLeaf } from '../src/x509/generate.ts';
 
 const NAMES = ['localhost', '127.0.0.1', '::1', 'vmcp-admission.vmcp-admission.svc'];
 const DAYS = 30;

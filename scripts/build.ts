@@ -3,7 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { readRulePages } from '../src/commands/rulePages.ts';
+import { readRulePages } from '../src/cli/rulePages.ts';
 import { leanBundle } from './leanBundle.ts';
 import { licenseNotices } from './licenses.ts';
 import { bundleSbom } from './sbom.ts';

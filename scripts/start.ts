@@ -3,7 +3,7 @@
 import { createServer } from 'node:net';
 import { join, relative } from 'node:path';
 import { ensureDevCertificate } from '../certs/devCertificate.ts';
-import { startServing } from '../src/commands/serve.ts';
+import { startServing } from '../src/cli/serve.ts';
 import { lineLog } from '../src/server/log.ts';
 import { bindSignals, surviveErrors } from '../src/server/process.ts';
 import { readSettings } from '../src/settings.ts';

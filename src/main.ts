@@ -6,11 +6,11 @@ const USAGE = 2;
 
 /** Each command's module is loaded only when it is asked for: the server pays for no output code, nor the other way. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
-  serve: async () => (await import('./commands/serve.ts')).serveCommand(),
-  check: async () => (await import('./commands/check.ts')).checkCommand(),
-  inject: async () => (await import('./commands/inject.ts')).injectCommand(),
-  explain: async () => (await import('./commands/explain.ts')).explainCommand(),
-  certs: async () => (await import('./commands/certs.ts')).certsCommand(),
+  serve: async () => (await import('./cli/serve.ts')).serveCommand(),
+  check: async () => (await import('./cli/check.ts')).checkCommand(),
+  inject: async () => (await import('./cli/inject.ts')).injectCommand(),
+  explain: async () => (await import('./cli/explain.ts')).explainCommand(),
+  certs: async () => (await import('./cli/certs.ts')).certsCommand(),
 };
 
 async function makeProgram(words: readonly string[]): Promise<Command> {

@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makeAuthority, makeLeaf } from '../../src/certificates/generate.ts';
+import { makeAuthority, makeLeaf } from '../../src/x509/generate.ts';
 
 /** The files that the processes share: certificates and kubeconfigs, in a folder of their own. */
 export interface Setup {

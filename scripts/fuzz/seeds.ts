@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readManifests } from '../../src/manifests/readManifests.ts';
+import { readManifests } from '../../src/catalog/manifests/readManifests.ts';
 import { PLURALS, type ToolhiveKind, toolhiveKind } from '../../src/toolhive/kinds.ts';
 import { objectsOf } from '../rule-docs/examples.ts';
 import { parsePage, readPages } from '../rule-docs/page.ts';

@@ -1,14 +1,14 @@
 import { parse } from 'yaml';
 import type { Outcome } from '../../src/admission/outcome.ts';
 import type { AdmissionRequest } from '../../src/admission/review.ts';
-import { manifestCatalog } from '../../src/catalog/manifests.ts';
-import type { KubernetesObject, ManifestDocument } from '../../src/manifests/manifest.ts';
-import { parseManifests } from '../../src/manifests/readManifests.ts';
-import { reviewManifests } from '../../src/reviewers/offline.ts';
-import { validateReviewer } from '../../src/reviewers/validate.ts';
+import type { KubernetesObject, ManifestDocument } from '../../src/catalog/manifests/manifest.ts';
+import { manifestCatalog } from '../../src/catalog/manifests/manifestCatalog.ts';
+import { parseManifests } from '../../src/catalog/manifests/readManifests.ts';
+import { reviewManifests } from '../../src/offline/check.ts';
+import { validateReviewer } from '../../src/review/validate.ts';
+import { defaultPolicy, type Policy } from '../../src/rules/policy.ts';
+import { parsePolicy } from '../../src/rules/policyFile.ts';
 import { PLURALS, type ToolhiveKind } from '../../src/toolhive/kinds.ts';
-import { defaultPolicy, type Policy } from '../../src/validation/policy.ts';
-import { parsePolicy } from '../../src/validation/policyFile.ts';
 import type { RulePage } from './page.ts';
 import { fillPlaceholders } from './placeholders.ts';
 

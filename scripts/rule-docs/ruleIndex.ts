@@ -1,4 +1,4 @@
-import { RULE_IDS, RULES } from '../../src/validation/rules.ts';
+import { RULE_IDS, RULES } from '../../src/rules/catalogue.ts';
 import { parsePage } from './page.ts';
 
 /** The text of docs/rules/README.md: one row for each rule, in the order of the code. */

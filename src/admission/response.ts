@@ -1,8 +1,8 @@
+import { oneLine } from '../text.ts';
 import type { Cause, CauseReason } from './cause.ts';
 import type { Outcome } from './outcome.ts';
 import { type AdmissionRequest, REVIEW_API_VERSION } from './review.ts';
 import { statusReason } from './statusReason.ts';
-import { oneLine } from './text.ts';
 import { toWarnings } from './warnings.ts';
 
 /** More causes than a person reads; the answer to an object with thousands of mistakes stays small. */

@@ -1,5 +1,5 @@
+import type { ConfigMap } from '../kubernetes/configMap.ts';
 import type { McpExternalAuthConfig } from '../toolhive/authConfig.ts';
-import type { ConfigMap } from '../toolhive/configMap.ts';
 import type { McpGroup } from '../toolhive/group.ts';
 import type { ToolhiveKind } from '../toolhive/kinds.ts';
 import type { ToolhiveModels } from '../toolhive/object.ts';

@@ -1,8 +1,8 @@
+import { isCopiedAnnotation } from '../kubernetes/metadata.ts';
+import type { Read } from '../kubernetes/read.ts';
+import { isRecord } from '../kubernetes/record.ts';
 import type { ToolhiveKind } from '../toolhive/kinds.ts';
-import { isCopiedAnnotation } from '../toolhive/metadata.ts';
 import { readObject, type ToolhiveModels } from '../toolhive/object.ts';
-import type { Read } from '../toolhive/read.ts';
-import { isRecord } from '../toolhive/record.ts';
 
 /** The object without annotations that nobody asks for; the largest of them repeats the whole object. */
 function withoutDroppedAnnotations(raw: unknown): unknown {

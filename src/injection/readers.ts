@@ -1,8 +1,8 @@
-import { readCaBundle } from '../toolhive/caBundle.ts';
-import { type ReadBase, readBaseConfig } from './baseConfig.ts';
-import { slices } from './giveWay.ts';
-import type { Settled, StaticFacts } from './settle.ts';
-import { rememberedSettle } from './settleMemo.ts';
+import { readCaBundle } from '../x509/caBundle.ts';
+import { rememberedSettle } from './cache.ts';
+import { type ReadBase, readBaseConfig } from './config/baseConfig.ts';
+import { slices } from './config/giveWay.ts';
+import type { Settled, StaticFacts } from './resolve.ts';
 
 /** Remembers what was made of a text, for the texts asked for last: the same config and bundles come with every Pod. */
 class TextMemo<T> {

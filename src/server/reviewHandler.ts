@@ -3,7 +3,7 @@ import { errored, type Outcome } from '../admission/outcome.ts';
 import { objectName, reviewText } from '../admission/response.ts';
 import { type AdmissionRequest, parseReview } from '../admission/review.ts';
 import type { ReviewContext, Reviewer } from '../admission/reviewer.ts';
-import { oneLine } from '../admission/text.ts';
+import { oneLine } from '../text.ts';
 import { readBody, refuseHeaders, refuseParsing } from './body.ts';
 import type { Capacity } from './capacity.ts';
 import type { Cohort } from './cohort.ts';

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { statusReason } from '../admission/statusReason.ts';
-import { oneLine } from '../admission/text.ts';
+import { oneLine } from '../text.ts';
 
 /** A request that cannot be answered with a review, as an HTTP status and one sentence for a person. */
 export interface Refusal {

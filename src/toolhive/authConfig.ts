@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { list } from './bounds.ts';
-import { type Metadata, metadataWire, toMetadata } from './metadata.ts';
-import { type Read, readWith } from './read.ts';
-import { type SecretKeyRef, secretKeyRef, secretKeyRefWire } from './reference.ts';
+import { list } from '../kubernetes/bounds.ts';
+import { type Metadata, metadataWire, toMetadata } from '../kubernetes/metadata.ts';
+import { type Read, readWith } from '../kubernetes/read.ts';
+import { type SecretKeyRef, secretKeyRef, secretKeyRefWire } from '../kubernetes/reference.ts';
 
 /** `spec.type` of an MCPExternalAuthConfig. Source: the enum of its CRD. */
 export const AUTH_TYPES = [

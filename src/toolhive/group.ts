@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { type Metadata, metadataWire, toMetadata } from './metadata.ts';
-import { type Read, readWith } from './read.ts';
+import { type Metadata, metadataWire, toMetadata } from '../kubernetes/metadata.ts';
+import { type Read, readWith } from '../kubernetes/read.ts';
 
 /** An MCPGroup. Its members are not listed in it: they name it in their `groupRef`. */
 export interface McpGroup {

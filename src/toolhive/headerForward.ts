@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { list } from './bounds.ts';
-import { type SecretKeyRef, secretKeyRef, secretKeyRefWire } from './reference.ts';
-import { stringMap, toStringMap } from './stringMap.ts';
+import { list } from '../kubernetes/bounds.ts';
+import { type SecretKeyRef, secretKeyRef, secretKeyRefWire } from '../kubernetes/reference.ts';
+import { stringMap, toStringMap } from '../kubernetes/stringMap.ts';
 
 /** No HTTP server takes more headers (most stop at 100 or so), so none of more is kept, and a review stays short. */
 export const MAX_HEADERS = 1_000;

@@ -1,7 +1,7 @@
+import type { Read } from '../kubernetes/read.ts';
 import { type McpExternalAuthConfig, readAuthConfig } from './authConfig.ts';
 import { type McpGroup, readGroup } from './group.ts';
 import type { ToolhiveKind } from './kinds.ts';
-import type { Read } from './read.ts';
 import { type McpRemoteProxy, readRemoteProxy } from './remoteProxy.ts';
 import { type McpServer, readServer } from './server.ts';
 import { type McpServerEntry, readServerEntry } from './serverEntry.ts';

@@ -1,8 +1,8 @@
 import * as z from 'zod';
+import { type Metadata, metadataWire, toMetadata } from '../kubernetes/metadata.ts';
+import { type Read, readWith } from '../kubernetes/read.ts';
+import { groupName, refName } from '../kubernetes/reference.ts';
 import { type HeaderForward, toHeaderForward } from './headerForward.ts';
-import { type Metadata, metadataWire, toMetadata } from './metadata.ts';
-import { type Read, readWith } from './read.ts';
-import { groupName, refName } from './reference.ts';
 import { remoteSpecWire, remoteUrlField } from './remoteSpec.ts';
 
 /** An MCPRemoteProxy: ToolHive's own proxy in front of `remoteUrl`, reached at `status.url`. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { groupRefWire, nameRefWire } from '../kubernetes/reference.ts';
 import { headerForwardWire } from './headerForward.ts';
-import { groupRefWire, nameRefWire } from './reference.ts';
 
 /** The fields of `spec` that MCPServerEntry and MCPRemoteProxy share, `remoteURL` being the spelling of before 2026-04-13. */
 export const remoteSpecWire = z.object({

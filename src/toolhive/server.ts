@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { type Metadata, metadataWire, toMetadata } from './metadata.ts';
-import { type Read, readWith } from './read.ts';
-import { groupName, groupRefWire, nameRefWire, refName } from './reference.ts';
+import { type Metadata, metadataWire, toMetadata } from '../kubernetes/metadata.ts';
+import { type Read, readWith } from '../kubernetes/read.ts';
+import { groupName, groupRefWire, nameRefWire, refName } from '../kubernetes/reference.ts';
 
 /** An MCPServer: a workload of ToolHive behind a proxy, reached at `status.url`. */
 export interface McpServer {

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { list } from './bounds.ts';
-import { map } from './map.ts';
-import { type Metadata, metadataWire, toMetadata } from './metadata.ts';
-import { type Read, readWith } from './read.ts';
-import { groupName, groupRefWire, nameRefWire, refName } from './reference.ts';
+import { list } from '../kubernetes/bounds.ts';
+import { map } from '../kubernetes/map.ts';
+import { type Metadata, metadataWire, toMetadata } from '../kubernetes/metadata.ts';
+import { type Read, readWith } from '../kubernetes/read.ts';
+import { groupName, groupRefWire, nameRefWire, refName } from '../kubernetes/reference.ts';
 
 /** `spec.outgoingAuth.source`, and the `type` of the default and the overrides. Source: the enums of the CRD. */
 export const AUTH_SOURCES = ['discovered', 'inline'] as const;

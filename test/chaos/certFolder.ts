@@ -1,6 +1,6 @@
 import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Authority, makeAuthority, makeLeaf, type PemPair } from '../../src/certificates/generate.ts';
+import { type Authority, makeAuthority, makeLeaf, type PemPair } from '../../src/x509/generate.ts';
 
 const NAMES = ['vmcp-admission.vmcp-admission.svc', 'localhost', '127.0.0.1'];
 

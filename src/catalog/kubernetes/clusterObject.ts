@@ -1,6 +1,6 @@
+import type { Read } from '../../kubernetes/read.ts';
 import type { ToolhiveKind } from '../../toolhive/kinds.ts';
 import type { ToolhiveModels } from '../../toolhive/object.ts';
-import type { Read } from '../../toolhive/read.ts';
 import { readCatalogObject } from '../catalogObject.ts';
 
 /**

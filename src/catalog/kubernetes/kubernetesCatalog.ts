@@ -1,7 +1,7 @@
-import { readConfigMap } from '../../toolhive/configMap.ts';
+import { readConfigMap } from '../../kubernetes/configMap.ts';
+import type { Read } from '../../kubernetes/read.ts';
+import { remember } from '../../remember.ts';
 import { TOOLHIVE_KINDS } from '../../toolhive/kinds.ts';
-import type { Read } from '../../toolhive/read.ts';
-import { remember } from '../../toolhive/remember.ts';
 import type { Catalog, SecretFacts } from '../catalog.ts';
 import { secretFacts } from '../secretFacts.ts';
 import { ToolhiveStore } from '../store.ts';

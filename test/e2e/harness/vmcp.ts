@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { makeAuthority } from '../../../src/certificates/generate.ts';
+import { makeAuthority } from '../../../src/x509/generate.ts';
 import type { Cluster } from './cluster.ts';
 import { ROOT } from './installation.ts';
 

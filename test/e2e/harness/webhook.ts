@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeAuthority, makeLeaf } from '../../../src/certificates/generate.ts';
+import { makeAuthority, makeLeaf } from '../../../src/x509/generate.ts';
 import { callingUrl, isWebhookConfiguration, type Manifest, ROOT } from './installation.ts';
 import type { Kubectl } from './kubectl.ts';
 import type { ProcessScope, ServerProcess } from './processes.ts';

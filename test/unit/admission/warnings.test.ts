@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { oneLine, quoted } from '../../../src/admission/text.ts';
 import { toWarnings } from '../../../src/admission/warnings.ts';
+import { oneLine, quoted } from '../../../src/text.ts';
 
 describe('warnings', () => {
   it('leaves out the prefix that kubectl prints itself, empty ones, and repetitions', () => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { injectPod } from '../../../src/injection/inject.ts';
+import { injectPod } from '../../../src/injection/injector.ts';
 import { context, depsOf, FIXTURES, fixtureNames, injectAll, readFixture } from './support/fixtures.ts';
 import { applyPatch } from './support/jsonPatch.ts';
 

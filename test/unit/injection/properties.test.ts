@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { type Injection, injectPod } from '../../../src/injection/inject.ts';
-import { loaderProblems } from '../../../src/injection/loader.ts';
-import type { Pod } from '../../../src/injection/pod.ts';
+import { loaderProblems } from '../../../src/injection/config/validator.ts';
+import { type Injection, injectPod } from '../../../src/injection/injector.ts';
+import type { Pod } from '../../../src/injection/pod/pod.ts';
 import {
   BASE,
   baseConfigMap,

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readBaseConfig, renderConfig } from '../../../src/injection/baseConfig.ts';
-import { type Injection, injectPod } from '../../../src/injection/inject.ts';
-import { YamlMap } from '../../../src/injection/yamlText.ts';
+import { readBaseConfig, renderConfig } from '../../../src/injection/config/baseConfig.ts';
+import { YamlMap } from '../../../src/injection/config/render.ts';
+import { type Injection, injectPod } from '../../../src/injection/injector.ts';
 import {
   baseConfigMap,
   configMap,

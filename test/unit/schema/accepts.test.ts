@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { list, MAX_NAME, nameWire } from '../../../src/kubernetes/bounds.ts';
+import { map } from '../../../src/kubernetes/map.ts';
+import { stringMap, toStringMap } from '../../../src/kubernetes/stringMap.ts';
 import { acceptsOf, quick } from '../../../src/schema/accepts.ts';
-import { list, MAX_NAME, nameWire } from '../../../src/toolhive/bounds.ts';
-import { map } from '../../../src/toolhive/map.ts';
 import { serverEntryWire } from '../../../src/toolhive/serverEntry.ts';
-import { stringMap, toStringMap } from '../../../src/toolhive/stringMap.ts';
-import { OBJECT } from '../validation/arbitraries.ts';
+import { OBJECT } from '../rules/arbitraries.ts';
 
 const PAIR = z.object({ a: z.string(), b: z.number().nullish() });
 

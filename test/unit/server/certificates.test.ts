@@ -299,7 +299,7 @@ describe('the HTTPS server', () => {
     ]);
     await writePair(folder, await serving(ca, 'one'));
     const client = (signer: typeof clients, commonName: string) =>
-      import('../../../src/certificates/generate.ts').then(({ makeLeaf }) =>
+      import('../../../src/x509/generate.ts').then(({ makeLeaf }) =>
         makeLeaf(signer, { commonName, names: [], usage: 'client', now: new Date(), days: 1 }),
       );
     const [apiserver, other, forged] = await Promise.all([

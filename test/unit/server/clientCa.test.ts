@@ -1,8 +1,8 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { makeLeaf } from '../../../src/certificates/generate.ts';
 import { ClientCa, readClientCa } from '../../../src/server/clientCa.ts';
+import { makeLeaf } from '../../../src/x509/generate.ts';
 import { recordedLog, until } from './support.ts';
 import { authority, call, runWebhooks, serving, temporaryFolder, writePair } from './tlsSupport.ts';
 

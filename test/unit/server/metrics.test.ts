@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { manifestCatalog } from '../../../src/catalog/manifests.ts';
-import { LEAVE_REASONS, NOTE_REASONS, POD_REASONS } from '../../../src/injection/reasons.ts';
-import { validateReviewer } from '../../../src/reviewers/validate.ts';
+import { manifestCatalog } from '../../../src/catalog/manifests/manifestCatalog.ts';
+import { LEAVE_REASONS, NOTE_REASONS, POD_REASONS } from '../../../src/injection/report/reasons.ts';
+import { validateReviewer } from '../../../src/review/validate.ts';
+import { RULE_IDS } from '../../../src/rules/catalogue.ts';
+import { defaultPolicy } from '../../../src/rules/policy.ts';
 import { addCatalogGauges, catalogObserver } from '../../../src/server/catalogMetrics.ts';
 import { TOOLHIVE_KINDS } from '../../../src/toolhive/kinds.ts';
-import { defaultPolicy } from '../../../src/validation/policy.ts';
-import { RULE_IDS } from '../../../src/validation/rules.ts';
 import { type Family, lint, readMetrics } from './metricsText.ts';
 import { httpApp, recordedLog, reviewOf, testMetrics } from './support.ts';
 

@@ -6,8 +6,8 @@ import { buffer } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 import { allowed } from '../../../src/admission/outcome.ts';
 import type { Reviewer } from '../../../src/admission/reviewer.ts';
-import { type Authority, makeAuthority, makeLeaf, type PemPair } from '../../../src/certificates/generate.ts';
 import { makeWebhooks, type WebhookOptions } from '../../../src/server/server.ts';
+import { type Authority, makeAuthority, makeLeaf, type PemPair } from '../../../src/x509/generate.ts';
 import { recordedLog, reviewOf } from './support.ts';
 
 export async function temporaryFolder(): Promise<string> {

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { ManifestDocument } from '../../../../src/manifests/manifest.ts';
+import type { ManifestDocument } from '../../../../src/catalog/manifests/manifest.ts';
 
 const API = 'toolhive.stacklok.dev/v1beta1';
 

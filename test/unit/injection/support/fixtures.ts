@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { manifestCatalog } from '../../../../src/catalog/manifests.ts';
-import type { InjectionDeps } from '../../../../src/injection/inject.ts';
+import type { ManifestDocument } from '../../../../src/catalog/manifests/manifest.ts';
+import { manifestCatalog } from '../../../../src/catalog/manifests/manifestCatalog.ts';
+import { parseManifests } from '../../../../src/catalog/manifests/readManifests.ts';
+import type { InjectionDeps } from '../../../../src/injection/injector.ts';
 import { makeReaders } from '../../../../src/injection/readers.ts';
 import { DEFAULT_INJECTION_SETTINGS } from '../../../../src/injection/settings.ts';
-import type { ManifestDocument } from '../../../../src/manifests/manifest.ts';
-import { parseManifests } from '../../../../src/manifests/readManifests.ts';
-import { injectManifests } from '../../../../src/reviewers/injectManifests.ts';
-import { defaultPolicy } from '../../../../src/validation/policy.ts';
+import { injectManifests } from '../../../../src/offline/inject.ts';
+import { defaultPolicy } from '../../../../src/rules/policy.ts';
 
 export const FIXTURES = join(import.meta.dirname, '../fixtures');
 

@@ -1,4 +1,4 @@
-import type { EnvVar } from '../../../../src/injection/pod.ts';
+import type { EnvVar } from '../../../../src/injection/pod/pod.ts';
 
 /** Go's `expansion.Expand`, written after its specification and independently of the code under test. */
 function expandLikeKubelet(text: string, values: ReadonlyMap<string, string>): string {

@@ -1,0 +1,69 @@
+import { type ConfigMap, readConfigMap } from '../../kubernetes/configMap.ts';
+import { toolhiveKind } from '../../toolhive/kinds.ts';
+import type { Catalog, Lookup, NamespaceView, SecretFacts } from '../catalog.ts';
+import { readCatalogObject } from '../catalogObject.ts';
+import { secretFacts } from '../secretFacts.ts';
+import { ToolhiveStore } from '../store.ts';
+import type { KubernetesObject, ManifestDocument } from './manifest.ts';
+import { DEFAULT_NAMESPACE, withDefaultNamespace } from './namespace.ts';
+
+export interface ManifestCatalogOptions {
+  /**
+   * Whether Secrets count as readable, as under the opt-in of the cluster. Off, nothing is said about them: manifests
+   * in a repository seldom hold the Secrets that they name.
+   */
+  readonly secrets?: boolean;
+}
+
+function key(namespace: string, name: string): string {
+  return `${namespace}/${name}`;
+}
+
+function keyOf(object: KubernetesObject): string {
+  const { name, namespace } = (object.metadata ?? {}) as { name?: unknown; namespace?: unknown };
+  return key(String(namespace ?? ''), String(name ?? ''));
+}
+
+function lookupConfigMap(object: KubernetesObject): Lookup<ConfigMap> {
+  const read = readConfigMap(object);
+  if (read.ok) return { state: 'found', value: read.value };
+  const [problem] = read.problems;
+  return { state: 'unavailable', reason: `malformed ConfigMap: ${problem?.field} ${problem?.message}` };
+}
+
+/**
+ * A catalog of what manifests hold: the six ToolHive kinds, ConfigMaps, and the facts of Secrets. An object without
+ * a namespace is in `default`; of two with the same name the later one counts, as with kubectl apply. Objects that
+ * are malformed are left out. An entry without `status` keeps `status: undefined`.
+ */
+export function manifestCatalog(
+  documents: readonly ManifestDocument[],
+  options: ManifestCatalogOptions = {},
+): Catalog {
+  const store = new ToolhiveStore();
+  const configMaps = new Map<string, Lookup<ConfigMap>>();
+  const secrets = new Map<string, SecretFacts>();
+  for (const document of documents) {
+    const object = withDefaultNamespace(document.object);
+    const kind = toolhiveKind(object);
+    if (kind) {
+      const read = readCatalogObject(kind, object);
+      if (read.ok) store.put(read.value);
+    } else if (object.apiVersion === 'v1' && object.kind === 'ConfigMap')
+      configMaps.set(keyOf(object), lookupConfigMap(object));
+    else if (object.apiVersion === 'v1' && object.kind === 'Secret')
+      secrets.set(keyOf(object), secretFacts(object));
+  }
+  const configMap: Catalog['configMap'] = async (namespace, name) =>
+    configMaps.get(key(namespace || DEFAULT_NAMESPACE, name)) ?? { state: 'missing' };
+  const secret: NonNullable<Catalog['secret']> = async (namespace, name) => {
+    const value = secrets.get(key(namespace || DEFAULT_NAMESPACE, name));
+    return value ? { state: 'found', value } : { state: 'missing' };
+  };
+  return {
+    namespace: (name): NamespaceView => store.namespace(name || DEFAULT_NAMESPACE),
+    configMap,
+    ageMs: () => 0,
+    ...(options.secrets ? { secret } : {}),
+  };
+}

@@ -1,0 +1,84 @@
+import type { Catalog } from '../catalog/catalog.ts';
+import { ConnectionError } from '../catalog/kubernetes/connection.ts';
+import type { KubernetesCatalog } from '../catalog/kubernetes/kubernetesCatalog.ts';
+import { openKubernetesCatalog } from '../catalog/kubernetes/open.ts';
+import { manifestCatalog } from '../catalog/manifests/manifestCatalog.ts';
+import { addCatalogGauges, catalogObserver } from '../server/catalogMetrics.ts';
+import type { ReadyCheck } from '../server/health.ts';
+import type { Log } from '../server/log.ts';
+import type { Metrics } from '../server/metrics.ts';
+import type { Settings } from '../settings.ts';
+import { TOOLHIVE_KINDS } from '../toolhive/kinds.ts';
+import { VERSION } from '../version.ts';
+import { problemText } from './checkReport.ts';
+import { readInput } from './manifestInput.ts';
+
+/** A catalog, when to begin to fill it, and its end. */
+export interface CatalogSource {
+  readonly catalog: Catalog;
+  readonly check: ReadyCheck;
+  start(): void;
+  stop(): void;
+}
+
+/** Why `serve` cannot start, one sentence each. */
+export class StartError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('; '));
+    this.name = 'StartError';
+    this.problems = problems;
+  }
+}
+
+/** The objects in a folder of manifests, read once. Rejects with a StartError when some file cannot be used. */
+async function fromManifests(settings: Settings, log: Log): Promise<CatalogSource> {
+  const folder = settings.manifests ?? '.';
+  const { documents, problems } = await readInput([folder]);
+  if (problems.length > 0) throw new StartError(problems.map(problemText));
+  log.info({ folder, objects: documents.length }, 'manifests read');
+  return {
+    catalog: manifestCatalog(documents, { secrets: settings.readSecrets }),
+    check: { name: 'catalog', problem: () => undefined },
+    start: () => {},
+    stop: () => {},
+  };
+}
+
+/** Why the catalog is not ready: the kinds whose first list is not complete. */
+function notListed(catalog: KubernetesCatalog): string | undefined {
+  const waiting = catalog.status().filter((status) => !status.synced);
+  if (waiting.length === 0) return undefined;
+  return `no complete list yet of ${[...new Set(waiting.map((status) => status.kind))].join(', ')}`;
+}
+
+/** The objects of the cluster, followed once it is started. Rejects with a StartError when nothing says where it is. */
+async function fromCluster(settings: Settings, log: Log, { registry }: Metrics): Promise<CatalogSource> {
+  try {
+    const catalog = await openKubernetesCatalog({
+      kubeconfig: settings.kubeconfig,
+      userAgent: `vmcp-admission/${VERSION}`,
+      observer: catalogObserver(registry, log, TOOLHIVE_KINDS),
+      secrets: settings.readSecrets,
+      ...(settings.namespaces.length > 0 && { namespaces: settings.namespaces }),
+    });
+    addCatalogGauges(registry, () => catalog.status());
+    return {
+      catalog,
+      check: { name: 'catalog', problem: () => notListed(catalog) },
+      start: () => catalog.start(),
+      stop: () => catalog.stop(),
+    };
+  } catch (error) {
+    if (error instanceof ConnectionError) throw new StartError([error.message]);
+    throw error;
+  }
+}
+
+/** Opens the catalog that the settings ask for. Rejects with a StartError when it cannot be used. */
+export function openCatalog(settings: Settings, log: Log, metrics: Metrics): Promise<CatalogSource> {
+  return settings.catalog === 'manifests'
+    ? fromManifests(settings, log)
+    : fromCluster(settings, log, metrics);
+}

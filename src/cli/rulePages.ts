@@ -1,0 +1,24 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RuleId } from '../rules/catalogue.ts';
+
+/** The pages by rule id; the build puts them into the bundle, in a checkout there is no such name. */
+declare const RULE_PAGES: Readonly<Record<string, string>> | undefined;
+
+/** Where the pages stand, relative to this file in a checkout. */
+const FOLDER = join(import.meta.dirname, '..', '..', 'docs', 'rules');
+
+/** The page of a rule as Markdown; undefined when there is none. */
+export async function readRulePage(rule: RuleId): Promise<string | undefined> {
+  if (typeof RULE_PAGES !== 'undefined') return RULE_PAGES[rule];
+  return readFile(join(FOLDER, `${rule}.md`), 'utf8').catch(() => undefined);
+}
+
+/** All pages by rule id, for the build. @throws when the folder cannot be read. */
+export async function readRulePages(folder: string): Promise<Record<string, string>> {
+  const files = (await readdir(folder)).filter((file) => file.endsWith('.md') && file !== 'README.md').sort();
+  const pages = await Promise.all(
+    files.map(async (file) => [file.slice(0, -3), await readFile(join(folder, file), 'utf8')] as const),
+  );
+  return Object.fromEntries(pages);
+}

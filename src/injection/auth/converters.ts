@@ -1,0 +1,122 @@
+import type { McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
+import { YamlMap } from '../config/render.ts';
+import type { LeaveReason } from '../report/reasons.ts';
+import { isUsableRef } from './references.ts';
+import { buildStrategy, type StrategySecret } from './strategyBlocks.ts';
+
+/** One `BackendAuthStrategy` of the vMCP, without the names of its variables: those are chosen per Pod. */
+export interface Strategy {
+  readonly config: string;
+  readonly secrets: readonly StrategySecret[];
+  /** The strategy as it stands in config.yaml, `env` giving the variable that stands for ToolHive's. */
+  render(env: (operatorName: string) => string): YamlMap;
+}
+
+export interface AuthFailure {
+  readonly reason: LeaveReason;
+  readonly message: string;
+}
+
+/** What the conversion must know about the vMCP: its auth server's providers, undefined when it has none. */
+export interface AuthServer {
+  /** Undefined: there is one, but nobody here can tell its providers (a self-managed Pod). */
+  readonly providers: readonly string[] | undefined;
+}
+
+const ID_TOKEN = 'urn:ietf:params:oauth:token-type:id_token';
+
+/** An unnamed provider of an auth server is called `default`; so is the one that there is when none is listed. */
+function providerNames(server: AuthServer | undefined): readonly string[] | undefined {
+  if (!server?.providers) return undefined;
+  return server.providers.length === 0 ? ['default'] : server.providers.map((name) => name || 'default');
+}
+
+const CONVERTIBLE = new Set([
+  'unauthenticated',
+  'tokenExchange',
+  'headerInjection',
+  'upstreamInject',
+  'awsSts',
+  'xaa',
+]);
+
+function providerFailure(
+  config: McpExternalAuthConfig,
+  server: AuthServer | undefined,
+): AuthFailure | undefined {
+  const { name } = config.metadata;
+  const providers = providerNames(server);
+  const wanted = config.type === 'upstreamInject' ? config.upstreamInject?.providerName : undefined;
+  if (wanted && (server === undefined || (providers !== undefined && !providers.includes(wanted))))
+    return {
+      reason: 'auth-provider-missing',
+      message: server
+        ? `MCPExternalAuthConfig "${name}" needs the provider "${wanted}"; the auth server of this vMCP has ${providers?.map((provider) => `"${provider}"`).join(', ')}`
+        : `MCPExternalAuthConfig "${name}" needs the provider "${wanted}", but this vMCP has no auth server; set spec.authServerConfig of its VirtualMCPServer`,
+    };
+  if (config.type === 'xaa' && !config.xaa?.subjectProviderName && (providers?.length ?? 0) > 1)
+    return {
+      reason: 'auth-provider-ambiguous',
+      message: `MCPExternalAuthConfig "${name}" must set xaa.subjectProviderName: the auth server of this vMCP has several providers`,
+    };
+  return undefined;
+}
+
+/**
+ * What the controller of a config says against it. ToolHive asks that for a workload's own reference alone, not for what a
+ * VirtualMCPServer names. Source: `buildOutgoingAuthConfig` of toolhive.
+ */
+export function markedInvalid({ metadata, valid }: McpExternalAuthConfig): AuthFailure | undefined {
+  if (valid?.status !== 'False') return undefined;
+  return {
+    reason: 'auth-config-invalid',
+    message: `MCPExternalAuthConfig "${metadata.name}" is marked invalid by its controller (${valid.reason || 'no reason given'}); see its status`,
+  };
+}
+
+/**
+ * Converts an MCPExternalAuthConfig into a strategy of the vMCP, as ToolHive's converters do, and refuses what the
+ * vMCP's validator would refuse. Source: toolhive's converter registry and the vMCP's config validator.
+ */
+export function convertAuth(
+  config: McpExternalAuthConfig,
+  server: AuthServer | undefined,
+): { readonly ok: true; readonly strategy: Strategy } | ({ readonly ok: false } & AuthFailure) {
+  const { name } = config.metadata;
+  const type = config.type ?? '';
+  if (!CONVERTIBLE.has(type))
+    return {
+      ok: false,
+      reason: 'auth-type-unsupported',
+      message: `MCPExternalAuthConfig "${name}" is of type "${type}", which no vMCP can use towards a backend; allowed are ${[...CONVERTIBLE].join(', ')}`,
+    };
+  const incomplete = (what: string) =>
+    ({
+      ok: false,
+      reason: 'auth-config-incomplete',
+      message: `MCPExternalAuthConfig "${name}" of type "${type}" ${what}`,
+    }) as const;
+  const built = buildStrategy(config, providerNames(server)?.[0]);
+  if (!built) return incomplete(`has no spec.${type}`);
+  for (const [field, value] of Object.entries(built.required ?? {}))
+    if (!value) return incomplete(`has no spec.${type}.${field}`);
+  if (config.xaa?.subjectTokenType && config.type === 'xaa' && config.xaa.subjectTokenType !== ID_TOKEN)
+    return incomplete(`must have the subjectTokenType ${ID_TOKEN} or none`);
+  const secrets = (built.secrets ?? []).filter((secret) => secret !== undefined);
+  if (secrets.some(({ ref }) => !isUsableRef(ref)))
+    return incomplete('has a Secret reference without a usable name and key');
+  const failure = providerFailure(config, server);
+  if (failure) return { ok: false, ...failure };
+  return {
+    ok: true,
+    strategy: {
+      config: name,
+      secrets,
+      render: (env) =>
+        new YamlMap([
+          ['type', built.type],
+          ...(built.block ? [[built.block[0], built.block[1](env)] as const] : []),
+        ]),
+    },
+  };
+}

@@ -1,0 +1,72 @@
+import type { Lookup } from '../catalog/catalog.ts';
+import type { ConfigMap } from '../kubernetes/configMap.ts';
+import { type Settled, type StaticFacts, settle } from './resolve.ts';
+
+/** How many answers are kept per state of a namespace: one for each vMCP and its base config. */
+const LIMIT = 64;
+/** Judgements ask the time only for the dates of certificates. */
+const MINUTE = 60_000;
+
+interface Made {
+  readonly facts: StaticFacts;
+  /** The variables of the Pod that settling asked for, and whether it had them. */
+  readonly asked: ReadonlyMap<string, boolean>;
+  readonly settled: Settled;
+}
+
+function sameLookup(a: Lookup<ConfigMap> | undefined, b: Lookup<ConfigMap>): boolean {
+  if (a?.state === 'found' && b.state === 'found') return a.value === b.value;
+  return a?.state === 'missing' && b.state === 'missing';
+}
+
+function sameConfigMaps(a: StaticFacts['configMaps'], b: StaticFacts['configMaps']): boolean {
+  return a.size === b.size && [...b].every(([name, lookup]) => sameLookup(a.get(name), lookup));
+}
+
+/** True when nothing that settling asks is another object; of what could not be read nothing is known to be the same. */
+function sameFacts(a: StaticFacts, b: StaticFacts): boolean {
+  return (
+    a.base === b.base &&
+    a.baseConfigMap === b.baseConfigMap &&
+    a.virtualServer === b.virtualServer &&
+    a.members.entries === b.members.entries &&
+    a.members.servers === b.members.servers &&
+    a.members.remoteProxies === b.members.remoteProxies &&
+    a.policy === b.policy &&
+    Math.floor(a.now.getTime() / MINUTE) === Math.floor(b.now.getTime() / MINUTE) &&
+    sameConfigMaps(a.configMaps, b.configMaps)
+  );
+}
+
+function sameVariables(asked: ReadonlyMap<string, boolean>, { hasVariable }: StaticFacts): boolean {
+  return [...asked].every(([name, answer]) => hasVariable(name) === answer);
+}
+
+/**
+ * {@link settle} that remembers: the Pods of a rollout ask for the same group in the same state. An answer is given again
+ * only while the namespace is unchanged, and the ConfigMaps that were read for this very Pod are those of last time.
+ */
+export function rememberedSettle(): (facts: StaticFacts) => Settled {
+  const byRevision = new WeakMap<object, Map<string, Made>>();
+  return (facts) => {
+    const { revision } = facts.view;
+    if (revision === undefined || facts.secrets !== undefined) return settle(facts);
+    const known = byRevision.get(revision) ?? new Map<string, Made>();
+    byRevision.set(revision, known);
+    const key = [facts.group, facts.virtualServer?.metadata.name, facts.baseConfigMap.metadata.name].join(
+      '\n',
+    );
+    const made = known.get(key);
+    if (made && sameFacts(made.facts, facts) && sameVariables(made.asked, facts)) return made.settled;
+    const asked = new Map<string, boolean>();
+    const hasVariable = (name: string) => {
+      const answer = facts.hasVariable(name);
+      asked.set(name, answer);
+      return answer;
+    };
+    const settled = settle({ ...facts, hasVariable });
+    if (known.size >= LIMIT) known.clear();
+    known.set(key, { facts, asked, settled });
+    return settled;
+  };
+}

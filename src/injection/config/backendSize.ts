@@ -1,0 +1,88 @@
+import type { BackendAuth } from '../auth/resolver.ts';
+import type { Backend } from '../discovery/backend.ts';
+import type { LeftOut } from '../report/reasons.ts';
+import { backendNode } from './configText.ts';
+import { blockPair, type YamlMap, type YamlValue } from './render.ts';
+import { ANNOTATION_LIMIT } from './size.ts';
+
+/** What one backend may have of the config: an eighth of all annotations, so that a bad one leaves room for others. */
+export const MAX_BACKEND_BYTES = ANNOTATION_LIMIT / 8;
+
+/** What one UTF-16 unit takes at most in a quoted scalar: `\u2028`. */
+const MAX_BYTES_PER_UNIT = 6;
+/** How deep strategies stand: in `outgoingAuth.backends`. */
+const INDENT = 4;
+/** More than the names of all keys of a backend, their quotes and what stands between them. */
+const FRAME = 1_024;
+
+/** An upper bound of what a value takes: its texts, and for each of them what stands around it, indentation included. */
+function unitsIn(value: YamlValue, depth = 0): number {
+  const around = 4 + depth;
+  if (typeof value === 'string') return value.length + around;
+  if (typeof value !== 'object') return 24 + around;
+  if ('text' in value) return value.text.length + around;
+  let units = around;
+  if ('pairs' in value)
+    for (const [key, item] of value.pairs) units += key.length + around + unitsIn(item, depth + 1);
+  else for (const item of value) units += unitsIn(item, depth + 1);
+  return units;
+}
+
+/** True for nearly every backend: so short that its part of the config need not be written to know its size. */
+function surelyFits({ name, url, metadata }: Backend, strategy: YamlMap | undefined): boolean {
+  let units = FRAME + 4 * name.length + url.length + (strategy ? unitsIn(strategy) : 0);
+  for (const [, value] of metadata.system) units += value.length;
+  return units * MAX_BYTES_PER_UNIT <= MAX_BACKEND_BYTES;
+}
+
+function strategyOf(auth: BackendAuth | undefined): YamlMap | undefined {
+  if (auth?.kind === 'kept') return auth.strategy;
+  // The variables are named later; ToolHive's own names stand for them.
+  return auth?.kind === 'converted' ? auth.strategy.render((name) => name) : undefined;
+}
+
+/** As it stands in a config in block style, which is the longer one. */
+function bytesOf(key: string, value: YamlMap | readonly YamlMap[] | undefined): number {
+  return value ? Buffer.byteLength(blockPair(key, value, INDENT)) : 0;
+}
+
+/** Its own URL, or the one that a proxy dials, which stands in the metadata. */
+function longestUrl({ url, metadata }: Backend): string {
+  const characters = Math.max(url.length, ...metadata.system.map(([, value]) => value.length));
+  return `its URL, of ${characters} characters`;
+}
+
+function strategyText(bytes: number, auth: BackendAuth | undefined): string {
+  return auth?.kind === 'converted'
+    ? `the texts of MCPExternalAuthConfig "${auth.strategy.config}", of ${bytes} bytes`
+    : `its strategy in the base config, of ${bytes} bytes`;
+}
+
+function refusal(backend: Backend, auth: BackendAuth | undefined): string | undefined {
+  const strategy = strategyOf(auth);
+  if (surelyFits(backend, strategy)) return undefined;
+  const ofStrategy = bytesOf(backend.name, strategy);
+  // Copied annotations do not count: they are left out when space is short.
+  const bytes = bytesOf('', [backendNode(backend, false)]) + ofStrategy;
+  if (bytes <= MAX_BACKEND_BYTES) return undefined;
+  const cause = 2 * ofStrategy <= bytes ? longestUrl(backend) : strategyText(ofStrategy, auth);
+  return `its part of the config has ${bytes} bytes, at most ${MAX_BACKEND_BYTES} are allowed for one backend, as all share the annotations of the Pod; shorten ${cause}`;
+}
+
+/**
+ * Leaves out what is so large that it could keep all other backends from fitting into the Pod's annotations. A matter of
+ * one backend alone, whatever others there are: so the same ones stay whenever the group is looked at.
+ */
+export function withoutTooLarge(
+  backends: readonly Backend[],
+  auth: ReadonlyMap<Backend, BackendAuth>,
+): { readonly backends: readonly Backend[]; readonly leftOut: readonly LeftOut[] } {
+  const fitting: Backend[] = [];
+  const leftOut: LeftOut[] = [];
+  for (const backend of backends) {
+    const message = refusal(backend, auth.get(backend));
+    if (message === undefined) fitting.push(backend);
+    else leftOut.push({ kind: backend.kind, name: backend.name, reason: 'backend-too-large', message });
+  }
+  return { backends: fitting, leftOut };
+}

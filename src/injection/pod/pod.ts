@@ -1,0 +1,130 @@
+import * as z from 'zod';
+import * as bounds from '../../kubernetes/bounds.ts';
+import { type FieldProblem, fieldPath } from '../../kubernetes/read.ts';
+import { isStringMap } from '../../kubernetes/stringMap.ts';
+import { type Parser, quick } from '../../schema/accepts.ts';
+
+/** Items of one list of a Pod. Of a Pod that runs no list is as long; a longer one costs more to look at than to send. */
+const MAX_LIST = 10_000;
+
+function list<T extends z.ZodType>(item: T) {
+  return bounds.list(item, MAX_LIST);
+}
+
+const text = z.string().nullish();
+const texts = list(z.string()).nullish();
+// By hand: every Pod comes by here, and a schema of a map is the costliest of all.
+const textMap = z.custom<Readonly<Record<string, string>>>(isStringMap, 'must be a map of strings').nullish();
+const items = list(z.looseObject({ key: text, path: text })).nullish();
+const configMapSource = z.looseObject({ name: text, items, optional: z.boolean().nullish() });
+const downwardItem = z.looseObject({ path: text, fieldRef: z.looseObject({ fieldPath: text }).nullish() });
+
+const volumeWire = z.looseObject({
+  name: z.string(),
+  configMap: configMapSource.nullish(),
+  projected: z
+    .looseObject({
+      sources: list(
+        z.looseObject({
+          configMap: configMapSource.nullish(),
+          downwardAPI: z.looseObject({ items: list(downwardItem).nullish() }).nullish(),
+        }),
+      ).nullish(),
+    })
+    .nullish(),
+});
+
+const envWire = z.looseObject({
+  name: z.string(),
+  value: text,
+  valueFrom: z
+    .looseObject({
+      secretKeyRef: z.looseObject({ name: text, key: text, optional: z.boolean().nullish() }).nullish(),
+    })
+    .nullish(),
+});
+
+const mountWire = z.looseObject({
+  name: z.string(),
+  mountPath: z.string(),
+  subPath: text,
+  subPathExpr: text,
+});
+
+const containerWire = z.looseObject({
+  name: z.string(),
+  command: texts,
+  args: texts,
+  workingDir: text,
+  env: list(envWire).nullish(),
+  envFrom: list(z.unknown()).nullish(),
+  volumeMounts: list(mountWire).nullish(),
+});
+
+const headWire = z.looseObject({
+  metadata: z
+    .looseObject({
+      name: text,
+      generateName: text,
+      namespace: text,
+      labels: textMap,
+      annotations: textMap,
+      ownerReferences: list(z.looseObject({ kind: text })).nullish(),
+    })
+    .nullish(),
+});
+
+const podWire = headWire.extend({
+  spec: z.looseObject({
+    containers: list(containerWire),
+    volumes: list(volumeWire).nullish(),
+  }),
+});
+
+/** The part of a Pod that says whether it is one of ours. */
+export type PodHead = Readonly<z.infer<typeof headWire>>;
+/** A core/v1 Pod as far as injection reads it. Everything else of the object is still there, of unknown type. */
+export type Pod = Readonly<z.infer<typeof podWire>>;
+export type Container = Readonly<z.infer<typeof containerWire>>;
+export type EnvVar = Readonly<z.infer<typeof envWire>>;
+export type Volume = Readonly<z.infer<typeof volumeWire>>;
+export type VolumeMount = Readonly<z.infer<typeof mountWire>>;
+export type KeyToPath = {
+  readonly key?: string | null | undefined;
+  readonly path?: string | null | undefined;
+};
+
+/** A Pod that can be read, the very object that came in, or what is wrong with it. */
+export type ReadPod<T> =
+  | { readonly ok: true; readonly pod: T }
+  | { readonly ok: false; readonly problems: readonly FieldProblem[] };
+
+const quickHead = quick(headWire);
+const quickPod = quick(podWire);
+
+function check<T>(wire: Parser<T>, raw: unknown): ReadPod<T> {
+  const parsed = wire.safeParse(raw);
+  if (parsed.success) return { ok: true, pod: raw as T };
+  return {
+    ok: false,
+    problems: parsed.error.issues.map((issue) => ({ field: fieldPath(issue.path), message: issue.message })),
+  };
+}
+
+/** Checks the metadata of an untrusted Pod: most Pods need no further look. Never throws. */
+export function readPodHead(raw: unknown): ReadPod<PodHead> {
+  return check(quickHead, raw);
+}
+
+/**
+ * Checks the parts of an untrusted Pod that injection reads. Never throws. The value is the very object that came in,
+ * not a copy, so that unknown fields survive and what is unchanged stays identical.
+ */
+export function readPod(raw: unknown): ReadPod<Pod> {
+  return check(quickPod, raw);
+}
+
+/** The name of a Pod, or the prefix that its name will be made from. */
+export function podName(pod: Pod): string {
+  return pod.metadata?.name || pod.metadata?.generateName || '';
+}

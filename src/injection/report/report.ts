@@ -1,0 +1,86 @@
+import { compare } from '../contract.ts';
+import { type BackendKind, LEAVE_REASONS, type LeftOut, type Note } from './reasons.ts';
+
+/** What became of a Pod; the JSON of the report annotation. Part of the public contract: more keys may come. */
+export interface Report {
+  readonly group: string;
+  readonly mode: 'static' | 'dynamic';
+  /** Names of the backends in the config, sorted. */
+  readonly backends: readonly string[];
+  readonly leftOut: readonly LeftOut[];
+  readonly notes: readonly Note[];
+  /** The ConfigMap and key that the config was made from; a later pass over the same Pod finds them here. */
+  readonly base: { readonly configMap: string; readonly key: string } | undefined;
+  /** True when nothing could be served and a backend that leads nowhere keeps the vMCP running. */
+  readonly placeholder: boolean;
+}
+
+const KINDS: readonly BackendKind[] = ['MCPServer', 'MCPRemoteProxy', 'MCPServerEntry', 'Backend'];
+
+/** Orders by kind, name and reason, so that the same input gives the same report. */
+export function sortedLeftOut(leftOut: readonly LeftOut[]): readonly LeftOut[] {
+  return leftOut.toSorted(
+    (a, b) =>
+      KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || compare(a.name, b.name) || compare(a.reason, b.reason),
+  );
+}
+
+/** How much of the report is written when space is short. */
+export type ReportDetail = 'full' | 'sentences' | 'counts';
+
+/** The text of the report annotation, keys in a fixed order, empty optional parts absent. */
+export function reportText(report: Report, detail: ReportDetail = 'full'): string {
+  const { group, mode, backends, notes, base, placeholder } = report;
+  const leftOut = report.leftOut.map(({ kind, name, reason, message }) => ({
+    kind,
+    name,
+    reason,
+    message: detail === 'full' ? message : LEAVE_REASONS[reason],
+  }));
+  const trimmed: Note = {
+    kind: 'Pod',
+    name: '',
+    reason: 'report-trimmed',
+    message: `${leftOut.length} backends were left out; the log of the webhook and vmcp-admission inject name them all`,
+  };
+  const shown = detail === 'full' ? notes : detail === 'sentences' ? notes.filter(isAboutPod) : [trimmed];
+  return JSON.stringify({
+    group,
+    mode,
+    backends: detail === 'counts' ? [] : backends,
+    leftOut: detail === 'counts' ? [] : leftOut,
+    ...(shown.length > 0 && { notes: shown }),
+    ...(base && { base }),
+    ...(placeholder && { placeholder }),
+  });
+}
+
+function isAboutPod({ kind }: Note): boolean {
+  return kind === 'Pod';
+}
+
+/** The base that an earlier pass wrote into the annotation; undefined for anything that is no report of ours. */
+export function baseInReport(text: string | undefined): Report['base'] {
+  if (text === undefined) return undefined;
+  try {
+    const { base } = JSON.parse(text) as { base?: { configMap?: unknown; key?: unknown } };
+    const { configMap, key } = base ?? {};
+    return typeof configMap === 'string' && typeof key === 'string' ? { configMap, key } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The report as warnings: what is not served, then what a person should know. One line each. */
+export function reportWarnings(report: Report): readonly string[] {
+  const { leftOut, notes, placeholder, group } = report;
+  return [
+    ...(placeholder
+      ? [`group "${group}" has no backend that can be served: the vMCP starts, but serves nothing`]
+      : []),
+    ...leftOut.map(
+      ({ kind, name, reason, message }) => `${kind} "${name}" is not served (${reason}): ${message}`,
+    ),
+    ...notes.map(({ kind, name, message }) => `${kind}${name ? ` "${name}"` : ''}: ${message}`),
+  ];
+}

@@ -1,0 +1,166 @@
+import { remember } from '../remember.ts';
+import { backendNodes, fittedAnnotations, strategyNodes } from './config/configText.ts';
+import type { ConfigSource } from './config/locate.ts';
+import { toData } from './config/render.ts';
+import { ANNOTATION_LIMIT } from './config/size.ts';
+import { loaderProblems } from './config/validator.ts';
+import { CONFIG_CHECKSUM, configVolumeName, POD_CHECKSUM } from './contract.ts';
+import { withHeaderVariables } from './headers/headerEnv.ts';
+import { withAuthVariables } from './pod/env.ts';
+import { LiteralEnv } from './pod/expansion.ts';
+import type { Container, EnvVar, Pod } from './pod/pod.ts';
+import type { Note, PodReason } from './report/reasons.ts';
+import { type Report, sortedLeftOut } from './report/report.ts';
+import type { Settled, StaticFacts } from './resolve.ts';
+import { relaxCaVolumes, type VolumesAndMounts, withCaVolumes } from './volumes/caBundles.ts';
+import { configVolume } from './volumes/configVolume.ts';
+import { volumesOfOthers } from './volumes/volumeUse.ts';
+
+export type Plan =
+  | { readonly ok: true; readonly pod: Pod; readonly report: Report }
+  | { readonly ok: false; readonly reason: PodReason; readonly message: string };
+
+/** True for a name that the container gives a value, as far as the Pod tells; `envFrom` may give any. */
+function hasVariable(container: Container, env: readonly EnvVar[]): (name: string) => boolean {
+  const literals = new LiteralEnv(env);
+  const references = new Set(env.filter(({ valueFrom }) => valueFrom).map(({ name }) => name));
+  const open = (container.envFrom ?? []).length > 0;
+  return (name) => open || references.has(name) || literals.has(name);
+}
+
+/** The merged config as the vMCP will see it, without parsing the text again; all Pods of a rollout get the same one. */
+const mergedData = remember((settled: Settled): unknown => {
+  const { data } = settled.base;
+  return {
+    ...data,
+    backends: backendNodes(settled, new Set()).map(toData),
+    outgoingAuth: {
+      ...(data.outgoingAuth as Readonly<Record<string, unknown>>),
+      backends: toData(strategyNodes(settled)),
+      ...(settled.defaultStrategy && { default: toData(settled.defaultStrategy) }),
+    },
+  };
+});
+
+function podNote(reason: Note['reason'], message: string): Note {
+  return { kind: 'Pod', name: '', reason, message };
+}
+
+/** The operator writes one checksum in both places; different ones are of different moments. */
+function checksumNotes(pod: Pod, facts: StaticFacts): readonly Note[] {
+  const ofPod = pod.metadata?.annotations?.[POD_CHECKSUM];
+  const ofConfig = facts.baseConfigMap.metadata.annotations[CONFIG_CHECKSUM];
+  if (!ofPod || !ofConfig || ofPod === ofConfig) return [];
+  return [
+    podNote(
+      'checksum-differs',
+      `ConfigMap "${facts.baseConfigMap.metadata.name}" is of another moment than the Pod template; the operator is about to replace one of them`,
+    ),
+  ];
+}
+
+/** Puts the config volume in, under a name that no container uses for a volume of its own. */
+function withConfigMount(
+  { volumes, mounts }: VolumesAndMounts,
+  others: ReadonlySet<string>,
+  source: ConfigSource,
+  facts: StaticFacts,
+): VolumesAndMounts {
+  const original = volumes[source.volume];
+  const mount = mounts[source.mount];
+  // Without a base there the volume is ours already, from an earlier pass over the same Pod.
+  if (!original || !mount || source.base === undefined) return { volumes, mounts };
+  const present = new Set(volumes.map(({ name }) => name));
+  const used = new Set([...others, ...mounts.map(({ name }) => name)]);
+  let number = 1;
+  while (present.has(configVolumeName(number)) && used.has(configVolumeName(number))) number++;
+  const made = configVolume(original, source, facts.baseConfigMap, configVolumeName(number));
+  const at = volumes.findIndex(({ name }) => name === made.name);
+  return {
+    volumes: at < 0 ? [...volumes, made] : volumes.with(at, made),
+    mounts: mounts.with(source.mount, { ...mount, name: made.name }),
+  };
+}
+
+/**
+ * The Pod that a static vMCP should be: its config delivered by annotation and projected volume, CA bundles mounted,
+ * variables of headers and auth set. Everything else of the Pod is the same object as before. Pure; never throws; on its
+ * own result it changes nothing.
+ */
+export function planStatic(
+  pod: Pod,
+  source: ConfigSource,
+  read: Omit<StaticFacts, 'hasVariable'>,
+  earlier: readonly Note[],
+  settle: (facts: StaticFacts) => Settled,
+): Plan {
+  const container = pod.spec.containers[source.container];
+  if (!container) return { ok: false, reason: 'config-container-unknown', message: 'the container is gone' };
+  const facts: StaticFacts = { ...read, hasVariable: hasVariable(container, container.env ?? []) };
+  const settled = settle(facts);
+  const operatorMade = facts.virtualServer !== undefined;
+  const env = withHeaderVariables(
+    withAuthVariables(container.env ?? [], settled.variables),
+    settled.backends,
+    operatorMade,
+  );
+
+  const problems = loaderProblems(mergedData(settled), hasVariable(container, env));
+  const ours = problems.find(({ path }) => path.startsWith('outgoingAuth') || path.startsWith('backends'));
+  if (ours) return { ok: false, reason: 'config-rejected', message: `${ours.path} ${ours.message}` };
+  const foreign = problems.map(({ path, message }) =>
+    podNote('base-config-doubtful', `the base config's ${path || 'root'} ${message}; the vMCP may refuse it`),
+  );
+
+  const report: Report = {
+    group: facts.group,
+    mode: 'static',
+    backends: [...settled.backends.map(({ name }) => name), ...settled.kept.keys()].sort(),
+    leftOut: sortedLeftOut(settled.leftOut),
+    notes: [...earlier, ...checksumNotes(pod, facts), ...foreign, ...settled.notes],
+    base: { configMap: facts.baseConfigMap.metadata.name, key: facts.baseKey },
+    placeholder: settled.backends.length + settled.kept.size === 0,
+  };
+  const fitted = fittedAnnotations(pod.metadata?.annotations ?? {}, facts.base, settled, report);
+  if (!fitted.ok)
+    return {
+      ok: false,
+      reason: 'config-too-large',
+      message: `the annotations of the Pod would have ${fitted.bytes} bytes, ${ANNOTATION_LIMIT} are allowed; split the group, or let the Pod opt out with the annotation vmcp-admission.dev/inject: disabled`,
+    };
+
+  const volumes = pod.spec.volumes ?? [];
+  const others = volumesOfOthers(pod, source.container);
+  const before = {
+    volumes: operatorMade ? relaxCaVolumes(volumes, entryBundles(facts)) : volumes,
+    mounts: container.volumeMounts ?? [],
+  };
+  const mounted = withCaVolumes(withConfigMount(before, others, source, facts), settled.backends, others);
+  const changed: Container = {
+    ...container,
+    ...(env.length > 0 && { env: [...env] }),
+    volumeMounts: [...mounted.mounts],
+  };
+  return {
+    ok: true,
+    report,
+    pod: {
+      ...pod,
+      metadata: { ...pod.metadata, annotations: fitted.annotations },
+      spec: {
+        ...pod.spec,
+        containers: pod.spec.containers.with(source.container, changed),
+        volumes: [...mounted.volumes],
+      },
+    },
+  };
+}
+
+/** The CA bundles of all entries of the group, served or not. */
+function entryBundles({ members }: StaticFacts) {
+  return new Map(
+    members.entries.flatMap(({ metadata, caBundle }) =>
+      caBundle ? [[metadata.name, caBundle] as const] : [],
+    ),
+  );
+}

@@ -1,0 +1,70 @@
+import { posix } from 'node:path';
+import type { ConfigMap } from '../../kubernetes/configMap.ts';
+import { CONFIG_FIELD_PATH, type ConfigSource } from '../config/locate.ts';
+import { compare } from '../contract.ts';
+import type { KeyToPath, Volume } from '../pod/pod.ts';
+
+type ConfigMapSource = NonNullable<Volume['configMap']>;
+type Sources = NonNullable<NonNullable<Volume['projected']>['sources']>;
+
+/** What of the base ConfigMap stays in place: every file but the config, as explicit items. */
+function otherItems(source: ConfigMapSource, configMap: ConfigMap, file: string): readonly KeyToPath[] {
+  if (source.items && source.items.length > 0) return source.items.filter(({ path }) => path !== file);
+  return [...Object.keys(configMap.data), ...configMap.binaryKeys]
+    .filter((key) => key !== file)
+    .sort(compare)
+    .map((key) => ({ key, path: key }));
+}
+
+/**
+ * A ConfigMap of a projected volume without the item that gives the config, undefined when nothing is left. The API server
+ * refuses a path that two sources list; what a ConfigMap without items has is overwritten by a later source.
+ */
+function withoutFile(source: ConfigMapSource, file: string): ConfigMapSource | undefined {
+  if (!source.items || source.items.length === 0) return source;
+  const items = source.items.filter(({ path }) => !path || posix.normalize(path) !== file);
+  if (items.length === source.items.length) return source;
+  return items.length === 0 ? undefined : { ...source, items };
+}
+
+function remaining(source: ConfigMapSource, configMap: ConfigMap, file: string): Sources {
+  const items = otherItems(source, configMap, file);
+  return items.length === 0 ? [] : [{ configMap: { ...source, items: [...items], optional: true } }];
+}
+
+/**
+ * The volume that takes the place of the one behind `--config`: our annotation as the config file, and everything else of
+ * the original as it was, the ConfigMap now optional.
+ * @param configMap the base ConfigMap; it tells the files of a volume without items
+ * @param volume the name of the new volume
+ */
+export function configVolume(
+  original: Volume,
+  source: ConfigSource,
+  configMap: ConfigMap,
+  volume: string,
+): Volume {
+  const { file, base } = source;
+  const ours = {
+    downwardAPI: { items: [{ path: file, fieldRef: { apiVersion: 'v1', fieldPath: CONFIG_FIELD_PATH } }] },
+  };
+  if (original.configMap) {
+    const { defaultMode, items, name } = original.configMap;
+    return {
+      name: volume,
+      projected: {
+        ...(defaultMode !== undefined && { defaultMode }),
+        sources: [ours, ...remaining({ name, ...(items && { items }) }, configMap, file)],
+      },
+    };
+  }
+  const sources = (original.projected?.sources ?? []).flatMap((part) => {
+    const { configMap: from } = part;
+    if (!from) return [part];
+    const kept = withoutFile(from, file);
+    if (kept === undefined) return [];
+    return [{ ...part, configMap: from.name === base?.name ? { ...kept, optional: true } : kept }];
+  });
+  // The last source wins, so a ConfigMap without items may have a file of this name.
+  return { name: volume, projected: { ...original.projected, sources: [...sources, ours] } };
+}

@@ -1,0 +1,82 @@
+import type { Catalog } from '../catalog/catalog.ts';
+import type { ManifestDocument } from '../catalog/manifests/manifest.ts';
+import { withDefaultNamespace } from '../catalog/manifests/namespace.ts';
+import { gatherFacts } from '../review/gather.ts';
+import { judgeObject, readForReview } from '../rules/judge.ts';
+import { toVerdict } from '../rules/levels.ts';
+import { checkPhase } from '../rules/phase.ts';
+import type { Policy } from '../rules/policy.ts';
+import type { Verdict } from '../rules/verdict.ts';
+import { type ToolhiveKind, toolhiveKind } from '../toolhive/kinds.ts';
+
+/** Kinds whose manifests have something to be checked; a group has only its name, a server is ToolHive's own. */
+const CHECKED: ReadonlySet<ToolhiveKind> = new Set([
+  'MCPServerEntry',
+  'VirtualMCPServer',
+  'MCPExternalAuthConfig',
+  'MCPRemoteProxy',
+]);
+
+/** The verdict on one object of the input. */
+export interface CheckedObject {
+  readonly document: ManifestDocument;
+  readonly namespace: string;
+  readonly name: string;
+  readonly verdict: Verdict;
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+async function judge(
+  kind: ToolhiveKind,
+  raw: unknown,
+  namespace: string,
+  deps: OfflineDeps,
+): Promise<Verdict> {
+  const { catalog, policy, now, signal } = deps;
+  const read = readForReview(kind, raw, namespace, policy);
+  if (!read.ok) return read.verdict;
+  const spec = judgeObject(read.object, await gatherFacts(read.object, catalog, { now, signal }), policy);
+  if (read.object.kind !== 'MCPServerEntry') return spec;
+  const phase = toVerdict(checkPhase(read.object, undefined, undefined), policy);
+  return { denials: [...spec.denials, ...phase.denials], warnings: [...spec.warnings, ...phase.warnings] };
+}
+
+export interface OfflineDeps {
+  readonly catalog: Catalog;
+  readonly policy: Policy;
+  readonly now: Date;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Reviews every object of a reviewed kind in the input, as if each were being created now and all the others existed.
+ * The same engine as in the cluster; namespaces that the policy exempts are passed over.
+ */
+export async function reviewManifests(
+  documents: readonly ManifestDocument[],
+  deps: OfflineDeps,
+): Promise<CheckedObject[]> {
+  const checked: CheckedObject[] = [];
+  for (const document of documents) {
+    const kind = toolhiveKind(document.object);
+    if (kind === undefined || !CHECKED.has(kind)) continue;
+    const raw = withDefaultNamespace(document.object);
+    const metadata = (raw.metadata ?? {}) as {
+      name?: unknown;
+      generateName?: unknown;
+      namespace?: unknown;
+    };
+    const namespace = text(metadata.namespace);
+    if (deps.policy.exemptNamespaces.has(namespace)) continue;
+    checked.push({
+      document,
+      namespace,
+      name: text(metadata.name) || text(metadata.generateName),
+      verdict: await judge(kind, raw, namespace, deps),
+    });
+  }
+  return checked;
+}

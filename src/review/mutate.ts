@@ -1,0 +1,79 @@
+import { allowed, denied, errored, type Outcome, patched } from '../admission/outcome.ts';
+import type { Reviewer } from '../admission/reviewer.ts';
+import { type Catalog, CatalogNotRead } from '../catalog/catalog.ts';
+import { INJECT } from '../injection/contract.ts';
+import { type Injection, type InjectionDeps, injectPod } from '../injection/injector.ts';
+import { makeReaders } from '../injection/readers.ts';
+import { reportWarnings } from '../injection/report/report.ts';
+import { oneLine } from '../text.ts';
+import { catalogAge } from './catalogAge.ts';
+import { notRead } from './catalogReady.ts';
+
+export type MutateDeps = Omit<InjectionDeps, 'readers'>;
+
+/** Reasons for which nobody needs a warning: the Pod is not ours, or its owner said so. */
+const SILENT: ReadonlySet<string> = new Set(['not-a-vmcp-pod', 'mirror-pod', 'opted-out', 'dynamic-mode']);
+
+/** What the audit log and our own log keep of an injection: names and counts, no contents. */
+function audit(injection: Injection): Record<string, string> {
+  const { decision, reason, group, virtualServer, report } = injection;
+  return {
+    decision,
+    reason,
+    ...(group !== undefined && { group }),
+    ...(virtualServer !== undefined && { 'virtual-server': virtualServer }),
+    ...(report && {
+      served: String(report.backends.length),
+      'left-out':
+        oneLine(report.leftOut.map(({ name, reason: why }) => `${name}=${why}`).join(',')) || 'none',
+    }),
+  };
+}
+
+function toOutcome(injection: Injection, catalog: Catalog): Outcome {
+  const { decision, reason, message, report, patch } = injection;
+  const reasons = [reason, ...new Set(report?.leftOut.map((left) => left.reason))];
+  const warnings = report ? reportWarnings(report) : SILENT.has(reason) ? [] : [`${reason}: ${message}`];
+  const age = SILENT.has(reason) ? {} : catalogAge(catalog);
+  const notes = { warnings, audit: { ...audit(injection), ...age }, reasons };
+  if (decision === 'refused')
+    return denied(
+      [{ reason: 'FieldValueInvalid', field: fieldOf(injection), message: oneLine(`${reason}: ${message}`) }],
+      {
+        ...notes,
+        warnings: [],
+      },
+    );
+  return patched(patch, notes);
+}
+
+/** The field that a person changes to mend a refusal. */
+function fieldOf({ reason }: Injection): string {
+  if (reason === 'group-unknown' || reason === 'group-not-named')
+    return 'metadata.annotations[vmcp-admission.dev/group]';
+  if (reason === 'malformed-pod') return 'spec';
+  return `metadata.annotations[${INJECT}]`;
+}
+
+/**
+ * The mutating webhook for vMCP Pods. Only their creation is changed: most of a Pod's spec is immutable later. Whatever is
+ * no such Pod passes untouched, with the reason in the audit log. The others wait until the catalog is complete.
+ */
+export function mutateReviewer(deps: MutateDeps): Reviewer {
+  const injectionDeps = { ...deps, readers: makeReaders() };
+  return async (request, context) => {
+    if (request.operation !== 'CREATE' || request.subResource)
+      return allowed({ reasons: ['not-a-creation'] });
+    if (request.kind.group !== '' || request.kind.kind !== 'Pod')
+      return allowed({ reasons: ['kind-not-reviewed'] });
+    if (request.object === undefined || request.object === null)
+      return errored(400, 'the review has no object');
+    try {
+      const injection = await injectPod(request.object, request.namespace ?? '', injectionDeps, context);
+      return toOutcome(injection, deps.catalog);
+    } catch (error) {
+      if (error instanceof CatalogNotRead) return notRead();
+      throw error;
+    }
+  };
+}

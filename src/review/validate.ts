@@ -1,0 +1,163 @@
+import type { Cause } from '../admission/cause.ts';
+import { allowed, denied, errored, type Outcome } from '../admission/outcome.ts';
+import type { AdmissionRequest } from '../admission/review.ts';
+import type { ReviewContext, Reviewer } from '../admission/reviewer.ts';
+import { MAX_WARNING_LENGTH } from '../admission/warnings.ts';
+import { type Catalog, CatalogNotRead } from '../catalog/catalog.ts';
+import { ruleAnchor } from '../rules/catalogue.ts';
+import { judgeGroupDeletion } from '../rules/group.ts';
+import { judgeObject, type Readable, readForReview } from '../rules/judge.ts';
+import { CLEAN, ratchet, toVerdict } from '../rules/levels.ts';
+import { checkPhase } from '../rules/phase.ts';
+import type { Policy } from '../rules/policy.ts';
+import type { Finding, Verdict } from '../rules/verdict.ts';
+import { oneLine, tagged } from '../text.ts';
+import { type ToolhiveKind, toolhiveKind } from '../toolhive/kinds.ts';
+import type { ToolhiveObject } from '../toolhive/object.ts';
+import type { McpServerEntry } from '../toolhive/serverEntry.ts';
+import { catalogAge } from './catalogAge.ts';
+import { notRead } from './catalogReady.ts';
+import { gatherFacts } from './gather.ts';
+import { sameJson } from './sameJson.ts';
+
+export interface ValidateDeps {
+  readonly catalog: Catalog;
+  readonly policy: Policy;
+}
+
+/** One request about one ToolHive object. */
+interface Review extends ValidateDeps {
+  readonly request: AdmissionRequest;
+  readonly context: ReviewContext;
+  readonly kind: ToolhiveKind;
+  readonly namespace: string;
+}
+
+/** A denial as kubectl prints it; behind it the id of the rule, as `check` has it, for `explain` and the docs. */
+function toCause(finding: Finding): Cause {
+  return { ...finding, message: tagged(finding.message, finding.rule) };
+}
+
+function toWarning({ field, detail, rule }: Finding): string {
+  return tagged(oneLine(`${field}: ${detail}`), rule, MAX_WARNING_LENGTH);
+}
+
+/** The audit log keeps which rules spoke, where they are explained, and whether the catalog was behind. */
+function toOutcome(verdict: Verdict, catalog: Catalog): Outcome {
+  if (verdict === CLEAN) return allowed({ audit: catalogAge(catalog) });
+  const rules = [...new Set([...verdict.denials, ...verdict.warnings].map(({ rule }) => rule))];
+  const notes = {
+    warnings: verdict.warnings.map(toWarning),
+    audit: {
+      ...(rules.length > 0 && { rules: rules.join(','), docs: rules.map(ruleAnchor).join(',') }),
+      ...catalogAge(catalog),
+    },
+    reasons: rules,
+  };
+  return verdict.denials.length > 0 ? denied(verdict.denials.map(toCause), notes) : allowed(notes);
+}
+
+function readOld({ request, kind, namespace, policy }: Review): Readable | undefined {
+  return request.oldObject == null ? undefined : readForReview(kind, request.oldObject, namespace, policy);
+}
+
+/** A promise only when something has to be read. */
+function judgeSpec(object: ToolhiveObject, review: Review): Verdict | Promise<Verdict> {
+  const { catalog, policy, context } = review;
+  const facts = gatherFacts(object, catalog, context);
+  return facts instanceof Promise
+    ? facts.then((read) => judgeObject(object, read, policy))
+    : judgeObject(object, facts, policy);
+}
+
+async function againstOld(verdict: Verdict, review: Review): Promise<Verdict> {
+  const old = readOld(review);
+  if (old === undefined) return verdict;
+  return ratchet(verdict, old.ok ? await judgeSpec(old.object, review) : old.verdict);
+}
+
+/** The verdict on an update, ratcheted against the old object, which the same rules judge at the same moment. */
+function ratcheted(verdict: Verdict, review: Review): Verdict | Promise<Verdict> {
+  const newWrongs = verdict.denials.length > 0 && review.request.operation === 'UPDATE';
+  return newWrongs ? againstOld(verdict, review) : verdict;
+}
+
+/** A write of the status subresource: the spec cannot change in it, so only the phase is reviewed. */
+async function judgeStatus(entry: McpServerEntry, review: Review): Promise<Verdict> {
+  const read = readOld(review);
+  const old = read?.ok && read.object.kind === 'MCPServerEntry' ? read.object : undefined;
+  const spec = entry.status?.phase === 'Valid' ? await judgeSpec(entry, review) : undefined;
+  const verdict = toVerdict(checkPhase(entry, old, spec?.denials[0]), review.policy);
+  if (old === undefined || verdict.denials.length === 0) return verdict;
+  return ratchet(verdict, toVerdict(checkPhase(old, old, undefined), review.policy));
+}
+
+function judgeDeletion(review: Review): Verdict {
+  const old = review.kind === 'MCPGroup' ? readOld(review) : undefined;
+  return old?.ok && old.object.kind === 'MCPGroup'
+    ? judgeGroupDeletion(old.object, review.catalog.namespace(review.namespace), review.policy)
+    : { denials: [], warnings: [] };
+}
+
+/** What a write may have changed, of objects of any form: also a malformed one must be judged, or let go. */
+interface Raw {
+  readonly metadata?: { readonly deletionTimestamp?: unknown } | null;
+  readonly spec?: unknown;
+}
+
+function keepsSpec({ object, oldObject }: AdmissionRequest): boolean {
+  const spec = (raw: unknown) => (raw as Raw | null | undefined)?.spec;
+  return sameJson(spec(object), spec(oldObject));
+}
+
+/**
+ * True for what ends a deletion: finalizers go, in an update that leaves the spec as it was. Any other write is reviewed:
+ * with a finalizer of one's own an object under deletion lives as long as one likes.
+ */
+function endsDeletion(request: AdmissionRequest): boolean {
+  const deleting = typeof (request.object as Raw).metadata?.deletionTimestamp === 'string';
+  return deleting && request.subResource !== 'status' && keepsSpec(request);
+}
+
+/**
+ * An object that cannot be read is judged by no other rule, so only an update that leaves its whole spec as it was is
+ * ratcheted: anything else could carry what those rules would deny.
+ */
+function malformed(verdict: Verdict, review: Review): Verdict | Promise<Verdict> {
+  return keepsSpec(review.request) ? ratcheted(verdict, review) : verdict;
+}
+
+async function judge(review: Review): Promise<Verdict> {
+  const { request, kind, namespace, policy } = review;
+  const read = readForReview(kind, request.object, namespace, policy);
+  if (!read.ok) return malformed(read.verdict, review);
+  if (request.subResource !== 'status') return ratcheted(await judgeSpec(read.object, review), review);
+  return read.object.kind === 'MCPServerEntry'
+    ? judgeStatus(read.object, review)
+    : { denials: [], warnings: [] };
+}
+
+/**
+ * The validating webhook for ToolHive's kinds. Deletion is never blocked, nor its end; an object of another kind passes, since only a widened webhook configuration can send it here. What cannot be judged before the
+ * catalog is complete waits for it.
+ */
+export function validateReviewer(deps: ValidateDeps): Reviewer {
+  return async (request, context) => {
+    const namespace = request.namespace ?? '';
+    if (deps.policy.exemptNamespaces.has(namespace)) return allowed({ reasons: ['namespace-exempt'] });
+    const deletion = request.operation === 'DELETE';
+    const subject = deletion ? request.oldObject : request.object;
+    if (subject == null && !deletion) return errored(400, 'the review has no object');
+    const kind = toolhiveKind(subject);
+    if (kind === undefined) return allowed({ reasons: ['kind-not-reviewed'] });
+    const review: Review = { ...deps, request, context, kind, namespace };
+    if (deletion) return toOutcome(judgeDeletion(review), deps.catalog);
+    if (endsDeletion(request)) return allowed({ reasons: ['being-deleted'] });
+    try {
+      return toOutcome(await judge(review), deps.catalog);
+    } catch (error) {
+      if (error instanceof CatalogNotRead) return notRead();
+      throw error;
+    }
+  };
+}

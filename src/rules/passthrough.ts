@@ -1,0 +1,49 @@
+import type { NamespaceView } from '../catalog/catalog.ts';
+import { remember } from '../remember.ts';
+import { canonicalHeader } from '../toolhive/headerNames.ts';
+import type { McpServerEntry } from '../toolhive/serverEntry.ts';
+import { forbidden } from './finding.ts';
+import type { Finding } from './verdict.ts';
+
+/** The headers that an entry sets, in canonical form. */
+function forwardedHeaders(entry: McpServerEntry): Set<string> {
+  const { headers } = entry;
+  if (headers === undefined) return new Set();
+  return new Set(
+    [...Object.keys(headers.plaintext), ...headers.fromSecret.map(({ headerName }) => headerName)].map(
+      canonicalHeader,
+    ),
+  );
+}
+
+/** The first entry that sets each header, in canonical form; made once per list of members, as in `groupNames`. */
+export const settersOf: (entries: readonly McpServerEntry[]) => ReadonlyMap<string, McpServerEntry> =
+  remember((entries) => {
+    const setters = new Map<string, McpServerEntry>();
+    for (const entry of entries)
+      for (const header of forwardedHeaders(entry)) if (!setters.has(header)) setters.set(header, entry);
+    return setters;
+  });
+
+/** Gap H6: a header that clients pass through and the entry sets breaks every call that carries it. */
+export function checkPassthroughClash(entry: McpServerEntry, view: NamespaceView): Finding[] {
+  if (entry.group === undefined || entry.headers === undefined) return [];
+  const passing = view
+    .virtualServersOf(entry.group)
+    .filter(({ passthroughHeaders }) => passthroughHeaders.length > 0);
+  if (passing.length === 0) return [];
+  const forwarded = forwardedHeaders(entry);
+  for (const vmcp of passing) {
+    const clash = vmcp.passthroughHeaders.find(({ name }) => forwarded.has(canonicalHeader(name)));
+    if (clash === undefined) continue;
+    return [
+      forbidden({
+        rule: 'header-passthrough-clash',
+        field: 'spec.headerForward',
+        value: clash.name,
+        detail: `VirtualMCPServer "${vmcp.metadata.name}" passes ${canonicalHeader(clash.name)} through from clients; every call that carries it will fail for this entry. Set it in one place`,
+      }),
+    ];
+  }
+  return [];
+}

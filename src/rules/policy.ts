@@ -1,0 +1,30 @@
+import { type Level, RULE_IDS, RULES, type RuleId } from './catalogue.ts';
+import type { Cidr } from './url/addresses.ts';
+
+/** What a team may settle differently about URLs. Host patterns: `example.com` or `*.example.com`, lower case. */
+export interface UrlPolicy {
+  readonly blockedHosts: readonly string[];
+  readonly allowedHosts: readonly string[];
+  readonly blockedRanges: readonly Cidr[];
+  readonly allowedRanges: readonly Cidr[];
+}
+
+/** What a team may settle differently; made once at start, never changed. */
+export interface Policy {
+  readonly levels: Readonly<Record<RuleId, Level>>;
+  readonly url: UrlPolicy;
+  readonly exemptNamespaces: ReadonlySet<string>;
+}
+
+/** The level of every rule when no setting says otherwise. */
+export function defaultLevels(): Record<RuleId, Level> {
+  return Object.fromEntries(RULE_IDS.map((id) => [id, RULES[id].level])) as Record<RuleId, Level>;
+}
+
+export function defaultPolicy(): Policy {
+  return {
+    levels: defaultLevels(),
+    url: { blockedHosts: [], allowedHosts: [], blockedRanges: [], allowedRanges: [] },
+    exemptNamespaces: new Set(),
+  };
+}

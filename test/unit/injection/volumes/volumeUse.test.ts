@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+import { injectPod } from '../../../../src/injection/injector.ts';
+import { baseConfigMap, configMap, documents, entry, GROUP, selfManagedPod } from '../support/cluster.ts';
+import { context, depsOf, FIXTURES } from '../support/fixtures.ts';
+import { applyPatch } from '../support/jsonPatch.ts';
+
+const PEM = parseAllDocuments(readFileSync(join(FIXTURES, 'self-managed/input.yaml'), 'utf8'))
+  .map((document) => document.toJS())
+  .find(({ metadata }) => metadata.name === 'corp-ca').data['ca.crt'] as string;
+const CLUSTER = documents([
+  GROUP,
+  baseConfigMap(),
+  configMap('ca', { 'ca.crt': PEM }),
+  configMap('foo', { 'x.crt': PEM }),
+  entry('e1', { caBundleRef: { configMapRef: { name: 'ca', key: 'ca.crt' } } }),
+]);
+
+interface Spec {
+  readonly containers: readonly { readonly name: string; readonly volumeMounts: readonly unknown[] }[];
+  readonly volumes: readonly { readonly name: string }[];
+}
+
+/** The spec of the self-managed Pod with more of everything, injected; the same when that is injected again. */
+async function inject(more: string): Promise<Spec> {
+  const { volumes = [], mounts = [], containers = [], ...rest } = parse(more) as Record<string, unknown[]>;
+  const pod = structuredClone(selfManagedPod()) as unknown as { spec: Record<string, unknown[]> };
+  pod.spec = {
+    ...pod.spec,
+    ...rest,
+    volumes: [...(pod.spec.volumes ?? []), ...volumes],
+    containers: [...(pod.spec.containers ?? []), ...containers],
+  };
+  const [vmcp] = pod.spec.containers as { volumeMounts: unknown[] }[];
+  vmcp?.volumeMounts.push(...mounts);
+  const first = await injectPod(pod, 'apps', depsOf(CLUSTER), context());
+  expect(first.decision).toBe('injected');
+  expect(first.report?.backends).toEqual(['e1']);
+  const applied = applyPatch(pod, first.patch);
+  expect((await injectPod(applied, 'apps', depsOf(CLUSTER), context())).patch).toEqual([]);
+  return (applied as { spec: Spec }).spec;
+}
+
+const BUNDLE = { configMap: { name: 'ca', items: [{ key: 'ca.crt', path: 'ca.crt' }], optional: true } };
+
+describe('volumes that other containers use', () => {
+  it.each([
+    ['a sidecar', 'containers: [{name: s, volumeMounts: [{name: ca-bundle-e1, mountPath: /certs}]}]'],
+    [
+      'an init container',
+      'initContainers: [{name: s, volumeMounts: [{name: ca-bundle-e1, mountPath: /certs}]}]',
+    ],
+    [
+      'a sidecar and the vMCP',
+      'containers: [{name: s, volumeMounts: [{name: ca-bundle-e1, mountPath: /certs}]}]\nmounts: [{name: ca-bundle-e1, mountPath: /etc/toolhive/ca-bundles/e1}]',
+    ],
+  ])('keep their ConfigMap when it is %s that mounts them', async (_, users) => {
+    const { containers, volumes } = await inject(
+      `${users}\nvolumes: [{name: ca-bundle-e1, configMap: {name: foo}}]`,
+    );
+    expect(volumes.find(({ name }) => name === 'ca-bundle-e1')).toEqual({
+      name: 'ca-bundle-e1',
+      configMap: { name: 'foo' },
+    });
+    const name = expect.stringMatching(/^ca-bundle-e1-[0-9a-f]{32}$/);
+    expect(volumes.at(-1)).toEqual({ name, ...BUNDLE });
+    expect(containers[0]?.volumeMounts.at(-1)).toEqual({
+      name,
+      mountPath: '/etc/toolhive/ca-bundles/e1',
+      readOnly: true,
+    });
+  });
+
+  it('are shared when they are what the entry needs, ours of an earlier pass included', async () => {
+    const { volumes } = await inject(
+      'containers: [{name: s, volumeMounts: [{name: ca-bundle-e1, mountPath: /certs}]}]',
+    );
+    expect(volumes.at(-1)).toEqual({ name: 'ca-bundle-e1', ...BUNDLE });
+  });
+
+  it('are taken over when nothing uses them', async () => {
+    const { volumes } = await inject('volumes: [{name: ca-bundle-e1, configMap: {name: foo}}]');
+    expect(volumes.map(({ name }) => name)).toEqual(['vmcp-config', 'ca-bundle-e1', 'vmcp-admission-config']);
+    expect(volumes[1]).toEqual({ name: 'ca-bundle-e1', ...BUNDLE });
+  });
+
+  it.each([
+    [
+      'a sidecar',
+      'containers: [{name: s, volumeMounts: [{name: vmcp-admission-config, mountPath: /tmp/x}]}]',
+    ],
+    ['the vMCP', 'mounts: [{name: vmcp-admission-config, mountPath: /tmp/x}]'],
+  ])('are not replaced by the config when %s uses their name', async (_, users) => {
+    const { containers, volumes } = await inject(
+      `${users}\nvolumes: [{name: vmcp-admission-config, emptyDir: {}}, {name: vmcp-admission-config-3, emptyDir: {}}]`,
+    );
+    expect(volumes.find(({ name }) => name === 'vmcp-admission-config')).toEqual({
+      name: 'vmcp-admission-config',
+      emptyDir: {},
+    });
+    expect(volumes.map(({ name }) => name)).toContain('vmcp-admission-config-2');
+    expect(containers[0]?.volumeMounts[0]).toEqual({
+      name: 'vmcp-admission-config-2',
+      mountPath: '/etc/vmcp-config',
+      readOnly: true,
+    });
+  });
+});
+
+describe('a mount that stands where a CA bundle belongs', () => {
+  it.each(['subPath', 'subPathExpr'])('loses its %s, which would hide the file', async (field) => {
+    const { containers } = await inject(
+      `volumes: [{name: ca-bundle-e1, configMap: {name: foo}}]\nmounts: [{name: ca-bundle-e1, mountPath: /etc/toolhive/ca-bundles/e1/, ${field}: x.crt, mountPropagation: None}]`,
+    );
+    expect(containers[0]?.volumeMounts[1]).toEqual({
+      name: 'ca-bundle-e1',
+      mountPath: '/etc/toolhive/ca-bundles/e1/',
+      mountPropagation: 'None',
+      readOnly: true,
+    });
+  });
+});

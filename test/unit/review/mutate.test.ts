@@ -1,0 +1,282 @@
+import { describe, expect, it } from 'vitest';
+import type { Outcome } from '../../../src/admission/outcome.ts';
+import type { AdmissionRequest } from '../../../src/admission/review.ts';
+import type { Catalog } from '../../../src/catalog/catalog.ts';
+import type { Pod } from '../../../src/injection/pod/pod.ts';
+import { LEAVE_REASONS, POD_REASONS } from '../../../src/injection/report/reasons.ts';
+import { mutateReviewer } from '../../../src/review/mutate.ts';
+import {
+  baseConfigMap,
+  documents,
+  entry,
+  GROUP,
+  operatorMadePod,
+  type Raw,
+  virtualServer,
+} from '../injection/support/cluster.ts';
+import { context, depsOf } from '../injection/support/fixtures.ts';
+import { applyPatch } from '../injection/support/jsonPatch.ts';
+
+const CLUSTER = [GROUP, virtualServer(), baseConfigMap(), entry('one')];
+
+function request(object: unknown, more: Partial<AdmissionRequest> = {}): AdmissionRequest {
+  return {
+    uid: 'u',
+    kind: { group: '', version: 'v1', kind: 'Pod' },
+    namespace: 'apps',
+    operation: 'CREATE',
+    object,
+    oldObject: undefined,
+    ...more,
+  };
+}
+
+function review(
+  object: unknown,
+  objects: readonly Raw[] = CLUSTER,
+  more: Partial<AdmissionRequest> = {},
+  catalog: Partial<Catalog> = {},
+): Promise<Outcome> {
+  const deps = depsOf(documents(objects));
+  return mutateReviewer({ ...deps, catalog: { ...deps.catalog, ...catalog } })(
+    request(object, more),
+    context(),
+  );
+}
+
+function configOf(pod: unknown, outcome: Outcome): string {
+  const patched = outcome.kind === 'patched' ? applyPatch(pod, outcome.patch) : pod;
+  return (patched as Pod).metadata?.annotations?.['vmcp-admission.dev/config.yaml'] ?? '';
+}
+
+describe('the mutating webhook', () => {
+  it('fills an operator-made Pod and says in the audit log who serves what', async () => {
+    const outcome = await review(operatorMadePod(), [
+      ...CLUSTER,
+      entry('bad', { remoteUrl: 'http://localhost/' }),
+    ]);
+    expect(outcome).toMatchObject({
+      kind: 'patched',
+      reasons: ['injected', 'entry-denied'],
+      audit: {
+        decision: 'injected',
+        reason: 'injected',
+        group: 'team',
+        'virtual-server': 'team-vmcp',
+        served: '1',
+        'left-out': 'bad=entry-denied',
+      },
+    });
+    expect(outcome.warnings[0]).toContain('MCPServerEntry "bad" is not served (entry-denied)');
+  });
+
+  it('takes the namespace from the request, since a Pod may not name it', async () => {
+    const pod = operatorMadePod();
+    const { namespace: _, ...metadata } = pod.metadata as Record<string, unknown>;
+    expect((await review({ ...pod, metadata })).kind).toBe('patched');
+  });
+
+  it.each([
+    ['an update', operatorMadePod(), { operation: 'UPDATE' }, 'not-a-creation'],
+    ['a subresource', operatorMadePod(), { subResource: 'binding' }, 'not-a-creation'],
+    [
+      'another kind',
+      operatorMadePod(),
+      { kind: { group: 'apps', version: 'v1', kind: 'Deployment' } },
+      'kind-not-reviewed',
+    ],
+    ['a foreign Pod', { kind: 'Pod', metadata: { labels: { app: 'shop' } }, spec: {} }, {}, 'not-a-vmcp-pod'],
+    ['a Pod without anything', {}, {}, 'not-a-vmcp-pod'],
+    ['something that is no object', 'Pod', {}, 'not-a-vmcp-pod'],
+  ] as const)('lets %s pass untouched', async (_, pod, more, reason) => {
+    expect(await review(pod, CLUSTER, more as Partial<AdmissionRequest>)).toMatchObject({
+      kind: 'allowed',
+      reasons: [reason],
+      warnings: [],
+    });
+  });
+
+  it('refuses a self-managed Pod whose group does not exist, with the field to mend', async () => {
+    const pod = {
+      metadata: {
+        labels: { 'vmcp-admission.dev/inject': 'enabled' },
+        annotations: { 'vmcp-admission.dev/group': 'x' },
+      },
+      spec: { containers: [] },
+    };
+    expect(await review(pod)).toMatchObject({
+      kind: 'denied',
+      causes: [
+        { field: 'metadata.annotations[vmcp-admission.dev/group]', message: expect.stringContaining('"x"') },
+      ],
+      reasons: ['group-unknown'],
+    });
+  });
+
+  it('answers 400 to a review without an object', async () => {
+    expect(await review(undefined)).toMatchObject({ kind: 'errored', code: 400 });
+  });
+
+  it('leaves the Pod as it is when the base config cannot be read, and says so', async () => {
+    const configMap: Catalog['configMap'] = async () => ({ state: 'unavailable', reason: 'timed out' });
+    const outcome = await review(operatorMadePod(), CLUSTER, {}, { configMap });
+    expect(outcome).toMatchObject({ kind: 'allowed', reasons: ['config-map-unavailable'] });
+    expect(outcome.warnings[0]).toContain('timed out');
+  });
+
+  it('uses reasons from its closed sets only', async () => {
+    const known = new Set([...Object.keys(POD_REASONS), ...Object.keys(LEAVE_REASONS)]);
+    for (const objects of [
+      CLUSTER,
+      [],
+      [GROUP, virtualServer()],
+      [GROUP, virtualServer(), baseConfigMap()],
+    ]) {
+      const { reasons } = await review(operatorMadePod(), objects);
+      for (const reason of reasons) expect(known).toContain(reason);
+    }
+  });
+});
+
+describe('a catalog that is behind', () => {
+  const listed = baseConfigMap({
+    name: 'team-vmcp',
+    groupRef: 'team',
+    backends: [
+      {
+        name: 'new',
+        url: 'https://new.example/mcp',
+        transport: 'sse',
+        metadata: { workload_type: 'server_entry' },
+      },
+    ],
+    incomingAuth: { type: 'anonymous' },
+    outgoingAuth: { source: 'inline' },
+    aggregation: { conflictResolution: 'prefix', conflictResolutionConfig: { prefixFormat: 'x' } },
+  });
+
+  function behind(fresh: readonly Raw[], stale: readonly Raw[]) {
+    const reads: string[] = [];
+    const source = depsOf(documents(fresh)).catalog.namespace('apps');
+    const live: NonNullable<Catalog['live']> = async (kind, _, name) => {
+      reads.push(`${kind}/${name}`);
+      const found =
+        kind === 'MCPServerEntry'
+          ? source.entry(name)
+          : kind === 'VirtualMCPServer'
+            ? source.virtualServer(name)
+            : undefined;
+      return (found ? { state: 'found', value: found } : { state: 'missing' }) as never;
+    };
+    return { reads, outcome: review(operatorMadePod(), [...stale, listed], {}, { live }) };
+  }
+
+  it('is asked live about a backend that the base config lists and it does not know', async () => {
+    const { reads, outcome } = behind([entry('new')], [GROUP, virtualServer()]);
+    expect((await outcome).audit).toMatchObject({ served: '1', 'left-out': 'none' });
+    expect(reads).toEqual(['MCPServerEntry/new']);
+  });
+
+  it('is asked live about an entry that it holds as not Valid', async () => {
+    const { outcome } = behind(
+      [entry('new')],
+      [GROUP, virtualServer(), { ...entry('new'), status: { phase: 'Failed' } }],
+    );
+    expect((await outcome).audit).toMatchObject({ served: '1' });
+  });
+
+  it('is not believed to have what the live read does not give, nor what left the group', async () => {
+    expect((await behind([], [GROUP, virtualServer()]).outcome).audit).toMatchObject({
+      served: '0',
+      'left-out': 'new=base-backend-unknown',
+    });
+    const moved = entry('new', { groupRef: { name: 'other' } });
+    expect((await behind([moved], [GROUP, virtualServer()]).outcome).audit).toMatchObject({ served: '0' });
+  });
+
+  it('is asked live about the VirtualMCPServer of a Pod', async () => {
+    const { outcome } = behind([virtualServer()], [GROUP, entry('new')]);
+    expect((await outcome).audit).toMatchObject({ served: '1' });
+  });
+});
+
+describe('the size of the annotations', () => {
+  const many = (count: number, size: number) =>
+    Array.from({ length: count }, (_, index) => entry(`entry-${index}`, {}, { note: 'é'.repeat(size / 2) }));
+
+  function bytesOf(pod: unknown, outcome: Outcome): number {
+    const patched = applyPatch(pod, outcome.kind === 'patched' ? outcome.patch : []) as Pod;
+    return Object.entries(patched.metadata?.annotations ?? {})
+      .map(([key, value]) => Buffer.byteLength(key) + Buffer.byteLength(value))
+      .reduce((sum, bytes) => sum + bytes, 0);
+  }
+
+  it('is brought under the limit by leaving copied annotations out, the report saying so', async () => {
+    const pod = operatorMadePod({ annotations: { own: 'x'.repeat(50_000) } });
+    const outcome = await review(pod, [GROUP, virtualServer(), baseConfigMap(), ...many(40, 10_000)]);
+    expect(bytesOf(pod, outcome)).toBeLessThanOrEqual(262_144);
+    expect(outcome.audit).toMatchObject({ served: '40' });
+    const patched = applyPatch(pod, outcome.kind === 'patched' ? outcome.patch : []) as Pod;
+    expect(patched.metadata?.annotations?.['vmcp-admission.dev/report']).toContain('metadata-trimmed');
+  });
+
+  it('may be the limit to the byte, and not one more', async () => {
+    const objects = [...CLUSTER];
+    const plain = operatorMadePod({ annotations: { own: '' } });
+    const used = bytesOf(plain, await review(plain, objects));
+    const full = operatorMadePod({ annotations: { own: 'x'.repeat(262_144 - used) } });
+    const fits = await review(full, objects);
+    expect(bytesOf(full, fits)).toBe(262_144);
+    expect(configOf(full, fits)).toBe(configOf(plain, await review(plain, objects)));
+  });
+
+  it('is a clear denial when nothing more can be left out', async () => {
+    const pod = operatorMadePod({ annotations: { own: 'x'.repeat(262_000) } });
+    expect(await review(pod)).toMatchObject({
+      kind: 'denied',
+      reasons: ['config-too-large'],
+      causes: [{ message: expect.stringMatching(/262144 are allowed/) }],
+    });
+  });
+});
+
+describe('Secrets under the opt-in', () => {
+  const objects = [
+    GROUP,
+    virtualServer(),
+    baseConfigMap(),
+    entry('with', {
+      headerForward: {
+        addHeadersFromSecret: [{ headerName: 'X-A', valueSecretRef: { name: 's', key: 'k' } }],
+      },
+    }),
+    entry('without', {
+      headerForward: {
+        addHeadersFromSecret: [{ headerName: 'X-A', valueSecretRef: { name: 'gone', key: 'k' } }],
+      },
+    }),
+    entry('empty', {
+      headerForward: {
+        addHeadersFromSecret: [{ headerName: 'X-A', valueSecretRef: { name: 's', key: 'empty' } }],
+      },
+    }),
+    {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 's', namespace: 'apps' },
+      stringData: { k: 'v', empty: '' },
+    },
+  ];
+
+  it('leave a backend out whose Secret, key or value is missing', async () => {
+    const outcome = await mutateReviewer(depsOf(documents(objects), true))(
+      request(operatorMadePod()),
+      context(),
+    );
+    expect(outcome.audit['left-out']).toBe('empty=header-secret-missing,without=header-secret-missing');
+  });
+
+  it('are not looked at without it', async () => {
+    expect((await review(operatorMadePod(), objects)).audit).toMatchObject({ served: '3' });
+  });
+});

@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { fillPlaceholders } from '../../../scripts/rule-docs/placeholders.ts';
+import type { KubernetesObject } from '../../../src/catalog/manifests/manifest.ts';
+import { manifestCatalog } from '../../../src/catalog/manifests/manifestCatalog.ts';
+import { reviewManifests } from '../../../src/offline/check.ts';
+import { defaultPolicy } from '../../../src/rules/policy.ts';
+import { TEAM } from './support.ts';
+
+/** A whole object, what else is in the cluster, and each finding as `level rule field`. */
+interface Case {
+  readonly case: string;
+  readonly expect: readonly string[];
+  readonly cluster?: readonly KubernetesObject[];
+  readonly object: KubernetesObject;
+}
+
+async function casesOf(subject: string): Promise<Case[]> {
+  const text = readFileSync(join(import.meta.dirname, 'cases', `${subject}.yaml`), 'utf8');
+  return parseAllDocuments(await fillPlaceholders(text)).map((document) => document.toJS() as Case);
+}
+
+async function verdictOn({ object, cluster = [] }: Case): Promise<string[]> {
+  const toDocument = (item: KubernetesObject) => ({ file: 'case', document: 1, line: 1, object: item });
+  const document = toDocument(object);
+  const catalog = manifestCatalog([...TEAM, ...cluster, object].map(toDocument));
+  const [checked] = await reviewManifests([document], {
+    catalog,
+    policy: defaultPolicy(),
+    now: new Date(),
+    signal: new AbortController().signal,
+  });
+  const { denials = [], warnings = [] } = checked?.verdict ?? {};
+  return [
+    ...denials.map(({ rule, field }) => `deny ${rule} ${field}`),
+    ...warnings.map(({ rule, field }) => `warn ${rule} ${field}`),
+  ];
+}
+
+const subjects = ['headers', 'caBundle', 'names', 'references', 'authConfig', 'virtualServer'];
+
+describe.each(await Promise.all(subjects.map(async (subject) => [subject, await casesOf(subject)] as const)))(
+  'rules about %s',
+  (_subject, cases) => {
+    it.each(cases.map((example) => [example.case, example] as const))('%s', async (_what, example) => {
+      expect(await verdictOn(example)).toEqual(example.expect);
+    });
+  },
+);

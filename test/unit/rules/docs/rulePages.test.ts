@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { judgeExample } from '../../../../scripts/rule-docs/examples.ts';
+import { PAGES_DIR, parsePage, readPages } from '../../../../scripts/rule-docs/page.ts';
+import { renderIndex } from '../../../../scripts/rule-docs/ruleIndex.ts';
+import { RULE_IDS, RULES, type RuleId } from '../../../../src/rules/catalogue.ts';
+
+const pages = readPages();
+
+describe('docs/rules', () => {
+  it('has a page for every rule, and a rule for every page', () => {
+    expect([...pages.keys()].sort()).toEqual([...RULE_IDS].sort());
+  });
+
+  it('has an index that is in step', () => {
+    expect(readFileSync(join(PAGES_DIR, 'README.md'), 'utf8')).toBe(renderIndex(pages));
+  });
+});
+
+describe.each([...pages])('docs/rules/%s.md', (id, text) => {
+  const page = parsePage(id, text);
+  const rule = RULES[id as RuleId];
+
+  it('says what the code says', () => {
+    expect({ title: page.title, level: page.level, summary: page.summary }).toEqual({
+      title: id,
+      level: rule.level,
+      summary: rule.summary,
+    });
+    for (const section of ['## Why', '## Accepted', '## What to do', '## In the terminal'])
+      expect(text).toContain(`\n${section}\n`);
+    expect(text.split('\n').length).toBeLessThan(120);
+  });
+
+  it('shows what a terminal printed', () => {
+    expect(page.recorded).toContain('$ ');
+    expect(page.recorded).not.toMatch(/\/(tmp|root|home|work)\b|127\.0\.0\.1:\d/);
+  });
+
+  it('has a bad example that breaks this rule and no other', async () => {
+    expect(await judgeExample(page, 'bad')).toEqual({ denied: rule.level === 'deny', rules: [id] });
+  });
+
+  it('has a good example that breaks no rule', async () => {
+    expect(await judgeExample(page, 'good')).toEqual({ denied: false, rules: [] });
+  });
+});
