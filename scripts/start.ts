@@ -5,7 +5,7 @@ import { join, relative } from 'node:path';
 import { ensureDevCertificate } from '../certs/devCertificate.ts';
 import { startServing } from '../src/cli/serve.ts';
 import { lineLog } from '../src/server/log.ts';
-import { bindSignals, surviveErrors } from '../src/server/process.ts';
+import { bindSignals } from '../src/server/signals.ts';
 import { readSettings } from '../src/settings.ts';
 import { readableLine } from './readableLog.ts';
 import { answerText, sendReview } from './sendReview.ts';
@@ -52,7 +52,6 @@ async function start(): Promise<void> {
   });
   const running = await startServing(read.settings, sink);
   bindSignals({ process, sink, level: read.settings.logLevel, stop: running.stop });
-  surviveErrors({ process, sink });
 
   const { port } = running.reviews;
   const caFile = join(certs, 'ca.crt');

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import * as z from 'zod';
+import { closest } from './cli/closest.ts';
 import { parseDuration } from './server/deadline.ts';
 import { LOG_LEVELS } from './server/log.ts';
 import { TIMING } from './server/timing.ts';
@@ -32,6 +33,11 @@ const names = z.string().transform((text) =>
     .filter((name) => name !== ''),
 );
 
+const namespaces = names.refine(
+  (all) => all.every((name) => /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)),
+  'must be a comma-separated list of namespace names',
+);
+
 /** A switch: the bare flag is `true`. */
 const flag = oneOf(['true', 'false']).transform((text) => text === 'true');
 
@@ -60,7 +66,7 @@ const SETTINGS = {
     help: 'folder of YAML files, with --catalog manifests',
   },
   namespaces: {
-    schema: names.default([]),
+    schema: namespaces.default([]),
     value: '<NAMES>',
     help: 'comma-separated namespaces to read, with --catalog kubernetes; default: all',
   },
@@ -122,30 +128,27 @@ const SETTINGS = {
 >;
 
 type Key = keyof typeof SETTINGS;
-type Shape = { [K in Key]: (typeof SETTINGS)[K]['schema'] };
 const KEYS = Object.keys(SETTINGS) as readonly Key[];
 
-const schema = z
-  .object(Object.fromEntries(KEYS.map((key) => [key, SETTINGS[key].schema])) as Shape)
-  .superRefine((settings, context) => {
-    const problem = (key: Key, message: string) => context.addIssue({ code: 'custom', path: [key], message });
-    if (settings.catalog === 'manifests' && settings.manifests === undefined)
-      problem('manifests', 'is needed with --catalog manifests: the folder to read');
-    if (settings.catalog === 'kubernetes' && settings.manifests !== undefined)
-      problem('manifests', 'is only read with --catalog manifests');
-    if (settings.catalog === 'manifests' && settings.namespaces.length > 0)
-      problem('namespaces', 'has no effect with --catalog manifests; remove it');
-    for (const name of settings.namespaces)
-      if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name))
-        problem('namespaces', 'must be names of namespaces');
-    if (settings.clientAllowedNames.length > 0 && settings.clientCaFile === undefined)
-      problem('clientAllowedNames', 'needs --client-ca-file, or names could not be trusted');
-    if (settings.port !== 0 && settings.port === settings.healthPort)
-      problem('healthPort', 'must differ from --port');
-  });
-
 /** The settings of `serve`, checked. Durations in milliseconds. */
-export type Settings = z.infer<typeof schema>;
+export type Settings = { [K in Key]: z.infer<(typeof SETTINGS)[K]['schema']> };
+
+/** What is wrong with the settings together, by the key of the one to change. A setting that is wrong itself is absent. */
+function conflicts(settings: Partial<Settings>): (readonly [Key, string])[] {
+  const { catalog, manifests, namespaces: only = [], port: reviews, healthPort } = settings;
+  const found: (readonly [Key, string])[] = [];
+  if (catalog === 'manifests' && manifests === undefined)
+    found.push(['manifests', 'is needed with --catalog manifests: the folder to read']);
+  if (catalog === 'kubernetes' && manifests !== undefined)
+    found.push(['manifests', 'is only read with --catalog manifests']);
+  if (catalog === 'manifests' && only.length > 0)
+    found.push(['namespaces', 'has no effect with --catalog manifests; remove it']);
+  if ((settings.clientAllowedNames ?? []).length > 0 && settings.clientCaFile === undefined)
+    found.push(['clientAllowedNames', 'needs --client-ca-file: without it, callers send no certificate']);
+  if (reviews !== undefined && reviews !== 0 && reviews === healthPort)
+    found.push(['healthPort', 'must differ from --port']);
+  return found;
+}
 
 function kebab(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -168,8 +171,8 @@ export const SERVE_FLAGS: readonly { readonly flag: string; readonly help: strin
 }));
 
 /**
- * Kubernetes gives each container variables for the Services of its namespace. For a Service named `vmcp-admission`
- * they begin with our prefix, and `VMCP_ADMISSION_PORT=tcp://10.0.0.1:443` even has the name of one of ours.
+ * True for a variable that Kubernetes sets for a Service of the Pod's namespace. Those of a Service named
+ * `vmcp-admission` begin with {@link PREFIX}; `VMCP_ADMISSION_PORT=tcp://10.0.0.1:443` even has the name of a setting.
  */
 function isServiceLink(name: string, value: string): boolean {
   return (
@@ -180,46 +183,65 @@ function isServiceLink(name: string, value: string): boolean {
 
 export type ReadSettings =
   | { readonly ok: true; readonly settings: Settings }
-  | { readonly ok: false; readonly problems: readonly string[] };
+  | {
+      readonly ok: false;
+      readonly problems: readonly string[];
+      /** The settings that have no problem. */
+      readonly usable: Partial<Settings>;
+    };
+
+/** A setting as it was given, and the flag or variable that gave it. */
+interface Given {
+  readonly value: string;
+  readonly source: string;
+}
+
+type Flags = Readonly<Record<string, string | boolean | undefined>>;
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What was given for a setting: the flag, else its variable. An empty variable counts as absent. */
+function givenFor(key: Key, flags: Flags, environment: Environment): Given | undefined {
+  const flagged = flags[key];
+  if (flagged !== undefined) return { value: String(flagged), source: flagOf(key) };
+  const source = variableOf(key);
+  const value = environment[source];
+  return value && !isServiceLink(source, value) ? { value, source } : undefined;
+}
+
+function unknownVariable(name: string): string {
+  const word = name.slice(PREFIX.length).toLowerCase().replaceAll('_', '-');
+  const [meant] = closest(word, KEYS.map(kebab));
+  const hint =
+    meant === undefined
+      ? '`vmcp-admission serve --help` lists all'
+      : `did you mean ${PREFIX}${meant.toUpperCase().replaceAll('-', '_')}?`;
+  return `unknown variable ${name}; ${hint}`;
+}
 
 /**
- * Reads the settings of `serve`; a flag wins over its variable, an empty variable counts as absent. `flags` are by
- * key (`certDir`). Everything that is wrong comes back at once, each as one sentence that names what was given.
+ * Reads the settings of `serve`; a flag wins over its variable. `flags` are by key (`certDir`). Returns every problem at
+ * once, each as one sentence.
  */
-export function readSettings(
-  flags: Readonly<Record<string, string | boolean | undefined>>,
-  environment: Readonly<Record<string, string | undefined>> = process.env,
-): ReadSettings {
-  const given: Partial<Record<Key, string>> = {};
-  const source = new Map<string, string>();
-  for (const key of KEYS) {
-    const variable = variableOf(key);
-    const value = environment[variable];
-    if (value && !isServiceLink(variable, value)) {
-      given[key] = value;
-      source.set(key, variable);
-    }
-    if (flags[key] !== undefined) {
-      given[key] = String(flags[key]);
-      source.set(key, flagOf(key));
-    }
-  }
+export function readSettings(flags: Flags, environment: Environment = process.env): ReadSettings {
   const known = new Set(KEYS.map(variableOf));
   const problems = Object.entries(environment)
     .filter(
       ([name, value]) => name.startsWith(PREFIX) && !known.has(name) && !isServiceLink(name, value ?? ''),
     )
-    .map(([name]) => `${name} is no setting; known are ${[...known].join(', ')}`);
-  const parsed = schema.safeParse(given);
-  if (parsed.success && problems.length === 0) return { ok: true, settings: parsed.data };
-  for (const issue of parsed.error?.issues ?? []) {
-    const key = String(issue.path[0] ?? '') as Key;
-    const value = given[key];
-    problems.push(
-      value === undefined && issue.code === 'invalid_type'
-        ? `${flagOf(key)} is needed: ${SETTINGS[key].help}`
-        : `${source.get(key) ?? flagOf(key)} ${issue.message}${value === undefined ? '' : `, not ${JSON.stringify(value.slice(0, 100))}`}`,
-    );
+    .map(([name]) => unknownVariable(name));
+  const given = new Map(KEYS.map((key) => [key, givenFor(key, flags, environment)] as const));
+  const settings: Partial<Record<Key, unknown>> = {};
+  for (const [key, one] of given) {
+    const parsed = SETTINGS[key].schema.safeParse(one?.value);
+    if (parsed.success) settings[key] = parsed.data;
+    else if (one === undefined) problems.push(`${flagOf(key)} is needed: ${SETTINGS[key].help}`);
+    else {
+      const seen = JSON.stringify(one.value.slice(0, 100));
+      for (const { message } of parsed.error.issues) problems.push(`${one.source} ${message}, not ${seen}`);
+    }
   }
-  return { ok: false, problems };
+  const usable = settings as Partial<Settings>;
+  for (const [key, message] of conflicts(usable))
+    problems.push(`${given.get(key)?.source ?? flagOf(key)} ${message}`);
+  return problems.length === 0 ? { ok: true, settings: usable as Settings } : { ok: false, problems, usable };
 }

@@ -9,8 +9,8 @@ import { policyDocument } from '../rules/policyFile.ts';
 import { ClientCaError, readClientCa } from '../server/clientCa.ts';
 import { ListenError } from '../server/listen.ts';
 import { type LogSink, stdoutLog } from '../server/log.ts';
-import { bindSignals, surviveErrors } from '../server/process.ts';
 import { makeWebhooks } from '../server/server.ts';
+import { bindSignals } from '../server/signals.ts';
 import type { ClientAuth } from '../server/tls.ts';
 import { readSettings, SERVE_FLAGS, type Settings } from '../settings.ts';
 import { VERSION } from '../version.ts';
@@ -28,8 +28,8 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-function clientAuth(settings: Settings): ClientAuth | undefined {
-  const { clientCaFile: file, clientAllowedNames: allowedNames } = settings;
+async function readClientAuth(settings: Partial<Settings>): Promise<ClientAuth | undefined> {
+  const { clientCaFile: file, clientAllowedNames: allowedNames = [] } = settings;
   if (file === undefined) return undefined;
   try {
     return { ca: readClientCa(file), allowedNames, file };
@@ -39,15 +39,37 @@ function clientAuth(settings: Settings): ClientAuth | undefined {
   }
 }
 
-async function readPolicy(settings: Settings): Promise<Policy> {
+async function readPolicy(settings: Partial<Settings>): Promise<Policy> {
   const loaded = await loadPolicy(settings.policy);
   if (!loaded.ok) throw new StartError(loaded.problems);
   return loaded.policy;
 }
 
+/** Rejects with one StartError that has the problems of all that failed; with another error when there is one. */
+async function together<const T extends readonly Promise<unknown>[]>(steps: T) {
+  const settled = await Promise.allSettled(steps);
+  const errors = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
+  const other = errors.find((error) => !(error instanceof StartError));
+  if (other !== undefined) throw other;
+  if (errors.length > 0) throw new StartError(errors.flatMap((error) => (error as StartError).problems));
+  return Promise.all(steps);
+}
+
+/** The problems for which a start was refused. Throws any other error. */
+function startProblems(error: unknown): readonly string[] {
+  if (error instanceof StartError) return error.problems;
+  if (error instanceof ListenError) return [error.message];
+  throw error;
+}
+
+/** The problems of the files that settings name. */
+function fileProblems(settings: Partial<Settings>): Promise<readonly string[]> {
+  return together([readPolicy(settings), readClientAuth(settings)]).then(() => [], startProblems);
+}
+
 /**
- * Starts everything that `serve` is made of, and says how to stop it before anything is open. Rejects with a StartError or
- * ListenError; nothing is left open then.
+ * Starts everything that `serve` consists of. Before anything is open, `opening` receives the function that stops it.
+ * Rejects with a StartError or ListenError; nothing is left open then.
  */
 export async function startServing(
   settings: Settings,
@@ -55,17 +77,13 @@ export async function startServing(
   opening: (stop: () => Promise<void>) => void = () => {},
 ): Promise<Running> {
   const { log } = sink;
-  const now = () => new Date();
-  const policy = await readPolicy(settings);
-  log.info({ policy: policyDocument(policy) }, 'policy in effect');
   const webhooks = makeWebhooks({
     version: VERSION,
     certFolder: settings.certDir,
-    clientAuth: clientAuth(settings),
     reviews: { host: settings.host, port: settings.port },
     health: { host: settings.host, port: settings.healthPort },
     log,
-    now,
+    now: () => new Date(),
     drain: settings.shutdownDelay,
   });
   let source: CatalogSource | undefined;
@@ -75,17 +93,21 @@ export async function startServing(
   };
   opening(stop);
   try {
-    source = await openCatalog(settings, log, webhooks.metrics);
+    const [policy, clientAuth, opened] = await together([
+      readPolicy(settings),
+      readClientAuth(settings),
+      openCatalog(settings, log, webhooks.metrics),
+    ]);
+    source = opened;
+    log.info({ policy: policyDocument(policy) }, 'policy in effect');
+    const { catalog, check } = source;
+    const { unknownGroup, unusableConfig } = settings;
     const reviewers = {
-      validate: withPodGuard(validateReviewer({ catalog: source.catalog, policy })),
-      mutate: mutateReviewer({
-        catalog: source.catalog,
-        policy,
-        settings: { unknownGroup: settings.unknownGroup, unusableConfig: settings.unusableConfig },
-      }),
+      validate: withPodGuard(validateReviewer({ catalog, policy })),
+      mutate: mutateReviewer({ catalog, policy, settings: { unknownGroup, unusableConfig } }),
     };
-    const addresses = await webhooks.start(reviewers, [source.check]);
-    // The first lists are work for the event loop; probes and the API server find an open port before that.
+    const addresses = await webhooks.start({ reviewers, checks: [check], clientAuth });
+    // The first lists keep the event loop busy; probes and the API server find an open port before that.
     source.start();
     return { ...addresses, stop };
   } catch (error) {
@@ -111,7 +133,9 @@ function keepReviewsYoung(): void {
 
 async function serve(flags: Readonly<Record<string, string | boolean | undefined>>): Promise<void> {
   const read = readSettings(flags);
-  if (!read.ok) return refuseStart(read.problems);
+  if (!read.ok) {
+    return refuseStart([...read.problems, ...(await fileProblems(read.usable))]);
+  }
   keepReviewsYoung();
   const sink = stdoutLog(read.settings.logLevel);
   let stop = async () => {};
@@ -122,14 +146,11 @@ async function serve(flags: Readonly<Record<string, string | boolean | undefined
       stop = open;
     });
   } catch (error) {
-    // What a stop has closed cannot start any more; the stop ends the process.
+    // A stop during the start closes what the start needs; it ends the process itself.
     if (stopping()) return;
     await sink.flush();
-    if (error instanceof StartError) return refuseStart(error.problems);
-    if (error instanceof ListenError) return refuseStart([error.message]);
-    throw error;
+    refuseStart(startProblems(error));
   }
-  surviveErrors({ process, sink });
 }
 
 /** `vmcp-admission serve`. */

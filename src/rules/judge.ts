@@ -11,15 +11,6 @@ import { judgeRemoteProxy } from './remoteProxy.ts';
 import type { Verdict } from './verdict.ts';
 import { judgeVirtualServer } from './virtualServer.ts';
 
-/** The kinds whose creation and change are reviewed. Groups are only reviewed when they are deleted. */
-export const REVIEWED_KINDS = [
-  'MCPServerEntry',
-  'VirtualMCPServer',
-  'MCPExternalAuthConfig',
-  'MCPRemoteProxy',
-  'MCPGroup',
-] as const satisfies readonly ToolhiveKind[];
-
 /** Applies every rule about the spec of an object of any kind. Pure; never throws. */
 export function judgeObject(object: ToolhiveObject, facts: EntryFacts, policy: Policy): Verdict {
   switch (object.kind) {

@@ -49,7 +49,7 @@ export function makeApp(deps: AppDeps): RequestListener {
       response.destroy();
       return;
     }
-    const message = 'vmcp-admission failed to handle the request; its log has the details';
+    const message = 'internal error in vmcp-admission; see its log';
     sendStatus(response, { code: 500, message }, true);
   };
 
@@ -64,7 +64,7 @@ export function makeApp(deps: AppDeps): RequestListener {
   }
   app.use((_request: IncomingMessage, response: ServerResponse) => {
     metrics.refused('none', 404);
-    const message = 'there is nothing here; reviews go to /validate and /mutate';
+    const message = 'not found; POST AdmissionReviews to /validate or /mutate';
     sendStatus(response, { code: 404, message }, true);
   });
   const onError: ErrorRequestHandler = (error, _request, response, _next) => fail(error, response);

@@ -38,7 +38,7 @@ export function makeHealthServer(deps: HealthDeps): Server {
   const { checks, metrics, log, draining } = deps;
   const app: RequestListener = (request, response) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') {
-      sendStatus(response, { code: 405, message: 'only GET is answered here', allow: 'GET, HEAD' }, true);
+      sendStatus(response, { code: 405, message: 'method not allowed; use GET', allow: 'GET, HEAD' }, true);
       return;
     }
     const text = (code: number, body: string, type = 'text/plain; charset=utf-8') => {
@@ -62,7 +62,7 @@ export function makeHealthServer(deps: HealthDeps): Server {
           text(500, 'metrics failed; see the log\n');
         },
       );
-    else text(404, 'there is /livez, /readyz and /metrics\n');
+    else text(404, 'not found; GET /livez, /readyz or /metrics\n');
   };
   const server = createServer({
     requestTimeout: TIMING.healthRequest,

@@ -21,8 +21,8 @@ function problem(error: NodeJS.ErrnoException, { host, port }: ListenAddress): L
   const where = `port ${port}${host === undefined ? '' : ` of ${host}`}`;
   const reasons: Readonly<Record<string, string>> = {
     EADDRINUSE: `${where} is already in use by another process; stop that one or choose another port`,
-    EACCES: `this user may not listen on ${where}; choose a port above 1023`,
-    EADDRNOTAVAIL: `${host} is no address of this machine`,
+    EACCES: `listening on ${where} is not permitted for this user; choose a port above 1023`,
+    EADDRNOTAVAIL: `${host} is not an address of this machine; choose one of its addresses, or leave out --host`,
     ENOTFOUND: `the host name ${host} cannot be resolved`,
   };
   const code = error.code ?? 'UNKNOWN';

@@ -17,7 +17,6 @@ import { type ClientAuth, makeTlsServer, refuseClient, secureContextOptions } fr
 export interface WebhookOptions {
   readonly version: string;
   readonly certFolder: string;
-  readonly clientAuth: ClientAuth | undefined;
   readonly reviews: ListenAddress;
   readonly health: ListenAddress;
   readonly log: Log;
@@ -32,14 +31,18 @@ export interface WebhookOptions {
   readonly wait?: (ms: number) => Promise<void>;
 }
 
+/** What a webhook serves, and to whom. */
+export interface Serving {
+  readonly reviewers: Readonly<Record<Webhook, Reviewer>>;
+  readonly checks: readonly ReadyCheck[];
+  readonly clientAuth: ClientAuth | undefined;
+}
+
 /** A webhook: its servers, made but not started, and its way to start and to stop. */
 export interface Webhooks {
   readonly metrics: Metrics;
   /** Listens on both ports, and takes the certificate when there is one. Rejects with a ListenError. */
-  start(
-    reviewers: Readonly<Record<Webhook, Reviewer>>,
-    checks: readonly ReadyCheck[],
-  ): Promise<{ readonly reviews: AddressInfo; readonly health: AddressInfo }>;
+  start(serving: Serving): Promise<{ readonly reviews: AddressInfo; readonly health: AddressInfo }>;
   /** Stops in order: not ready and closing connections, then no new ones, then none. Never rejects. */
   stop(): Promise<void>;
 }
@@ -63,7 +66,7 @@ function close(server: HttpServer | HttpsServer, deadline: number): Promise<void
 
 /** Makes a webhook. Nothing listens before `start`. */
 export function makeWebhooks(options: WebhookOptions): Webhooks {
-  const { log, now, clientAuth, version, poll = TIMING.certificatePoll } = options;
+  const { log, now, version, poll = TIMING.certificatePoll } = options;
   const capacity = new Capacity();
   const metrics = makeMetrics({
     version,
@@ -90,7 +93,7 @@ export function makeWebhooks(options: WebhookOptions): Webhooks {
 
   return {
     metrics,
-    async start(reviewers, checks) {
+    async start({ reviewers, checks, clientAuth }) {
       const app = makeApp({
         reviewers,
         capacity,
@@ -127,6 +130,7 @@ export function makeWebhooks(options: WebhookOptions): Webhooks {
         checks: [
           { name: 'shutdown', problem: () => (draining ? 'the process is stopping' : undefined) },
           { name: 'certificate', problem: () => keeper.notReady() },
+          { name: 'review-port', problem: () => (tls.listening ? undefined : 'not listening') },
           ...checks,
         ],
       });

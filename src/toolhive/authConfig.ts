@@ -17,8 +17,6 @@ export const AUTH_TYPES = [
   'xaa',
 ] as const;
 
-export type AuthType = (typeof AUTH_TYPES)[number];
-
 export interface TokenExchangeBlock {
   readonly tokenUrl: string;
   readonly audience: string | undefined;

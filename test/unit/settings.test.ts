@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readSettings, SERVE_FLAGS } from '../../src/settings.ts';
 
+/** The problems of settings; none when they can be used. */
 function problems(
   flags: Record<string, string>,
   environment: Record<string, string> = {},
@@ -72,20 +73,45 @@ describe('the settings of serve', () => {
 
   it.each([
     [{ catalog: 'manifests' }, '--manifests is needed with --catalog manifests: the folder to read'],
-    [{ manifests: 'x' }, '--manifests is only read with --catalog manifests, not "x"'],
+    [{ manifests: 'x' }, '--manifests is only read with --catalog manifests'],
     [
       { clientAllowedNames: 'a' },
-      '--client-allowed-names needs --client-ca-file, or names could not be trusted, not "a"',
+      '--client-allowed-names needs --client-ca-file: without it, callers send no certificate',
     ],
     [{ port: '8081' }, '--health-port must differ from --port'],
   ])('%j do not go together', (flags, problem) => {
     expect(problems({ certDir: '/c', ...(flags as Record<string, string>) })).toEqual([problem]);
   });
 
-  it('with an unknown variable of ours are refused: it is most likely misspelt', () => {
-    expect(problems({ certDir: '/c' }, { VMCP_ADMISSION_CLIENT_CA: '/x' })).toEqual([
-      expect.stringMatching(/^VMCP_ADMISSION_CLIENT_CA is no setting; known are VMCP_ADMISSION_CATALOG, /),
+  it('that contradict each other are told beside those that are wrong themselves', () => {
+    expect(
+      problems({
+        port: 'x',
+        manifests: '/m',
+        catalog: 'kubernetes',
+        clientAllowedNames: 'a',
+        namespaces: 'Team A',
+      }),
+    ).toEqual([
+      '--namespaces must be a comma-separated list of namespace names, not "Team A"',
+      '--cert-dir is needed: folder with tls.crt and tls.key; read again whenever they change',
+      '--port must be a port number, not "x"',
+      '--manifests is only read with --catalog manifests',
+      '--client-allowed-names needs --client-ca-file: without it, callers send no certificate',
     ]);
+  });
+
+  it.each([
+    ['VMCP_ADMISSION_CLIENT_CA', 'did you mean VMCP_ADMISSION_CLIENT_CA_FILE?'],
+    ['VMCP_ADMISSION_SHUTDOWN_DELY', 'did you mean VMCP_ADMISSION_SHUTDOWN_DELAY?'],
+    ['VMCP_ADMISSION_QQ', '`vmcp-admission serve --help` lists all'],
+  ])('refuse the unknown variable %s: it is most likely misspelt', (name, hint) => {
+    expect(problems({ certDir: '/c' }, { [name]: '/x' })).toEqual([`unknown variable ${name}; ${hint}`]);
+  });
+
+  it('that can be used are returned beside the problems', () => {
+    const read = readSettings({ certDir: '/c', port: 'x' }, {});
+    expect(read).toMatchObject({ ok: false, usable: { certDir: '/c', healthPort: 8081 } });
   });
 
   it('are not confused by the variables that Kubernetes makes for our own Services', () => {

@@ -179,6 +179,31 @@ describe('serve', () => {
     );
   });
 
+  it('with bad settings and bad files ends with 2 and says everything that is wrong with both', async () => {
+    const policy = join(folder, 'bad-policy.conf');
+    await writeFile(policy, 'rulez: {}\n');
+    const missing = join(folder, 'missing.crt');
+    const { err, ended } = start(['serve', '--port', 'x', '--policy', policy, '--client-ca-file', missing]);
+    expect(await ended).toBe(2);
+    expect(err()).toContain('  - --port must be a port number, not "x"\n');
+    expect(err()).toContain(`  - ${policy}: `);
+    expect(err()).toContain(`  - --client-ca-file ${missing} cannot be read (ENOENT)\n`);
+  });
+
+  it('with a bad policy, client CA and folder of manifests ends with 2 and says what is wrong with each', async () => {
+    const policy = join(folder, 'bad-policy.conf');
+    await writeFile(policy, 'rulez: {}\n');
+    const missing = join(folder, 'missing');
+    const { err, ended } = start([
+      ...['serve', '--cert-dir', folder, '--catalog', 'manifests', '--manifests', missing],
+      ...['--policy', policy, '--client-ca-file', missing],
+    ]);
+    expect(await ended).toBe(2);
+    expect(err()).toContain(`  - ${policy}: `);
+    expect(err()).toContain(`  - --client-ca-file ${missing} cannot be read (ENOENT)\n`);
+    expect(err()).toContain(`  - ${missing}: `);
+  });
+
   it('on a port that is taken ends with 2 and says which', async () => {
     const port = await listening(createServer());
     const { err, ended } = start([

@@ -49,7 +49,7 @@ describe('stopping', () => {
   it('answers a review that is in flight, then ends', async () => {
     let finish = () => {};
     let asked = false;
-    const { webhooks, port } = await runWebhooks(await folderWithPair(), {
+    const { webhooks, port, health } = await runWebhooks(await folderWithPair(), {
       closeDeadline: 60_000,
       validate: () => {
         asked = true;
@@ -67,6 +67,7 @@ describe('stopping', () => {
         () => true,
       ),
     );
+    expect(await (await health('/readyz')).text()).toContain('[-]review-port failed: not listening');
     finish();
     expect(await answer).toMatchObject({ code: 200 });
     await stopped;

@@ -7,6 +7,7 @@ import { onTestFinished } from 'vitest';
 import { allowed } from '../../../src/admission/outcome.ts';
 import type { Reviewer } from '../../../src/admission/reviewer.ts';
 import { makeWebhooks, type WebhookOptions } from '../../../src/server/server.ts';
+import type { ClientAuth } from '../../../src/server/tls.ts';
 import { type Authority, makeAuthority, makeLeaf, type PemPair } from '../../../src/x509/generate.ts';
 import { recordedLog, reviewOf } from './support.ts';
 
@@ -49,14 +50,13 @@ export async function kubeletSwap(
 /** The real servers on free ports of 127.0.0.1. */
 export async function runWebhooks(
   certFolder: string,
-  options: Partial<WebhookOptions> & { validate?: Reviewer } = {},
+  options: Partial<WebhookOptions> & { validate?: Reviewer; clientAuth?: ClientAuth } = {},
 ) {
-  const { validate = async () => allowed(), ...rest } = options;
+  const { validate = async () => allowed(), clientAuth, ...rest } = options;
   const recorded = recordedLog();
   const webhooks = makeWebhooks({
     version: '0.0.0',
     certFolder,
-    clientAuth: undefined,
     reviews: { host: '127.0.0.1', port: 0 },
     health: { host: '127.0.0.1', port: 0 },
     log: recorded.log,
@@ -65,7 +65,11 @@ export async function runWebhooks(
     closeDeadline: 0,
     ...rest,
   });
-  const addresses = await webhooks.start({ validate, mutate: async () => allowed() }, []);
+  const addresses = await webhooks.start({
+    reviewers: { validate, mutate: async () => allowed() },
+    checks: [],
+    clientAuth,
+  });
   onTestFinished(() => webhooks.stop());
   const health = (path: string) => fetch(`http://127.0.0.1:${addresses.health.port}${path}`);
   return { webhooks, port: addresses.reviews.port, healthPort: addresses.health.port, health, ...recorded };

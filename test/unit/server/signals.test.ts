@@ -1,15 +1,13 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { bindSignals, type ProcessLike, surviveErrors } from '../../../src/server/process.ts';
+import { bindSignals, type ProcessLike } from '../../../src/server/signals.ts';
 import { recordedLog, until } from './support.ts';
 
 function fakeProcess(stop: () => Promise<void>) {
   const recorded = recordedLog('info');
   const exits: number[] = [];
   const process = Object.assign(new EventEmitter(), { exit: (code: number) => void exits.push(code) });
-  const deps = { process: process as unknown as ProcessLike, sink: recorded.sink };
-  bindSignals({ ...deps, level: 'info', stop });
-  surviveErrors(deps);
+  bindSignals({ process: process as unknown as ProcessLike, sink: recorded.sink, level: 'info', stop });
   return { process, exits, ...recorded };
 }
 
@@ -52,14 +50,40 @@ describe('the process', () => {
     expect(log.level).toBe('info');
   });
 
-  it('logs an error that nobody caught, and goes on', () => {
-    const { process, exits, lines } = fakeProcess(async () => {});
-    process.emit('uncaughtException', new Error('boom'));
-    process.emit('unhandledRejection', 'boom');
-    expect(exits).toEqual([]);
-    expect(lines.map((line) => [line.level, line.msg])).toEqual([
-      ['error', 'uncaught exception'],
-      ['error', 'unhandled rejection'],
+  it('logs an uncaught error, stops in order and ends with 1', async () => {
+    let stops = 0;
+    let finish = () => {};
+    const { process, exits, lines } = fakeProcess(() => {
+      stops++;
+      return new Promise((resolve) => {
+        finish = resolve;
+      });
+    });
+    process.emit('uncaughtException', new Error('boom'), 'uncaughtException');
+    process.emit('uncaughtException', 'again', 'unhandledRejection');
+    expect([stops, exits]).toEqual([1, []]);
+    finish();
+    await until(() => exits.length > 0);
+    expect(exits).toEqual([1]);
+    expect(lines.map(({ level, msg, origin }) => [level, msg, origin])).toEqual([
+      ['error', 'uncaught error: stopping', 'uncaughtException'],
+      ['error', 'uncaught error: stopping', 'unhandledRejection'],
+      ['info', 'stopped', undefined],
     ]);
+  });
+
+  it('ends with 1 when an error comes while it stops', async () => {
+    let finish = () => {};
+    const { process, exits } = fakeProcess(
+      () =>
+        new Promise((resolve) => {
+          finish = resolve;
+        }),
+    );
+    process.emit('SIGTERM', 'SIGTERM');
+    process.emit('uncaughtException', new Error('boom'), 'uncaughtException');
+    finish();
+    await until(() => exits.length > 0);
+    expect(exits).toEqual([1]);
   });
 });
