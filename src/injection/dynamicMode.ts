@@ -2,11 +2,12 @@ import type { GroupMembers, NamespaceView } from '../catalog/catalog.ts';
 import { authSecrets } from '../rules/authVariables.ts';
 import { normalise } from '../toolhive/names.ts';
 import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
-import { REPORT_ANNOTATION } from './contract.ts';
+import { REPORT_ANNOTATION, VMCP_CONTAINER } from './contract.ts';
 import { relaxed } from './pod/env.ts';
 import type { Container, EnvVar, Pod } from './pod/pod.ts';
 import { reportText } from './report/report.ts';
 import { relaxCaVolumes } from './volumes/caBundles.ts';
+import { volumeUses } from './volumes/volumeUse.ts';
 
 const SECRET_HEADER_PREFIX = 'TOOLHIVE_SECRET_HEADER_FORWARD_';
 
@@ -47,9 +48,9 @@ function relaxContainer(container: Container, variables: ReadonlySet<string>): C
 }
 
 /**
- * An operator-made Pod in dynamic mode, in which the vMCP watches its group itself: what the operator mounted for entries
- * and set for members' Secrets becomes optional, so that one of them cannot keep the Pod from starting (gap R3). The same
- * object when there is nothing to relax. Pure; on its own result it changes nothing.
+ * Makes optional, in an operator-made Pod in dynamic mode, what the operator mounted for entries and set for members'
+ * Secrets, so that none of them can keep the Pod from starting. The vMCP watches its group itself and needs no more.
+ * Returns the same object when nothing changes. Pure; on its own result it changes nothing.
  */
 export function relaxDynamic(
   pod: Pod,
@@ -58,19 +59,13 @@ export function relaxDynamic(
   server: VirtualMcpServer | undefined,
   view: NamespaceView,
 ): Pod {
-  const bundles = new Map(
-    members.entries.flatMap(({ metadata, caBundle }) =>
-      caBundle ? [[metadata.name, caBundle] as const] : [],
-    ),
-  );
-  const variables = memberAuthVariables(members, server, view);
+  const at = pod.spec.containers.findIndex(({ name }) => name === VMCP_CONTAINER);
+  const container = pod.spec.containers[at];
+  if (!container) return pod;
   const before = pod.spec.volumes ?? [];
-  const volumes = relaxCaVolumes(before, bundles);
-  const containers = pod.spec.containers.map((container) => relaxContainer(container, variables));
-  const same =
-    volumes.every((volume, index) => volume === before[index]) &&
-    containers.every((container, index) => container === pod.spec.containers[index]);
-  if (same) return pod;
+  const volumes = relaxCaVolumes(before, volumeUses(pod, at));
+  const changed = relaxContainer(container, memberAuthVariables(members, server, view));
+  if (changed === container && volumes.every((volume, index) => volume === before[index])) return pod;
   const report = { group, mode: 'dynamic', backends: [], leftOut: [], notes: [] } as const;
   return {
     ...pod,
@@ -81,6 +76,6 @@ export function relaxDynamic(
         [REPORT_ANNOTATION]: reportText({ ...report, base: undefined, placeholder: false }),
       },
     },
-    spec: { ...pod.spec, containers, volumes: [...volumes] },
+    spec: { ...pod.spec, containers: pod.spec.containers.with(at, changed), volumes: [...volumes] },
   };
 }

@@ -14,7 +14,7 @@ import { type Report, sortedLeftOut } from './report/report.ts';
 import type { Settled, StaticFacts } from './resolve.ts';
 import { relaxCaVolumes, type VolumesAndMounts, withCaVolumes } from './volumes/caBundles.ts';
 import { configVolume } from './volumes/configVolume.ts';
-import { volumesOfOthers } from './volumes/volumeUse.ts';
+import { type VolumeUses, volumeUses } from './volumes/volumeUse.ts';
 
 export type Plan =
   | { readonly ok: true; readonly pod: Pod; readonly report: Report }
@@ -62,7 +62,7 @@ function checksumNotes(pod: Pod, facts: StaticFacts): readonly Note[] {
 /** Puts the config volume in, under a name that no container uses for a volume of its own. */
 function withConfigMount(
   { volumes, mounts }: VolumesAndMounts,
-  others: ReadonlySet<string>,
+  uses: VolumeUses,
   source: ConfigSource,
   facts: StaticFacts,
 ): VolumesAndMounts {
@@ -71,9 +71,8 @@ function withConfigMount(
   // Without a base there the volume is ours already, from an earlier pass over the same Pod.
   if (!original || !mount || source.base === undefined) return { volumes, mounts };
   const present = new Set(volumes.map(({ name }) => name));
-  const used = new Set([...others, ...mounts.map(({ name }) => name)]);
   let number = 1;
-  while (present.has(configVolumeName(number)) && used.has(configVolumeName(number))) number++;
+  while (present.has(configVolumeName(number)) && uses.has(configVolumeName(number))) number++;
   const made = configVolume(original, source, facts.baseConfigMap, configVolumeName(number));
   const at = volumes.findIndex(({ name }) => name === made.name);
   return {
@@ -112,12 +111,20 @@ export function planStatic(
     podNote('base-config-doubtful', `the base config's ${path || 'root'} ${message}; the vMCP may refuse it`),
   );
 
+  const volumes = pod.spec.volumes ?? [];
+  const uses = volumeUses(pod, source.container);
+  const before = {
+    volumes: operatorMade ? relaxCaVolumes(volumes, uses) : volumes,
+    mounts: container.volumeMounts ?? [],
+  };
+  const mounted = withCaVolumes(withConfigMount(before, uses, source, facts), settled.backends, uses);
+
   const report: Report = {
     group: facts.group,
     mode: 'static',
     backends: [...settled.backends.map(({ name }) => name), ...settled.kept.keys()].sort(),
     leftOut: sortedLeftOut(settled.leftOut),
-    notes: [...earlier, ...checksumNotes(pod, facts), ...foreign, ...settled.notes],
+    notes: [...earlier, ...checksumNotes(pod, facts), ...foreign, ...settled.notes, ...mounted.notes],
     base: { configMap: facts.baseConfigMap.metadata.name, key: facts.baseKey },
     placeholder: settled.backends.length + settled.kept.size === 0,
   };
@@ -129,13 +136,6 @@ export function planStatic(
       message: `the annotations of the Pod would have ${fitted.bytes} bytes, ${ANNOTATION_LIMIT} are allowed; split the group, or let the Pod opt out with the annotation vmcp-admission.dev/inject: disabled`,
     };
 
-  const volumes = pod.spec.volumes ?? [];
-  const others = volumesOfOthers(pod, source.container);
-  const before = {
-    volumes: operatorMade ? relaxCaVolumes(volumes, entryBundles(facts)) : volumes,
-    mounts: container.volumeMounts ?? [],
-  };
-  const mounted = withCaVolumes(withConfigMount(before, others, source, facts), settled.backends, others);
   const changed: Container = {
     ...container,
     ...(env.length > 0 && { env: [...env] }),
@@ -154,13 +154,4 @@ export function planStatic(
       },
     },
   };
-}
-
-/** The CA bundles of all entries of the group, served or not. */
-function entryBundles({ members }: StaticFacts) {
-  return new Map(
-    members.entries.flatMap(({ metadata, caBundle }) =>
-      caBundle ? [[metadata.name, caBundle] as const] : [],
-    ),
-  );
 }

@@ -1,19 +1,18 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { isObjectName } from '../../kubernetes/objectNames.ts';
 import { CA_BUNDLE_ROOT, operatorCaVolumeName } from '../../toolhive/names.ts';
-import { type CaBundleRef, caBundleKey } from '../../toolhive/serverEntry.ts';
 import { isLabel } from '../contract.ts';
 import type { Backend, CaMount } from '../discovery/backend.ts';
 import type { Volume, VolumeMount } from '../pod/pod.ts';
+import type { Note } from '../report/reasons.ts';
+import { directoryOf, ELSEWHERE, type VolumeUses } from './volumeUse.ts';
 
 const PREFIX = 'ca-bundle-';
 /** `ca-bundle-` + 20 + `-` + 32 hex digits are the 63 characters of a DNS label. */
 const KEPT_OF_NAME = 20;
 const HASH_DIGITS = 32;
-/** Paths that `normalize` changes, but for slashes at the end. */
-const NOT_PLAIN = /\/\/|(?:^|\/)\.\.?(?:\/|$)|^$/;
+const HASHED = /^ca-bundle-(?:.*-)?[0-9a-f]{32}$/;
 
 /** A served backend with a CA bundle. */
 interface Mounted {
@@ -74,12 +73,6 @@ export function caVolumeNames(
   return names;
 }
 
-/** The directory of a mount, written in one way. */
-function directoryOf({ mountPath }: VolumeMount): string {
-  const path = NOT_PLAIN.test(mountPath) ? posix.normalize(mountPath) : mountPath;
-  return path.endsWith('/') ? path.replace(/\/+$/, '') : path;
-}
-
 /** The first index of each key. */
 function firstIndices<T>(list: readonly T[], keyOf: (item: T) => string): Map<string, number> {
   const indices = new Map<string, number>();
@@ -112,16 +105,10 @@ class Keyed<T> {
   }
 }
 
-/** The directories at which each volume of ours or the operator's is mounted. */
-function caDirectories(mounts: readonly VolumeMount[]): ReadonlyMap<string, readonly string[]> {
-  const directories = new Map<string, string[]>();
-  for (const mount of mounts) {
-    if (!mount.name.startsWith(PREFIX)) continue;
-    const before = directories.get(mount.name);
-    if (before) before.push(directoryOf(mount));
-    else directories.set(mount.name, [directoryOf(mount)]);
-  }
-  return directories;
+/** True for a volume that the operator or an earlier pass made for the CA bundle of the entry, as far as its name tells. */
+function isMadeFor(entry: string, name: string, volume: Volume | undefined): boolean {
+  const named = name === operatorCaVolumeName(entry) || HASHED.test(name);
+  return named && (volume === undefined || Boolean(volume.configMap));
 }
 
 function caVolume(existing: Volume | undefined, name: string, ca: CaMount): Volume {
@@ -148,62 +135,76 @@ function caVolumeMount(existing: VolumeMount | undefined, name: string, director
   return { ...kept, name, readOnly: true };
 }
 
+/** True when a volume can be given the CA bundle: it is a ConfigMap that nothing but the entry's directory uses. */
+function canTakeOver(volume: Volume, { entry, ca }: Mounted, uses: VolumeUses): boolean {
+  if (!volume.configMap) return false;
+  const directory = caDirectory(entry);
+  if ((uses.get(volume.name) ?? []).every((use) => use === directory)) return true;
+  return isDeepStrictEqual(volume, caVolume(volume, volume.name, ca));
+}
+
+function foreignMountNote(entry: string, volume: string): Note {
+  return {
+    kind: 'MCPServerEntry',
+    name: entry,
+    reason: 'ca-unverified',
+    message: `the container mounts volume "${volume}" at ${caDirectory(entry)} itself; that volume was left as it is and not verified`,
+  };
+}
+
 /**
- * Volumes and read-only mounts for the CA bundles of the served entries; operator's own ones are corrected in place.
- * @param others the volumes that other containers of the Pod use: none of them is changed
+ * Volumes and read-only mounts for the CA bundles of the served entries. What the operator made for one entry alone is
+ * corrected in place. A volume that is used for anything else is never changed: the entry gets one of its own. A mount
+ * that somebody else put at the directory of an entry stays, and the entry is served with what it holds.
  */
 export function withCaVolumes(
   pod: VolumesAndMounts,
   backends: readonly Backend[],
-  others: ReadonlySet<string>,
-): VolumesAndMounts {
-  const mounted: Mounted[] = backends.flatMap(({ name, ca }) => (ca ? [{ entry: name, ca }] : []));
-  if (mounted.length === 0) return pod;
+  uses: VolumeUses,
+): VolumesAndMounts & { readonly notes: readonly Note[] } {
   const volumes = new Keyed(pod.volumes, ({ name }) => name);
   const mounts = new Keyed(pod.mounts, directoryOf);
-  const directories = caDirectories(pod.mounts);
-  const bundles = new Map(mounted.map(({ entry, ca }) => [entry, ca]));
-  const names = caVolumeNames(
-    [...bundles.keys()],
-    // A volume of the name can be taken over when it is a ConfigMap's and is used for this entry's bundle or for nothing.
-    (name, entry) => {
-      const volume = volumes.get(name);
-      if (!volume) return false;
-      const own = caDirectory(entry);
-      if (!volume.configMap || (directories.get(name) ?? []).some((directory) => directory !== own))
-        return true;
-      const ca = bundles.get(entry);
-      return others.has(name) && !(ca && isDeepStrictEqual(volume, caVolume(volume, name, ca)));
-    },
-  );
+  const mounted: Mounted[] = [];
+  const notes: Note[] = [];
+  for (const { name: entry, ca } of backends) {
+    const there = ca && mounts.get(caDirectory(entry))?.name;
+    if (there !== undefined && !isMadeFor(entry, there, volumes.get(there)))
+      notes.push(foreignMountNote(entry, there));
+    else if (ca) mounted.push({ entry, ca });
+  }
+  if (mounted.length === 0) return { ...pod, notes };
+  const byEntry = new Map(mounted.map((each) => [each.entry, each]));
+  const names = caVolumeNames([...byEntry.keys()], (name, entry) => {
+    const volume = volumes.get(name);
+    const each = byEntry.get(entry);
+    return volume !== undefined && !(each && canTakeOver(volume, each, uses));
+  });
   for (const { entry, ca } of mounted) {
     const name = names.get(entry) ?? operatorCaVolumeName(entry);
     const directory = caDirectory(entry);
     volumes.put(name, caVolume(volumes.get(name), name, ca));
     mounts.put(directory, caVolumeMount(mounts.get(directory), name, directory));
   }
-  return { volumes: volumes.list, mounts: mounts.list };
+  return { volumes: volumes.list, mounts: mounts.list, notes };
+}
+
+/** True for a use that the operator makes of the volume: in the vMCP container, at the directory of the entry it is for. */
+function isOperatorsUse(volume: string, use: string | typeof ELSEWHERE): boolean {
+  if (use === ELSEWHERE || !use.startsWith(`${CA_BUNDLE_ROOT}/`)) return false;
+  return volume === operatorCaVolumeName(use.slice(CA_BUNDLE_ROOT.length + 1));
 }
 
 /**
- * What the operator mounted for entries, made optional so that a missing ConfigMap does not keep the Pod from starting
- * (gap R3), and given the ConfigMap that the entry names now (gap S7).
- * @param bundles the CA bundle of every entry of the group, also of those that are not served, by entry name
+ * Makes what the operator mounted for entries optional, so that a missing ConfigMap does not keep the Pod from starting.
+ * Only volumes that have the operator's name for the entry at whose directory the vMCP container mounts them, and that are
+ * used for nothing else. Volumes that stay the same are the same objects.
  */
-export function relaxCaVolumes(
-  volumes: readonly Volume[],
-  bundles: ReadonlyMap<string, CaBundleRef>,
-): readonly Volume[] {
-  const byVolume = new Map([...bundles].map(([entry, ref]) => [operatorCaVolumeName(entry), ref]));
+export function relaxCaVolumes(volumes: readonly Volume[], uses: VolumeUses): readonly Volume[] {
   return volumes.map((volume) => {
     const source = volume.configMap;
-    if (!source || !volume.name.startsWith(PREFIX)) return volume;
-    const now = byVolume.get(volume.name);
-    const item = source.items?.length === 1 ? source.items[0] : undefined;
-    const name = now && isObjectName(now.name) ? now.name : source.name;
-    // The file name stays, since the path to it stands in a config that may not be ours to change.
-    const items = item && now ? [{ ...item, key: caBundleKey(now) }] : source.items;
-    if (source.optional === true && name === source.name && item?.key === items?.[0]?.key) return volume;
-    return { ...volume, configMap: { ...source, name, items, optional: true } };
+    const used = uses.get(volume.name) ?? [];
+    if (!source || source.optional === true || used.length === 0) return volume;
+    if (!used.every((use) => isOperatorsUse(volume.name, use))) return volume;
+    return { ...volume, configMap: { ...source, optional: true } };
   });
 }

@@ -1,21 +1,44 @@
+import { posix } from 'node:path';
 import { isRecord } from '../../kubernetes/record.ts';
-import type { Pod } from '../pod/pod.ts';
+import type { Pod, VolumeMount } from '../pod/pod.ts';
 
-function namesIn(container: unknown, list: 'volumeMounts' | 'volumeDevices', names: Set<string>): void {
-  const uses = isRecord(container) ? container[list] : undefined;
-  if (!Array.isArray(uses)) return;
-  for (const use of uses) if (isRecord(use) && typeof use.name === 'string') names.add(use.name);
+/** Paths that `normalize` changes, except for slashes at the end. */
+const NOT_PLAIN = /\/\/|(?:^|\/)\.\.?(?:\/|$)|^$/;
+
+/** The mount path of a mount, cleaned, without a slash at the end. */
+export function directoryOf({ mountPath }: VolumeMount): string {
+  const path = NOT_PLAIN.test(mountPath) ? posix.normalize(mountPath) : mountPath;
+  return path.endsWith('/') ? path.replace(/\/+$/, '') : path;
 }
 
-/** The volumes that containers of a Pod use, init and ephemeral ones too, apart from the container at an index. */
-export function volumesOfOthers({ spec }: Pod, container: number): ReadonlySet<string> {
+/** Stands for a use by another container, or as a device. */
+export const ELSEWHERE = Symbol('elsewhere');
+
+/** Every use of the volumes of a Pod by name: a directory in the vMCP container, or {@link ELSEWHERE}. */
+export type VolumeUses = ReadonlyMap<string, readonly (string | typeof ELSEWHERE)[]>;
+
+function namesIn(container: unknown, list: 'volumeMounts' | 'volumeDevices'): string[] {
+  const uses = isRecord(container) ? container[list] : undefined;
+  if (!Array.isArray(uses)) return [];
+  return uses.flatMap((use) => (isRecord(use) && typeof use.name === 'string' ? [use.name] : []));
+}
+
+/** How all containers of a Pod use its volumes, init and ephemeral containers included. */
+export function volumeUses({ spec }: Pod, vmcp: number): VolumeUses {
+  const uses = new Map<string, (string | typeof ELSEWHERE)[]>();
+  const add = (name: string, use: string | typeof ELSEWHERE) => {
+    const before = uses.get(name);
+    if (before) before.push(use);
+    else uses.set(name, [use]);
+  };
   const { initContainers, ephemeralContainers } = spec as Readonly<Record<string, unknown>>;
-  const names = new Set<string>();
-  const others = spec.containers.filter((_, index) => index !== container);
+  const others = spec.containers.filter((_, index) => index !== vmcp);
   for (const list of [others, initContainers, ephemeralContainers])
-    for (const each of Array.isArray(list) ? list : []) {
-      namesIn(each, 'volumeMounts', names);
-      namesIn(each, 'volumeDevices', names);
-    }
-  return names;
+    for (const container of Array.isArray(list) ? list : [])
+      for (const field of ['volumeMounts', 'volumeDevices'] as const)
+        for (const name of namesIn(container, field)) add(name, ELSEWHERE);
+  const own = spec.containers[vmcp];
+  for (const mount of own?.volumeMounts ?? []) add(mount.name, directoryOf(mount));
+  for (const name of namesIn(own, 'volumeDevices')) add(name, ELSEWHERE);
+  return uses;
 }

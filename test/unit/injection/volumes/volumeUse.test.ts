@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { injectPod } from '../../../../src/injection/injector.ts';
+import type { Note } from '../../../../src/injection/report/reasons.ts';
 import { baseConfigMap, configMap, documents, entry, GROUP, selfManagedPod } from '../support/cluster.ts';
 import { context, depsOf, FIXTURES } from '../support/fixtures.ts';
 import { applyPatch } from '../support/jsonPatch.ts';
@@ -25,6 +26,13 @@ interface Spec {
 
 /** The spec of the self-managed Pod with more of everything, injected; the same when that is injected again. */
 async function inject(more: string): Promise<Spec> {
+  return (await injectNoted(more)).spec;
+}
+
+/** The same with the notes of the report. */
+async function injectNoted(
+  more: string,
+): Promise<{ readonly spec: Spec; readonly notes: readonly Note[] | undefined }> {
   const { volumes = [], mounts = [], containers = [], ...rest } = parse(more) as Record<string, unknown[]>;
   const pod = structuredClone(selfManagedPod()) as unknown as { spec: Record<string, unknown[]> };
   pod.spec = {
@@ -40,7 +48,7 @@ async function inject(more: string): Promise<Spec> {
   expect(first.report?.backends).toEqual(['e1']);
   const applied = applyPatch(pod, first.patch);
   expect((await injectPod(applied, 'apps', depsOf(CLUSTER), context())).patch).toEqual([]);
-  return (applied as { spec: Spec }).spec;
+  return { spec: (applied as { spec: Spec }).spec, notes: first.report?.notes };
 }
 
 const BUNDLE = { configMap: { name: 'ca', items: [{ key: 'ca.crt', path: 'ca.crt' }], optional: true } };
@@ -120,5 +128,26 @@ describe('a mount that stands where a CA bundle belongs', () => {
       mountPropagation: 'None',
       readOnly: true,
     });
+  });
+
+  it.each([
+    ['of a name of its own', 'mine', '{configMap: {name: foo}}'],
+    ['that is no ConfigMap', 'ca-bundle-e1', '{secret: {secretName: foo}}'],
+    ['of another entry', 'ca-bundle-e2', '{configMap: {name: foo}}'],
+  ])('stays when it is of a volume %s, and the report says so', async (_, name, source) => {
+    const { spec, notes } = await injectNoted(
+      `volumes: [{name: ${name}, ${source.slice(1, -1)}}]\nmounts: [{name: ${name}, mountPath: /etc/toolhive/ca-bundles/e1}]`,
+    );
+    expect(spec.containers[0]?.volumeMounts[1]).toEqual({ name, mountPath: '/etc/toolhive/ca-bundles/e1' });
+    expect(spec.volumes.map((volume) => volume.name)).toEqual(['vmcp-config', name, 'vmcp-admission-config']);
+    expect(spec.volumes[1]).toEqual({ name, ...(parse(source) as object) });
+    expect(notes).toEqual([
+      {
+        kind: 'MCPServerEntry',
+        name: 'e1',
+        reason: 'ca-unverified',
+        message: `the container mounts volume "${name}" at /etc/toolhive/ca-bundles/e1 itself; that volume was left as it is and not verified`,
+      },
+    ]);
   });
 });
