@@ -4,11 +4,12 @@ import { isWebhookConfiguration, rendered } from './harness/installation.ts';
 import { freePort } from './harness/wait.ts';
 
 const ANNOTATION = 'vmcp-admission.dev/report';
+const GUARDING = { 'app.kubernetes.io/name': 'virtualmcpserver', 'vmcp-admission.dev/inject': 'enabled' };
 const NOT_CALLED = { code: 0 };
 const CALLED = { code: 1, stderr: expect.stringContaining('failed calling webhook') };
 
 describeOnCluster('the guards of injected annotations', ({ kubectl, newNamespace, until }) => {
-  it('are called when such an annotation is added, changed or removed, and for no other update', async () => {
+  it('are called when such an annotation or a guarding label of an injected Pod changes, and for no other update', async () => {
     const namespace = await newNamespace();
     const shipped = (await rendered(kubectl)).find(
       (object) => object.kind === 'ValidatingWebhookConfiguration',
@@ -29,19 +30,25 @@ describeOnCluster('the guards of injected annotations', ({ kubectl, newNamespace
       metadata: {
         name: 'guarded',
         namespace,
-        labels: objectSelector.matchLabels,
+        labels: { ...objectSelector.matchLabels, ...GUARDING, 'example.com/l': '1' },
         annotations: { [ANNOTATION]: 'injected', 'example.com/a': '1' },
       },
       spec: { containers: [{ name: 'vmcp', image: 'vmcp' }] },
     };
+    const { annotations: _, ...metadata } = { ...pod.metadata, name: 'plain' };
     await kubectl.ok(['create', '-f', '-'], [pod]);
+    await kubectl.ok(['create', '-f', '-'], [{ ...pod, metadata }]);
     await kubectl.ok(['create', '-f', '-'], [configuration]);
 
-    const change = (annotations: Readonly<Record<string, string | null>>, ...args: readonly string[]) =>
+    type Changes = Readonly<Record<string, string | null>>;
+    const patch = (name: string, metadata: object, args: readonly string[]) =>
       kubectl.run([
-        ...['patch', 'pod', 'guarded', '-n', namespace, '--type=merge', '--dry-run=server', ...args],
-        ...['-p', JSON.stringify({ metadata: { annotations } })],
+        ...['patch', 'pod', name, '-n', namespace, '--type=merge', '--dry-run=server', ...args],
+        ...['-p', JSON.stringify({ metadata })],
       ]);
+    const change = (annotations: Changes, ...args: readonly string[]) =>
+      patch('guarded', { annotations }, args);
+    const relabel = (labels: Changes, name = 'guarded') => patch(name, { labels }, []);
     await until('the API server knows the guards', async () =>
       (await change({ [ANNOTATION]: 'edited' })).code === 1 ? true : undefined,
     );
@@ -53,6 +60,13 @@ describeOnCluster('the guards of injected annotations', ({ kubectl, newNamespace
     expect(await change({ 'example.com/a': '2' })).toMatchObject(NOT_CALLED);
     expect(await change({ 'example.com/a': null })).toMatchObject(NOT_CALLED);
     expect(await change({ 'example.com/b': '1' }, '--subresource=status')).toMatchObject(NOT_CALLED);
+
+    for (const key of Object.keys(GUARDING)) {
+      expect(await relabel({ [key]: null })).toMatchObject(CALLED);
+      expect(await relabel({ [key]: 'other' })).toMatchObject(CALLED);
+      expect(await relabel({ [key]: null }, 'plain')).toMatchObject(NOT_CALLED);
+    }
+    expect(await relabel({ 'example.com/l': null })).toMatchObject(NOT_CALLED);
     await kubectl.ok(['delete', 'validatingwebhookconfiguration', `guard-${namespace}`]);
   });
 });
