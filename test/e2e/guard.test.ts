@@ -1,10 +1,12 @@
 import { expect, it } from 'vitest';
 import { describeOnCluster } from './harness/cluster.ts';
 import { isWebhookConfiguration, rendered } from './harness/installation.ts';
+import { injectedDryRun, operatorMadePod, vmcpNamespace } from './harness/vmcp.ts';
 import { freePort } from './harness/wait.ts';
 
 const ANNOTATION = 'vmcp-admission.dev/report';
-const GUARDING = { 'app.kubernetes.io/name': 'virtualmcpserver', 'vmcp-admission.dev/inject': 'enabled' };
+/** The labels that guard, with values that the webhook's own selectors do not match. */
+const LABELS = { 'app.kubernetes.io/name': 'other', 'vmcp-admission.dev/inject': 'other' };
 const NOT_CALLED = { code: 0 };
 const CALLED = { code: 1, stderr: expect.stringContaining('failed calling webhook') };
 
@@ -30,7 +32,7 @@ describeOnCluster('the guards of injected annotations', ({ kubectl, newNamespace
       metadata: {
         name: 'guarded',
         namespace,
-        labels: { ...objectSelector.matchLabels, ...GUARDING, 'example.com/l': '1' },
+        labels: { ...objectSelector.matchLabels, ...LABELS, 'example.com/l': '1' },
         annotations: { [ANNOTATION]: 'injected', 'example.com/a': '1' },
       },
       spec: { containers: [{ name: 'vmcp', image: 'vmcp' }] },
@@ -61,12 +63,37 @@ describeOnCluster('the guards of injected annotations', ({ kubectl, newNamespace
     expect(await change({ 'example.com/a': null })).toMatchObject(NOT_CALLED);
     expect(await change({ 'example.com/b': '1' }, '--subresource=status')).toMatchObject(NOT_CALLED);
 
-    for (const key of Object.keys(GUARDING)) {
+    for (const key of Object.keys(LABELS)) {
       expect(await relabel({ [key]: null })).toMatchObject(CALLED);
-      expect(await relabel({ [key]: 'other' })).toMatchObject(CALLED);
+      expect(await relabel({ [key]: 'another' })).toMatchObject(CALLED);
       expect(await relabel({ [key]: null }, 'plain')).toMatchObject(NOT_CALLED);
     }
     expect(await relabel({ 'example.com/l': null })).toMatchObject(NOT_CALLED);
     await kubectl.ok(['delete', 'validatingwebhookconfiguration', `guard-${namespace}`]);
+  });
+});
+
+describeOnCluster('an injected Pod', (cluster) => {
+  const { kubectl } = cluster;
+
+  it('keeps what was injected: neither its annotations nor the label that guards them can be edited', async () => {
+    const namespace = await vmcpNamespace(cluster);
+    const pod = await operatorMadePod(namespace, 'guarded');
+    await injectedDryRun(cluster, pod);
+    await kubectl.ok(['create', '-f', '-'], [pod]);
+    const edit = (verb: 'annotate' | 'label', change: string) =>
+      kubectl.run([verb, 'pod', 'guarded', '-n', namespace, '--overwrite', change]);
+    const denied = (text: string) => ({ code: 1, stderr: expect.stringContaining(text) });
+
+    const config = 'vmcp-admission.dev/config.yaml';
+    expect(await edit('annotate', `${config}=name: other`)).toMatchObject(denied(config));
+    expect(await edit('label', 'app.kubernetes.io/name-')).toMatchObject(denied('app.kubernetes.io/name'));
+    expect(await edit('label', 'app.kubernetes.io/name=x')).toMatchObject(denied('app.kubernetes.io/name'));
+    expect(await edit('annotate', `${config}-`)).toMatchObject(denied(config));
+
+    expect(await edit('annotate', 'example.com/note=fine')).toMatchObject({ code: 0 });
+    expect(await edit('label', 'example.com/note=fine')).toMatchObject({ code: 0 });
+    const removal = await kubectl.run(['delete', 'pod', 'guarded', '-n', namespace, '--wait=false']);
+    expect(removal).toMatchObject({ code: 0 });
   });
 });

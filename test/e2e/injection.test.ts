@@ -95,22 +95,6 @@ describeOnCluster('a vMCP Pod in a namespace with restricted Pod Security', (clu
     });
     expectInjected(pod);
   });
-
-  it('keeps what was injected: the annotations cannot be edited, anything else can', async () => {
-    const namespace = await vmcpNamespace(cluster);
-    const pod = await operatorMadePod(namespace, 'guarded');
-    await injectedDryRun(cluster, pod);
-    await kubectl.ok(['create', '-f', '-'], [pod]);
-    const target = ['pod', 'guarded', '-n', namespace, '--overwrite'];
-    const { code, stderr } = await kubectl.run(['annotate', ...target, `${CONFIG}=name: other`]);
-    expect(code).toBe(1);
-    expect(stderr).toContain('vmcp-admission.dev/config.yaml');
-    expect(await kubectl.run(['annotate', ...target, 'example.com/note=fine'])).toMatchObject({ code: 0 });
-    expect(await kubectl.run(['label', ...target, 'example.com/note=fine'])).toMatchObject({ code: 0 });
-    expect(await kubectl.run(['delete', 'pod', 'guarded', '-n', namespace, '--wait=false'])).toMatchObject({
-      code: 0,
-    });
-  });
 });
 
 describeOnCluster('a Pod that is no vMCP', ({ kubectl, newNamespace }) => {
