@@ -45,7 +45,8 @@ export function judgeAnswer(sent: Buffer, { status, body }: Answer): Judged {
   if (status !== 200) {
     if (json.kind !== 'Status' || json.code !== status || typeof json.message !== 'string')
       return wrong(`a refusal without a Status: ${body.slice(0, 500)}`);
-    return parsed.ok && status === 400
+    // A review without the object of its operation is well-formed, and refused all the same.
+    return parsed.ok && status === 400 && parsed.request.object != null
       ? wrong(`a review was refused: ${body.slice(0, 500)}`)
       : { ok: true, outcome: `refused ${status}` };
   }
@@ -58,8 +59,6 @@ export function judgeAnswer(sent: Buffer, { status, body }: Answer): Judged {
   )
     return wrong(`no AdmissionReview with the uid of the request: ${body.slice(0, 500)}`);
   const failure = response.status as { code?: unknown } | undefined;
-  if (typeof failure?.code === 'number' && failure.code >= 500)
-    return wrong(`the review failed: ${body.slice(0, 1_000)}`);
   if (response.allowed === true) {
     if (response.patch === undefined) return { ok: true, outcome: 'allowed' };
     const patch: unknown = JSON.parse(Buffer.from(String(response.patch), 'base64').toString());
@@ -67,7 +66,7 @@ export function judgeAnswer(sent: Buffer, { status, body }: Answer): Judged {
       ? { ok: true, outcome: 'patched' }
       : wrong('a patch that is no JSON Patch');
   }
-  if (response.allowed !== false || failure === undefined)
-    return wrong(`neither allowed nor denied: ${body.slice(0, 500)}`);
-  return { ok: true, outcome: failure.code === 422 ? 'denied' : `errored ${failure.code}` };
+  return response.allowed === false && failure?.code === 422
+    ? { ok: true, outcome: 'denied' }
+    : wrong(`neither allowed nor denied: ${body.slice(0, 500)}`);
 }

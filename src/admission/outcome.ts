@@ -1,7 +1,7 @@
 import type { Cause } from './cause.ts';
 import type { JsonPatch } from './jsonPatch.ts';
 
-/** What every outcome may carry beside the decision. */
+/** What an outcome may carry beside the decision. */
 export interface Annotated {
   /** Shown by kubectl, one line each; cut to size when the response is written. */
   readonly warnings: readonly string[];
@@ -11,38 +11,50 @@ export interface Annotated {
   readonly reasons: readonly string[];
 }
 
-export type Outcome = Annotated &
+/** A decision about an object. */
+export type Decided = Annotated &
   (
     | { readonly kind: 'allowed' }
     | { readonly kind: 'denied'; readonly causes: readonly Cause[] }
     | { readonly kind: 'patched'; readonly patch: JsonPatch }
-    | { readonly kind: 'errored'; readonly code: number; readonly message: string }
   );
+
+/** A review that came to no decision: an HTTP status of 400 or above, and a sentence for a person. */
+export interface Failed extends Annotated {
+  readonly kind: 'errored';
+  readonly code: number;
+  readonly message: string;
+}
+
+/** The result of a review. */
+export type Outcome = Decided | Failed;
 
 const NONE: readonly string[] = [];
 const NO_AUDIT: Readonly<Record<string, string>> = {};
 
-/** The object may pass as it is. */
-export function allowed(notes: Partial<Annotated> = {}): Outcome {
+/** The object is admitted unchanged. */
+export function allowed(notes: Partial<Annotated> = {}): Decided {
   const { warnings = NONE, audit = NO_AUDIT, reasons = NONE } = notes;
   return { kind: 'allowed', warnings, audit, reasons };
 }
 
-/** The object is refused; `causes` holds everything that is wrong with it, at least one thing. */
-export function denied(causes: readonly Cause[], notes: Partial<Annotated> = {}): Outcome {
+/** The object is denied. `causes` has everything that is wrong with it, at least one entry. */
+export function denied(causes: readonly Cause[], notes: Partial<Annotated> = {}): Decided {
   const { warnings = NONE, audit = NO_AUDIT, reasons = NONE } = notes;
   return { kind: 'denied', causes, warnings, audit, reasons };
 }
 
-/** The object may pass when the patch is applied. An empty patch is the same as allowed. */
-export function patched(patch: JsonPatch, notes: Partial<Annotated> = {}): Outcome {
+/** The object is admitted with the patch applied. An empty patch is the same as allowed. */
+export function patched(patch: JsonPatch, notes: Partial<Annotated> = {}): Decided {
   if (patch.length === 0) return allowed(notes);
   const { warnings = NONE, audit = NO_AUDIT, reasons = NONE } = notes;
   return { kind: 'patched', patch, warnings, audit, reasons };
 }
 
-/** The review could not be carried out. `code` is an HTTP status of 400 or above; `message` is for a person. */
-export function errored(code: number, message: string, notes: Partial<Annotated> = {}): Outcome {
-  const { warnings = NONE, audit = NO_AUDIT, reasons = NONE } = notes;
-  return { kind: 'errored', code, message, warnings, audit, reasons };
+/**
+ * The review could not be carried out. It is answered with `code` as the HTTP status, and the API server then does what
+ * the webhook's failurePolicy says. Warnings and audit annotations do not exist in such an answer.
+ */
+export function errored(code: number, message: string): Failed {
+  return { kind: 'errored', code, message, warnings: NONE, audit: NO_AUDIT, reasons: NONE };
 }

@@ -1,8 +1,7 @@
 import { oneLine } from '../text.ts';
 import type { Cause, CauseReason } from './cause.ts';
-import type { Outcome } from './outcome.ts';
+import type { Decided } from './outcome.ts';
 import { type AdmissionRequest, REVIEW_API_VERSION } from './review.ts';
-import { statusReason } from './statusReason.ts';
 import { toWarnings } from './warnings.ts';
 
 /** More causes than a person reads; the answer to an object with thousands of mistakes stays small. */
@@ -21,7 +20,7 @@ interface ResponseStatus {
   readonly code: number;
   readonly reason: string;
   readonly message: string;
-  readonly details?: {
+  readonly details: {
     readonly group: string;
     readonly kind: string;
     readonly name: string;
@@ -104,15 +103,6 @@ function denialStatus(request: AdmissionRequest, causes: readonly Cause[]): Resp
   };
 }
 
-function errorStatus(code: number, message: string): ResponseStatus {
-  return {
-    status: 'Failure',
-    code,
-    reason: statusReason(code),
-    message: oneLine(message, MAX_MESSAGE_LENGTH),
-  };
-}
-
 const AUDIT_KEY = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
 
 function cleanAuditKey(key: string): string {
@@ -139,15 +129,10 @@ function toAudit(audit: Readonly<Record<string, string>>): Record<string, string
 }
 
 /** The answer to a request. Never longer than a few tens of KiB, but for the patch. */
-export function toReview(request: AdmissionRequest, outcome: Outcome): AdmissionReviewResponse {
+export function toReview(request: AdmissionRequest, outcome: Decided): AdmissionReviewResponse {
   const warnings = outcome.warnings.length === 0 ? [] : toWarnings(outcome.warnings);
   const audit = toAudit(outcome.audit);
-  const status =
-    outcome.kind === 'denied'
-      ? denialStatus(request, outcome.causes)
-      : outcome.kind === 'errored'
-        ? errorStatus(outcome.code, outcome.message)
-        : undefined;
+  const status = outcome.kind === 'denied' ? denialStatus(request, outcome.causes) : undefined;
   return {
     apiVersion: REVIEW_API_VERSION,
     kind: 'AdmissionReview',
@@ -168,7 +153,7 @@ export function toReview(request: AdmissionRequest, outcome: Outcome): Admission
 const HEAD = `{"apiVersion":"${REVIEW_API_VERSION}","kind":"AdmissionReview","response":{"uid":`;
 
 /** True for what most objects get: allowed without a word. */
-function isSilent({ kind, warnings, audit }: Outcome): boolean {
+function isSilent({ kind, warnings, audit }: Decided): boolean {
   for (const _ in audit) return false;
   return kind === 'allowed' && warnings.length === 0;
 }
@@ -179,7 +164,7 @@ const NO_PATCH = '"patch":""';
  * {@link toReview} as JSON text, the same as `JSON.stringify` gives. The base64 of a patch is put in as it is: it needs no
  * escapes, and to look for some in hundreds of KiB costs more than to make it.
  */
-export function reviewText(request: AdmissionRequest, outcome: Outcome): string {
+export function reviewText(request: AdmissionRequest, outcome: Decided): string {
   if (isSilent(outcome)) return `${HEAD}${JSON.stringify(request.uid)},"allowed":true}}`;
   const review = toReview(request, outcome);
   const { patch } = review.response;

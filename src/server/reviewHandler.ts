@@ -1,5 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { errored, type Outcome } from '../admission/outcome.ts';
+import { type Decided, errored, type Failed, type Outcome } from '../admission/outcome.ts';
 import { objectName, reviewText } from '../admission/response.ts';
 import { type AdmissionRequest, parseReview } from '../admission/review.ts';
 import type { ReviewContext, Reviewer } from '../admission/reviewer.ts';
@@ -66,12 +66,9 @@ function logReview(deps: ReviewHandlerDeps, request: AdmissionRequest, outcome: 
   );
 }
 
-function failure(deps: ReviewHandlerDeps, request: AdmissionRequest, error: unknown): Outcome {
+function failure(deps: ReviewHandlerDeps, request: AdmissionRequest, error: unknown): Failed {
   deps.log.error({ err: error, webhook: deps.webhook, uid: request.uid }, 'review failed');
-  return errored(
-    500,
-    `vmcp-admission could not review this object because of an error of its own; its log has the details under uid ${request.uid}`,
-  );
+  return errored(500, `internal error in vmcp-admission; see its log (uid ${oneLine(request.uid)})`);
 }
 
 /** A class, since V8 makes a hidden class for each object literal with an accessor, which keeps whole reviews alive. */
@@ -104,17 +101,16 @@ function ask(deps: ReviewHandlerDeps, request: AdmissionRequest, deadline: Deadl
   });
 }
 
+/** The answer as JSON text; a failure when it cannot be written, e.g. a patch that is nested too deeply. */
 function answerText(
   deps: ReviewHandlerDeps,
   request: AdmissionRequest,
-  outcome: Outcome,
-): readonly [Outcome, string] {
+  decided: Decided,
+): { readonly text: string } | Failed {
   try {
-    return [outcome, reviewText(request, outcome)];
+    return { text: reviewText(request, decided) };
   } catch (error) {
-    // A patch or message that cannot be written, e.g. nested too deeply.
-    const failed = failure(deps, request, error);
-    return [failed, reviewText(request, failed)];
+    return failure(deps, request, error);
   }
 }
 
@@ -165,14 +161,24 @@ export function reviewHandler(deps: ReviewHandlerDeps): RequestHandler {
     else refuseUnread(response, refusal);
   };
 
-  const answer = (response: ServerResponse, request: AdmissionRequest, asked: Outcome, start: number) => {
-    const [outcome, text] = answerText(deps, request, asked);
+  const sendText = (response: ServerResponse, text: string) => {
     const bytes = Buffer.byteLength(text);
     const head: OutgoingHttpHeaders = { 'Content-Type': 'application/json', 'Content-Length': bytes };
     if (deps.draining()) head.Connection = 'close';
     response.writeHead(200, head);
     // As a string it leaves in one write with its headers; as bytes it would be a second one. ASCII is only copied.
     response.end(text, bytes === text.length ? 'latin1' : 'utf8');
+  };
+
+  /**
+   * Sends a decision as an AdmissionReview. A failure is not a decision: it is sent as an HTTP error, which the API server
+   * treats by the webhook's failurePolicy. An AdmissionReview with `allowed: false` would deny also under `Ignore`.
+   */
+  const answer = (response: ServerResponse, request: AdmissionRequest, asked: Outcome, start: number) => {
+    const written = asked.kind === 'errored' ? asked : answerText(deps, request, asked);
+    const outcome = 'text' in written ? asked : written;
+    if ('text' in written) sendText(response, written.text);
+    else sendStatus(response, written, deps.draining());
     const ms = performance.now() - start;
     metrics.review(webhook, request.operation, outcome, ms / 1_000);
     logReview(deps, request, outcome, ms);

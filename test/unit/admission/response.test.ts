@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Cause } from '../../../src/admission/cause.ts';
-import { allowed, denied, errored, patched } from '../../../src/admission/outcome.ts';
+import { allowed, denied, patched } from '../../../src/admission/outcome.ts';
 import { reviewText, toReview } from '../../../src/admission/response.ts';
 import type { AdmissionRequest } from '../../../src/admission/review.ts';
 import { oneLine } from '../../../src/text.ts';
@@ -76,7 +76,6 @@ describe('the answer to a review', () => {
     ['warnings', allowed({ warnings: ['look'] })],
     ['an audit annotation', allowed({ audit: { decision: 'skipped' } })],
     ['a denial', denied([cause('a', 'b')])],
-    ['an error', errored(500, 'went wrong')],
   ])('is the same text as JSON.stringify gives it, with %s', (_, outcome) => {
     for (const uid of ['u-1', 'a"b\\c\n\ud800'])
       expect(reviewText({ ...request, uid }, outcome)).toBe(
@@ -86,20 +85,6 @@ describe('the answer to a review', () => {
 
   it('sends no patch type without a patch', () => {
     expect(toReview(request, patched([])).response).toEqual({ uid: 'u-1', allowed: true });
-  });
-
-  it.each([
-    [400, 'BadRequest'],
-    [500, 'InternalError'],
-    [503, 'ServiceUnavailable'],
-    [504, 'Timeout'],
-  ])('answers an error %i with the reason %s', (code, reason) => {
-    expect(toReview(request, errored(code, 'went\nwrong')).response.status).toEqual({
-      status: 'Failure',
-      code,
-      reason,
-      message: 'went wrong',
-    });
   });
 
   it('stays small and says how many more there are when an object has thousands of mistakes', () => {

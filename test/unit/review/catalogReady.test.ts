@@ -80,7 +80,6 @@ describe('before the first complete list', () => {
       kind: 'errored',
       code: 503,
       message: expect.stringContaining('try again'),
-      audit: { catalog: 'not read yet' },
     });
   });
 

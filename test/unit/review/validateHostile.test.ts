@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { toReview } from '../../../src/admission/response.ts';
-import { entry, review, TEAM, toRequest } from '../rules/support.ts';
+import { decided, entry, review, TEAM, toRequest } from '../rules/support.ts';
 
 const cluster = TEAM;
 
@@ -83,7 +83,7 @@ describe('an entry of 1.5 MiB with ten thousand headers', () => {
     ['one name in many cases', many((index) => [`x${'-a'.repeat(index % 50)}-${index}`, '$(A)'.repeat(20)])],
   ])('(%s) is answered in few words', async (_what, object) => {
     const text = JSON.stringify(
-      toReview(toRequest({ object }), await review({ object, oldObject: entry(), cluster })),
+      toReview(toRequest({ object }), decided(await review({ object, oldObject: entry(), cluster }))),
     );
     expect(text.length).toBeLessThan(150_000);
     const { response } = JSON.parse(text);
@@ -161,7 +161,7 @@ describe('a name of a million characters', () => {
       kind: 'denied',
       causes: [{ field, message: expect.stringMatching(/ \[malformed-field\]$/) }],
     });
-    expect(JSON.stringify(toReview(toRequest({ object }), outcome)).length).toBeLessThan(2_000);
+    expect(JSON.stringify(toReview(toRequest({ object }), decided(outcome))).length).toBeLessThan(2_000);
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { toReview } from '../../../src/admission/response.ts';
 import type { KubernetesObject } from '../../../src/catalog/manifests/manifest.ts';
-import { entry, review, TEAM, toRequest, yaml } from '../rules/support.ts';
+import { decided, entry, review, TEAM, toRequest, yaml } from '../rules/support.ts';
 
 /** A word that stands in every secret place, so that one search finds it wherever it came out. */
 const SECRET = 'hunter2';
@@ -76,7 +76,7 @@ describe('no message shows', () => {
       const spec = { object, oldObject, cluster: [...TEAM, ...more], secrets: true };
       const outcome = await review(spec);
       // `identity` compares old and new and is never shown: what leaves the process is the review.
-      const shown = JSON.stringify(toReview(toRequest(spec), outcome));
+      const shown = JSON.stringify(toReview(toRequest(spec), decided(outcome)));
       expect(shown).not.toContain(SECRET);
       const { causes = [], ...rest } = outcome as typeof outcome & { causes?: { judged?: string }[] };
       expect(JSON.stringify([rest, causes.map(({ judged: _, ...cause }) => cause)])).not.toContain(SECRET);

@@ -4,7 +4,7 @@ import { toReview } from '../../../src/admission/response.ts';
 import { oneLine } from '../../../src/text.ts';
 import { TOOLHIVE_KINDS, type ToolhiveKind } from '../../../src/toolhive/kinds.ts';
 import { CLUSTER, OBJECT } from './arbitraries.ts';
-import { review, TEAM, toRequest } from './support.ts';
+import { decided, review, TEAM, toRequest } from './support.ts';
 
 const SUBRESOURCE = fc.constantFrom(undefined, 'status');
 const OPERATION = fc.constantFrom('CREATE' as const, 'UPDATE' as const, 'DELETE' as const);
@@ -47,7 +47,7 @@ describe('every review', () => {
     await fc.assert(
       fc.asyncProperty(OBJECT, CLUSTER, async (object, cluster) => {
         const outcome = await review({ object, cluster });
-        const { response } = toReview(toRequest({ object }), outcome);
+        const { response } = toReview(toRequest({ object }), decided(outcome));
         const causes = response.status?.details?.causes ?? [];
         for (const { field, message } of causes) {
           expect(field.length).toBeLessThanOrEqual(512);

@@ -1,5 +1,5 @@
 import { parseAllDocuments } from 'yaml';
-import type { Outcome } from '../../../src/admission/outcome.ts';
+import type { Decided, Outcome } from '../../../src/admission/outcome.ts';
 import type { AdmissionRequest } from '../../../src/admission/review.ts';
 import type { KubernetesObject } from '../../../src/catalog/manifests/manifest.ts';
 import { manifestCatalog } from '../../../src/catalog/manifests/manifestCatalog.ts';
@@ -48,6 +48,12 @@ export function toRequest(spec: ReviewSpec): AdmissionRequest {
     ...(typeof name === 'string' ? { name } : {}),
     ...(spec.subResource === undefined ? {} : { subResource: spec.subResource }),
   };
+}
+
+/** The decision of an outcome. Throws when the review failed. */
+export function decided(outcome: Outcome): Decided {
+  if (outcome.kind === 'errored') throw new Error(outcome.message);
+  return outcome;
 }
 
 /** The outcome of a review by the validating webhook over a catalog of manifests. */

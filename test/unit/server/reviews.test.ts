@@ -82,8 +82,8 @@ describe('a review', () => {
       .post('/validate?timeout=100ms')
       .set(JSON_TYPE)
       .send(reviewOf())
-      .expect(200);
-    expect(answer.body.response.status).toMatchObject({ code: 504, reason: 'Timeout' });
+      .expect(504);
+    expect(answer.body).toMatchObject({ kind: 'Status', code: 504, reason: 'Timeout' });
     expect(context?.signal.aborted).toBe(true);
   });
 
