@@ -6,8 +6,8 @@ import { manifestCatalog } from '../../src/catalog/manifests/manifestCatalog.ts'
 import { parseManifests } from '../../src/catalog/manifests/readManifests.ts';
 import { reviewManifests } from '../../src/offline/check.ts';
 import { validateReviewer } from '../../src/review/validate.ts';
-import { defaultPolicy, type Policy } from '../../src/rules/policy.ts';
-import { parsePolicy } from '../../src/rules/policyFile.ts';
+import { defaultPolicy, type Policy } from '../../src/rules/policy/policy.ts';
+import { parsePolicy } from '../../src/rules/policy/policyFile.ts';
 import { PLURALS, type ToolhiveKind } from '../../src/toolhive/kinds.ts';
 import type { RulePage } from './page.ts';
 import { fillPlaceholders } from './placeholders.ts';

@@ -13,6 +13,8 @@ export interface RulePage {
   readonly title: string;
   readonly summary: string;
   readonly level: string;
+  /** What the rule applies to. */
+  readonly targets: readonly string[];
   readonly kind: ExampleKind;
   /** Objects that exist before; empty when there are none. */
   readonly before: string;
@@ -45,12 +47,14 @@ export function parsePage(id: string, text: string): RulePage {
   const blocks = fences(text);
   const kind = blocks.has('yaml status bad') ? 'status' : blocks.has('yaml delete bad') ? 'delete' : 'apply';
   const prefix = kind === 'apply' ? 'yaml' : `yaml ${kind}`;
+  const head = /^Level: \*\*(deny|warn)\*\* · Applies to: (.*)$/m.exec(text);
   const recorded = RECORDED.exec(text);
   return {
     id,
     title: need('title', /^# (.*)$/m.exec(text)?.[1]),
     summary: need('summary under its title', /^# .*\n\n(.*)\n/.exec(text)?.[1]),
-    level: need('level', /^Level: \*\*(deny|warn)\*\*/m.exec(text)?.[1]),
+    level: need('level', head?.[1]),
+    targets: need('targets', head?.[2]).split(', '),
     kind,
     before: blocks.get('yaml before') ?? '',
     bad: need(`block "${prefix} bad"`, blocks.get(`${prefix} bad`)),

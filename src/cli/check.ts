@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { stringify } from 'yaml';
 import { manifestCatalog } from '../catalog/manifests/manifestCatalog.ts';
 import { reviewManifests } from '../offline/check.ts';
-import { policyDocument } from '../rules/policyFile.ts';
+import { policyDocument } from '../rules/policy/policyFile.ts';
 import { checkText, problemText, toItem } from './checkReport.ts';
 import { readInput } from './manifestInput.ts';
 import { loadPolicy } from './policyOption.ts';

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import type { ManifestProblem } from '../catalog/manifests/manifest.ts';
 import type { CheckedObject } from '../offline/check.ts';
-import { ruleAnchor } from '../rules/catalogue.ts';
+import { ruleAnchor } from '../rules/index.ts';
 import { oneLine } from '../text.ts';
 
 /** An item of `check --output json`; the form is part of the contract. */

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { RULE_IDS, RULES, type RuleId } from '../rules/catalogue.ts';
+import { RULE_IDS, RULES, type RuleId } from '../rules/index.ts';
 import { quoted } from '../text.ts';
 import { painter } from './checkReport.ts';
 import { closest } from './closest.ts';

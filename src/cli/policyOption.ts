@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { parse, YAMLError } from 'yaml';
 import { fileErrorText } from '../catalog/manifests/files.ts';
-import { defaultPolicy, type Policy } from '../rules/policy.ts';
-import { parsePolicy } from '../rules/policyFile.ts';
+import { defaultPolicy, type Policy } from '../rules/policy/policy.ts';
+import { parsePolicy } from '../rules/policy/policyFile.ts';
 import { thrownFaultText } from '../yaml/fault.ts';
 
 /** Where and why a policy file cannot be read, to follow its name; nothing of its text. */

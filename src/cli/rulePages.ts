@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RuleId } from '../rules/catalogue.ts';
+import type { RuleId } from '../rules/index.ts';
 
 /** The pages by rule id; the build puts them into the bundle, in a checkout there is no such name. */
 declare const RULE_PAGES: Readonly<Record<string, string>> | undefined;

@@ -1,7 +1,7 @@
 import type { JsonPatch } from '../admission/jsonPatch.ts';
 import { type Catalog, untilRead } from '../catalog/catalog.ts';
 import type { FieldProblem } from '../kubernetes/read.ts';
-import type { Policy } from '../rules/policy.ts';
+import type { Policy } from '../rules/policy/policy.ts';
 import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
 import { findBase } from './config/load.ts';
 import { freshMembers } from './discovery/freshness.ts';

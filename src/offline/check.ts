@@ -2,10 +2,11 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { ManifestDocument } from '../catalog/manifests/manifest.ts';
 import { withDefaultNamespace } from '../catalog/manifests/namespace.ts';
 import { gatherFacts } from '../review/gather.ts';
-import { judgeObject, readForReview } from '../rules/judge.ts';
+import { judgeObject } from '../rules/checks.ts';
 import { toVerdict } from '../rules/levels.ts';
+import { readForReview } from '../rules/malformed.ts';
 import { checkPhase } from '../rules/phase.ts';
-import type { Policy } from '../rules/policy.ts';
+import type { Policy } from '../rules/policy/policy.ts';
 import type { Verdict } from '../rules/verdict.ts';
 import { type ToolhiveKind, toolhiveKind } from '../toolhive/kinds.ts';
 

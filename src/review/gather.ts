@@ -1,8 +1,8 @@
 import type { ReviewContext } from '../admission/reviewer.ts';
 import { type Catalog, type Lookup, type SecretFacts, untilRead } from '../catalog/catalog.ts';
 import { authSecrets } from '../rules/authVariables.ts';
-import { configMapToRead } from '../rules/caBundle.ts';
-import type { EntryFacts } from '../rules/facts.ts';
+import { configMapToRead } from '../rules/caBundle/reference.ts';
+import type { Facts } from '../rules/rule.ts';
 import type { ToolhiveObject } from '../toolhive/object.ts';
 
 /** Reads of Secrets in one review; an object that names more is not worth a burst of requests. */
@@ -22,7 +22,7 @@ async function gatherSecrets(
   object: ToolhiveObject,
   read: NonNullable<Catalog['secret']>,
   signal: AbortSignal,
-): Promise<EntryFacts['secrets']> {
+): Promise<Facts['secrets']> {
   const { namespace } = object.metadata;
   const found = new Map<string, Lookup<SecretFacts>>();
   await Promise.all(
@@ -39,7 +39,7 @@ async function gatherReads(
   caBundleName: string | undefined,
   catalog: Catalog,
   context: ReviewContext,
-): Promise<EntryFacts> {
+): Promise<Facts> {
   const { signal, now } = context;
   if (catalog.readiness?.complete === false) await untilRead(catalog.readiness, signal);
   const { namespace } = object.metadata;
@@ -62,7 +62,7 @@ export function gatherFacts(
   object: ToolhiveObject,
   catalog: Catalog,
   context: ReviewContext,
-): EntryFacts | Promise<EntryFacts> {
+): Facts | Promise<Facts> {
   const caBundleName = object.kind === 'MCPServerEntry' ? configMapToRead(object.caBundle) : undefined;
   if (catalog.readiness?.complete === false || catalog.secret || caBundleName !== undefined)
     return gatherReads(object, caBundleName, catalog, context);

@@ -2,8 +2,20 @@ import type { NamespaceView } from '../catalog/catalog.ts';
 import type { SecretKeyRef } from '../kubernetes/reference.ts';
 import type { McpExternalAuthConfig } from '../toolhive/authConfig.ts';
 import { AUTH_VARIABLES, normalise } from '../toolhive/names.ts';
+import type { McpServerEntry } from '../toolhive/serverEntry.ts';
+import { AUTH_REF } from './auth/reference.ts';
+import { groupsUsing } from './auth/users.ts';
 import { forbidden } from './finding.ts';
+import { deny, type Facts } from './rule.ts';
 import type { Finding } from './verdict.ts';
+
+export const authVariableRules = {
+  'auth-env-collision': deny(
+    'The secrets of different auth configs must go into different variables.',
+    'MCPServerEntry',
+    'MCPExternalAuthConfig',
+  ),
+};
 
 /** The secrets of an auth config, each with the kind of variable that ToolHive makes for it and its field. */
 export function authSecrets(
@@ -54,11 +66,11 @@ function usedInGroup(group: string, view: NamespaceView): Set<string> {
 }
 
 /**
- * Gap N6: ToolHive names the variable of a secret after the auth config, and `a-b` and `a.b` give one name, so that one
+ * ToolHive names the variable of a secret after the auth config, and `a-b` and `a.b` give one name, so that one
  * secret serves both backends.
  * @param receiver the URL of the backend that uses the config, where that is what is judged
  */
-export function checkAuthVariables(
+function checkAuthVariables(
   config: McpExternalAuthConfig | undefined,
   group: string | undefined,
   field: string,
@@ -81,4 +93,18 @@ export function checkAuthVariables(
       ];
   }
   return [];
+}
+
+/** The auth config that an entry uses. */
+export function checkEntryAuthVariables(entry: McpServerEntry, { view }: Facts): Finding[] {
+  if (entry.authConfig === undefined) return [];
+  const config = view.authConfig(entry.authConfig);
+  return checkAuthVariables(config, entry.group, AUTH_REF, view, entry.remoteUrl);
+}
+
+/** An auth config in each group that uses it. */
+export function checkConfigAuthVariables(config: McpExternalAuthConfig, { view }: Facts): Finding[] {
+  return [...groupsUsing(config, view)].flatMap((group) =>
+    checkAuthVariables(config, group, 'metadata.name', view),
+  );
 }

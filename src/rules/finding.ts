@@ -1,6 +1,6 @@
 import type { CauseReason } from '../admission/cause.ts';
 import { oneLine, prefixed, quoted } from '../text.ts';
-import type { RuleId } from './catalogue.ts';
+import type { RuleId } from './index.ts';
 import type { Finding } from './verdict.ts';
 
 /** What a rule says; `detail` is the sentence that stands in causes and warnings alike. */

@@ -1,13 +1,65 @@
 import type { NamespaceView } from '../catalog/catalog.ts';
 import type { McpGroup } from '../toolhive/group.ts';
-import { forbidden } from './finding.ts';
+import { forbidden, invalid, notFound, required } from './finding.ts';
 import { toVerdict } from './levels.ts';
-import type { Policy } from './policy.ts';
-import type { Verdict } from './verdict.ts';
+import type { Policy } from './policy/policy.ts';
+import { deny, type Facts, warn } from './rule.ts';
+import type { Finding, Verdict } from './verdict.ts';
+
+export const groupRules = {
+  'group-missing': deny('An entry and a vMCP must name their group.', 'MCPServerEntry', 'VirtualMCPServer'),
+  'group-not-found': warn('The group must exist.', 'MCPServerEntry', 'MCPRemoteProxy', 'VirtualMCPServer'),
+  'group-not-ready': warn('The group must be Ready.', 'MCPServerEntry', 'MCPRemoteProxy', 'VirtualMCPServer'),
+  'group-has-members': warn('A group must not be deleted while it has members.', 'MCPGroup (deletion)'),
+};
+
+/** An object that belongs to a group, and the field in which it says so. */
+interface Grouped {
+  readonly group: string | undefined;
+  readonly fields: { readonly group: string };
+}
+
+/** The group of an object, when it names one. A group may come later, so nothing here is denied. */
+export function checkGroup({ group, fields: { group: field } }: Grouped, { view }: Facts): Finding[] {
+  if (group === undefined) return [];
+  const found = view.group(group);
+  if (found === undefined)
+    return [
+      notFound({
+        rule: 'group-not-found',
+        field,
+        value: group,
+        detail: `MCPGroup "${group}" does not exist yet in namespace "${view.namespace}"; nothing serves this until it does`,
+      }),
+    ];
+  if (found.phase === 'Ready' || found.phase === undefined) return [];
+  return [
+    invalid({
+      rule: 'group-not-ready',
+      field,
+      value: group,
+      detail: `MCPGroup "${group}" is ${found.phase}, not Ready; entries become Valid only when it is`,
+    }),
+  ];
+}
+
+/** As {@link checkGroup}, for a kind whose CRD requires a group: `check` sees manifests before any API server. */
+function requireGroup(what: string): (object: Grouped, facts: Facts) => Finding[] {
+  return (object, facts) =>
+    object.group === undefined
+      ? [required({ rule: 'group-missing', field: object.fields.group, detail: what })]
+      : checkGroup(object, facts);
+}
+
+export const checkEntryGroup = requireGroup('the MCPGroup that this entry belongs to');
+export const checkServedGroup = requireGroup('the MCPGroup whose backends this vMCP serves');
 
 const MAX_NAMED = 5;
 
-/** Gap R12: a group that goes away leaves its members unserved. Deletion is never denied, whatever a setting says. */
+/**
+ * The verdict on the deletion of a group: without it its members are not served. Deletion is never denied, whatever the
+ * level.
+ */
 export function judgeGroupDeletion(group: McpGroup, view: NamespaceView, policy: Policy): Verdict {
   const { name } = group.metadata;
   const members = view.members(name);

@@ -1,6 +1,6 @@
 import { oneLine } from '../text.ts';
 import { identityOf } from './finding.ts';
-import type { Policy } from './policy.ts';
+import type { Policy } from './policy/policy.ts';
 import type { Finding, Verdict } from './verdict.ts';
 
 /** Nothing to say; most objects are like that. */

@@ -1,9 +1,23 @@
-import type { GroupMembers, NamespaceView } from '../catalog/catalog.ts';
+import type { GroupMembers } from '../catalog/catalog.ts';
 import { headerManifestEnv, operatorCaVolumeName } from '../toolhive/names.ts';
 import type { McpServerEntry } from '../toolhive/serverEntry.ts';
 import { duplicate, forbidden, invalid } from './finding.ts';
 import { groupNames, manifestNames, secretHeaderVariables } from './groupNames.ts';
+import { deny, type Facts, warn } from './rule.ts';
 import type { Finding } from './verdict.ts';
+
+export const nameRules = {
+  'name-dotted-ca-bundle': deny(
+    'An entry with a CA bundle must have a name that can be part of a volume name.',
+    'MCPServerEntry',
+  ),
+  'name-volume-collision': deny('The CA volumes of a group must have different names.', 'MCPServerEntry'),
+  'name-shared': warn('An entry must not share its name with a backend of another kind.', 'MCPServerEntry'),
+  'header-env-collision': deny(
+    'The headers of different entries must go into different variables.',
+    'MCPServerEntry',
+  ),
+};
 
 const NAME = 'metadata.name';
 /** A volume name is a DNS label (RFC 1123). */
@@ -22,8 +36,8 @@ function isOther(entry: McpServerEntry): (other: McpServerEntry) => boolean {
   return ({ metadata }) => metadata.name !== entry.metadata.name;
 }
 
-/** Gaps N1 and N2: the operator makes a volume name out of the entry's, and an invalid or double one stops the Deployment. */
-export function checkVolumeName(entry: McpServerEntry, view: NamespaceView): Finding[] {
+/** The operator makes a volume name out of the entry's, and an invalid or double one stops the Deployment. */
+export function checkVolumeName(entry: McpServerEntry, { view }: Facts): Finding[] {
   if (entry.caBundle === undefined) return [];
   const { name, prefix } = entry.metadata;
   const volume = operatorCaVolumeName(name);
@@ -50,8 +64,8 @@ export function checkVolumeName(entry: McpServerEntry, view: NamespaceView): Fin
   ];
 }
 
-/** Gaps N3 and N4: backends are told apart by bare name, across kinds. */
-export function checkSharedName(entry: McpServerEntry, view: NamespaceView): Finding[] {
+/** Backends are told apart by their bare name, across kinds. */
+export function checkSharedName(entry: McpServerEntry, { view }: Facts): Finding[] {
   const { name } = entry.metadata;
   const twins = [view.server(name), view.remoteProxy(name)].filter((twin) => twin !== undefined);
   const sameGroup = twins.find((twin) => twin.group === entry.group);
@@ -124,8 +138,8 @@ function checkManifestVariable(entry: McpServerEntry, members: GroupMembers): Fi
     : [];
 }
 
-/** Gaps N5 and N7: variable names that ToolHive derives from names can be the same for different entries. */
-export function checkHeaderVariables(entry: McpServerEntry, view: NamespaceView): Finding[] {
+/** Variable names that ToolHive derives from names can be the same for different entries. */
+export function checkHeaderVariables(entry: McpServerEntry, { view }: Facts): Finding[] {
   if (entry.group === undefined) return [];
   const members = view.members(entry.group);
   return [...checkSecretVariables(entry, members.entries), ...checkManifestVariable(entry, members)];

@@ -1,9 +1,18 @@
-import type { NamespaceView } from '../catalog/catalog.ts';
 import { remember } from '../remember.ts';
 import { canonicalHeader } from '../toolhive/headerNames.ts';
 import type { McpServerEntry } from '../toolhive/serverEntry.ts';
+import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
 import { forbidden } from './finding.ts';
+import { type Facts, warn } from './rule.ts';
 import type { Finding } from './verdict.ts';
+
+export const passthroughRules = {
+  'header-passthrough-clash': warn(
+    'A header must not be set by an entry and also passed through from clients.',
+    'MCPServerEntry',
+    'VirtualMCPServer',
+  ),
+};
 
 /** The headers that an entry sets, in canonical form. */
 function forwardedHeaders(entry: McpServerEntry): Set<string> {
@@ -17,16 +26,17 @@ function forwardedHeaders(entry: McpServerEntry): Set<string> {
 }
 
 /** The first entry that sets each header, in canonical form; made once per list of members, as in `groupNames`. */
-export const settersOf: (entries: readonly McpServerEntry[]) => ReadonlyMap<string, McpServerEntry> =
-  remember((entries) => {
+const settersOf: (entries: readonly McpServerEntry[]) => ReadonlyMap<string, McpServerEntry> = remember(
+  (entries) => {
     const setters = new Map<string, McpServerEntry>();
     for (const entry of entries)
       for (const header of forwardedHeaders(entry)) if (!setters.has(header)) setters.set(header, entry);
     return setters;
-  });
+  },
+);
 
-/** Gap H6: a header that clients pass through and the entry sets breaks every call that carries it. */
-export function checkPassthroughClash(entry: McpServerEntry, view: NamespaceView): Finding[] {
+/** An entry against the pass-through headers of its vMCPs: a header of both breaks every call that carries it. */
+export function checkPassthroughClash(entry: McpServerEntry, { view }: Facts): Finding[] {
   if (entry.group === undefined || entry.headers === undefined) return [];
   const passing = view
     .virtualServersOf(entry.group)
@@ -46,4 +56,25 @@ export function checkPassthroughClash(entry: McpServerEntry, view: NamespaceView
     ];
   }
   return [];
+}
+
+/** A pass-through header of a vMCP against the headers that the entries of its group set. */
+export function checkServedPassthrough(
+  vmcp: VirtualMcpServer,
+  name: string,
+  field: string,
+  { view }: Facts,
+): Finding[] {
+  if (vmcp.group === undefined) return [];
+  const canonical = canonicalHeader(name);
+  const clash = settersOf(view.members(vmcp.group).entries).get(canonical);
+  if (clash === undefined) return [];
+  return [
+    forbidden({
+      rule: 'header-passthrough-clash',
+      field,
+      value: name,
+      detail: `entry "${clash.metadata.name}" sets ${canonical} itself; every call that carries it from a client will fail there`,
+    }),
+  ];
 }

@@ -1,6 +1,24 @@
 import { ENTRY_PHASES, type McpServerEntry } from '../toolhive/serverEntry.ts';
 import { forbidden, invalid, notSupported } from './finding.ts';
+import { deny, warn } from './rule.ts';
 import type { Finding } from './verdict.ts';
+
+export const phaseRules = {
+  'phase-unknown': deny('The phase must be Valid, Pending or Failed.', 'MCPServerEntry (status)'),
+  'phase-future-generation': deny(
+    'observedGeneration must not be greater than metadata.generation.',
+    'MCPServerEntry (status)',
+  ),
+  'phase-valid-of-denied-spec': deny(
+    'An entry must not become Valid while its spec is denied.',
+    'MCPServerEntry (status)',
+  ),
+  'phase-kept-valid': warn(
+    'An entry that is Valid must have a spec that would not be denied today.',
+    'MCPServerEntry (status)',
+  ),
+  'phase-stale': warn('The phase Valid must be of the current generation.', 'MCPServerEntry (status)'),
+};
 
 const PHASE = 'status.phase';
 const GENERATION = 'status.observedGeneration';
@@ -10,8 +28,8 @@ function isValid(entry: McpServerEntry | undefined): boolean {
 }
 
 /**
- * Gap U14 and "phase is a claim, not a proof": a *transition* to `Valid` of an entry whose spec is denied is denied, so
- * that no controller makes it servable; an unchanged `Valid` is only named, since denying it would freeze the object.
+ * The phase is a claim, not a proof. A *transition* to `Valid` is denied while the spec is denied, so that no controller
+ * makes such an entry servable. An unchanged `Valid` is a warning, since denying it would freeze the object.
  * @param specDenial the first denial of the entry's own spec, if there is one
  * @param old the entry before the update; undefined when it is not known, which counts as not Valid
  */
@@ -58,7 +76,7 @@ export function checkPhase(
         rule: 'phase-future-generation',
         field: GENERATION,
         value: String(observedGeneration),
-        detail: `must be at most metadata.generation, which is ${generation}: nobody can have observed a later one`,
+        detail: `must be at most metadata.generation, which is ${generation}: a later one cannot have been observed`,
       }),
     );
   else if (
@@ -72,7 +90,7 @@ export function checkPhase(
         rule: 'phase-stale',
         field: PHASE,
         value: phase,
-        detail: `Valid is of generation ${observedGeneration}, the spec is of generation ${generation}: what changed since has not been looked at`,
+        detail: `Valid is of generation ${observedGeneration}, the spec is of generation ${generation}: the changes in between have not been reconciled`,
       }),
     );
   findings.push(...checkValid(entry, old, specDenial));

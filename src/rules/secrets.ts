@@ -3,24 +3,39 @@ import { MAX_NAME } from '../kubernetes/bounds.ts';
 import { isDataKey, isObjectName } from '../kubernetes/objectNames.ts';
 import type { SecretKeyRef } from '../kubernetes/reference.ts';
 import { invalid, notFound, required } from './finding.ts';
+import { deny, type Target, warn } from './rule.ts';
 import type { Finding } from './verdict.ts';
+
+const HOLDERS: readonly Target[] = ['MCPServerEntry', 'MCPRemoteProxy', 'MCPExternalAuthConfig'];
+
+export const secretRules = {
+  'secret-reference-invalid': deny('A reference to a Secret must have a valid name and key.', ...HOLDERS),
+  'secret-not-found': warn(
+    'A Secret and its key must exist (only checked when reading Secrets is granted).',
+    ...HOLDERS,
+  ),
+  'secret-value-unusable': warn(
+    "A Secret's value must be usable in a header (only checked when reading Secrets is granted).",
+    ...HOLDERS,
+  ),
+};
 
 /** The Secrets that a review may look into, by name; undefined unless reading Secrets was granted. */
 export type SecretLookups = ReadonlyMap<string, Lookup<SecretFacts>> | undefined;
 
-/** What a reference that Kubernetes refuses brings about, by who holds it: each is written into a Deployment. */
+/** What follows from a reference that Kubernetes refuses, by its holder: each is copied into a Deployment. */
 export const REFUSED_DEPLOYMENT = {
   entry: 'Kubernetes refuses the Deployment of every vMCP of the group with it',
   proxy: 'Kubernetes refuses the Deployment of this proxy with it',
   config: 'Kubernetes refuses the Deployment of every vMCP that uses this config with it',
 } as const;
 
-/** {@link REFUSED_DEPLOYMENT}: who holds the reference. */
+/** The kind of object that holds a reference. */
 export type RefHolder = keyof typeof REFUSED_DEPLOYMENT;
 
 /**
- * Gap R3 at its worst: ToolHive copies the reference as it is into a required `secretKeyRef`, whatever the phase, and the
- * API server refuses that Deployment. Source: `validateSecretKeySelector` of Kubernetes' core validation.
+ * A reference that Kubernetes refuses. ToolHive copies it unchanged into a required `secretKeyRef`, whatever the phase, and
+ * the API server refuses that Deployment. Source: `validateSecretKeySelector` of Kubernetes' core validation.
  */
 function malformed({ name, key }: SecretKeyRef, field: string, holder: RefHolder): Finding[] {
   const rule = 'secret-reference-invalid';
@@ -40,7 +55,7 @@ function malformed({ name, key }: SecretKeyRef, field: string, holder: RefHolder
         rule,
         field: `${field}.name`,
         value: name,
-        detail: `is no Secret name: at most ${MAX_NAME} lower-case letters, digits, "-" and "."; ${why}`,
+        detail: `is not a valid Secret name: at most ${MAX_NAME} lower-case letters, digits, "-" and "."; ${why}`,
       }),
     );
   if (key === '')
@@ -51,16 +66,22 @@ function malformed({ name, key }: SecretKeyRef, field: string, holder: RefHolder
         rule,
         field: `${field}.key`,
         value: key,
-        detail: `is no Secret key: at most ${MAX_NAME} letters, digits, "-", "_" and ".", no ".." in front; ${why}`,
+        detail: `is not a valid Secret key: at most ${MAX_NAME} letters, digits, "-", "_" and ".", and no leading ".."; ${why}`,
       }),
     );
   return findings;
 }
 
-/**
- * A reference to a key of a Secret: whether Kubernetes takes it, and, when the Secret was looked up, what is there (gaps
- * R8 and H3).
- */
+/** The finding about a reference that must be there. */
+export function missingSecretRef(field: string): Finding {
+  return required({
+    rule: 'secret-reference-invalid',
+    field,
+    detail: 'name and key of a Secret in the same namespace',
+  });
+}
+
+/** A reference to a key of a Secret: whether Kubernetes accepts it, and whether the Secret that was looked up has it. */
 export function checkSecretRef(
   ref: SecretKeyRef,
   field: string,
@@ -95,7 +116,7 @@ export function checkSecretRef(
       invalid({
         ...key,
         rule: 'secret-value-unusable',
-        detail: `key "${ref.key}" of ${where} is empty, which ToolHive takes for missing`,
+        detail: `key "${ref.key}" of ${where} is empty, which ToolHive treats as missing`,
       }),
     ];
   if (facts.headerSafe) return [];

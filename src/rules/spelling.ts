@@ -1,7 +1,17 @@
 import { invalid } from './finding.ts';
+import { warn } from './rule.ts';
 import type { Finding } from './verdict.ts';
 
-/** Fields as ToolHive spelt them before April 2026, each with what today's CRDs want. */
+export const spellingRules = {
+  'old-spelling': warn(
+    "Fields must be spelt as in today's CRDs.",
+    'MCPServerEntry',
+    'MCPRemoteProxy',
+    'VirtualMCPServer',
+  ),
+};
+
+/** Fields as ToolHive spelt them before April 2026, each with the field of today's CRDs. */
 const TODAY: Readonly<Record<string, string>> = {
   'spec.remoteURL': 'spec.remoteUrl',
   'spec.groupRef': 'spec.groupRef.name',
@@ -13,6 +23,8 @@ export interface SpeltFields {
   readonly remoteUrl?: string;
   readonly group?: string;
 }
+
+const NONE: readonly Finding[] = [];
 
 function checkField(field: string | undefined): readonly Finding[] {
   const now = field === undefined || !Object.hasOwn(TODAY, field) ? undefined : TODAY[field];
@@ -26,12 +38,10 @@ function checkField(field: string | undefined): readonly Finding[] {
   ];
 }
 
-const NONE: readonly Finding[] = [];
-
-/** An old spelling is understood here, but not by today's CRDs: they prune it, and then miss a required field. */
-export function checkSpelling({ remoteUrl, group }: SpeltFields): readonly Finding[] {
-  const url = checkField(remoteUrl);
-  const ofGroup = checkField(group);
-  if (url.length === 0) return ofGroup;
-  return ofGroup.length === 0 ? url : [...url, ...ofGroup];
+/** Old spellings. They are understood here, but today's CRDs prune them and then miss a required field. */
+export function checkSpelling({ fields }: { readonly fields: SpeltFields }): readonly Finding[] {
+  const url = checkField(fields.remoteUrl);
+  const group = checkField(fields.group);
+  if (url.length === 0) return group;
+  return group.length === 0 ? url : [...url, ...group];
 }

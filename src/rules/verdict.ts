@@ -1,5 +1,5 @@
 import type { Cause } from '../admission/cause.ts';
-import type { RuleId } from './catalogue.ts';
+import type { RuleId } from './index.ts';
 
 /** One thing that a rule says about one field. `message` is in the API's form (`Invalid value: "x": …`). */
 export interface Finding extends Cause {

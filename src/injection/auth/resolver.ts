@@ -1,5 +1,5 @@
-import { judgeTokenUrls } from '../../rules/authConfig.ts';
-import type { Policy } from '../../rules/policy.ts';
+import type { Policy } from '../../rules/policy/policy.ts';
+import { judgeTokenUrls } from '../../rules/url/tokenUrls.ts';
 import type { McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
 import type { BackendAuthChoice } from '../../toolhive/virtualServer.ts';
 import { YamlMap } from '../config/render.ts';

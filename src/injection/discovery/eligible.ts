@@ -1,8 +1,8 @@
 import type { Lookup, NamespaceView } from '../../catalog/catalog.ts';
 import type { ConfigMap } from '../../kubernetes/configMap.ts';
-import type { RuleId } from '../../rules/catalogue.ts';
-import { judgeEntry } from '../../rules/entry.ts';
-import type { Policy } from '../../rules/policy.ts';
+import { judgeObject } from '../../rules/checks.ts';
+import type { RuleId } from '../../rules/index.ts';
+import type { Policy } from '../../rules/policy/policy.ts';
 import type { SecretLookups } from '../../rules/secrets.ts';
 import type { McpServerEntry } from '../../toolhive/serverEntry.ts';
 import type { LeaveReason, NoteReason } from '../report/reasons.ts';
@@ -61,7 +61,7 @@ export function entryGate(entry: McpServerEntry, facts: GateFacts): GateAnswer {
     };
   const caBundle = entry.caBundle && facts.configMaps.get(entry.caBundle.name);
   const { view, secrets, now, policy } = facts;
-  const { denials } = judgeEntry(entry, { view, caBundle, secrets, now }, policy);
+  const { denials } = judgeObject(entry, { view, caBundle, secrets, now }, policy);
   // Without a status nobody has called the entry Valid: it only counts as that when nothing at all would be denied.
   const denial = denials.find(({ rule }) => entry.status === undefined || !MENDED_BY_INJECTION.has(rule));
   if (denial) return { open: false, reason: 'entry-denied', message: `${denial.field}: ${denial.message}` };

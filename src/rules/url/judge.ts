@@ -1,5 +1,5 @@
-import type { RuleId } from '../catalogue.ts';
-import type { UrlPolicy } from '../policy.ts';
+import type { RuleId } from '../index.ts';
+import type { UrlPolicy } from '../policy/policy.ts';
 import { classifyAddress, inRanges } from './addresses.ts';
 import { type Endpoint, parseEndpoint } from './endpoint.ts';
 import { type EndpointFault, hostSubject } from './host.ts';

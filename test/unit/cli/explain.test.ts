@@ -5,7 +5,7 @@ import { closest } from '../../../src/cli/closest.ts';
 import { idList, unknownId } from '../../../src/cli/explain.ts';
 import { pageText } from '../../../src/cli/pageText.ts';
 import { REASON_IDS } from '../../../src/cli/reasonText.ts';
-import { RULE_IDS } from '../../../src/rules/catalogue.ts';
+import { RULE_IDS } from '../../../src/rules/index.ts';
 
 const MAIN = join(import.meta.dirname, '..', '..', '..', 'src', 'main.ts');
 const explain = (...args: string[]) =>
@@ -15,7 +15,9 @@ describe('vmcp-admission explain', () => {
   it('prints the page of a rule as plain text in a pipe', () => {
     const { status, stdout, stderr } = explain('remote-url-private');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    expect(stdout).toMatch(/^remote-url-private\n\nA private endpoint needs allowPrivateEndpoint\.\n/);
+    expect(stdout).toMatch(
+      /^remote-url-private\n\nA private endpoint must be allowed with allowPrivateEndpoint\.\n/,
+    );
     expect(stdout).toContain('\n      allowPrivateEndpoint: true\n');
     expect(stdout).not.toMatch(/```|<!--|\*\*/);
     expect(stdout).not.toContain('\u001b');

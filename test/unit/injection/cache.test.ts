@@ -3,7 +3,7 @@ import type { Catalog, Lookup } from '../../../src/catalog/catalog.ts';
 import { type InjectionDeps, injectPod } from '../../../src/injection/injector.ts';
 import { makeReaders, type Readers } from '../../../src/injection/readers.ts';
 import type { ConfigMap } from '../../../src/kubernetes/configMap.ts';
-import { defaultPolicy } from '../../../src/rules/policy.ts';
+import { defaultPolicy } from '../../../src/rules/policy/policy.ts';
 import { depsOf, NOW, readFixture } from './support/fixtures.ts';
 
 interface Template {

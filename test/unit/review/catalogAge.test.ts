@@ -3,7 +3,7 @@ import type { AdmissionRequest } from '../../../src/admission/review.ts';
 import { manifestCatalog } from '../../../src/catalog/manifests/manifestCatalog.ts';
 import { mutateReviewer } from '../../../src/review/mutate.ts';
 import { validateReviewer } from '../../../src/review/validate.ts';
-import { defaultPolicy } from '../../../src/rules/policy.ts';
+import { defaultPolicy } from '../../../src/rules/policy/policy.ts';
 import {
   baseConfigMap,
   documents,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defaultLevels, defaultPolicy } from '../../../src/rules/policy.ts';
+import { defaultLevels, defaultPolicy } from '../../../src/rules/policy/policy.ts';
 import { entry, review, TEAM } from '../rules/support.ts';
 
 const BAD_URL = { remoteUrl: 'http://localhost:8080/mcp' };

@@ -6,7 +6,8 @@ import { fillPlaceholders } from '../../../scripts/rule-docs/placeholders.ts';
 import type { KubernetesObject } from '../../../src/catalog/manifests/manifest.ts';
 import { manifestCatalog } from '../../../src/catalog/manifests/manifestCatalog.ts';
 import { reviewManifests } from '../../../src/offline/check.ts';
-import { defaultPolicy } from '../../../src/rules/policy.ts';
+import { RULES, type RuleId } from '../../../src/rules/index.ts';
+import { defaultPolicy } from '../../../src/rules/policy/policy.ts';
 import { TEAM } from './support.ts';
 
 /** A whole object, what else is in the cluster, and each finding as `level rule field`. */
@@ -46,6 +47,11 @@ describe.each(await Promise.all(subjects.map(async (subject) => [subject, await 
   (_subject, cases) => {
     it.each(cases.map((example) => [example.case, example] as const))('%s', async (_what, example) => {
       expect(await verdictOn(example)).toEqual(example.expect);
+      const { kind } = example.object;
+      for (const expected of example.expect) {
+        const rule = expected.split(' ')[1] as RuleId;
+        expect(RULES[rule].targets.map((target) => target.split(' ')[0])).toContain(kind);
+      }
     });
   },
 );

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkHeaderSize } from '../../../src/rules/headerSize.ts';
+import { checkHeaderSize } from '../../../src/rules/headers/size.ts';
 import { toHeaderForward } from '../../../src/toolhive/headerForward.ts';
 import { headerManifest } from '../../../src/toolhive/headerManifest.ts';
 import { entry, review } from './support.ts';

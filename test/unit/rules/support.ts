@@ -4,7 +4,7 @@ import type { AdmissionRequest } from '../../../src/admission/review.ts';
 import type { KubernetesObject } from '../../../src/catalog/manifests/manifest.ts';
 import { manifestCatalog } from '../../../src/catalog/manifests/manifestCatalog.ts';
 import { validateReviewer } from '../../../src/review/validate.ts';
-import { defaultPolicy, type Policy } from '../../../src/rules/policy.ts';
+import { defaultPolicy, type Policy } from '../../../src/rules/policy/policy.ts';
 import { PLURALS, type ToolhiveKind } from '../../../src/toolhive/kinds.ts';
 
 /** The objects of a YAML text. */

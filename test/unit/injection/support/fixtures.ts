@@ -7,7 +7,7 @@ import type { InjectionDeps } from '../../../../src/injection/injector.ts';
 import { makeReaders } from '../../../../src/injection/readers.ts';
 import { DEFAULT_INJECTION_SETTINGS } from '../../../../src/injection/settings.ts';
 import { injectManifests } from '../../../../src/offline/inject.ts';
-import { defaultPolicy } from '../../../../src/rules/policy.ts';
+import { defaultPolicy } from '../../../../src/rules/policy/policy.ts';
 
 export const FIXTURES = join(import.meta.dirname, '../fixtures');
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { defaultPolicy } from '../../../../src/rules/policy.ts';
-import { checkUrl } from '../../../../src/rules/remoteUrl.ts';
+import { defaultPolicy } from '../../../../src/rules/policy/policy.ts';
+import { checkUrl } from '../../../../src/rules/url/checkUrl.ts';
 import { lastSign, shownUrl } from '../../../../src/rules/url/shown.ts';
 
 const POLICY = defaultPolicy().url;

@@ -1,5 +1,5 @@
-import { RULES } from '../../../../src/rules/catalogue.ts';
-import { defaultPolicy, type UrlPolicy } from '../../../../src/rules/policy.ts';
+import { RULES } from '../../../../src/rules/index.ts';
+import { defaultPolicy, type UrlPolicy } from '../../../../src/rules/policy/policy.ts';
 import { judgeUrl } from '../../../../src/rules/url/judge.ts';
 
 export const POLICY: UrlPolicy = defaultPolicy().url;

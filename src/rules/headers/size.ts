@@ -1,13 +1,22 @@
-import { type HeaderForward, MAX_HEADERS } from '../toolhive/headerForward.ts';
-import { headerManifest } from '../toolhive/headerManifest.ts';
+import { type HeaderForward, MAX_HEADERS } from '../../toolhive/headerForward.ts';
+import { headerManifest } from '../../toolhive/headerManifest.ts';
 import {
   HEADER_MANIFEST,
   headerManifestEnv,
   operatorSecretHeaderEnv,
   SECRET_PREFIX,
-} from '../toolhive/names.ts';
-import { tooLong } from './finding.ts';
-import type { Finding } from './verdict.ts';
+} from '../../toolhive/names.ts';
+import { tooLong } from '../finding.ts';
+import { deny } from '../rule.ts';
+import type { Finding } from '../verdict.ts';
+import { FORWARDING } from './header.ts';
+
+export const headerSizeRules = {
+  'header-too-large': deny(
+    'There must be at most 1000 headers, and those of an entry must fit into one environment variable.',
+    ...FORWARDING,
+  ),
+};
 
 /**
  * Linux takes at most 128 KiB for one environment string, `name=value` and the NUL at its end; with a longer one the vMCP
@@ -15,22 +24,22 @@ import type { Finding } from './verdict.ts';
  */
 const MAX_ENV_BYTES = 131_072;
 
-/** The finding about an object with more headers than are looked at. */
+/** The finding about an object with more headers than are judged. */
 export function tooManyHeaders(count: number): Finding {
   return tooLong({
     rule: 'header-too-large',
     field: 'spec.headerForward',
     raw: String(count),
-    detail: `${count} headers are more than any server takes; at most ${MAX_HEADERS} are allowed, and none of these was looked at`,
+    detail: `${count} headers are more than any server takes; at most ${MAX_HEADERS} are allowed, and none of these was judged`,
   });
 }
 
-/** What one UTF-16 unit takes at most in JSON as Go writes it: `\u003c`. */
+/** The most bytes that one UTF-16 unit takes in JSON as Go writes it: `\u003c`. */
 const MAX_BYTES_PER_UNIT = 6;
-/** What joins name and value, the NUL that ends both, and the keys and braces of the manifest. */
+/** The `=` between name and value, the final NUL, and the keys and braces of the manifest. */
 const FRAME = '=\0{"addPlaintextHeaders":{},"addHeadersFromSecret":{}}'.length;
 
-/** True for nearly every entry: its headers are so short that they need not be written to know that they fit. */
+/** True when the headers are so short that they fit in any case, as for nearly every entry: nothing is written then. */
 function surelyFits(headers: HeaderForward, entry: string): boolean {
   // A character has at most three in upper case.
   const variable = HEADER_MANIFEST.length + 3 * entry.length;

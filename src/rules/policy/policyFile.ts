@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import { type Level, RULE_IDS, RULES, type RuleId } from './catalogue.ts';
+import { RULE_IDS, RULES, type RuleId } from '../index.ts';
+import type { Level } from '../rule.ts';
+import { type Cidr, parseCidr } from '../url/addresses.ts';
 import { defaultLevels, type Policy } from './policy.ts';
-import { type Cidr, parseCidr } from './url/addresses.ts';
 
 /** The policy that a document asks for, or everything that is wrong with it, one line each. */
 export type ParsedPolicy =

@@ -1,16 +1,37 @@
-import type { NamespaceView } from '../catalog/catalog.ts';
+import type { NamespaceView } from '../../catalog/catalog.ts';
 import {
   AUTH_SOURCES,
   type BackendAuthChoice,
   CHOICE_TYPES,
   type VirtualMcpServer,
-} from '../toolhive/virtualServer.ts';
-import { forbidden, invalid, notFound, notSupported, required } from './finding.ts';
-import { ambiguousProvider, missingProvider, unconvertible } from './references.ts';
-import type { Finding } from './verdict.ts';
+} from '../../toolhive/virtualServer.ts';
+import { checkChosenProviders } from '../auth/providers.ts';
+import { configNotFound, unconvertible } from '../auth/reference.ts';
+import { forbidden, notFound, notSupported, required } from '../finding.ts';
+import { deny, type Facts, warn } from '../rule.ts';
+import type { Finding } from '../verdict.ts';
+
+export const outgoingAuthRules = {
+  'vmcp-auth-unknown': deny(
+    'outgoingAuth must have a known source, and its choices a known type.',
+    'VirtualMCPServer',
+  ),
+  'vmcp-auth-discovered': deny(
+    'An auth choice must not be of type discovered in inline mode.',
+    'VirtualMCPServer',
+  ),
+  'vmcp-auth-config-missing': deny(
+    'An auth choice of type externalAuthConfigRef must name a config.',
+    'VirtualMCPServer',
+  ),
+  'vmcp-auth-unusable': deny(
+    'Default and overrides must use auth configs that ToolHive can convert.',
+    'VirtualMCPServer',
+  ),
+  'vmcp-override-unknown': warn('An override must be for a backend of the group.', 'VirtualMCPServer'),
+};
 
 const AUTH = 'spec.outgoingAuth';
-const PROVIDERS = 'spec.authServerConfig.upstreamProviders';
 
 /** The default and the overrides, each with its field path. */
 function choices(vmcp: VirtualMcpServer): [field: string, choice: BackendAuthChoice][] {
@@ -39,12 +60,12 @@ function checkChosenConfig(
   const config = view.authConfig(name);
   if (config === undefined)
     return [
-      notFound({
-        rule: 'auth-config-not-found',
+      configNotFound(
         field,
-        value: name,
-        detail: `MCPExternalAuthConfig "${name}" does not exist yet in namespace "${view.namespace}"; ToolHive writes no configuration for this vMCP until it does`,
-      }),
+        name,
+        view.namespace,
+        'ToolHive writes no configuration for this vMCP until it does',
+      ),
     ];
   const reason = unconvertible(config);
   if (reason !== undefined)
@@ -56,27 +77,7 @@ function checkChosenConfig(
         detail: `MCPExternalAuthConfig "${name}" cannot be used: ${reason}. ToolHive would write no configuration for this vMCP at all`,
       }),
     ];
-  const missing = missingProvider(config, vmcp);
-  if (missing !== undefined)
-    return [
-      forbidden({
-        rule: 'auth-provider-missing',
-        field,
-        value: name,
-        detail: `upstreamInject needs a provider that is not there: ${missing}`,
-      }),
-    ];
-  const several = ambiguousProvider(config, vmcp);
-  return several === undefined
-    ? []
-    : [
-        invalid({
-          rule: 'auth-provider-ambiguous',
-          field,
-          value: name,
-          detail: `MCPExternalAuthConfig "${name}" is of type xaa and has no subjectProviderName, but ${several}; ToolHive leaves this choice out, and its backends are not served. Set xaa.subjectProviderName there`,
-        }),
-      ];
+  return checkChosenProviders(config, vmcp, field);
 }
 
 /** The enum of the CRD for the source; one that is absent is discovered. */
@@ -93,8 +94,8 @@ function checkType(field: string, type: string | undefined): Finding[] {
   return [notSupported({ rule, field, value: type }, CHOICE_TYPES)];
 }
 
-/** Gaps S4 and S5: the source, the default and the overrides. */
-export function checkChoices(vmcp: VirtualMcpServer, view: NamespaceView): Finding[] {
+/** `spec.outgoingAuth`: the source, the default and the overrides. */
+export function checkChoices(vmcp: VirtualMcpServer, { view }: Facts): Finding[] {
   const ofChoices = choices(vmcp).flatMap(([path, choice]) => {
     if (choice.type === 'externalAuthConfigRef')
       return checkChosenConfig(vmcp, path, choice.authConfig, view);
@@ -106,7 +107,7 @@ export function checkChoices(vmcp: VirtualMcpServer, view: NamespaceView): Findi
         field: `${path}.type`,
         value: choice.type,
         detail:
-          'discovered does not work with outgoingAuth.source inline: the vMCP refuses its configuration and does not start; use externalAuthConfigRef, or leave this out',
+          'discovered does not work with outgoingAuth.source inline: the vMCP refuses its configuration and does not start; use externalAuthConfigRef, or remove this',
       }),
     ];
   });
@@ -114,7 +115,7 @@ export function checkChoices(vmcp: VirtualMcpServer, view: NamespaceView): Findi
 }
 
 /** An override for a backend that the group does not have. */
-export function checkOverrides(vmcp: VirtualMcpServer, view: NamespaceView): Finding[] {
+export function checkOverrides(vmcp: VirtualMcpServer, { view }: Facts): Finding[] {
   if (vmcp.group === undefined || view.group(vmcp.group) === undefined) return [];
   const members = view.members(vmcp.group);
   const known = new Set(
@@ -131,34 +132,4 @@ export function checkOverrides(vmcp: VirtualMcpServer, view: NamespaceView): Fin
         detail: `group "${vmcp.group}" has no backend "${name}" (yet), so this override has no effect`,
       }),
     );
-}
-
-/**
- * Gap R9 from the other side: entries of the group need a provider that this vMCP does not (or no longer) have, or do not
- * say which of several they mean. The first of each kind is told about.
- */
-export function checkProviders(vmcp: VirtualMcpServer, view: NamespaceView): Finding[] {
-  if (vmcp.group === undefined) return [];
-  const { servers, remoteProxies, entries } = view.members(vmcp.group);
-  let missing: Finding | undefined;
-  let ambiguous: Finding | undefined;
-  for (const { kind, metadata, authConfig } of [...servers, ...remoteProxies, ...entries]) {
-    const config = authConfig === undefined ? undefined : view.authConfig(authConfig);
-    if (config === undefined) continue;
-    const lacking = missing === undefined ? missingProvider(config, vmcp) : undefined;
-    if (lacking !== undefined)
-      missing = forbidden({
-        rule: 'auth-provider-missing',
-        field: vmcp.authServer === undefined ? 'spec.authServerConfig' : PROVIDERS,
-        detail: `${kind} "${metadata.name}" of group "${vmcp.group}" uses upstreamInject, but ${lacking}; ToolHive would stop reconciling this vMCP`,
-      });
-    const several = ambiguous === undefined ? ambiguousProvider(config, vmcp) : undefined;
-    if (several !== undefined)
-      ambiguous = invalid({
-        rule: 'auth-provider-ambiguous',
-        field: PROVIDERS,
-        detail: `${kind} "${metadata.name}" of group "${vmcp.group}" uses the xaa config "${authConfig}" without subjectProviderName, but ${several}; it will not be served. Set xaa.subjectProviderName there`,
-      });
-  }
-  return [missing, ambiguous].filter((finding) => finding !== undefined);
 }

@@ -1,5 +1,6 @@
-import { type Level, RULE_IDS, RULES, type RuleId } from './catalogue.ts';
-import type { Cidr } from './url/addresses.ts';
+import { RULE_IDS, RULES, type RuleId } from '../index.ts';
+import type { Level } from '../rule.ts';
+import type { Cidr } from '../url/addresses.ts';
 
 /** What a team may settle differently about URLs. Host patterns: `example.com` or `*.example.com`, lower case. */
 export interface UrlPolicy {

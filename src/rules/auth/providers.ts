@@ -1,0 +1,191 @@
+import type { NamespaceView } from '../../catalog/catalog.ts';
+import type { McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
+import type { VirtualMcpServer } from '../../toolhive/virtualServer.ts';
+import { forbidden, invalid, required } from '../finding.ts';
+import { deny, type Facts, type Target, warn } from '../rule.ts';
+import type { Finding } from '../verdict.ts';
+import { AUTH_REF, type AuthUser } from './reference.ts';
+import { groupsUsing } from './users.ts';
+
+const ALL: readonly Target[] = [
+  'MCPServerEntry',
+  'MCPRemoteProxy',
+  'VirtualMCPServer',
+  'MCPExternalAuthConfig',
+];
+
+export const authProviderRules = {
+  'auth-provider-missing': deny(
+    'A provider that upstreamInject names must exist in every vMCP of the group.',
+    ...ALL,
+  ),
+  'auth-provider-ambiguous': warn('An xaa config must say which of several providers it means.', ...ALL),
+};
+
+const MAX_NAMED = 5;
+const PROVIDERS = 'spec.authServerConfig.upstreamProviders';
+
+function namesOf(providers: readonly string[]): string {
+  return providers
+    .slice(0, MAX_NAMED)
+    .map((provider) => `"${provider}"`)
+    .join(', ');
+}
+
+/** Why a vMCP lacks the provider that an `upstreamInject` config names, in words; undefined when it has it. */
+export function missingProvider(config: McpExternalAuthConfig, vmcp: VirtualMcpServer): string | undefined {
+  const provider = config.upstreamInject?.providerName;
+  if (config.type !== 'upstreamInject' || provider === undefined) return undefined;
+  const name = `VirtualMCPServer "${vmcp.metadata.name}"`;
+  if (vmcp.authServer === undefined) return `${name} has no spec.authServerConfig`;
+  const { providers } = vmcp.authServer;
+  if (providers.includes(provider)) return undefined;
+  return `${name} has no upstream provider "${provider}" (it has ${namesOf(providers) || 'none'})`;
+}
+
+/**
+ * Why an `xaa` config is ambiguous for a vMCP, in words; undefined when it is not: the vMCP has several providers, and the
+ * config does not say whose token it takes. For the other types ToolHive takes the first; here it records
+ * `AmbiguousSubjectProvider`, and the vMCP itself would not start. Source: `DefaultSubjectProviderName` of toolhive's auth
+ * types.
+ */
+export function ambiguousProvider(
+  { type, xaa }: McpExternalAuthConfig,
+  { authServer, metadata }: VirtualMcpServer,
+): string | undefined {
+  if (type !== 'xaa' || !xaa || xaa.subjectProviderName) return undefined;
+  const providers = authServer?.providers ?? [];
+  if (providers.length < 2) return undefined;
+  const names = namesOf(providers.map((provider) => provider || 'default'));
+  return `VirtualMCPServer "${metadata.name}" has ${providers.length} upstream providers (${names})`;
+}
+
+type Reason = (config: McpExternalAuthConfig, vmcp: VirtualMcpServer) => string | undefined;
+
+/** The reason of the first vMCP that has one; undefined when none has. */
+function firstReason(
+  config: McpExternalAuthConfig,
+  vmcps: readonly VirtualMcpServer[],
+  reason: Reason,
+): string | undefined {
+  for (const vmcp of vmcps) {
+    const found = reason(config, vmcp);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** A member of a group against the vMCPs of the group. */
+export function checkMemberProviders({ authConfig: name, group }: AuthUser, { view }: Facts): Finding[] {
+  const config = name === undefined ? undefined : view.authConfig(name);
+  if (name === undefined || config === undefined || group === undefined) return [];
+  const vmcps = view.virtualServersOf(group);
+  const said = { field: AUTH_REF, value: name };
+  const findings: Finding[] = [];
+  const missing = firstReason(config, vmcps, missingProvider);
+  if (missing !== undefined)
+    findings.push(
+      forbidden({
+        ...said,
+        rule: 'auth-provider-missing',
+        detail: `upstreamInject needs a provider that is not there: ${missing}; ToolHive would stop reconciling that whole vMCP`,
+      }),
+    );
+  const several = firstReason(config, vmcps, ambiguousProvider);
+  if (several !== undefined)
+    findings.push(
+      invalid({
+        ...said,
+        rule: 'auth-provider-ambiguous',
+        detail: `MCPExternalAuthConfig "${name}" needs xaa.subjectProviderName, or the backend is not served: ${several}`,
+      }),
+    );
+  return findings;
+}
+
+function checkGroupProviders(config: McpExternalAuthConfig, group: string, view: NamespaceView): Finding[] {
+  const findings: Finding[] = [];
+  for (const vmcp of view.virtualServersOf(group)) {
+    const missing = missingProvider(config, vmcp);
+    if (missing !== undefined)
+      findings.push(
+        forbidden({
+          rule: 'auth-provider-missing',
+          field: 'spec.upstreamInject.providerName',
+          detail: `is used in group "${group}", but ${missing}; ToolHive would stop reconciling that vMCP`,
+        }),
+      );
+    const several = ambiguousProvider(config, vmcp);
+    if (several !== undefined)
+      findings.push(
+        required({
+          rule: 'auth-provider-ambiguous',
+          field: 'spec.xaa.subjectProviderName',
+          detail: `is used in group "${group}", where ${several}; one of these names, or the backends are not served there`,
+        }),
+      );
+  }
+  return findings;
+}
+
+/** An auth config against the vMCPs of all groups that use it. */
+export function checkConfigProviders(config: McpExternalAuthConfig, { view }: Facts): Finding[] {
+  return [...groupsUsing(config, view)].flatMap((group) => checkGroupProviders(config, group, view));
+}
+
+/** A vMCP against the members of its group. Only the first member of each rule is named. */
+export function checkServedProviders(vmcp: VirtualMcpServer, { view }: Facts): Finding[] {
+  if (vmcp.group === undefined) return [];
+  const { servers, remoteProxies, entries } = view.members(vmcp.group);
+  let missing: Finding | undefined;
+  let ambiguous: Finding | undefined;
+  for (const { kind, metadata, authConfig } of [...servers, ...remoteProxies, ...entries]) {
+    const config = authConfig === undefined ? undefined : view.authConfig(authConfig);
+    if (config === undefined) continue;
+    const member = `${kind} "${metadata.name}" of group "${vmcp.group}"`;
+    const lacking = missing === undefined ? missingProvider(config, vmcp) : undefined;
+    if (lacking !== undefined)
+      missing = forbidden({
+        rule: 'auth-provider-missing',
+        field: vmcp.authServer === undefined ? 'spec.authServerConfig' : PROVIDERS,
+        detail: `${member} uses upstreamInject, but ${lacking}; ToolHive would stop reconciling this vMCP`,
+      });
+    const several = ambiguous === undefined ? ambiguousProvider(config, vmcp) : undefined;
+    if (several !== undefined)
+      ambiguous = invalid({
+        rule: 'auth-provider-ambiguous',
+        field: PROVIDERS,
+        detail: `${member} uses the xaa config "${authConfig}" without subjectProviderName, but ${several}; it will not be served. Set xaa.subjectProviderName there`,
+      });
+  }
+  return [missing, ambiguous].filter((finding) => finding !== undefined);
+}
+
+/** An auth config that a vMCP itself names in `field`, against that vMCP. */
+export function checkChosenProviders(
+  config: McpExternalAuthConfig,
+  vmcp: VirtualMcpServer,
+  field: string,
+): Finding[] {
+  const value = config.metadata.name;
+  const missing = missingProvider(config, vmcp);
+  if (missing !== undefined)
+    return [
+      forbidden({
+        rule: 'auth-provider-missing',
+        field,
+        value,
+        detail: `upstreamInject needs a provider that is not there: ${missing}`,
+      }),
+    ];
+  const several = ambiguousProvider(config, vmcp);
+  if (several === undefined) return [];
+  return [
+    invalid({
+      rule: 'auth-provider-ambiguous',
+      field,
+      value,
+      detail: `MCPExternalAuthConfig "${value}" is of type xaa and has no subjectProviderName, but ${several}; ToolHive ignores this choice, and its backends are not served. Set xaa.subjectProviderName there`,
+    }),
+  ];
+}

@@ -1,0 +1,88 @@
+import { MAX_NAME } from '../../kubernetes/bounds.ts';
+import { isDataKey, isObjectName } from '../../kubernetes/objectNames.ts';
+import {
+  type CaBundleRef,
+  caBundleKey,
+  DEFAULT_CA_KEY,
+  type McpServerEntry,
+} from '../../toolhive/serverEntry.ts';
+import { invalid, required } from '../finding.ts';
+import { deny, type Facts, warn } from '../rule.ts';
+import type { Finding } from '../verdict.ts';
+import { checkConfigMap } from './configMap.ts';
+import { KEY, NAME, REF } from './fields.ts';
+
+export const caReferenceRules = {
+  'ca-bundle-name': deny('caBundleRef must name a ConfigMap.', 'MCPServerEntry'),
+  'ca-bundle-key': deny(
+    'The key of a CA bundle must be a ConfigMap key that can be a file name.',
+    'MCPServerEntry',
+  ),
+  'ca-bundle-optional': warn('caBundleRef must not rely on optional.', 'MCPServerEntry'),
+};
+
+/** The CRD lets an empty name through, and ToolHive then looks for a ConfigMap without a name. */
+function checkName(name: string): Finding[] {
+  if (name === '')
+    return [
+      required({
+        rule: 'ca-bundle-name',
+        field: NAME,
+        detail: 'the name of a ConfigMap in the same namespace',
+      }),
+    ];
+  if (isObjectName(name)) return [];
+  return [
+    invalid({
+      rule: 'ca-bundle-name',
+      field: NAME,
+      value: name,
+      detail: `is not a valid ConfigMap name: at most ${MAX_NAME} lower-case letters, digits, "-" and "."`,
+    }),
+  ];
+}
+
+/** The key becomes a file name in the Pod and a path in config.yaml. */
+function checkKey(key: string): Finding[] {
+  const say = (detail: string) => [invalid({ rule: 'ca-bundle-key', field: KEY, value: key, detail })];
+  if (key.includes('..'))
+    return say(
+      'must not contain "..": the vMCP refuses its whole configuration when the path of a CA bundle does',
+    );
+  if (key === '.') return say('must not be ".": it becomes a file name');
+  if (!isDataKey(key))
+    return say(`is not a valid ConfigMap key: at most ${MAX_NAME} letters, digits, "-", "_" and "."`);
+  return [];
+}
+
+/** The CRD takes Kubernetes' selector type, whose key is required, so ToolHive's own default needs an empty one. */
+const KEY_ABSENT = required({
+  rule: 'ca-bundle-key',
+  field: KEY,
+  detail: `the key of the ConfigMap; the CRD asks for one, so write ${DEFAULT_CA_KEY} (which ToolHive takes when the key is "")`,
+});
+
+function checkReference(ref: CaBundleRef): Finding[] {
+  return [...checkName(ref.name), ...(ref.key === undefined ? [KEY_ABSENT] : checkKey(caBundleKey(ref)))];
+}
+
+/** The ConfigMap that the rules look into; undefined when there is none, or when the reference itself is wrong. */
+export function configMapToRead(ref: CaBundleRef | undefined): string | undefined {
+  return ref === undefined || checkReference(ref).length > 0 ? undefined : ref.name;
+}
+
+const OPTIONAL = invalid({
+  rule: 'ca-bundle-optional',
+  field: `${REF}.optional`,
+  value: 'true',
+  detail: 'ToolHive ignores optional: without the ConfigMap this entry is not served',
+});
+
+/** `spec.caBundleRef.configMapRef`, and the ConfigMap that it names when that was looked up. */
+export function checkCaBundle({ caBundle: ref }: McpServerEntry, { caBundle, now }: Facts): Finding[] {
+  if (ref === undefined) return [];
+  const findings = checkReference(ref);
+  if (findings.length === 0 && caBundle !== undefined) findings.push(...checkConfigMap(ref, caBundle, now));
+  if (ref.optional) findings.push(OPTIONAL);
+  return findings;
+}

@@ -1,0 +1,94 @@
+import type { ToolhiveKind } from '../toolhive/kinds.ts';
+import type { ToolhiveModels, ToolhiveObject } from '../toolhive/object.ts';
+import { checkBlocks, checkFields, checkInjectedHeader, checkTokenHeader } from './auth/block.ts';
+import { checkConfigProviders, checkMemberProviders, checkServedProviders } from './auth/providers.ts';
+import { checkAuthReference, checkClientId, checkMemberAuthReference } from './auth/reference.ts';
+import { checkAuthSecrets } from './auth/secretRefs.ts';
+import { checkUsers } from './auth/users.ts';
+import { checkConfigAuthVariables, checkEntryAuthVariables } from './authVariables.ts';
+import { checkCaBundle } from './caBundle/reference.ts';
+import { checkEntryGroup, checkGroup, checkServedGroup } from './group.ts';
+import { checkEntryHeaders, checkProxyHeaders } from './headers/headers.ts';
+import { toVerdict } from './levels.ts';
+import { checkHeaderVariables, checkSharedName, checkVolumeName } from './names.ts';
+import { checkPassthroughClash } from './passthrough.ts';
+import type { Policy } from './policy/policy.ts';
+import type { Check, Facts } from './rule.ts';
+import { checkSpelling } from './spelling.ts';
+import { checkRequiredTransport, checkTransport } from './transport.ts';
+import { checkRemoteUrl } from './url/remoteUrl.ts';
+import { checkTokenUrls } from './url/tokenUrls.ts';
+import type { Finding, Verdict } from './verdict.ts';
+import { checkBackends } from './virtualServer/backends.ts';
+import { checkChoices, checkOverrides } from './virtualServer/outgoingAuth.ts';
+import { checkPassthroughHeaders } from './virtualServer/passthroughHeaders.ts';
+
+/** What the spec of each kind is judged by, in the order in which findings are shown. A new check is a new line here. */
+const CHECKS: { readonly [K in ToolhiveKind]: readonly Check<ToolhiveModels[K]>[] } = {
+  MCPServerEntry: [
+    checkRemoteUrl,
+    checkRequiredTransport,
+    checkEntryGroup,
+    checkCaBundle,
+    checkEntryHeaders,
+    checkVolumeName,
+    checkHeaderVariables,
+    checkAuthReference,
+    checkMemberProviders,
+    checkEntryAuthVariables,
+    checkSharedName,
+    checkPassthroughClash,
+    checkSpelling,
+  ],
+  MCPRemoteProxy: [
+    checkRemoteUrl,
+    checkTransport,
+    checkGroup,
+    checkProxyHeaders,
+    checkMemberAuthReference,
+    checkMemberProviders,
+    checkSpelling,
+  ],
+  VirtualMCPServer: [
+    checkServedGroup,
+    checkChoices,
+    checkOverrides,
+    checkServedProviders,
+    checkBackends,
+    checkPassthroughHeaders,
+    checkSpelling,
+  ],
+  MCPExternalAuthConfig: [
+    checkBlocks,
+    checkTokenUrls,
+    checkFields,
+    checkInjectedHeader,
+    checkClientId,
+    checkTokenHeader,
+    checkConfigAuthVariables,
+    checkConfigProviders,
+    checkUsers,
+    checkAuthSecrets,
+  ],
+  MCPGroup: [],
+  MCPServer: [],
+};
+
+function findingsOf<K extends ToolhiveKind>(
+  kind: K,
+  object: ToolhiveModels[K],
+  facts: Facts,
+  policy: Policy,
+): Finding[] {
+  const findings: Finding[] = [];
+  for (const check of CHECKS[kind]) {
+    const found = check(object, facts, policy);
+    if (found.length > 0) findings.push(...found);
+  }
+  return findings;
+}
+
+/** Applies every rule about the spec of an object of any kind. Pure; never throws. */
+export function judgeObject(object: ToolhiveObject, facts: Facts, policy: Policy): Verdict {
+  return toVerdict(findingsOf(object.kind, object as never, facts, policy), policy);
+}

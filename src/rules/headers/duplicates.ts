@@ -1,0 +1,29 @@
+import { duplicate } from '../finding.ts';
+import { deny } from '../rule.ts';
+import type { Finding } from '../verdict.ts';
+import { FORWARDING, type Header } from './header.ts';
+
+export const headerDuplicateRules = {
+  'header-duplicate': deny('A header must be set only once, whatever its case.', ...FORWARDING),
+};
+
+/** A header that is set twice, in another case or from both sources. Which value is sent is not defined. */
+export function checkDuplicates(headers: readonly Header[]): Finding[] {
+  const first = new Map<string, Header>();
+  const findings: Finding[] = [];
+  for (const one of headers) {
+    const { name, canonical, field } = one;
+    const earlier = first.get(canonical);
+    if (earlier === undefined) first.set(canonical, one);
+    else
+      findings.push(
+        duplicate({
+          rule: 'header-duplicate',
+          field,
+          value: name,
+          detail: `${canonical} is already set by ${earlier.field}; which of the two is sent is left to chance`,
+        }),
+      );
+  }
+  return findings;
+}

@@ -1,0 +1,50 @@
+import type { HeaderForward } from '../../toolhive/headerForward.ts';
+import { forbidden } from '../finding.ts';
+import { deny } from '../rule.ts';
+import type { Finding } from '../verdict.ts';
+import type { Header } from './header.ts';
+
+export const headerExpansionRules = {
+  'header-value-expansion': deny(
+    'Headers must not have anything that the kubelet expands.',
+    'MCPServerEntry',
+  ),
+};
+
+/**
+ * True for what the kubelet expands or folds in an env value: `$(…)` and `$$`. Source: Kubernetes'
+ * `third_party/forked/golang/expansion`. Searched by hand, since a pattern would be quadratic in a row of `$(`.
+ */
+export function isExpanded(text: string): boolean {
+  if (text.includes('$$')) return true;
+  const open = text.indexOf('$(');
+  return open >= 0 && text.includes(')', open);
+}
+
+const IN_VALUE =
+  'must not contain "$(…)" or "$$": the kubelet would put another variable of the vMCP, such as a client secret, in its place and send it to this server; use addHeadersFromSecret for such a value';
+const IN_NAME =
+  'the name must not contain "$(…)" or "$$": it is part of a variable of the vMCP, in which the kubelet replaces the first by another variable, such as a client secret, and the second by "$"; rename the header';
+
+/**
+ * Names and values of plaintext headers and names of secret headers. All of them are part of one environment variable.
+ * @param receiver the URL that the headers are sent to
+ */
+export function checkExpansion(
+  plain: readonly Header[],
+  secret: readonly Header[],
+  { plaintext }: HeaderForward,
+  receiver: string | undefined,
+): Finding[] {
+  const rule = 'header-value-expansion';
+  const findings: Finding[] = [];
+  for (const { name, field } of plain) {
+    const value = plaintext[name] ?? '';
+    const inValue = isExpanded(value);
+    if (inValue || isExpanded(name))
+      findings.push(forbidden({ rule, field, raw: value, receiver, detail: inValue ? IN_VALUE : IN_NAME }));
+  }
+  for (const { name, field } of secret)
+    if (isExpanded(name)) findings.push(forbidden({ rule, field, raw: name, receiver, detail: IN_NAME }));
+  return findings;
+}

@@ -1,0 +1,52 @@
+import { forbidden } from '../finding.ts';
+import { deny, warn } from '../rule.ts';
+import type { Finding } from '../verdict.ts';
+import { FORWARDING, type Header } from './header.ts';
+
+export const headerMeaningRules = {
+  'header-mcp-protocol': deny('Headers of the MCP session must not be set.', ...FORWARDING),
+  'header-ineffective': warn('A header must be one that forwarding can set.', ...FORWARDING),
+  'header-authorization-ignored': warn('Authorization must be set in one place only.', ...FORWARDING),
+};
+
+/** A constant in these breaks every MCP session: they carry what client and server agreed on. */
+const MCP_PROTOCOL = new Set(['Mcp-Session-Id', 'Mcp-Protocol-Version']);
+/** The MCP client sets these itself, or servers do not trust them, so forwarding them has no good effect. */
+const INEFFECTIVE = new Set([
+  'Content-Type',
+  'Accept',
+  'Cookie',
+  'Last-Event-Id',
+  'X-Forwarded-Port',
+  'X-Forwarded-Prefix',
+]);
+
+/** Headers with a valid name that break a session, or that have no effect. */
+export function checkMeaning({ name, canonical, field }: Header, hasAuth: boolean): Finding[] {
+  const said = { field, value: name };
+  if (MCP_PROTOCOL.has(canonical))
+    return [
+      forbidden({
+        ...said,
+        rule: 'header-mcp-protocol',
+        detail: `${canonical} belongs to the MCP session and a fixed value breaks it; remove it`,
+      }),
+    ];
+  if (INEFFECTIVE.has(canonical))
+    return [
+      forbidden({
+        ...said,
+        rule: 'header-ineffective',
+        detail: `${canonical} is set by the MCP client or not trusted by servers; forwarding it has no good effect`,
+      }),
+    ];
+  if (canonical === 'Authorization' && hasAuth)
+    return [
+      forbidden({
+        ...said,
+        rule: 'header-authorization-ignored',
+        detail: 'Authorization here is ignored, because externalAuthConfigRef sets it; keep one of the two',
+      }),
+    ];
+  return [];
+}

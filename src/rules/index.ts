@@ -1,0 +1,74 @@
+import { authBlockRules } from './auth/block.ts';
+import { authProviderRules } from './auth/providers.ts';
+import { authReferenceRules } from './auth/reference.ts';
+import { authUserRules } from './auth/users.ts';
+import { authVariableRules } from './authVariables.ts';
+import { caConfigMapRules } from './caBundle/configMap.ts';
+import { caContentRules } from './caBundle/content.ts';
+import { caReferenceRules } from './caBundle/reference.ts';
+import { groupRules } from './group.ts';
+import { headerDuplicateRules } from './headers/duplicates.ts';
+import { headerExpansionRules } from './headers/expansion.ts';
+import { headerSecretRules } from './headers/fromSecret.ts';
+import { headerMeaningRules } from './headers/meaning.ts';
+import { headerNameRules } from './headers/name.ts';
+import { headerSizeRules } from './headers/size.ts';
+import { headerValueRules } from './headers/value.ts';
+import { malformedRules } from './malformed.ts';
+import { nameRules } from './names.ts';
+import { passthroughRules } from './passthrough.ts';
+import { phaseRules } from './phase.ts';
+import type { RuleInfo } from './rule.ts';
+import { secretRules } from './secrets.ts';
+import { spellingRules } from './spelling.ts';
+import { transportRules } from './transport.ts';
+import { urlRules } from './url/checkUrl.ts';
+import { backendRules } from './virtualServer/backends.ts';
+import { outgoingAuthRules } from './virtualServer/outgoingAuth.ts';
+import { passthroughHeaderRules } from './virtualServer/passthroughHeaders.ts';
+
+/** The rules of each subject, in the order of the docs. A module's table of rules stands beside its checks. */
+export const SUBJECTS = [
+  malformedRules,
+  spellingRules,
+  urlRules,
+  transportRules,
+  caReferenceRules,
+  caConfigMapRules,
+  caContentRules,
+  phaseRules,
+  groupRules,
+  authReferenceRules,
+  authProviderRules,
+  authBlockRules,
+  authUserRules,
+  secretRules,
+  headerNameRules,
+  headerMeaningRules,
+  headerValueRules,
+  headerExpansionRules,
+  headerDuplicateRules,
+  headerSizeRules,
+  headerSecretRules,
+  passthroughRules,
+  nameRules,
+  authVariableRules,
+  outgoingAuthRules,
+  passthroughHeaderRules,
+  backendRules,
+] as const;
+
+type KeysOf<Table> = Table extends unknown ? keyof Table : never;
+
+/** The closed set of rule ids. Ids are stable: messages, policies, metrics and the pages of docs/rules refer to them. */
+export type RuleId = KeysOf<(typeof SUBJECTS)[number]>;
+
+/** Every rule by its id. */
+export const RULES: Readonly<Record<RuleId, RuleInfo>> = Object.assign({}, ...SUBJECTS);
+
+export const RULE_IDS = Object.keys(RULES) as readonly RuleId[];
+
+/** Where the page of a rule stands, relative to the root of the documentation. */
+export function ruleAnchor(rule: RuleId): string {
+  return `docs/rules/${rule}.md`;
+}

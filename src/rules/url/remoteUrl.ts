@@ -1,0 +1,43 @@
+import type { HeaderForward } from '../../toolhive/headerForward.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { Facts } from '../rule.ts';
+import type { Finding } from '../verdict.ts';
+import { checkUrl, cleartext, missingUrl } from './checkUrl.ts';
+
+/** An object that dials a URL of its own: an MCPServerEntry or an MCPRemoteProxy. */
+interface RemoteEndpoint {
+  readonly remoteUrl: string | undefined;
+  readonly allowPrivateEndpoint: boolean;
+  readonly authConfig: string | undefined;
+  readonly headers: HeaderForward | undefined;
+  readonly caBundle?: unknown;
+  readonly fields: { readonly remoteUrl: string };
+}
+
+/** The secrets that would be sent unencrypted over `http://`, as words for a message. */
+function secretsOf(object: RemoteEndpoint): string[] {
+  const secrets: string[] = [];
+  if (object.authConfig !== undefined) secrets.push('the credentials of externalAuthConfigRef');
+  if (object.headers?.fromSecret.length) secrets.push('the headers of addHeadersFromSecret');
+  return secrets;
+}
+
+function checkCleartext(object: RemoteEndpoint, field: string, url: string): Finding[] {
+  const secrets = secretsOf(object);
+  if (secrets.length > 0)
+    return [cleartext(field, url, `http:// sends ${secrets.join(' and ')} unencrypted`)];
+  return object.caBundle === undefined
+    ? []
+    : [cleartext(field, url, 'caBundleRef has no effect with http://')];
+}
+
+/** `spec.remoteUrl` of an entry or a proxy. */
+export function checkRemoteUrl(object: RemoteEndpoint, _facts: Facts, policy: Policy): Finding[] {
+  const field = object.fields.remoteUrl;
+  const url = object.remoteUrl;
+  if (url === undefined || url === '')
+    return [missingUrl(field, 'the URL of the remote MCP server, http:// or https://')];
+  const findings = checkUrl(field, url, object.allowPrivateEndpoint, policy.url);
+  if (url.startsWith('http://')) findings.push(...checkCleartext(object, field, url));
+  return findings;
+}

@@ -1,0 +1,43 @@
+import type { VirtualMcpServer } from '../../toolhive/virtualServer.ts';
+import { invalid } from '../finding.ts';
+import type { Policy } from '../policy/policy.ts';
+import { deny, type Facts } from '../rule.ts';
+import { checkUrl } from '../url/checkUrl.ts';
+import type { Finding } from '../verdict.ts';
+
+export const backendRules = {
+  'vmcp-backend-ca-path': deny(
+    'A configured backend must have a CA path that the vMCP accepts.',
+    'VirtualMCPServer',
+  ),
+};
+
+type ConfiguredBackend = VirtualMcpServer['backends'][number];
+
+/** The rules of the vMCP's own validator for `caBundlePath`. A violation ends the process. */
+function checkCaPath({ caBundlePath: path, type }: ConfiguredBackend, field: string): Finding[] {
+  if (!path) return [];
+  const say = (detail: string) =>
+    invalid({
+      rule: 'vmcp-backend-ca-path',
+      field,
+      value: path,
+      detail: `${detail}; the vMCP refuses its whole configuration otherwise`,
+    });
+  const findings: Finding[] = [];
+  if (type !== 'entry') findings.push(say('needs type: entry beside it'));
+  if (!path.startsWith('/') || path.includes('..') || path.includes('\0'))
+    findings.push(say('must be an absolute path without ".."'));
+  return findings;
+}
+
+/** `spec.config.backends`. Private endpoints are allowed: the backends of a vMCP are mostly Services of the cluster. */
+export function checkBackends({ backends }: VirtualMcpServer, _facts: Facts, policy: Policy): Finding[] {
+  return backends.flatMap((backend, index) => {
+    const path = `spec.config.backends[${index}]`;
+    return [
+      ...checkUrl(`${path}.url`, backend.url, true, policy.url),
+      ...checkCaPath(backend, `${path}.caBundlePath`),
+    ];
+  });
+}
