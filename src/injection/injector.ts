@@ -7,10 +7,9 @@ import { findBase } from './config/load.ts';
 import { freshMembers } from './discovery/freshness.ts';
 import { findVirtualServer, gather } from './discovery/load.ts';
 import { relaxDynamic } from './dynamicMode.ts';
-import { decisionFacts, mayBeVmcpPod, podFacts } from './pod/facts.ts';
 import { diffPatch } from './pod/patch.ts';
 import { type Pod, readPod, readPodHead } from './pod/pod.ts';
-import { decide, decideByHead } from './pod/selector.ts';
+import { classify, decide, mayBeVmcpPod, skipByMetadata } from './pod/selector.ts';
 import type { Readers } from './readers.ts';
 import { type Note, POD_REASONS, type PodReason } from './report/reasons.ts';
 import type { Report } from './report/report.ts';
@@ -165,13 +164,10 @@ export async function injectPod(
     return unchanged(nobody, 'skipped', 'not-a-vmcp-pod', POD_REASONS['not-a-vmcp-pod']);
   const head = readPodHead(raw);
   if (!head.ok) return unchanged(nobody, 'refused', 'malformed-pod', problemText(head.problems));
-  const facts = podFacts(head.pod);
-  const { instance } = facts;
-  const byHead = decideByHead(facts);
-  if (byHead) {
-    const subject = { raw, group: facts.annotatedGroup, instance };
-    return unchanged(subject, 'skipped', byHead.reason, POD_REASONS[byHead.reason]);
-  }
+  const found = classify(head.pod);
+  const { instance, annotatedGroup } = found;
+  const skip = skipByMetadata(found);
+  if (skip) return unchanged({ raw, group: annotatedGroup, instance }, 'skipped', skip, POD_REASONS[skip]);
   const read = readPod(raw);
   if (!read.ok) return unchanged(nobody, 'refused', 'malformed-pod', problemText(read.problems));
   const { pod } = read;
@@ -181,16 +177,22 @@ export async function injectPod(
       ? undefined
       : await findVirtualServer(catalog, namespace, instance, context.signal);
   const view = catalog.namespace(namespace);
-  const group = facts.operatorMade ? virtualServer?.group : facts.annotatedGroup;
+  const group = found.operatorMade ? virtualServer?.group : annotatedGroup;
   const subject: Subject = { raw, pod, namespace, group, instance, virtualServer };
-  const groupObject = group === undefined ? undefined : view.group(group);
-  const decision = decide(decisionFacts(facts, virtualServer, group, groupObject), settings);
+  const facts = {
+    ...found,
+    virtualServerKnown: virtualServer !== undefined,
+    groupNamed: group !== undefined,
+    groupExists: group !== undefined && view.group(group) !== undefined,
+    staticMode: virtualServer?.source === 'inline',
+  };
+  const decision = decide(facts, settings);
   if (decision.action === 'skip' || decision.action === 'refuse')
     return unchanged(
       subject,
       decision.action === 'skip' ? 'skipped' : 'refused',
       decision.reason,
-      explain(decision.reason, subject, facts.selfManaged),
+      explain(decision.reason, subject, found.selfManaged),
     );
   if (group === undefined)
     return unchanged(subject, 'skipped', 'group-not-named', POD_REASONS['group-not-named']);

@@ -1,4 +1,4 @@
-/** The kinds whose Pods are made from a template, with the path to it and whether the kind numbers its Pods. */
+/** The kinds that make Pods from a template, with the path to it. */
 const TEMPLATES: Readonly<Record<string, readonly string[]>> = {
   Deployment: ['spec', 'template'],
   StatefulSet: ['spec', 'template'],

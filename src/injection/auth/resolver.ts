@@ -17,7 +17,7 @@ import {
 export type BackendAuth =
   /** No strategy of its own: the vMCP takes its default. */
   | { readonly kind: 'default' }
-  /** Text of the base config that stays as it is. */
+  /** A strategy of the base config, or `unauthenticated`, written as it is. */
   | { readonly kind: 'kept'; readonly strategy: YamlMap }
   /**
    * Converted. `required` when the VirtualMCPServer itself names the config: its Secrets are the vMCP's own concern, and

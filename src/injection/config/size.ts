@@ -10,7 +10,7 @@ export function annotationBytes(annotations: Readonly<Record<string, string>>): 
 }
 
 /**
- * The first form whose size fits, with its number; undefined when none does.
+ * Returns the first form that fits into the annotations of a Pod, or the bytes of the smallest one when none does.
  * @param size the bytes of a form, in UTF-8
  */
 export function firstThatFits<T>(

@@ -1,54 +1,107 @@
+import { GROUP_ANNOTATION, INJECT, INSTANCE_LABEL, NAME_LABEL, OPERATOR_NAME } from '../contract.ts';
 import type { PodReason } from '../report/reasons.ts';
 import type { InjectionSettings } from '../settings.ts';
-import type { Facts } from './facts.ts';
+import type { PodHead } from './pod.ts';
+
+/** Set by the kubelet on the mirror of a static Pod. Source: `kubetypes.ConfigMirrorAnnotationKey`. */
+const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
+
+/** What the metadata of a Pod says about it. A Pod is operator-made, self-managed, or not a vMCP Pod. */
+export interface PodClass {
+  readonly operatorMade: boolean;
+  readonly selfManaged: boolean;
+  readonly mirror: boolean;
+  readonly optedOut: boolean;
+  /** The VirtualMCPServer of an operator-made Pod. */
+  readonly instance: string | undefined;
+  /** The group that the annotation of a self-managed Pod names. */
+  readonly annotatedGroup: string | undefined;
+}
+
+/** The columns of the truth table of {@link decide}. */
+export interface Facts extends Pick<PodClass, 'operatorMade' | 'selfManaged' | 'mirror' | 'optedOut'> {
+  readonly virtualServerKnown: boolean;
+  readonly groupNamed: boolean;
+  readonly groupExists: boolean;
+  /** Static mode: the vMCP serves the backends of its config and does not watch the API. */
+  readonly staticMode: boolean;
+}
 
 /** `inject` goes on to the plan, `relax` only makes optional, `skip` leaves the Pod as it is, `refuse` denies it. */
 export type Decision =
   | { readonly action: 'inject' }
-  | { readonly action: 'relax'; readonly reason: PodReason }
-  | { readonly action: 'skip'; readonly reason: PodReason }
-  | { readonly action: 'refuse'; readonly reason: PodReason };
+  | { readonly action: 'relax' | 'skip' | 'refuse'; readonly reason: PodReason };
 
-/** The rows of {@link decide} for which a look at the Pod's metadata is enough; undefined when more must be known. */
-export function decideByHead({
-  vmcpPod,
-  mirror,
-  optedOut,
-}: Pick<Facts, 'vmcpPod' | 'mirror' | 'optedOut'>): Extract<Decision, { action: 'skip' }> | undefined {
-  if (!vmcpPod) return { action: 'skip', reason: 'not-a-vmcp-pod' };
-  if (mirror) return { action: 'skip', reason: 'mirror-pod' };
-  if (optedOut) return { action: 'skip', reason: 'opted-out' };
-  return undefined;
+/** Whether the labels of an untrusted object could make it a vMCP Pod. Costs less than reading its metadata. */
+export function mayBeVmcpPod(raw: unknown): boolean {
+  const labels = (raw as { metadata?: { labels?: unknown } | null } | null | undefined)?.metadata?.labels;
+  if (typeof labels !== 'object' || labels === null) return false;
+  const { [NAME_LABEL]: name, [INJECT]: inject } = labels as Readonly<Record<string, unknown>>;
+  return name === OPERATOR_NAME || inject !== undefined;
+}
+
+/** Classifies a Pod by its metadata. A Pod with the labels of both kinds is operator-made. */
+export function classify({ metadata }: PodHead): PodClass {
+  const labels = metadata?.labels ?? {};
+  const annotations = metadata?.annotations ?? {};
+  const instance = labels[INSTANCE_LABEL] || undefined;
+  const operatorMade = labels[NAME_LABEL] === OPERATOR_NAME && instance !== undefined;
+  const selfManaged = !operatorMade && (labels[INJECT] === 'enabled' || labels[INJECT] === 'disabled');
+  const ownedByNode = (metadata?.ownerReferences ?? []).some(({ kind }) => kind === 'Node');
+  return {
+    operatorMade,
+    selfManaged,
+    mirror: ownedByNode || annotations[MIRROR_ANNOTATION] !== undefined,
+    optedOut: annotations[INJECT] === 'disabled' || labels[INJECT] === 'disabled',
+    instance: operatorMade ? instance : undefined,
+    annotatedGroup: selfManaged ? annotations[GROUP_ANNOTATION]?.trim() || undefined : undefined,
+  };
+}
+
+/** The rows of {@link decide} that need nothing but the Pod's metadata; undefined when more must be known. */
+export function skipByMetadata(
+  facts: Pick<Facts, 'operatorMade' | 'selfManaged' | 'mirror' | 'optedOut'>,
+): PodReason | undefined {
+  if (!facts.operatorMade && !facts.selfManaged) return 'not-a-vmcp-pod';
+  if (facts.mirror) return 'mirror-pod';
+  return facts.optedOut ? 'opted-out' : undefined;
 }
 
 /**
- * Whether and how a Pod is treated. The first row that fits decides; `-` means either.
+ * Decides whether and how a Pod is changed. The tests read this table; exactly one row fits any Pod. `-` means either.
  *
- * | vMCP Pod | mirror | opted out | self-managed | VirtualMCPServer known | group named | group exists | static | decision |
+ * | operator-made | self-managed | mirror | opted out | VirtualMCPServer known | group named | group exists | static | decision |
  * |---|---|---|---|---|---|---|---|---|
- * | no  | -   | -   | -   | -   | -   | -   | -   | skip: not-a-vmcp-pod |
- * | yes | yes | -   | -   | -   | -   | -   | -   | skip: mirror-pod |
- * | yes | no  | yes | -   | -   | -   | -   | -   | skip: opted-out |
- * | yes | no  | no  | yes | -   | no  | -   | -   | refuse (or, by setting, skip): group-not-named |
- * | yes | no  | no  | yes | -   | yes | no  | -   | refuse (or, by setting, skip): group-unknown |
- * | yes | no  | no  | yes | -   | yes | yes | -   | inject |
- * | yes | no  | no  | no  | no  | -   | -   | -   | skip: virtual-server-unknown |
- * | yes | no  | no  | no  | yes | no  | -   | -   | skip: group-not-named |
- * | yes | no  | no  | no  | yes | yes | -   | no  | relax: dynamic-mode |
- * | yes | no  | no  | no  | yes | yes | -   | yes | inject |
+ * | no  | no  | -   | -   | -   | -   | -   | -   | skip: not-a-vmcp-pod |
+ * | no  | yes | yes | -   | -   | -   | -   | -   | skip: mirror-pod |
+ * | no  | yes | no  | yes | -   | -   | -   | -   | skip: opted-out |
+ * | no  | yes | no  | no  | -   | no  | -   | -   | refuse: group-not-named |
+ * | no  | yes | no  | no  | -   | yes | no  | -   | refuse: group-unknown |
+ * | no  | yes | no  | no  | -   | yes | yes | -   | inject |
+ * | yes | -   | yes | -   | -   | -   | -   | -   | skip: mirror-pod |
+ * | yes | -   | no  | yes | -   | -   | -   | -   | skip: opted-out |
+ * | yes | -   | no  | no  | no  | -   | -   | -   | skip: virtual-server-unknown |
+ * | yes | -   | no  | no  | yes | no  | -   | -   | skip: group-not-named |
+ * | yes | -   | no  | no  | yes | yes | -   | no  | relax: dynamic-mode |
+ * | yes | -   | no  | no  | yes | yes | -   | yes | inject |
  *
- * An operator-made Pod is injected although its MCPGroup is gone: refusing it would stop a vMCP that runs today.
+ * With the setting `unknownGroup: allow`, `refuse` is `skip`. An operator-made Pod is injected although its MCPGroup does
+ * not exist: to refuse it would stop a vMCP that runs today.
  */
 export function decide(facts: Facts, settings: InjectionSettings): Decision {
-  const byHead = decideByHead(facts);
-  if (byHead) return byHead;
-  if (facts.selfManaged) {
-    const action = settings.unknownGroup === 'refuse' ? 'refuse' : 'skip';
-    if (!facts.groupNamed) return { action, reason: 'group-not-named' };
-    if (!facts.groupExists) return { action, reason: 'group-unknown' };
-    return { action: 'inject' };
-  }
-  if (!facts.virtualServerKnown) return { action: 'skip', reason: 'virtual-server-unknown' };
-  if (!facts.groupNamed) return { action: 'skip', reason: 'group-not-named' };
-  return facts.staticMode ? { action: 'inject' } : { action: 'relax', reason: 'dynamic-mode' };
+  const reason = skipByMetadata(facts);
+  if (reason) return { action: 'skip', reason };
+  return facts.operatorMade ? decideOperatorMade(facts) : decideSelfManaged(facts, settings);
+}
+
+function decideOperatorMade({ virtualServerKnown, groupNamed, staticMode }: Facts): Decision {
+  if (!virtualServerKnown) return { action: 'skip', reason: 'virtual-server-unknown' };
+  if (!groupNamed) return { action: 'skip', reason: 'group-not-named' };
+  return staticMode ? { action: 'inject' } : { action: 'relax', reason: 'dynamic-mode' };
+}
+
+function decideSelfManaged({ groupNamed, groupExists }: Facts, settings: InjectionSettings): Decision {
+  const action = settings.unknownGroup === 'refuse' ? 'refuse' : 'skip';
+  if (!groupNamed) return { action, reason: 'group-not-named' };
+  return groupExists ? { action: 'inject' } : { action, reason: 'group-unknown' };
 }

@@ -6,8 +6,7 @@ export const POD_REASONS = {
   'virtual-server-unknown': 'The VirtualMCPServer of the Pod is not known.',
   'group-not-named': 'No group is named for the Pod.',
   'group-unknown': 'The group of the Pod does not exist.',
-  'dynamic-mode':
-    'The vMCP watches its group itself; only what could keep the Pod from starting was made optional.',
+  'dynamic-mode': 'The vMCP watches its group itself; what the Pod needs for single members is optional.',
   'malformed-pod': 'The Pod is malformed.',
   'config-container-unknown': 'No container of the Pod is known to be the vMCP.',
   'config-not-mounted': 'The file behind --config does not come from a ConfigMap.',
@@ -53,7 +52,7 @@ export type LeaveReason = keyof typeof LEAVE_REASONS;
 /** What a person should know though the backend is served. */
 export const NOTE_REASONS = {
   'phase-outdated': 'The phase is of an older generation of the entry.',
-  'ca-unverified': 'The CA bundle could not be read and was mounted unseen.',
+  'ca-unverified': 'The CA bundle was mounted without verification.',
   'header-dropped': 'A header that the vMCP refuses was not forwarded.',
   'read-live': 'The base config lists what the catalog did not know yet; it was read live.',
   'default-auth-replaced': 'The default auth of the base config was one that the vMCP refuses.',

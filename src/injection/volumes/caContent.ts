@@ -40,7 +40,7 @@ export function caState(
   if (lookup === undefined || lookup.state === 'unavailable')
     return {
       state: 'unverified',
-      message: `ConfigMap "${ref.name}" could not be read (${lookup?.reason ?? 'not looked up'}); it is mounted unseen`,
+      message: `ConfigMap "${ref.name}" could not be read (${lookup?.reason ?? 'not looked up'}); it is mounted without verification`,
     };
   if (lookup.state === 'missing')
     return unusable(
