@@ -10,8 +10,6 @@ export interface Metadata {
   readonly prefix?: string | undefined;
   readonly namespace: string;
   readonly generation: number | undefined;
-  readonly resourceVersion: string | undefined;
-  readonly deleting: boolean;
   readonly annotations: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
 }
@@ -21,8 +19,6 @@ export const metadataWire = z.object({
   generateName: nameWire.nullish(),
   namespace: z.string().nullish(),
   generation: z.number().nullish(),
-  resourceVersion: z.string().nullish(),
-  deletionTimestamp: z.string().nullish(),
   annotations: stringMap.nullish(),
   labels: stringMap.nullish(),
 });
@@ -52,8 +48,6 @@ export function toMetadata(wire: z.infer<typeof metadataWire> | null | undefined
     prefix: wire?.name || !wire?.generateName ? undefined : wire.generateName,
     namespace: wire?.namespace ?? '',
     generation: wire?.generation ?? undefined,
-    resourceVersion: wire?.resourceVersion ?? undefined,
-    deleting: typeof wire?.deletionTimestamp === 'string',
     annotations: wire?.annotations ? toStringMap(wire.annotations) : NONE,
     labels: wire?.labels ? toStringMap(wire.labels) : NONE,
   };

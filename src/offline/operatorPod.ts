@@ -116,8 +116,6 @@ export function operatorConfigMap(server: VirtualMcpServer, raw: Fields): Config
       name: operatorConfigMapName(name),
       namespace,
       generation: undefined,
-      resourceVersion: undefined,
-      deleting: false,
       annotations: {},
       labels: {},
     },

@@ -1,9 +1,9 @@
+import { isObjectName } from '../../kubernetes/objectNames.ts';
 import type { Lookup } from '../catalog.ts';
 import type { ApiClient } from './apiClient.ts';
 import { type ApiFailure, type ApiResult, failureText, isStatus } from './failure.ts';
 import { MAX_OBJECT_BYTES } from './malformed.ts';
 import { type CatalogObserver, type ReadFailure, type ReadKind, tell } from './observer.ts';
-import { isObjectName } from './paths.ts';
 
 export interface ObjectReaderOptions {
   readonly api: ApiClient;
