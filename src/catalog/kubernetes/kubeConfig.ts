@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { RequestOptions } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node';
 import { type Connection, ConnectionError, type ConnectionSource } from './connection.ts';
+import { useCredentialPlugins } from './credentialPlugin.ts';
 import { useTokenFiles } from './tokenFile.ts';
 
 /** Where the kubelet mounts the token of a Pod's ServiceAccount. */
@@ -10,13 +11,17 @@ const IN_CLUSTER_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 /** Hosts whose traffic stays on this machine, as URL writes them. */
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
-function open(file: string | undefined): KubeConfig {
+/** How long a credential plugin may take; people who sign in in a browser do it with kubectl, before the start. */
+const PLUGIN_DEADLINE_MS = 10_000;
+
+function open(file: string | undefined, pluginDeadlineMs: number): KubeConfig {
   const config = new KubeConfig();
   if (file !== undefined) {
     config.loadFromFile(file);
     useTokenFiles(config, file);
   } else if (existsSync(IN_CLUSTER_TOKEN)) config.loadFromCluster();
   else config.loadFromDefault();
+  useCredentialPlugins(config, pluginDeadlineMs);
   return config;
 }
 
@@ -86,13 +91,17 @@ function reasonOf(error: unknown): string {
 
 /**
  * Credentials as kubectl finds them: the given kubeconfig, else those of the Pod's ServiceAccount, else the default
- * rules. Token files are read again by client-node once a minute; exec plugins are asked when their answer expires.
+ * rules. Token files are read again by client-node once a minute; credential plugins run again when their
+ * answer has expired.
  */
-export function kubeConfigSource(file: string | undefined): ConnectionSource {
+export function kubeConfigSource(
+  file: string | undefined,
+  pluginDeadlineMs: number = PLUGIN_DEADLINE_MS,
+): ConnectionSource {
   let config: KubeConfig | undefined;
   return async (fresh) => {
     try {
-      if (fresh || !config) config = open(file);
+      if (fresh || !config) config = open(file, pluginDeadlineMs);
       const server = serverOf(config, file);
       const options = await optionsOf(config, server);
       return { server, headers: headersOf(options), tls: server.protocol === 'http:' ? {} : tlsOf(options) };
