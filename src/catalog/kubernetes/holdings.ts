@@ -74,30 +74,28 @@ export class Holdings {
     return { identity, object: undefined, problem: first ? `${first.field} ${first.message}` : 'unreadable' };
   }
 
-  /** Puts an object into the sink; a malformed one takes the place of nothing, what was there under its name goes. */
+  /**
+   * Stores an object. A malformed one is not stored, and removes an earlier version of it. The sink comes first: what it
+   * did not take is not held, so the next list brings it again.
+   */
   take({ identity, object, problem }: Incoming): void {
     if (object === undefined && problem === undefined) return;
     const { namespace, name, version } = identity;
     const key = keyOf(identity);
     const before = this.#held.get(key);
-    if (before?.problem !== undefined) this.#malformed--;
-    this.#held.set(key, { namespace, name, version, problem });
     if (object) this.#sink.put(object);
-    else {
-      this.#malformed++;
-      if (before?.problem === undefined) {
-        if (before) this.#sink.delete(this.#kind, namespace, name);
-        this.#onMalformed(namespace, name, problem ?? '');
-      }
-    }
+    else if (before && before.problem === undefined) this.#sink.delete(this.#kind, namespace, name);
+    this.#malformed += (problem === undefined ? 0 : 1) - (before?.problem === undefined ? 0 : 1);
+    this.#held.set(key, { namespace, name, version, problem });
+    if (problem !== undefined && before?.problem === undefined) this.#onMalformed(namespace, name, problem);
   }
 
   drop(key: string): void {
     const held = this.#held.get(key);
     if (!held) return;
-    this.#held.delete(key);
     if (held.problem === undefined) this.#sink.delete(this.#kind, held.namespace, held.name);
     else this.#malformed--;
+    this.#held.delete(key);
   }
 }
 

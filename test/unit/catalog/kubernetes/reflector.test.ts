@@ -347,6 +347,25 @@ describe('a reflector', () => {
     expect(reflector.status()).toMatchObject({ objects: 1, malformed: 0 });
   });
 
+  it.each([
+    ['put', (sink: ToolhiveStore) => vi.spyOn(sink, 'put')],
+    ['delete', (sink: ToolhiveStore) => vi.spyOn(sink, 'delete')],
+  ] as const)('reads again what a fault of the store kept out: %s', async (_, spy) => {
+    for (const name of ['a', 'b']) server.put(name);
+    start();
+    await watching();
+    spy(store).mockImplementationOnce(() => {
+      throw new Error('fault of the store');
+    });
+    server.put('a', { remoteUrl: 'https://new.example/', groupRef: { name: 'g' } });
+    server.delete('b');
+    await caughtUp();
+    await vi.waitFor(() =>
+      expect(store.namespace('apps').entry('a')?.remoteUrl).toBe('https://new.example/'),
+    );
+    expect(told.join()).toContain('fault of the store');
+  });
+
   it('changes only what differs when it relists', async () => {
     for (const name of ['a', 'b', 'c']) server.put(name);
     start();
