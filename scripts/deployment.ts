@@ -23,9 +23,9 @@ interface Deployment {
   };
 }
 
-/** Reads deploy/base/deployment.yaml. @throws when it does not say what is needed. */
+/** Reads deploy/base/workload/deployment.yaml. @throws when it does not say what is needed. */
 export function replicaSettings(root: string = join(import.meta.dirname, '..')): ReplicaSettings {
-  const file = join(root, 'deploy/base/deployment.yaml');
+  const file = join(root, 'deploy/base/workload/deployment.yaml');
   const { spec } = parse(readFileSync(file, 'utf8')) as Deployment;
   const [container] = spec.template.spec.containers;
   const options = container?.env.find(({ name }) => name === 'NODE_OPTIONS')?.value;

@@ -36,9 +36,6 @@ const DNS_LABEL = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
  */
 const APPLY = 'kubectl apply --server-side --field-manager=vmcp-admission-certs -f -';
 
-/** What is installed when there is no cert-manager. Its configurations fail closed. */
-const OVERLAY = 'deploy/overlays/without-cert-manager';
-
 function base64(text: string): string {
   return Buffer.from(text).toString('base64');
 }
@@ -80,7 +77,8 @@ export async function certificateObjects(request: CertsRequest): Promise<readonl
   const configurations = Object.entries(CONFIGURATIONS).map(([kind, webhooks]) => ({
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind,
-    metadata: { name: NAME },
+    // A `namePrefix` of kustomize renames the Service and the configurations alike.
+    metadata: { name: service },
     webhooks: webhooks.map((name) => ({ name, clientConfig: { caBundle: base64(trust) } })),
   }));
   const secret = {
@@ -159,15 +157,16 @@ export function certsCommand(): Command {
       'after',
       `
 Prints the caBundle of both webhook configurations, then the Secret ${NAME}-tls: trust comes before the certificate.
-The configurations must be there already, applied on the server side. To install without blocking anything, apply
-them so that they fail open, and close when the replicas have their certificate:
+The configurations must be there already, applied on the server side. To install without blocking anything, begin with
+the components without-cert-manager and fail-open in your kustomization.yaml (docs/install.md):
 
-  kubectl kustomize ${OVERLAY} | sed 's/failurePolicy: Fail/failurePolicy: Ignore/' | kubectl apply --server-side -f -
+  kubectl apply --server-side -k .
   vmcp-admission certs | ${APPLY}
   kubectl -n ${NAME} rollout status deployment/${NAME}
-  kubectl apply --server-side -k ${OVERLAY}
 
-In place of ${OVERLAY}, name your own folder that has it as its resource (docs/install.md).
+Then remove fail-open from it and apply again:
+
+  kubectl apply --server-side -k .
 
 To renew, long before the end: keep the CA before trusted, or calls fail until every replica has the new certificate.
 

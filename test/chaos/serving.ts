@@ -21,7 +21,7 @@ export interface Serving {
 }
 
 const REPLICA = replicaSettings();
-/** As in deploy/base/deployment.yaml. */
+/** As in deploy/base/workload/deployment.yaml. */
 export const ENVIRONMENT = { NODE_OPTIONS: REPLICA.nodeOptions.join(' ') };
 
 const ATTEMPTS = 5;

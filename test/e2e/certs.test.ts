@@ -6,8 +6,8 @@ import {
   isWebhookConfiguration,
   type Manifest,
   ROOT,
-  rendered,
   type WebhookConfiguration,
+  withComponents,
 } from './harness/installation.ts';
 
 const APPLY = [
@@ -55,8 +55,8 @@ describeOnCluster('what vmcp-admission certs prints', ({ kubectl }) => {
     }
   });
 
-  it('makes the Secret that the Deployment of the overlay without cert-manager mounts', async () => {
-    const objects = await rendered(kubectl, 'deploy/overlays/without-cert-manager');
+  it('makes the Secret that the Deployment of the component without-cert-manager mounts', async () => {
+    const objects = await withComponents(kubectl, ['without-cert-manager']);
     expect(objects.filter(({ apiVersion }) => apiVersion.startsWith('cert-manager.io/'))).toEqual([]);
     const deployment = JSON.stringify(objects.find(({ kind }) => kind === 'Deployment'));
     expect(deployment).toContain('"secretName":"vmcp-admission-tls"');

@@ -1,12 +1,6 @@
 import { expect, it } from 'vitest';
 import { describeOnCluster } from './harness/cluster.ts';
-import {
-  isWebhookConfiguration,
-  type Manifest,
-  needsCertManager,
-  plainObjects,
-  rendered,
-} from './harness/installation.ts';
+import { isWebhookConfiguration, type Manifest, plainObjects, rendered } from './harness/installation.ts';
 
 describeOnCluster('the manifests of deploy/', ({ kubectl, until, hasControllerManager }) => {
   /** What the API server would store of an object. */
@@ -38,11 +32,13 @@ describeOnCluster('the manifests of deploy/', ({ kubectl, until, hasControllerMa
     expect(JSON.stringify(await rendered(kubectl))).not.toContain('caBundle');
     for (const configuration of (await rendered(kubectl)).filter(isWebhookConfiguration))
       expect(configuration.metadata.annotations).toEqual({
+        'admissions.enforcer/disabled': 'true',
+        'argocd.argoproj.io/sync-wave': '1',
         'cert-manager.io/inject-ca-from': 'vmcp-admission/vmcp-admission',
       });
   });
 
-  it('fail closed, but for what is never denied, and never about kube-system or their own namespace', async () => {
+  it('fail closed, but for what is never denied, and never about system namespaces or their own', async () => {
     for (const configuration of (await rendered(kubectl)).filter(isWebhookConfiguration))
       for (const webhook of configuration.webhooks)
         expect(webhook).toMatchObject({
@@ -55,7 +51,7 @@ describeOnCluster('the manifests of deploy/', ({ kubectl, until, hasControllerMa
               {
                 key: 'kubernetes.io/metadata.name',
                 operator: 'NotIn',
-                values: ['kube-system', 'vmcp-admission'],
+                values: ['kube-system', 'kube-node-lease', 'kube-public', 'vmcp-admission'],
               },
             ],
           },
@@ -72,57 +68,5 @@ describeOnCluster('the manifests of deploy/', ({ kubectl, until, hasControllerMa
       'vmcp-admission',
       'vmcp-admission',
     ]);
-  });
-});
-
-describeOnCluster('the overlays of deploy/', ({ kubectl, newNamespace }) => {
-  const overlay = (name: string) => rendered(kubectl, `deploy/overlays/${name}`);
-
-  it.each(['fail-open', 'secrets', 'namespaced', 'without-cert-manager'])(
-    '%s renders what the API server takes',
-    async (name) => {
-      const namespace = await newNamespace();
-      // The example namespace of the overlay stands for a namespace of the user, which has to exist.
-      const objects = JSON.stringify((await overlay(name)).filter((object) => !needsCertManager(object)));
-      const here = JSON.parse(objects.replaceAll('"team-a"', `"${namespace}"`));
-      const result = await kubectl.apply(here, '--server-side', '--force-conflicts', '--dry-run=server');
-      expect(result).toMatchObject({ code: 0, stderr: '' });
-    },
-  );
-
-  it('fail-open lets everything pass while the webhook does not answer', async () => {
-    const webhooks = (await overlay('fail-open'))
-      .filter(isWebhookConfiguration)
-      .flatMap((configuration) => configuration.webhooks);
-    expect(webhooks).toHaveLength(6);
-    expect(new Set(webhooks.map((webhook) => webhook.failurePolicy))).toEqual(new Set(['Ignore']));
-  });
-
-  it('secrets adds nothing to the rights but to get Secrets', async () => {
-    const names = (await overlay('secrets')).filter((object) => object.kind === 'ClusterRole');
-    expect(names).toMatchObject([
-      { metadata: { name: 'vmcp-admission' } },
-      {
-        metadata: { name: 'vmcp-admission-secrets' },
-        rules: [{ apiGroups: [''], resources: ['secrets'], verbs: ['get'] }],
-      },
-    ]);
-  });
-
-  it('namespaced grants the same rights in its namespace and none in the cluster', async () => {
-    const objects = await overlay('namespaced');
-    const clusterRole = (await rendered(kubectl)).find((object) => object.kind === 'ClusterRole');
-    expect(objects.filter((object) => object.kind.startsWith('ClusterRole'))).toEqual([]);
-    const role = objects.find((object) => object.kind === 'Role');
-    expect(role).toMatchObject({ metadata: { namespace: 'team-a' }, rules: clusterRole?.rules });
-    for (const configuration of objects.filter(isWebhookConfiguration))
-      for (const webhook of configuration.webhooks)
-        expect(webhook).toMatchObject({
-          namespaceSelector: { matchExpressions: [{ operator: 'In', values: ['team-a'] }] },
-        });
-  });
-
-  it('without-cert-manager has nothing of cert-manager', async () => {
-    expect(JSON.stringify(await overlay('without-cert-manager'))).not.toContain('cert-manager');
   });
 });

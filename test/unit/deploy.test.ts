@@ -7,7 +7,8 @@ import { LIMITS, TIMING } from '../../src/server/timing.ts';
 import { readSettings } from '../../src/settings.ts';
 import { PLURALS } from '../../src/toolhive/kinds.ts';
 
-const BASE = join(import.meta.dirname, '..', '..', 'deploy', 'base');
+const ROOT = join(import.meta.dirname, '..', '..');
+const BASE = join(ROOT, 'deploy', 'base');
 
 async function manifest(file: string) {
   return parse(await readFile(join(BASE, file), 'utf8'));
@@ -24,7 +25,7 @@ function flagsOf(args: readonly string[]): Readonly<Record<string, string>> {
 }
 
 describe('the Deployment', async () => {
-  const deployment = await manifest('deployment.yaml');
+  const deployment = await manifest('workload/deployment.yaml');
   const { spec } = deployment.spec.template;
   const [container] = spec.containers;
 
@@ -65,7 +66,7 @@ describe('the Deployment', async () => {
 });
 
 describe('the webhook configurations', () => {
-  it.each(['validatingWebhooks.yaml', 'mutatingWebhooks.yaml'])(
+  it.each(['registration/validatingWebhooks.yaml', 'registration/mutatingWebhooks.yaml'])(
     '%s wait no longer than serve works on a review',
     async (file) => {
       for (const webhook of (await manifest(file)).webhooks)
@@ -76,7 +77,9 @@ describe('the webhook configurations', () => {
 
 describe('the ClusterRole', () => {
   it('has every kind that the catalog holds', async () => {
-    const documents = parseAllDocuments(await readFile(join(BASE, 'rbac.yaml'), 'utf8')).map((d) => d.toJS());
+    const documents = parseAllDocuments(await readFile(join(BASE, 'workload', 'rbac.yaml'), 'utf8')).map(
+      (d) => d.toJS(),
+    );
     const role = documents.find((object) => object.kind === 'ClusterRole');
     expect(role.rules[0].resources).toEqual(Object.values(PLURALS));
   });
@@ -84,7 +87,7 @@ describe('the ClusterRole', () => {
 
 describe('docs/reliability.md', () => {
   it('names the limits that the server has', async () => {
-    const page = await readFile(join(BASE, '..', '..', 'docs', 'reliability.md'), 'utf8');
+    const page = await readFile(join(ROOT, 'docs', 'reliability.md'), 'utf8');
     const paragraph = /^What bounds the memory:.*?\n\n/ms.exec(page)?.[0].replace(/\s+/g, ' ') ?? '';
     const mib = (bytes: number) => `${bytes / 1_024 ** 2} MiB`;
     const count = (value: number) => value.toLocaleString('en-GB');

@@ -1,5 +1,6 @@
-import { join } from 'node:path';
-import { parseAllDocuments } from 'yaml';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { parseAllDocuments, stringify } from 'yaml';
 import type { Kubectl } from './kubectl.ts';
 
 /** The root of the checkout. */
@@ -40,6 +41,28 @@ export function isWebhookConfiguration(object: Manifest): object is WebhookConfi
 export async function rendered(kubectl: Kubectl, folder = 'deploy'): Promise<readonly Manifest[]> {
   const yaml = await kubectl.ok(['kustomize', join(ROOT, folder)]);
   return parseAllDocuments(yaml).map((document) => document.toJS() as Manifest);
+}
+
+/** What a user's folder with these components of deploy/ renders; `more` is added to its kustomization.yaml. */
+export async function withComponents(
+  kubectl: Kubectl,
+  components: readonly string[],
+  more: object = {},
+): Promise<readonly Manifest[]> {
+  // Inside the checkout, since kustomize takes no absolute paths.
+  const folder = await mkdtemp(join(ROOT, '.kustomize-'));
+  const path = (name: string) => join('..', 'deploy', name);
+  const kustomization = {
+    resources: [path('base')],
+    components: components.map((name) => path(`components/${name}`)),
+    ...more,
+  };
+  try {
+    await writeFile(join(folder, 'kustomization.yaml'), stringify(kustomization));
+    return await rendered(kubectl, relative(ROOT, folder));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 export function needsCertManager(object: Manifest): boolean {

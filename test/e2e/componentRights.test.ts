@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { describeOnCluster } from './harness/cluster.ts';
-import { type Manifest, rendered } from './harness/installation.ts';
+import { type Manifest, rendered, withComponents } from './harness/installation.ts';
 import { post } from './harness/post.ts';
 import { ProcessScope } from './harness/processes.ts';
 import { freePort } from './harness/wait.ts';
@@ -32,11 +32,11 @@ describeOnCluster('a webhook with the rights and the arguments of', ({ kubectl, 
   let webhook: Webhook;
   let ca: string;
   beforeAll(async () => {
-    scope = await ProcessScope.create('vmcp-admission-overlay');
+    scope = await ProcessScope.create('vmcp-admission-component');
   });
   afterAll(() => scope.close());
 
-  /** Kubeconfig of a new ServiceAccount that has what an overlay grants, and nothing else. */
+  /** Kubeconfig of a new ServiceAccount that has what a component grants, and nothing else. */
   async function grant(objects: readonly Manifest[], account: string): Promise<string> {
     const rights = objects
       .filter(({ kind }) => /^(Cluster)?Role(Binding)?$/.test(kind))
@@ -62,11 +62,11 @@ describeOnCluster('a webhook with the rights and the arguments of', ({ kubectl, 
     return file;
   }
 
-  /** Starts a webhook as an overlay would, with `team-a` in it replaced by the namespace. */
-  async function start(overlay: string, namespace: string): Promise<void> {
-    const text = JSON.stringify(await rendered(kubectl, `deploy/overlays/${overlay}`));
+  /** Starts a webhook as a component would, with `team-a` in it replaced by the namespace. */
+  async function start(component: string, namespace: string): Promise<void> {
+    const text = JSON.stringify(await withComponents(kubectl, [component]));
     const objects = JSON.parse(text.replaceAll('team-a', namespace)) as Manifest[];
-    const kubeconfig = await grant(objects, `${overlay}-${namespace}`);
+    const kubeconfig = await grant(objects, `${component}-${namespace}`);
     const inBase = (await rendered(kubectl)).find(isDeployment)?.spec.template.spec.containers[0]?.args ?? [];
     const args = objects.find(isDeployment)?.spec.template.spec.containers[0]?.args ?? [];
     const flags = args.filter((arg) => !inBase.includes(arg));

@@ -1,0 +1,191 @@
+import { readdirSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { describeOnCluster } from './harness/cluster.ts';
+import {
+  isWebhookConfiguration,
+  type Manifest,
+  plainObjects,
+  ROOT,
+  withComponents,
+} from './harness/installation.ts';
+
+const RENAMED = { namespace: 'platform', namePrefix: 'x-' };
+const COMPONENTS = readdirSync(join(ROOT, 'deploy/components')).sort();
+const ALONE = COMPONENTS.map((name) => [name]);
+const PAIRS = COMPONENTS.flatMap((a, index) => COMPONENTS.slice(index + 1).map((b) => [a, b]));
+/** Kinds that the API server of the tests does not know. */
+const FOREIGN = ['cert-manager.io/', 'monitoring.coreos.com/'];
+
+interface Rule {
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+/** `verb resource` for all that an object grants. */
+function rights(object: Manifest): string[] {
+  const { rules } = object as Manifest & { readonly rules: readonly Rule[] };
+  return rules.flatMap(({ resources, verbs }) =>
+    resources.flatMap((one) => verbs.map((verb) => `${verb} ${one}`)),
+  );
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: what kustomize renders is asked for fields of many kinds
+type Anything = any;
+
+describeOnCluster('the components of deploy/', ({ kubectl }) => {
+  const installation = async (components: readonly string[], renamed = false): Promise<Anything[]> => [
+    ...(await withComponents(kubectl, components, renamed ? RENAMED : {})),
+  ];
+
+  function checkNames(objects: readonly Anything[], namespace: string, name: string): void {
+    const of = (kind: string) => objects.filter((object) => object.kind === kind);
+    expect(JSON.stringify(objects)).not.toContain('$(VMCP');
+    expect(of('Namespace').map(({ metadata }) => metadata.name)).toEqual([namespace]);
+    expect(of('Service')[0].metadata).toMatchObject({ namespace, name });
+    expect(of('Deployment')[0].spec.template.spec.serviceAccountName).toBe(
+      of('ServiceAccount')[0].metadata.name,
+    );
+    const [serving, issuers] = [
+      of('Certificate').find(({ spec }) => spec.dnsNames),
+      of('Issuer').map(({ metadata }) => metadata.name),
+    ];
+    for (const { spec } of of('Certificate')) expect(issuers).toContain(spec.issuerRef.name);
+    if (serving)
+      expect(serving.spec.dnsNames).toEqual([
+        `${name}.${namespace}.svc`,
+        `${name}.${namespace}.svc.cluster.local`,
+      ]);
+    for (const configuration of objects.filter(isWebhookConfiguration)) {
+      const injectFrom = configuration.metadata.annotations?.['cert-manager.io/inject-ca-from'];
+      expect(injectFrom).toBe(serving && `${namespace}/${serving.metadata.name}`);
+      for (const webhook of configuration.webhooks as Anything[]) {
+        expect(webhook.clientConfig.service).toMatchObject({ name, namespace });
+        const [selector] = webhook.namespaceSelector.matchExpressions;
+        if (selector.operator === 'NotIn') expect(selector.values).toContain(namespace);
+      }
+    }
+    for (const binding of objects.filter(({ kind }) => /^(Cluster)?RoleBinding$/.test(kind))) {
+      expect(binding.subjects).toMatchObject([{ namespace, name: of('ServiceAccount')[0].metadata.name }]);
+      expect(of('ClusterRole').map(({ metadata }) => metadata.name)).toContain(binding.roleRef.name);
+    }
+  }
+
+  it.each([[], ...ALONE, ...PAIRS].map((names) => [names.join(' + ') || 'none', names] as const))(
+    '%s: the names agree with each other, as shipped and with another namespace and a prefix',
+    async (_, names) => {
+      checkNames(await installation(names), 'vmcp-admission', 'vmcp-admission');
+      checkNames(await installation(names.toReversed(), true), 'platform', 'x-vmcp-admission');
+    },
+  );
+
+  it.each(['workload', 'registration'])('base/%s can be applied alone under other names', async (part) => {
+    const more = { ...RENAMED, resources: [`../deploy/base/${part}`] };
+    const whole = await withComponents(kubectl, [], RENAMED);
+    expect(await withComponents(kubectl, [], more)).toEqual(
+      whole.filter((object) => isWebhookConfiguration(object) === (part === 'registration')),
+    );
+  });
+
+  it.each(COMPONENTS)('%s is taken by the API server without a warning', async (name) => {
+    const objects = (await installation([name])).filter(
+      ({ apiVersion }) => !FOREIGN.some((group) => apiVersion.startsWith(group)),
+    );
+    if (name === 'namespaced') await kubectl.run(['create', 'namespace', 'team-a']);
+    const args = ['apply', '--server-side', '--force-conflicts', '--dry-run=server', '-f', '-'];
+    // The dry run leaves the label of the namespace as it is, which the component changes.
+    const warning =
+      'Warning: would violate PodSecurity "restricted:latest": host namespaces (hostNetwork=true)\n';
+    expect(await kubectl.run(args, objects)).toMatchObject({
+      code: 0,
+      stderr: name === 'host-network' ? warning : '',
+    });
+  });
+
+  it('fail-open changes the failure policy of every webhook, and nothing else', async () => {
+    // By name: a merge puts the webhooks that a patch names first, and their order means nothing.
+    const webhooks = async (components: string[]) =>
+      (await installation(components))
+        .filter(isWebhookConfiguration)
+        .flatMap((configuration) => configuration.webhooks)
+        .sort((a, b) => a.name.localeCompare(b.name));
+    expect(await webhooks(['fail-open'])).toEqual(
+      (await webhooks([])).map((webhook) => ({ ...webhook, failurePolicy: 'Ignore' })),
+    );
+  });
+
+  it('secrets adds to get Secrets, and nothing else', async () => {
+    const granted = async (components: string[]) =>
+      (await installation(components)).filter(({ kind }) => kind === 'ClusterRole').flatMap(rights);
+    expect(await granted(['secrets'])).toEqual([...(await granted([])), 'get secrets']);
+  });
+
+  it.each([[['namespaced']], [['namespaced', 'secrets']], [['secrets', 'namespaced']]])(
+    '%j grants nothing in the cluster as a whole',
+    async (names) => {
+      const objects = await installation(names);
+      expect(objects.filter(({ kind }) => kind === 'ClusterRoleBinding')).toEqual([]);
+      expect(objects.filter(({ kind }) => kind === 'RoleBinding')).toMatchObject([
+        { metadata: { namespace: 'team-a' }, roleRef: { name: 'vmcp-admission' } },
+      ]);
+      for (const configuration of objects.filter(isWebhookConfiguration))
+        for (const webhook of configuration.webhooks)
+          expect(webhook).toMatchObject({
+            namespaceSelector: { matchExpressions: [{ operator: 'In', values: ['team-a'] }] },
+          });
+    },
+  );
+
+  it('namespaced keeps its RoleBinding when a folder below it sets the namespace and a prefix', async () => {
+    const below = await mkdtemp(join(ROOT, '.kustomize-'));
+    try {
+      const kustomization = { ...RENAMED, resources: ['../deploy/base'] };
+      await writeFile(join(below, 'kustomization.yaml'), stringify(kustomization));
+      const more = { resources: [`../${basename(below)}`] };
+      const objects = await withComponents(kubectl, ['namespaced'], more);
+      checkNames(objects, 'platform', 'x-vmcp-admission');
+      expect(objects.filter(({ kind }) => kind === 'RoleBinding')).toMatchObject([
+        { metadata: { namespace: 'team-a' } },
+      ]);
+    } finally {
+      await rm(below, { recursive: true, force: true });
+    }
+  });
+
+  it.each(['without-cert-manager', 'openshift'])('%s has nothing of cert-manager', async (name) => {
+    expect(JSON.stringify(await installation([name]))).not.toContain('cert-manager');
+  });
+
+  it('openshift leaves the ids to the namespace and the certificates to the service CA', async () => {
+    const objects = await installation(['openshift']);
+    const { securityContext } = objects.find(({ kind }) => kind === 'Deployment').spec.template.spec;
+    expect(securityContext).toEqual({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
+    expect(objects.find(({ kind }) => kind === 'Service').metadata.annotations).toEqual({
+      'service.beta.openshift.io/serving-cert-secret-name': 'vmcp-admission-tls',
+    });
+    for (const { metadata } of objects.filter(isWebhookConfiguration))
+      expect(metadata.annotations).toMatchObject({ 'service.beta.openshift.io/inject-cabundle': 'true' });
+  });
+
+  it('host-network changes all that follows from it', async () => {
+    const objects = await installation(['host-network']);
+    const { spec } = objects.find(({ kind }) => kind === 'Deployment');
+    expect(spec).toMatchObject({
+      strategy: { rollingUpdate: { maxUnavailable: 1, maxSurge: 0 } },
+      template: { spec: { hostNetwork: true, dnsPolicy: 'ClusterFirstWithHostNet' } },
+    });
+    expect(
+      spec.template.spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution,
+    ).toHaveLength(1);
+    expect(objects.find(({ kind }) => kind === 'Namespace').metadata.labels).toMatchObject({
+      'pod-security.kubernetes.io/enforce': 'privileged',
+    });
+  });
+
+  it('port-10250 changes the port in every place', async () => {
+    const objects = await installation(['port-10250']);
+    expect(JSON.stringify(plainObjects(objects))).not.toContain('8443');
+  });
+});
