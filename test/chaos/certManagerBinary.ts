@@ -1,7 +1,14 @@
-import { createHash } from 'node:crypto';
-import { cp, readFile } from 'node:fs/promises';
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { buildOnce, cacheFolder, executable, go, goBuild, requiredVersion } from '../e2e/harness/goBuild.ts';
+import {
+  buildOnce,
+  cacheFolder,
+  executable,
+  go,
+  goBuild,
+  moduleHash,
+  requiredVersion,
+} from '../support/goBuild.ts';
 
 /** cert-manager as one program, and the folder of its CRDs. */
 export interface CertManagerBinary {
@@ -35,9 +42,7 @@ export async function findCertManager(
   progress: (text: string) => void,
 ): Promise<CertManagerBinary> {
   const version = await requiredVersion(MODULE);
-  const sources = await Promise.all(['main.go', 'go.sum'].map((name) => readFile(join(MODULE.folder, name))));
-  const hash = createHash('sha256').update(Buffer.concat(sources)).digest('hex').slice(0, 8);
-  const cache = cacheFolder(env, `cert-manager-${version}-${hash}`);
+  const cache = cacheFolder(env, `cert-manager-${version}-${await moduleHash(MODULE.folder)}`);
   const found = { version, program: join(cache, 'cert-manager'), crds: join(cache, 'crds') };
   if (await executable(found.program)) return found;
   if ((await go(MODULE.folder, ['version'])).code !== 0)

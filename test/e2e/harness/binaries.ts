@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildOnce, cacheFolder, executable, go, goBuild, requiredVersion } from './goBuild.ts';
+import { buildOnce, cacheFolder, executable, go, goBuild, requiredVersion } from '../../support/goBuild.ts';
 
 /** The servers that the tests run, as absolute paths. */
 export interface Binaries {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -60,10 +61,21 @@ export async function goBuild(
 /** The version that a module requires of another, without the v. @throws when it does not require it. */
 export async function requiredVersion({ folder, main }: GoModule): Promise<string> {
   const file = join(folder, 'go.mod');
-  const line = (await readFile(file, 'utf8')).split('\n').find((text) => text.trim().startsWith(`${main} v`));
+  const lines = (await readFile(file, 'utf8'))
+    .split('\n')
+    .map((line) => line.trim().replace(/^require /, ''));
+  const line = lines.find((text) => text.startsWith(`${main} v`));
   const version = / v(\S+)/.exec(line ?? '')?.[1];
   if (!version) throw new Error(`${file} does not require ${main}`);
   return version;
+}
+
+/** A short hash of a module's go.mod, go.sum and sources: a build of other sources is another program. */
+export async function moduleHash(folder: string): Promise<string> {
+  const names = (await readdir(folder)).filter((name) => /^go\.(mod|sum)$|\.go$/.test(name)).sort();
+  const hash = createHash('sha256');
+  for (const name of names) hash.update(`${name}\0`).update(await readFile(join(folder, name)));
+  return hash.digest('hex').slice(0, 8);
 }
 
 /** The folder in which something that was built once stays for later runs. */
