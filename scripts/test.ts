@@ -1,4 +1,4 @@
-// `npm test`: types, lint, unit tests, end-to-end tests. Every step runs also when one before it failed. Its last line
+// `npm test`: types, lint, unit tests, contract tests, end-to-end tests. Every step runs also when one before it failed. Its last line
 // is `N passed, N failed`: the tests that vitest counted, and one for the types and one for the lint step.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -83,6 +83,7 @@ try {
     await step('types', 'tsc', ['--noEmit']),
     await step('lint', 'biome', ['check', '--error-on-warnings', '.']),
     await tests('unit and HTTP tests', 'unit', folder),
+    await tests("contract with ToolHive's own packages", 'contract', folder),
     await tests('end-to-end tests on a real API server', 'e2e', folder),
   ];
   const sum = (key: keyof Counts) => results.reduce((total, result) => total + result[key], 0);

@@ -1,0 +1,33 @@
+import { join } from 'node:path';
+import {
+  buildOnce,
+  cacheFolder,
+  executable,
+  go,
+  goBuild,
+  moduleHash,
+  requiredVersion,
+} from '../../support/goBuild.ts';
+
+const MODULE = { folder: join(import.meta.dirname, '..', 'toolhive'), main: 'github.com/stacklok/toolhive' };
+
+export type FoundProgram = { readonly program: string } | { readonly missing: string };
+
+/**
+ * Finds the program that judges with ToolHive's own packages: in the cache folder of its sources, else it is built there
+ * once with Go. `missing` is one line that says what to do.
+ */
+export async function findProgram(env: NodeJS.ProcessEnv): Promise<FoundProgram> {
+  const { folder } = MODULE;
+  const version = await requiredVersion(MODULE);
+  const cache = cacheFolder(env, `toolhive-verdict-${version}-${await moduleHash(folder)}`);
+  const program = join(cache, 'toolhive-verdict');
+  if (await executable(program)) return { program };
+  if ((await go(folder, ['version'])).code !== 0)
+    return { missing: 'there is no Go; install it, and ToolHive is built once (some minutes)' };
+  process.stderr.write(`contract: building a program from ToolHive ${version} (once, some minutes)\n`);
+  const problem = await buildOnce(cache, (into) =>
+    goBuild(folder, { output: join(into, 'toolhive-verdict'), flags: '-s -w', path: '.' }),
+  );
+  return problem === undefined ? { program } : { missing: problem };
+}
