@@ -1,40 +1,56 @@
+import { hash } from 'node:crypto';
 import type { CauseReason } from '../admission/cause.ts';
 import { oneLine, prefixed, quoted } from '../text.ts';
+import { type FieldPath, shownPath, stablePath } from './fieldPath.ts';
 import type { RuleId } from './index.ts';
-import type { Finding } from './verdict.ts';
+import type { Finding, Violation } from './verdict.ts';
+
+/** What makes a violation this one and no other: names, values, URLs. Never shown, since it is hashed. */
+export interface ViolationKey {
+  readonly parts: readonly (string | undefined)[];
+  /** How often the object has it; 1 when absent. */
+  readonly times?: number;
+}
 
 /** What a rule says; `detail` is the sentence that stands in causes and warnings alike. */
 interface Said {
   readonly rule: RuleId;
-  readonly field: string;
+  readonly field: FieldPath;
   /** The value as it may be shown; absent when it must not be (a secret) or there is none. */
   readonly value?: string;
   /** The raw value when it differs from what may be shown: an update counts as a change when this differs. */
   readonly raw?: string;
   /** Where a secret goes that the finding is about: with another receiver it counts as a change. Never shown. */
   readonly receiver?: string | undefined;
+  /**
+   * What an update is compared by, beside rule and field. Absent, it is the value, the receiver and the sentence; so a rule
+   * whose sentence holds a position or a sum gives its own, and so does one that tells about several violations at once.
+   */
+  readonly violations?: readonly ViolationKey[];
   readonly detail: string;
+}
+
+/** The violations of what a rule says. */
+function toViolations(said: Said, detail: string): Violation[] {
+  const { rule, field, value, raw, receiver } = said;
+  const keys = said.violations ?? [{ parts: [raw ?? value, receiver, detail] }];
+  return keys.map(({ parts, times = 1 }) => ({
+    identity: hash('sha256', JSON.stringify([rule, stablePath(field), ...parts.map((part) => part ?? null)])),
+    times,
+  }));
 }
 
 /** `prefix` is what the API server writes before a sentence, of words and of what `quoted` gave. */
 function make(said: Said, reason: CauseReason, prefix: string): Finding {
-  const { rule, field } = said;
   const detail = oneLine(said.detail);
-  const value = said.raw ?? said.value ?? '';
   return {
-    rule,
-    field,
+    rule: said.rule,
+    field: shownPath(said.field),
     reason,
     detail,
     message: prefixed(`${prefix}: `, detail),
-    judged: said.receiver === undefined ? value : `${said.receiver}\n${value}`,
+    violations: toViolations(said, detail),
   };
-}
-
-/** What an update must change for the finding to count as new (ratcheting). Never shown: it holds the raw value. */
-export function identityOf({ rule, field, judged, detail }: Finding): string {
-  // Without list positions: taking another item out of a list moves this one, but does not change it.
-  return `${rule}\n${`${field}\n${detail}`.replace(/\[\d+\]/g, '[]')}\n${judged}`;
 }
 
 /** `Invalid value: "x": detail`, as `field.Invalid` of apimachinery prints it. */

@@ -103,9 +103,8 @@ function checkSecretVariables(entry: McpServerEntry, entries: readonly McpServer
       findings.push(
         forbidden({
           rule: 'header-env-collision',
-          field,
-          value: header,
-          receiver: entry.remoteUrl,
+          field: { shown: field, stable: 'spec.headerForward.addHeadersFromSecret' },
+          violations: [{ parts: [variable, own.has(variable) ? '' : owner, entry.remoteUrl] }],
           detail: `ToolHive keeps this secret and that of ${owner} in one variable (${variable}), so one of them goes to the wrong server; rename the entry or the header`,
         }),
       );

@@ -2,6 +2,7 @@ import { remember } from '../remember.ts';
 import { canonicalHeader } from '../toolhive/headerNames.ts';
 import type { McpServerEntry } from '../toolhive/serverEntry.ts';
 import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
+import type { FieldPath } from './fieldPath.ts';
 import { forbidden } from './finding.ts';
 import { type Facts, warn } from './rule.ts';
 import type { Finding } from './verdict.ts';
@@ -62,7 +63,7 @@ export function checkPassthroughClash(entry: McpServerEntry, { view }: Facts): F
 export function checkServedPassthrough(
   vmcp: VirtualMcpServer,
   name: string,
-  field: string,
+  field: FieldPath,
   { view }: Facts,
 ): Finding[] {
   if (vmcp.group === undefined) return [];

@@ -2,6 +2,7 @@ import type { Lookup, SecretFacts } from '../catalog/catalog.ts';
 import { MAX_NAME } from '../kubernetes/bounds.ts';
 import { isDataKey, isObjectName } from '../kubernetes/objectNames.ts';
 import type { SecretKeyRef } from '../kubernetes/reference.ts';
+import { child, type FieldPath } from './fieldPath.ts';
 import { invalid, notFound, required } from './finding.ts';
 import { deny, type Target, warn } from './rule.ts';
 import type { Finding } from './verdict.ts';
@@ -37,7 +38,7 @@ export type RefHolder = keyof typeof REFUSED_DEPLOYMENT;
  * A reference that Kubernetes refuses. ToolHive copies it unchanged into a required `secretKeyRef`, whatever the phase, and
  * the API server refuses that Deployment. Source: `validateSecretKeySelector` of Kubernetes' core validation.
  */
-function malformed({ name, key }: SecretKeyRef, field: string, holder: RefHolder): Finding[] {
+function malformed({ name, key }: SecretKeyRef, field: FieldPath, holder: RefHolder): Finding[] {
   const rule = 'secret-reference-invalid';
   const why = REFUSED_DEPLOYMENT[holder];
   const findings: Finding[] = [];
@@ -45,7 +46,7 @@ function malformed({ name, key }: SecretKeyRef, field: string, holder: RefHolder
     findings.push(
       required({
         rule,
-        field: `${field}.name`,
+        field: child(field, 'name'),
         detail: `the name of a Secret in the same namespace; ${why}`,
       }),
     );
@@ -53,18 +54,18 @@ function malformed({ name, key }: SecretKeyRef, field: string, holder: RefHolder
     findings.push(
       invalid({
         rule,
-        field: `${field}.name`,
+        field: child(field, 'name'),
         value: name,
         detail: `is not a valid Secret name: at most ${MAX_NAME} lower-case letters, digits, "-" and "."; ${why}`,
       }),
     );
   if (key === '')
-    findings.push(required({ rule, field: `${field}.key`, detail: `a key of the Secret; ${why}` }));
+    findings.push(required({ rule, field: child(field, 'key'), detail: `a key of the Secret; ${why}` }));
   else if (!isDataKey(key))
     findings.push(
       invalid({
         rule,
-        field: `${field}.key`,
+        field: child(field, 'key'),
         value: key,
         detail: `is not a valid Secret key: at most ${MAX_NAME} letters, digits, "-", "_" and ".", and no leading ".."; ${why}`,
       }),
@@ -84,7 +85,7 @@ export function missingSecretRef(field: string): Finding {
 /** A reference to a key of a Secret: whether Kubernetes accepts it, and whether the Secret that was looked up has it. */
 export function checkSecretRef(
   ref: SecretKeyRef,
-  field: string,
+  field: FieldPath,
   secrets: SecretLookups,
   holder: RefHolder,
 ): Finding[] {
@@ -96,13 +97,13 @@ export function checkSecretRef(
     return [
       notFound({
         rule: 'secret-not-found',
-        field: `${field}.name`,
+        field: child(field, 'name'),
         value: ref.name,
         detail: `${where} does not exist yet; the backend's calls fail until it does`,
       }),
     ];
   const facts = Object.hasOwn(lookup.value.keys, ref.key) ? lookup.value.keys[ref.key] : undefined;
-  const key = { field: `${field}.key`, value: ref.key };
+  const key = { field: child(field, 'key'), value: ref.key };
   if (facts === undefined)
     return [
       notFound({

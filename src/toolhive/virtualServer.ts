@@ -39,8 +39,12 @@ export interface VirtualMcpServer {
   readonly backendAuth: Readonly<Record<string, BackendAuthChoice>>;
   /** Undefined without `spec.authServerConfig`; else the names of its upstream providers, in order. */
   readonly authServer: { readonly providers: readonly string[] } | undefined;
-  /** `spec.passthroughHeaders` and `spec.config.passthroughHeaders`, each with its field path. */
-  readonly passthroughHeaders: readonly { readonly name: string; readonly field: string }[];
+  /** `spec.passthroughHeaders` and `spec.config.passthroughHeaders`, each with the list and its position there. */
+  readonly passthroughHeaders: readonly {
+    readonly name: string;
+    readonly list: string;
+    readonly index: number;
+  }[];
   readonly backends: readonly ConfiguredBackend[];
 }
 
@@ -94,8 +98,8 @@ function toVirtualServer(object: z.infer<typeof wire>): VirtualMcpServer {
   const auth = spec.outgoingAuth;
   const choices: Record<string, BackendAuthChoice> = Object.create(null);
   for (const [name, choice] of auth?.backends ?? []) if (choice) choices[name] = toChoice(choice);
-  const named = (list: readonly string[] | null | undefined, field: string) =>
-    (list ?? []).map((name, index) => ({ name, field: `${field}[${index}]` }));
+  const named = (names: readonly string[] | null | undefined, list: string) =>
+    (names ?? []).map((name, index) => ({ name, list, index }));
   return {
     kind: 'VirtualMCPServer',
     metadata: toMetadata(object.metadata),

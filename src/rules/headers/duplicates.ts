@@ -1,7 +1,8 @@
+import { shownPath } from '../fieldPath.ts';
 import { duplicate } from '../finding.ts';
 import { deny } from '../rule.ts';
 import type { Finding } from '../verdict.ts';
-import { FORWARDING, type Header } from './header.ts';
+import { FORWARD, FORWARDING, type Header } from './header.ts';
 
 export const headerDuplicateRules = {
   'header-duplicate': deny('A header must be set only once, whatever its case.', ...FORWARDING),
@@ -19,9 +20,11 @@ export function checkDuplicates(headers: readonly Header[]): Finding[] {
       findings.push(
         duplicate({
           rule: 'header-duplicate',
-          field,
+          // Of two headers the later one is reported, whichever that is: reordering them changes nothing.
+          field: { shown: shownPath(field), stable: FORWARD },
+          violations: [{ parts: [canonical] }],
           value: name,
-          detail: `${canonical} is already set by ${earlier.field}; which of the two is sent is left to chance`,
+          detail: `${canonical} is already set by ${shownPath(earlier.field)}; which of the two is sent is left to chance`,
         }),
       );
   }

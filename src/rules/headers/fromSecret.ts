@@ -1,4 +1,5 @@
 import type { HeaderForward } from '../../toolhive/headerForward.ts';
+import { child, listItem } from '../fieldPath.ts';
 import { required } from '../finding.ts';
 import { warn } from '../rule.ts';
 import { checkSecretRef, type RefHolder, type SecretLookups } from '../secrets.ts';
@@ -19,7 +20,7 @@ export function checkSecretHeaders(
   holder: RefHolder,
 ): Finding[] {
   return fromSecret.flatMap(({ headerName, secret }, index) => {
-    const field = `${SECRET}[${index}].valueSecretRef`;
+    const field = child(listItem(SECRET, index, headerName), 'valueSecretRef');
     if (secret !== undefined) return checkSecretRef(secret, field, secrets, holder);
     return [
       required({

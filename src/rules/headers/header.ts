@@ -1,21 +1,23 @@
 import type { HeaderForward } from '../../toolhive/headerForward.ts';
 import { canonicalHeader } from '../../toolhive/headerNames.ts';
+import { child, type FieldPath, listItem } from '../fieldPath.ts';
 import type { Target } from '../rule.ts';
 
 /** The kinds that forward headers. */
 export const FORWARDING: readonly Target[] = ['MCPServerEntry', 'MCPRemoteProxy'];
 
-export const PLAIN = 'spec.headerForward.addPlaintextHeaders';
-export const SECRET = 'spec.headerForward.addHeadersFromSecret';
+export const FORWARD = 'spec.headerForward';
+export const PLAIN = `${FORWARD}.addPlaintextHeaders`;
+export const SECRET = `${FORWARD}.addHeadersFromSecret`;
 
 /** One header of an object: its name, that name as Go's HTTP client writes it, and its field. */
 export interface Header {
   readonly name: string;
   readonly canonical: string;
-  readonly field: string;
+  readonly field: FieldPath;
 }
 
-export function header(name: string, field: string): Header {
+export function header(name: string, field: FieldPath): Header {
   return { name, canonical: canonicalHeader(name), field };
 }
 
@@ -25,7 +27,7 @@ export function plaintextHeaders(headers: HeaderForward): Header[] {
 
 export function secretHeaders(headers: HeaderForward): Header[] {
   return headers.fromSecret.map(({ headerName }, index) =>
-    header(headerName, `${SECRET}[${index}].headerName`),
+    header(headerName, child(listItem(SECRET, index, headerName), 'headerName')),
   );
 }
 

@@ -1,4 +1,5 @@
 import { isHeaderToken, isRestrictedHeader, MAX_HEADER_NAME } from '../../toolhive/headerNames.ts';
+import type { FieldPath } from '../fieldPath.ts';
 import { forbidden, invalid } from '../finding.ts';
 import { deny } from '../rule.ts';
 import type { Finding } from '../verdict.ts';
@@ -40,6 +41,6 @@ export function checkName({ name, canonical, field }: Header): Finding[] {
 }
 
 /** As {@link checkName}, for a name that stands elsewhere. */
-export function checkHeaderName(name: string, field: string): Finding[] {
+export function checkHeaderName(name: string, field: FieldPath): Finding[] {
   return checkName(header(name, field));
 }

@@ -9,7 +9,7 @@ import {
 import { tooLong } from '../finding.ts';
 import { deny } from '../rule.ts';
 import type { Finding } from '../verdict.ts';
-import { FORWARDING } from './header.ts';
+import { FORWARD, FORWARDING, PLAIN } from './header.ts';
 
 export const headerSizeRules = {
   'header-too-large': deny(
@@ -28,8 +28,8 @@ const MAX_ENV_BYTES = 131_072;
 export function tooManyHeaders(count: number): Finding {
   return tooLong({
     rule: 'header-too-large',
-    field: 'spec.headerForward',
-    raw: String(count),
+    field: FORWARD,
+    violations: [{ parts: ['headers'], times: count }],
     detail: `${count} headers are more than any server takes; at most ${MAX_HEADERS} are allowed, and none of these was judged`,
   });
 }
@@ -72,8 +72,8 @@ export function checkHeaderSize(headers: HeaderForward, entry: string): Finding[
   return [
     tooLong({
       rule: 'header-too-large',
-      field: headers.fromSecret.length > 0 ? 'spec.headerForward' : 'spec.headerForward.addPlaintextHeaders',
-      raw: String(bytes),
+      field: { shown: headers.fromSecret.length > 0 ? FORWARD : PLAIN, stable: FORWARD },
+      violations: [{ parts: ['bytes'], times: bytes }],
       detail: `the environment variable that carries the headers has ${bytes} bytes, at most ${MAX_ENV_BYTES} are possible: with a longer one the vMCP cannot be started at all; shorten the headers`,
     }),
   ];

@@ -1,3 +1,4 @@
+import type { FieldPath } from '../fieldPath.ts';
 import { forbidden, invalid, required } from '../finding.ts';
 import type { UrlPolicy } from '../policy/policy.ts';
 import { deny, type Target, warn } from '../rule.ts';
@@ -35,7 +36,7 @@ export const urlRules = {
 };
 
 /** The findings about one URL in one field. Each mistake is one, so that an update is told which of them are new. */
-export function checkUrl(field: string, url: string, allowPrivate: boolean, policy: UrlPolicy): Finding[] {
+export function checkUrl(field: FieldPath, url: string, allowPrivate: boolean, policy: UrlPolicy): Finding[] {
   const { problems } = judgeUrl(url, allowPrivate, policy);
   if (problems.length === 0) return [];
   const value = shownUrl(url);
@@ -43,12 +44,12 @@ export function checkUrl(field: string, url: string, allowPrivate: boolean, poli
 }
 
 /** The finding about an endpoint without a URL. */
-export function missingUrl(field: string, what: string): Finding {
+export function missingUrl(field: FieldPath, what: string): Finding {
   return required({ rule: 'remote-url-missing', field, detail: what });
 }
 
 /** The finding about an `http://` URL that should be `https://`. */
-export function cleartext(field: string, url: string, why: string): Finding {
+export function cleartext(field: FieldPath, url: string, why: string): Finding {
   return forbidden({
     rule: 'remote-url-cleartext',
     field,

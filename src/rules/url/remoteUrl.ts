@@ -1,4 +1,5 @@
 import type { HeaderForward } from '../../toolhive/headerForward.ts';
+import type { FieldPath } from '../fieldPath.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Facts } from '../rule.ts';
 import type { Finding } from '../verdict.ts';
@@ -22,7 +23,7 @@ function secretsOf(object: RemoteEndpoint): string[] {
   return secrets;
 }
 
-function checkCleartext(object: RemoteEndpoint, field: string, url: string): Finding[] {
+function checkCleartext(object: RemoteEndpoint, field: FieldPath, url: string): Finding[] {
   const secrets = secretsOf(object);
   if (secrets.length > 0)
     return [cleartext(field, url, `http:// sends ${secrets.join(' and ')} unencrypted`)];
@@ -33,7 +34,7 @@ function checkCleartext(object: RemoteEndpoint, field: string, url: string): Fin
 
 /** `spec.remoteUrl` of an entry or a proxy. */
 export function checkRemoteUrl(object: RemoteEndpoint, _facts: Facts, policy: Policy): Finding[] {
-  const field = object.fields.remoteUrl;
+  const field = { shown: object.fields.remoteUrl, stable: 'spec.remoteUrl' };
   const url = object.remoteUrl;
   if (url === undefined || url === '')
     return [missingUrl(field, 'the URL of the remote MCP server, http:// or https://')];

@@ -1,4 +1,5 @@
 import type { VirtualMcpServer } from '../../toolhive/virtualServer.ts';
+import { child, type FieldPath, listItem } from '../fieldPath.ts';
 import { invalid } from '../finding.ts';
 import type { Policy } from '../policy/policy.ts';
 import { deny, type Facts } from '../rule.ts';
@@ -15,7 +16,7 @@ export const backendRules = {
 type ConfiguredBackend = VirtualMcpServer['backends'][number];
 
 /** The rules of the vMCP's own validator for `caBundlePath`. A violation ends the process. */
-function checkCaPath({ caBundlePath: path, type }: ConfiguredBackend, field: string): Finding[] {
+function checkCaPath({ caBundlePath: path, type }: ConfiguredBackend, field: FieldPath): Finding[] {
   if (!path) return [];
   const say = (detail: string) =>
     invalid({
@@ -34,10 +35,10 @@ function checkCaPath({ caBundlePath: path, type }: ConfiguredBackend, field: str
 /** `spec.config.backends`. Private endpoints are allowed: the backends of a vMCP are mostly Services of the cluster. */
 export function checkBackends({ backends }: VirtualMcpServer, _facts: Facts, policy: Policy): Finding[] {
   return backends.flatMap((backend, index) => {
-    const path = `spec.config.backends[${index}]`;
+    const path = listItem('spec.config.backends', index, backend.name);
     return [
-      ...checkUrl(`${path}.url`, backend.url, true, policy.url),
-      ...checkCaPath(backend, `${path}.caBundlePath`),
+      ...checkUrl(child(path, 'url'), backend.url, true, policy.url),
+      ...checkCaPath(backend, child(path, 'caBundlePath')),
     ];
   });
 }

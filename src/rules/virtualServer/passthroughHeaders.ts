@@ -1,5 +1,6 @@
 import { canonicalHeader } from '../../toolhive/headerNames.ts';
 import type { VirtualMcpServer } from '../../toolhive/virtualServer.ts';
+import { listItem } from '../fieldPath.ts';
 import { forbidden } from '../finding.ts';
 import { checkHeaderName } from '../headers/name.ts';
 import { checkServedPassthrough } from '../passthrough.ts';
@@ -17,7 +18,8 @@ const NEVER_PASSED = new Set(['Authorization', 'Cookie']);
 
 /** The rules of the vMCP's own validator for pass-through headers. One bad name ends the process. */
 export function checkPassthroughHeaders(vmcp: VirtualMcpServer, facts: Facts): Finding[] {
-  return vmcp.passthroughHeaders.flatMap(({ name, field }) => {
+  return vmcp.passthroughHeaders.flatMap(({ name, list, index }) => {
+    const field = listItem(list, index, name);
     if (checkHeaderName(name, field).length > 0 || NEVER_PASSED.has(canonicalHeader(name)))
       return [
         forbidden({

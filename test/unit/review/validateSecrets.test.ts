@@ -75,11 +75,9 @@ describe('no message shows', () => {
     for (const oldObject of [undefined, entry(), object]) {
       const spec = { object, oldObject, cluster: [...TEAM, ...more], secrets: true };
       const outcome = await review(spec);
-      // `identity` compares old and new and is never shown: what leaves the process is the review.
       const shown = JSON.stringify(toReview(toRequest(spec), decided(outcome)));
       expect(shown).not.toContain(SECRET);
-      const { causes = [], ...rest } = outcome as typeof outcome & { causes?: { judged?: string }[] };
-      expect(JSON.stringify([rest, causes.map(({ judged: _, ...cause }) => cause)])).not.toContain(SECRET);
+      expect(JSON.stringify(outcome)).not.toContain(SECRET);
       expect(outcome.reasons.length).toBeGreaterThan(0);
     }
   });

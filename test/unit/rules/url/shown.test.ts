@@ -5,9 +5,8 @@ import { checkUrl } from '../../../../src/rules/url/checkUrl.ts';
 import { lastSign, shownUrl } from '../../../../src/rules/url/shown.ts';
 
 const POLICY = defaultPolicy().url;
-/** All that leaves the process about a URL: `judged` is compared and never shown. */
-const said = (url: string) =>
-  JSON.stringify(checkUrl('spec.remoteUrl', url, false, POLICY).map(({ judged: _, ...cause }) => cause));
+/** All that the findings about a URL hold. */
+const said = (url: string) => JSON.stringify(checkUrl('spec.remoteUrl', url, false, POLICY));
 
 describe('a URL as messages show it', () => {
   it.each<[url: string, shown: string]>([
