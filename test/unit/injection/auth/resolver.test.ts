@@ -103,6 +103,24 @@ describe('an auth config whose token endpoint validation would deny', () => {
   });
 });
 
+// The CRDs refuse these, but the webhook may meet them: in manifests, or behind another version of the CRDs.
+describe('an auth config that only an older or a missing schema lets through', () => {
+  const own = entry('own', { externalAuthConfigRef: { name: 'auth' } });
+
+  it('is incomplete without the block of its type', async () => {
+    const answer = await serve([authConfig({ type: 'tokenExchange' }), own]);
+    expect(answer).toMatchObject({ served: [], leftOut: [['own', 'auth-config-incomplete']] });
+  });
+
+  it('may name the provider "default" when the auth server has one without a name', async () => {
+    const inject = authConfig({ type: 'upstreamInject', upstreamInject: { providerName: 'default' } });
+    const server = virtualServer({}, { authServerConfig: { upstreamProviders: [{ name: 'okta' }, {}] } });
+    const deps = depsOf(documents([GROUP, server, baseConfigMap(), inject, own]));
+    const { report } = await injectPod(operatorMadePod(), 'apps', deps, context());
+    expect(report).toMatchObject({ backends: ['own'], leftOut: [] });
+  });
+});
+
 it.each(['constructor', 'one'])('a backend called %s has no auth that nobody chose for it', async (name) => {
   const deps = depsOf(documents([GROUP, baseConfigMap(), entry(name)]));
   const { report } = await injectPod(selfManagedPod(), 'apps', deps, context());
