@@ -111,6 +111,7 @@ async function fill(
     base,
     baseConfigMap,
     baseKey,
+    authServerKey: found.source.authServer?.key,
     hasCertificate: readers.hasCertificate,
   };
   const plan = planStatic(pod, found.source, facts, notes, readers.settle);

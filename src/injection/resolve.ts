@@ -6,7 +6,7 @@ import { type AuthFacts, type BackendAuth, resolveAll } from './auth/resolver.ts
 import { withSecrets } from './auth/secrets.ts';
 import { type AuthVariable, chooseAuthVariables, type UsedStrategy } from './auth/variables.ts';
 import { withoutTooLarge } from './config/backendSize.ts';
-import { type BaseOnly, baseOnlyBackends } from './config/baseBackends.ts';
+import { type BaseOnly, baseOnlyBackends, withoutOwnedNames } from './config/baseBackends.ts';
 import type { BaseConfig } from './config/baseConfig.ts';
 import { toData, YamlMap } from './config/render.ts';
 import { type HasVariable, strategyProblems } from './config/validator.ts';
@@ -16,9 +16,6 @@ import { settleClashes } from './discovery/conflicts.ts';
 import { discover } from './discovery/discover.ts';
 import type { GateFacts } from './discovery/eligible.ts';
 import type { LeftOut, Note } from './report/reasons.ts';
-
-/** The name of the file in which ToolHive keeps the auth server's config, beside config.yaml. */
-const AUTH_SERVER_KEY = 'authserver-config.yaml';
 
 /** Everything that a static vMCP's config is made from, all read before. */
 export interface StaticFacts extends GateFacts {
@@ -30,6 +27,8 @@ export interface StaticFacts extends GateFacts {
   readonly baseConfigMap: ConfigMap;
   /** The key of the base config in its ConfigMap. */
   readonly baseKey: string;
+  /** The key of the auth server's config in the same ConfigMap, if the vMCP reads one that is there. */
+  readonly authServerKey: string | undefined;
   /** Whether the container sets a variable already. */
   readonly hasVariable: HasVariable;
 }
@@ -62,9 +61,34 @@ function brokenStrategies({ base, hasVariable }: StaticFacts): ReadonlyMap<strin
   return broken;
 }
 
+/** The backends of a self-managed base config by name: its owner's. Those of any other are the operator's copy of the group. */
+function ownedNames({ virtualServer, base }: StaticFacts): ReadonlySet<string> {
+  return new Set(virtualServer ? [] : base.backends.flatMap(({ name }) => name ?? []));
+}
+
+/** What the owner of a self-managed base config chose for members: strategies of names that no backend of theirs has. */
+function choices(facts: StaticFacts): ReadonlyMap<string, YamlMap> {
+  const owned = ownedNames(facts);
+  return new Map([...facts.base.strategies].filter(([name]) => !owned.has(name)));
+}
+
+function choiceNotes(
+  { virtualServer, base }: StaticFacts,
+  backends: readonly Backend[],
+  auth: ReadonlyMap<Backend, BackendAuth>,
+): readonly Note[] {
+  if (virtualServer) return [];
+  return backends.flatMap((backend) => {
+    const { kind, name } = backend;
+    if (auth.get(backend)?.kind !== 'kept' || !base.strategies.has(name)) return [];
+    const message = 'its strategy is the one that the base config has for this name';
+    return [{ kind, name, reason: 'base-strategy-used', message }];
+  });
+}
+
 function authFacts(facts: StaticFacts): AuthFacts {
-  const { virtualServer, baseConfigMap, view, base, policy } = facts;
-  const hasAuthServer = Object.hasOwn(baseConfigMap.data, AUTH_SERVER_KEY);
+  const { virtualServer, baseConfigMap, authServerKey, view, policy } = facts;
+  const hasAuthServer = authServerKey !== undefined && Object.hasOwn(baseConfigMap.data, authServerKey);
   return {
     authConfig: (name) => view.authConfig(name),
     authServer: virtualServer
@@ -74,7 +98,7 @@ function authFacts(facts: StaticFacts): AuthFacts {
         : undefined,
     policy,
     explicit: virtualServer?.backendAuth ?? {},
-    kept: virtualServer ? new Map() : base.strategies,
+    kept: virtualServer ? new Map() : choices(facts),
     broken: virtualServer ? new Map() : brokenStrategies(facts),
   };
 }
@@ -95,7 +119,7 @@ function reservedVariables(
   return reserved;
 }
 
-/** Kept strategies of a self-managed base config: all of names that the group does not have, and those that are chosen. */
+/** Strategies of a self-managed base config that stay: those of its own backends, and those that are chosen for members. */
 function keptStrategies(
   facts: StaticFacts,
   { kept }: BaseOnly,
@@ -126,7 +150,8 @@ export function settle(facts: StaticFacts): Settled {
   const ofAuth = authFacts(facts);
   const selfManaged = facts.virtualServer === undefined;
   const baseOnly = baseOnlyBackends(facts.base, facts.members, selfManaged, ofAuth.broken);
-  const authorised = resolveAll(found.backends, ofAuth);
+  const named = withoutOwnedNames(found.backends, ownedNames(facts));
+  const authorised = resolveAll(named.backends, ofAuth);
   const supplied = withSecrets(authorised.backends, authorised.auth, facts.secrets);
   const fitting = withoutTooLarge(supplied.backends, authorised.auth);
   const clear = settleClashes(fitting.backends, [...baseOnly.kept.keys()]);
@@ -155,12 +180,13 @@ export function settle(facts: StaticFacts): Settled {
     variables,
     leftOut: [
       ...found.leftOut,
+      ...named.leftOut,
       ...authorised.leftOut,
       ...supplied.leftOut,
       ...fitting.leftOut,
       ...clear.leftOut,
       ...baseOnly.leftOut,
     ],
-    notes: [...found.notes, ...defaultAuth.notes],
+    notes: [...found.notes, ...defaultAuth.notes, ...choiceNotes(facts, clear.backends, authorised.auth)],
   };
 }

@@ -1,10 +1,11 @@
 import type { GroupMembers } from '../../catalog/catalog.ts';
+import type { Backend } from '../discovery/backend.ts';
 import type { LeftOut } from '../report/reasons.ts';
 import type { BaseConfig } from './baseConfig.ts';
 import { toData, YamlMap } from './render.ts';
 import { backendProblems } from './validator.ts';
 
-/** Backends of the base config that the group does not have. */
+/** What becomes of the backends of the base config. */
 export interface BaseOnly {
   readonly kept: ReadonlyMap<string, YamlMap>;
   readonly leftOut: readonly LeftOut[];
@@ -24,9 +25,9 @@ function refusal(value: YamlMap): string | undefined {
 }
 
 /**
- * What becomes of the backends that only the base config knows: those of a self-managed Pod are its owner's and stay,
- * unless the vMCP would refuse them or could not use them; those of an operator-made Pod are what the operator wrote some
- * time ago (gap S6) and go. A name that the group has is never taken from the base config.
+ * What becomes of the backends that the base config lists. Those of a self-managed Pod are its owner's and stay, whatever
+ * the group has, unless the vMCP would refuse them or could not use them. Those of an operator-made Pod are what the
+ * operator wrote about the group some time ago: members take their place, and what is no member any more goes.
  * @param brokenStrategies what is wrong with the strategies of backends that would end the vMCP, by name
  */
 export function baseOnlyBackends(
@@ -39,12 +40,12 @@ export function baseOnlyBackends(
   const kept = new Map<string, YamlMap>();
   const leftOut: LeftOut[] = [];
   for (const [index, { name, value }] of base.backends.entries()) {
-    if (name !== undefined && names.has(name)) continue;
     const shown = name || `backends[${index}]`;
     const leave = (reason: LeftOut['reason'], message: string) =>
       leftOut.push({ kind: 'Backend', name: shown, reason, message });
     if (!selfManaged) {
-      leave('base-backend-unknown', 'the base config lists it, but the group has no such backend any more');
+      if (name === undefined || !names.has(name))
+        leave('base-backend-unknown', 'the base config lists it, but the group has no such backend any more');
       continue;
     }
     const bad =
@@ -54,4 +55,24 @@ export function baseOnlyBackends(
     else if (value instanceof YamlMap) kept.set(name, value);
   }
   return { kept, leftOut };
+}
+
+/**
+ * Excludes members that are named like a backend of the owner: its strategy and its headers are found by that name and
+ * would go to the member's URL.
+ */
+export function withoutOwnedNames(
+  backends: readonly Backend[],
+  owned: ReadonlySet<string>,
+): { readonly backends: readonly Backend[]; readonly leftOut: readonly LeftOut[] } {
+  const taken = backends.filter(({ name }) => owned.has(name));
+  return {
+    backends: backends.filter(({ name }) => !owned.has(name)),
+    leftOut: taken.map(({ kind, name }) => ({
+      kind,
+      name,
+      reason: 'name-taken',
+      message: `backend "${name}" of the base config has this name and keeps it; rename ${kind} "${name}", or the backend in the base config`,
+    })),
+  };
 }

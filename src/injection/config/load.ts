@@ -6,7 +6,8 @@ import type { Readers } from '../readers.ts';
 import type { PodReason } from '../report/reasons.ts';
 import { baseInReport } from '../report/report.ts';
 import type { BaseConfig } from './baseConfig.ts';
-import { type BaseKey, type ConfigSource, findConfigSource } from './locate.ts';
+import { type ConfigSource, findConfigSource } from './locate.ts';
+import type { ConfigMapKey } from './volumeFiles.ts';
 
 /** The base config of a Pod, found and read. */
 export interface FoundBase {
@@ -22,7 +23,6 @@ export interface BaseFailure {
 }
 
 interface Found {
-  readonly origin: BaseKey;
   readonly configMap: ConfigMap;
   readonly text: string;
 }
@@ -31,11 +31,11 @@ interface Found {
 async function readKey(
   catalog: Catalog,
   namespace: string,
-  origin: BaseKey,
+  { name, key }: ConfigMapKey,
   signal: AbortSignal,
 ): Promise<Found | BaseFailure> {
-  const lookup = await catalog.configMap(namespace, origin.name, signal);
-  const where = `ConfigMap "${origin.name}"`;
+  const lookup = await catalog.configMap(namespace, name, signal);
+  const where = `ConfigMap "${name}"`;
   if (lookup.state === 'missing')
     return { reason: 'config-map-missing', message: `${where}, behind the vMCP's --config, does not exist` };
   if (lookup.state === 'unavailable')
@@ -44,31 +44,13 @@ async function readKey(
       message: `${where}, behind the vMCP's --config, could not be read: ${lookup.reason}`,
     };
   const configMap = lookup.value;
-  const text = Object.hasOwn(configMap.data, origin.key) ? configMap.data[origin.key] : undefined;
+  const text = Object.hasOwn(configMap.data, key) ? configMap.data[key] : undefined;
   if (text === undefined)
-    return { reason: 'config-map-missing', message: `${where} has no key "${origin.key}" in its data` };
-  return { origin, configMap, text };
+    return { reason: 'config-map-missing', message: `${where} has no key "${key}" in its data` };
+  return { configMap, text };
 }
 
-/** The first of several that has its key. One that cannot be read might have it, so none after it is asked. */
-async function readFirst(
-  catalog: Catalog,
-  namespace: string,
-  [first, ...others]: readonly [BaseKey, ...BaseKey[]],
-  signal: AbortSignal,
-): Promise<Found | BaseFailure> {
-  let answer = await readKey(catalog, namespace, first, signal);
-  const missing: string[] = [];
-  for (const origin of others) {
-    if ('text' in answer || answer.reason !== 'config-map-missing') return answer;
-    missing.push(answer.message);
-    answer = await readKey(catalog, namespace, origin, signal);
-  }
-  if ('text' in answer || missing.length === 0) return answer;
-  return { ...answer, message: [...missing, answer.message].join('; ') };
-}
-
-/** Finds and reads the base config of a Pod. A Pod that we filled before says in its report where that came from. */
+/** Finds and reads the base config of a Pod. The report of an earlier pass over the same Pod names its ConfigMap. */
 export async function findBase(
   pod: Pod,
   namespace: string,
@@ -79,26 +61,26 @@ export async function findBase(
   if (!search.ok) return search;
   const { source } = search;
   const earlier = baseInReport(pod.metadata?.annotations?.[REPORT_ANNOTATION]);
-  const first = source.base ?? (earlier && { name: earlier.configMap, key: earlier.key });
-  if (!first)
+  const origin = source.base ?? (earlier && { name: earlier.configMap, key: earlier.key });
+  if (!origin)
     return {
       reason: 'config-not-mounted',
       message:
-        'the config of the Pod is an annotation of ours, but its report does not name the ConfigMap behind it',
+        'the config of the Pod is an injected annotation, but its report does not name the ConfigMap behind it',
     };
-  const found = await readFirst(deps.catalog, namespace, [first, ...source.otherwise], signal);
-  if ('reason' in found) return found;
-  const { origin, configMap, text } = found;
-  const read = await deps.readers.base(text);
-  if (read.ok)
+  if (source.authServer && source.authServer.name !== origin.name)
     return {
-      source: source.base ? { ...source, base: origin } : source,
-      configMap,
-      key: origin.key,
-      base: read.base,
+      reason: 'config-not-mounted',
+      message: `the vMCP reads its config from ConfigMap "${origin.name}", but authserver-config.yaml beside it from ConfigMap "${source.authServer.name}"; put both into one ConfigMap, or list the files of the other in items`,
     };
-  return {
-    reason: 'config-unparsable',
-    message: `key "${origin.key}" of ConfigMap "${origin.name}" cannot be merged: ${read.message}`,
-  };
+  const found = await readKey(deps.catalog, namespace, origin, signal);
+  if ('reason' in found) return found;
+  const { configMap, text } = found;
+  const read = await deps.readers.base(text);
+  if (!read.ok)
+    return {
+      reason: 'config-unparsable',
+      message: `key "${origin.key}" of ConfigMap "${origin.name}" cannot be merged: ${read.message}`,
+    };
+  return { source, configMap, key: origin.key, base: read.base };
 }

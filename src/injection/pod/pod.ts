@@ -18,20 +18,26 @@ const textMap = z.custom<Readonly<Record<string, string>>>(isStringMap, 'must be
 const items = list(z.looseObject({ key: text, path: text })).nullish();
 const configMapSource = z.looseObject({ name: text, items, optional: z.boolean().nullish() });
 const downwardItem = z.looseObject({ path: text, fieldRef: z.looseObject({ fieldPath: text }).nullish() });
+const downwardSource = z.looseObject({ items: list(downwardItem).nullish() });
+const oneFile = z.looseObject({ path: text });
+
+const projectedSource = z.looseObject({
+  configMap: configMapSource.nullish(),
+  secret: z.looseObject({ name: text, items }).nullish(),
+  downwardAPI: downwardSource.nullish(),
+  serviceAccountToken: oneFile.nullish(),
+  clusterTrustBundle: oneFile.nullish(),
+  podCertificate: z
+    .looseObject({ credentialBundlePath: text, keyPath: text, certificateChainPath: text })
+    .nullish(),
+});
 
 const volumeWire = z.looseObject({
   name: z.string(),
   configMap: configMapSource.nullish(),
-  projected: z
-    .looseObject({
-      sources: list(
-        z.looseObject({
-          configMap: configMapSource.nullish(),
-          downwardAPI: z.looseObject({ items: list(downwardItem).nullish() }).nullish(),
-        }),
-      ).nullish(),
-    })
-    .nullish(),
+  secret: z.looseObject({ secretName: text, items }).nullish(),
+  downwardAPI: downwardSource.nullish(),
+  projected: z.looseObject({ sources: list(projectedSource).nullish() }).nullish(),
 });
 
 const envWire = z.looseObject({
@@ -88,6 +94,7 @@ export type Pod = Readonly<z.infer<typeof podWire>>;
 export type Container = Readonly<z.infer<typeof containerWire>>;
 export type EnvVar = Readonly<z.infer<typeof envWire>>;
 export type Volume = Readonly<z.infer<typeof volumeWire>>;
+export type ProjectedSource = Readonly<z.infer<typeof projectedSource>>;
 export type VolumeMount = Readonly<z.infer<typeof mountWire>>;
 export type KeyToPath = {
   readonly key?: string | null | undefined;

@@ -26,7 +26,7 @@ export const LEAVE_REASONS = {
   'phase-not-valid': 'The phase of the entry is not Valid.',
   'entry-denied': 'Validation would deny the entry today.',
   'name-invalid': 'The name is no DNS subdomain.',
-  'name-taken': 'Another kind of backend in the group has the same name.',
+  'name-taken': 'Another backend, of the group or of the base config, has the same name.',
   'url-missing': 'The backend has no URL yet.',
   'url-invalid': 'The URL of the backend is not one that can be called.',
   'auth-config-missing': 'The auth config does not exist.',
@@ -55,6 +55,7 @@ export const NOTE_REASONS = {
   'ca-unverified': 'The CA bundle was mounted without verification.',
   'header-dropped': 'A header that the vMCP refuses was not forwarded.',
   'read-live': 'The base config lists what the catalog did not know yet; it was read live.',
+  'base-strategy-used': 'The backend is called with the strategy that the base config has for its name.',
   'default-auth-replaced': 'The default auth of the base config was one that the vMCP refuses.',
   'default-auth-failed': 'The default auth of the VirtualMCPServer cannot be converted.',
   'base-config-doubtful':

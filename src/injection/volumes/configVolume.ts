@@ -1,19 +1,25 @@
-import { posix } from 'node:path';
 import type { ConfigMap } from '../../kubernetes/configMap.ts';
-import { CONFIG_FIELD_PATH, type ConfigSource } from '../config/locate.ts';
+import type { ConfigSource } from '../config/locate.ts';
+import { CONFIG_FIELD_PATH, cleanPath } from '../config/volumeFiles.ts';
 import { compare } from '../contract.ts';
 import type { KeyToPath, Volume } from '../pod/pod.ts';
 
 type ConfigMapSource = NonNullable<Volume['configMap']>;
 type Sources = NonNullable<NonNullable<Volume['projected']>['sources']>;
 
+/** The items that do not become the file. */
+function otherThan(file: string, items: readonly KeyToPath[]): KeyToPath[] {
+  return items.filter(({ path }) => cleanPath(path ?? '') !== file);
+}
+
 /** What of the base ConfigMap stays in place: every file but the config, as explicit items. */
-function otherItems(source: ConfigMapSource, configMap: ConfigMap, file: string): readonly KeyToPath[] {
-  if (source.items && source.items.length > 0) return source.items.filter(({ path }) => path !== file);
-  return [...Object.keys(configMap.data), ...configMap.binaryKeys]
-    .filter((key) => key !== file)
-    .sort(compare)
-    .map((key) => ({ key, path: key }));
+function otherItems({ items }: ConfigMapSource, configMap: ConfigMap, file: string): KeyToPath[] {
+  if (items && items.length > 0) return otherThan(file, items);
+  const keys = [...Object.keys(configMap.data), ...configMap.binaryKeys].sort(compare);
+  return otherThan(
+    file,
+    keys.map((key) => ({ key, path: key })),
+  );
 }
 
 /**
@@ -22,14 +28,14 @@ function otherItems(source: ConfigMapSource, configMap: ConfigMap, file: string)
  */
 function withoutFile(source: ConfigMapSource, file: string): ConfigMapSource | undefined {
   if (!source.items || source.items.length === 0) return source;
-  const items = source.items.filter(({ path }) => !path || posix.normalize(path) !== file);
+  const items = otherThan(file, source.items);
   if (items.length === source.items.length) return source;
   return items.length === 0 ? undefined : { ...source, items };
 }
 
 function remaining(source: ConfigMapSource, configMap: ConfigMap, file: string): Sources {
   const items = otherItems(source, configMap, file);
-  return items.length === 0 ? [] : [{ configMap: { ...source, items: [...items], optional: true } }];
+  return items.length === 0 ? [] : [{ configMap: { ...source, items, optional: true } }];
 }
 
 /**

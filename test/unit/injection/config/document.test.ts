@@ -191,7 +191,11 @@ backends:
     caBundlePath:${none}
 `;
       const { report } = await inject(text, [entry('billing')]);
-      expect(report).toMatchObject({ backends: ['billing', 'legacy'], leftOut: [], notes: [] });
+      expect(report).toMatchObject({
+        backends: ['billing', 'legacy'],
+        leftOut: [],
+        notes: [{ name: 'billing', reason: 'base-strategy-used' }],
+      });
     },
   );
 

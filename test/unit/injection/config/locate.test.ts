@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { configPath } from '../../../../src/injection/config/configArgument.ts';
 import { findConfigSource } from '../../../../src/injection/config/locate.ts';
 import type { Container, Pod, Volume, VolumeMount } from '../../../../src/injection/pod/pod.ts';
@@ -13,6 +14,19 @@ describe('the path behind --config', () => {
     [['serve', '--config', '/a/b.yaml'], '/a/b.yaml'],
     [['serve', '-c', '/a/b.yaml'], '/a/b.yaml'],
     [['serve', '-c=/a/b.yaml'], '/a/b.yaml'],
+    [['serve', '-c/a/b.yaml'], '/a/b.yaml'],
+    [['-c/a/b.yaml', 'serve', '--debug'], '/a/b.yaml'],
+    [['serve', '-dc/a/b.yaml'], '/a/b.yaml'],
+    [['serve', '-dc=/a/b.yaml'], '/a/b.yaml'],
+    [['serve', '-dc', '/a/b.yaml'], '/a/b.yaml'],
+    [['-c/old', '--config', '/a/b.yaml'], '/a/b.yaml'],
+    [['--config=/old', '-c/a/b.yaml'], '/a/b.yaml'],
+    [['--config', '/a/b.yaml', '--debug', '-d'], '/a/b.yaml'],
+    [['--config', '-c/old'], undefined],
+    [['-c', '--', '-c/a/b.yaml'], '/a/b.yaml'],
+    [['--config=/a/b.yaml', '--host', '--config=/host'], '/a/b.yaml'],
+    [['--config=/a/b.yaml', '--debug', '--config=/c'], '/c'],
+    [['-c='], undefined],
     [['--config=/old', '--config=/a/b.yaml'], '/a/b.yaml'],
     [['--config=/a/./x/../b.yaml'], '/a/b.yaml'],
     [['--', '--config=/a/b.yaml'], undefined],
@@ -67,6 +81,162 @@ function pod(
   };
 }
 
+const BASE = '{configMap: {name: base}}';
+const ITEMS = '{configMap: {name: base, items: [{key: k, path: config.yaml}]}}';
+
+function projected(sources: string): Volume {
+  return { name: 'v', projected: { sources: parse(sources) } };
+}
+
+describe('a config that more than one ConfigMap may give', () => {
+  it.each([
+    [
+      'a Secret that lists it',
+      BASE,
+      '{secret: {name: s, items: [{key: k, path: config.yaml}]}}',
+      'Secret "s"',
+    ],
+    ['a Secret that lists nothing', BASE, '{secret: {name: s}}', 'Secret "s"'],
+    ['a Secret that lists nothing, beside items', ITEMS, '{secret: {name: s}}', 'Secret "s"'],
+    [
+      'a field of the Pod',
+      BASE,
+      '{downwardAPI: {items: [{path: config.yaml, fieldRef: {fieldPath: metadata.labels}}]}}',
+      'the downward API',
+    ],
+    [
+      'a field of the Pod, spelled otherwise',
+      BASE,
+      '{downwardAPI: {items: [{path: ./config.yaml, fieldRef: {fieldPath: metadata.name}}]}}',
+      'the downward API',
+    ],
+    [
+      'an annotation in a volume of another name',
+      BASE,
+      `{downwardAPI: {items: [{path: config.yaml, fieldRef: {fieldPath: "metadata.annotations['vmcp-admission.dev/config.yaml']"}}]}}`,
+      'the downward API',
+    ],
+    [
+      'a second ConfigMap that lists it',
+      BASE,
+      '{configMap: {name: other, items: [{key: k, path: config.yaml}]}}',
+      'ConfigMap "other"',
+    ],
+    ['a second ConfigMap that lists nothing', ITEMS, '{configMap: {name: other}}', 'ConfigMap "other"'],
+    ['the same ConfigMap twice', BASE, BASE, 'ConfigMap "base"'],
+    ['a token', BASE, '{serviceAccountToken: {path: config.yaml}}', 'a token of the service account'],
+    ['a trust bundle', BASE, '{clusterTrustBundle: {path: config.yaml}}', 'a ClusterTrustBundle'],
+    [
+      'a Pod certificate',
+      BASE,
+      '{podCertificate: {keyPath: key, certificateChainPath: config.yaml}}',
+      'a Pod certificate',
+    ],
+  ])('is not looked for beside %s, in either order', (_, base, other, name) => {
+    for (const sources of [`[${base}, ${other}]`, `[${other}, ${base}]`]) {
+      const search = findConfigSource(pod(projected(sources), {}));
+      expect(search).toMatchObject({ ok: false, reason: 'config-not-mounted' });
+      if (!search.ok) expect(search.message).toContain(name);
+      if (!search.ok)
+        expect(search.message).toContain(
+          'it must come from one ConfigMap: list the files of all others in items',
+        );
+    }
+  });
+
+  it.each<[string, Volume]>([
+    ['a Secret volume', { name: 'v', secret: { secretName: 's' } }],
+    ['a Secret in a projected volume', projected('[{secret: {name: s}}]')],
+  ])('is not looked for in %s, whatever the container is called', (_, volume) => {
+    for (const name of ['vmcp', 'gateway'])
+      expect(findConfigSource(pod(volume, {}, undefined, [name]))).toMatchObject({
+        reason: 'config-not-mounted',
+        message: expect.stringContaining(
+          `container "${name}" reads /etc/vmcp/config.yaml from volume "v", which has it from Secret "s"`,
+        ),
+      });
+  });
+});
+
+describe("the auth server's config", () => {
+  const FILE = '/etc/vmcp/authserver-config.yaml';
+  const items = (path: string) => ({
+    items: [
+      { key: 'k', path: 'config.yaml' },
+      { key: 'as', path },
+    ],
+  });
+
+  function authServer(volumes: readonly Volume[], mounts: readonly VolumeMount[]) {
+    return findConfigSource({
+      spec: {
+        containers: [{ name: 'vmcp', args: ['-c/etc/vmcp/config.yaml'], volumeMounts: [...mounts] }],
+        volumes: [...volumes],
+      },
+    });
+  }
+  const dir = { name: 'v', mountPath: '/etc/vmcp' };
+  const file = { name: 'v', mountPath: '/etc/vmcp/config.yaml', subPath: 'config.yaml' };
+  const beside = { name: 'as', mountPath: FILE, subPath: 'x' };
+
+  it.each<[string, Volume[], VolumeMount[], unknown]>([
+    ['in the whole ConfigMap', [whole], [dir], { name: 'base', key: 'authserver-config.yaml' }],
+    [
+      'an item',
+      [{ name: 'v', configMap: { name: 'base', ...items('./authserver-config.yaml') } }],
+      [dir],
+      { name: 'base', key: 'as' },
+    ],
+    ['no item', [{ name: 'v', configMap: { name: 'base', ...items('other') } }], [dir], undefined],
+    ['not mounted', [whole], [file], undefined],
+    ['a file of the same volume', [whole], [file, { ...beside, name: 'v' }], { name: 'base', key: 'x' }],
+    [
+      'another ConfigMap',
+      [whole, { name: 'as', configMap: { name: 'other' } }],
+      [dir, beside],
+      { name: 'other', key: 'x' },
+    ],
+    [
+      'hidden by an empty folder',
+      [whole, { name: 'e', emptyDir: {} }],
+      [file, { name: 'e', mountPath: '/etc/vmcp' }],
+      undefined,
+    ],
+  ])('is known when it is %s', (_, volumes, mounts, key) => {
+    const search = authServer(volumes, mounts);
+    expect(search.ok && search.source.base).toMatchObject({ name: 'base' });
+    expect(search.ok && search.source.authServer).toEqual(key);
+  });
+
+  it.each<[string, Volume[], VolumeMount[]]>([
+    ['a Secret', [whole, { name: 'as', secret: { secretName: 's' } }], [dir, beside]],
+    ['a volume of an unknown kind', [whole, { name: 'as', csi: {} }], [dir, beside]],
+    [
+      'a Secret of the same volume',
+      [
+        projected(
+          '[{configMap: {name: base, items: [{key: k, path: config.yaml}]}}, {secret: {name: s, items: [{key: k, path: authserver-config.yaml}]}}]',
+        ),
+      ],
+      [dir],
+    ],
+    [
+      'one of two',
+      [
+        projected(
+          '[{configMap: {name: base}}, {secret: {name: s, items: [{key: k, path: authserver-config.yaml}]}}]',
+        ),
+      ],
+      [dir],
+    ],
+  ])('is not looked for in %s', (_, volumes, mounts) => {
+    expect(authServer(volumes, mounts)).toMatchObject({
+      reason: 'config-not-mounted',
+      message: expect.stringContaining(`reads ${FILE} from volume`),
+    });
+  });
+});
+
 describe('the ConfigMap behind the config', () => {
   it.each<[string, Volume, Partial<VolumeMount>, string, string, string]>([
     ['a whole volume', whole, {}, '/etc/vmcp/config.yaml', 'config.yaml', 'config.yaml'],
@@ -87,12 +257,22 @@ describe('the ConfigMap behind the config', () => {
       'config.yaml',
     ],
     [
+      'items whose path is spelled otherwise',
+      { name: 'v', configMap: { name: 'base', items: [{ key: 'k', path: './/config.yaml/' }] } },
+      {},
+      '/etc/vmcp/config.yaml',
+      'k',
+      'config.yaml',
+    ],
+    [
       'a projected volume',
       {
         name: 'v',
         projected: {
           sources: [
-            { secret: {} },
+            { secret: { name: 's', items: [{ key: 'k', path: 'tls.key' }] } },
+            { serviceAccountToken: { path: 'token' } },
+            { configMap: { name: 'other', items: [{ key: 'k', path: 'ca.crt' }] } },
             { configMap: { name: 'base', items: [{ key: 'k', path: 'config.yaml' }] } },
           ],
         },

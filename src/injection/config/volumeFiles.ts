@@ -1,0 +1,68 @@
+import { posix } from 'node:path';
+import { CONFIG_ANNOTATION, isConfigVolumeName } from '../contract.ts';
+import type { KeyToPath, ProjectedSource, Volume } from '../pod/pod.ts';
+
+/** A key of a ConfigMap. */
+export interface ConfigMapKey {
+  readonly name: string;
+  readonly key: string;
+}
+
+/** Something that may put a file into a volume; everything but a ConfigMap is only named, for messages. */
+export type Provider =
+  | { readonly configMap: ConfigMapKey }
+  | { readonly annotation: true }
+  | { readonly other: string };
+
+/** The field of a Pod from which the injected volume takes the config. */
+export const CONFIG_FIELD_PATH = `metadata.annotations['${CONFIG_ANNOTATION}']`;
+
+/** A path inside a volume as the kubelet takes it: `./a//b/` is `a/b`. */
+export function cleanPath(path: string): string {
+  return posix.normalize(path).replace(/\/+$/, '');
+}
+
+function isAt(file: string) {
+  return ({ path }: { readonly path?: string | null | undefined }) =>
+    Boolean(path) && cleanPath(path ?? '') === file;
+}
+
+/** The key that may become the file: that of an item, or without items the one of the same name. */
+function keyAt(items: readonly KeyToPath[] | null | undefined, file: string): string | undefined {
+  if (!items || items.length === 0) return file.includes('/') ? undefined : file;
+  return items.find(isAt(file))?.key || undefined;
+}
+
+function providerIn(source: ProjectedSource, file: string, injected: boolean): Provider | undefined {
+  const { configMap, secret, downwardAPI, serviceAccountToken, clusterTrustBundle, podCertificate } = source;
+  if (configMap) {
+    const key = keyAt(configMap.items, file);
+    return configMap.name && key !== undefined ? { configMap: { name: configMap.name, key } } : undefined;
+  }
+  if (secret)
+    return keyAt(secret.items, file) === undefined ? undefined : { other: `Secret "${secret.name}"` };
+  const item = downwardAPI?.items?.find(isAt(file));
+  if (item)
+    return injected && item.fieldRef?.fieldPath === CONFIG_FIELD_PATH
+      ? { annotation: true }
+      : { other: 'the downward API' };
+  if (isAt(file)(serviceAccountToken ?? {})) return { other: 'a token of the service account' };
+  if (isAt(file)(clusterTrustBundle ?? {})) return { other: 'a ClusterTrustBundle' };
+  const { credentialBundlePath, keyPath, certificateChainPath } = podCertificate ?? {};
+  const ofCertificate = [credentialBundlePath, keyPath, certificateChainPath].map((path) => ({ path }));
+  return ofCertificate.some(isAt(file)) ? { other: 'a Pod certificate' } : undefined;
+}
+
+/**
+ * All that may put the file into the volume, in the order of the volume's sources. A ConfigMap or Secret without `items`
+ * may have any file. A volume whose files the Pod does not list (emptyDir, CSI, …) provides none that is known of.
+ */
+export function providersOf(volume: Volume, file: string): readonly Provider[] {
+  const { configMap, secret, downwardAPI, projected } = volume;
+  const sources: readonly ProjectedSource[] = projected?.sources ?? [
+    { configMap },
+    { secret: secret && { name: secret.secretName, items: secret.items } },
+    { downwardAPI },
+  ];
+  return sources.flatMap((source) => providerIn(source, file, isConfigVolumeName(volume.name)) ?? []);
+}
