@@ -18,7 +18,7 @@ type Row = readonly [range: string, class_: AddressClass, what: string];
 /**
  * First match wins, so narrow ranges stand before the wide ones that hold them.
  * Sources: ToolHive's two lists (toolhive URL rules), the IANA IPv4 and IPv6 special-purpose registries in full,
- * RFC 5771 (multicast), and the clouds' documentation for metadata addresses (gaps U7, U8).
+ * RFC 5771 (multicast), and the clouds' documentation for metadata addresses.
  */
 const IPV4: readonly Row[] = [
   ['0.0.0.0/8', 'always', '"this network", which reaches the vMCP Pod itself'],

@@ -26,6 +26,10 @@ export const urlRules = {
     ...ALL,
   ),
   'remote-url-private': deny('A private endpoint must be allowed with allowPrivateEndpoint.', ...BACKENDS),
+  'remote-url-cluster-service': warn(
+    'A Service of the cluster must be allowed with allowPrivateEndpoint.',
+    ...BACKENDS,
+  ),
   'remote-url-policy': deny("A host must not be one that this cluster's policy blocks.", ...ALL),
   'remote-url-documentation': warn('An address must not be reserved for documentation.', ...ALL),
   'remote-url-wildcard-dns': warn(

@@ -144,7 +144,7 @@ function readParts(text: string, scheme: string, faults: Fault[]): Omit<Endpoint
 
 /**
  * Reads a URL the strict way: only texts that Go's `net/url` (which the vMCP uses) and WHATWG's parser read alike pass,
- * since a text on which parsers disagree can reach another server than the one that was judged (gaps U1–U5, U10, U11).
+ * since a text on which parsers disagree can reach another server than the one that was judged.
  * Gives every fault that can be told without a guess, always in the same order. Details name the host and the port at
  * most, and nothing that stands before an `@`. Never throws; linear in the length of the text.
  */

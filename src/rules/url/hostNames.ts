@@ -1,5 +1,5 @@
 /** As in addresses.ts; names have no documentation class. */
-export type NameClass = 'always' | 'private' | 'wildcard-dns' | 'public';
+export type NameClass = 'always' | 'private' | 'service' | 'wildcard-dns' | 'public';
 
 export interface NameVerdict {
   readonly class: NameClass;
@@ -10,7 +10,7 @@ const SELF = 'the vMCP Pod itself';
 const API_SERVER = 'the Kubernetes API server';
 const METADATA = 'a cloud metadata service';
 
-/** A name and everything below it. The first, second and fourth rows of each are ToolHive's; the rest is gap U9. */
+/** Names that are blocked with everything below them. ToolHive blocks a few of them; the others lead to the same hosts. */
 const WITH_SUBDOMAINS: readonly (readonly [name: string, what: string])[] = [
   ['localhost', SELF],
   ['localhost.localdomain', SELF],
@@ -38,7 +38,7 @@ const WITH_SUBDOMAINS: readonly (readonly [name: string, what: string])[] = [
 ];
 
 /**
- * Names that stand for an internal host only by themselves: as the end of `svc.ns` they may be a namespace.
+ * Names that are an internal host only when nothing precedes them: in `service.namespace` they may be a namespace.
  * Sources: /etc/hosts as the kubelet, Debian, Red Hat, SUSE and macOS write it; `kubernetes.default` through the search
  * list of a Pod; the clouds' resolvers (`data-server`: CloudStack's virtual router, as cloud-init looks for it).
  */
@@ -73,16 +73,18 @@ const ALONE: ReadonlyMap<string, string> = new Map([
   ['rancher-metadata', METADATA],
 ]);
 
-/** Families of names: the API server under a cluster domain of one's own, and EC2's regional metadata names. */
+/** Families of names: the API server under another cluster domain, and EC2's regional metadata names. */
 const FAMILIES: readonly (readonly [pattern: RegExp, what: string])[] = [
   [/^(?:[^.]+\.)*(?:kubernetes|openshift)\.default\.svc\./, API_SERVER],
   [/^instance-data\.(?:[^.]+\.)*internal$/, METADATA],
 ];
 
-/** ToolHive's relaxable name. */
+/** The cluster domain that ToolHive treats as private. */
 const CLUSTER_DOMAIN = 'cluster.local';
+/** `<service>.<namespace>.svc`, which the search list of a Pod completes with the cluster domain. There is no such TLD. */
+const SERVICE_DOMAIN = 'svc';
 
-/** Public DNS zones that answer with an address written in the name, or with loopback (gap U12). */
+/** Public DNS zones that answer with an address written in the name, or with loopback. */
 const WILDCARD_DNS = [
   'nip.io',
   'sslip.io',
@@ -108,7 +110,7 @@ function isOrBelow(host: string, name: string): boolean {
   );
 }
 
-/** The class of a canonical host name. No DNS is asked: the answer would change between review and call. */
+/** The class of a canonical host name. No DNS query is made: its answer could change between review and call. */
 export function classifyName(host: string): NameVerdict {
   const what =
     ALONE.get(host) ??
@@ -117,6 +119,11 @@ export function classifyName(host: string): NameVerdict {
   if (what !== undefined) return { class: 'always', what };
   if (isOrBelow(host, CLUSTER_DOMAIN))
     return { class: 'private', what: 'inside the cluster (cluster.local)' };
+  if (host !== SERVICE_DOMAIN && isOrBelow(host, SERVICE_DOMAIN))
+    return {
+      class: 'service',
+      what: 'a Service of this cluster, though ToolHive only treats names under cluster.local as private',
+    };
   if (WILDCARD_DNS.some((zone) => isOrBelow(host, zone)))
     return {
       class: 'wildcard-dns',

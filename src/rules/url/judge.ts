@@ -85,6 +85,8 @@ function judgeName(endpoint: Endpoint, allowPrivate: boolean, policy: UrlPolicy)
   if (policy.allowedHosts.some(covers)) return undefined;
   if (verdict.class === 'private' && !allowPrivate)
     return ofName('remote-url-private', endpoint, `${verdict.what}; ${ALLOW_PRIVATE}`);
+  if (verdict.class === 'service' && !allowPrivate)
+    return ofName('remote-url-cluster-service', endpoint, `${verdict.what}; ${ALLOW_PRIVATE}`);
   if (verdict.class === 'wildcard-dns') return ofName('remote-url-wildcard-dns', endpoint, verdict.what);
   return undefined;
 }
@@ -113,7 +115,7 @@ function judgeHost(endpoint: Endpoint, allowPrivate: boolean, policy: UrlPolicy)
 
 /**
  * Judges where a URL leads: ToolHive's own two lists (with `allowPrivateEndpoint` relaxing the private one and nothing
- * else) and the classes that those miss (gaps U1–U12), always on the canonical host and never on the text. Every mistake
+ * else) and the classes that those miss, always on the canonical host and never on the text. Every mistake
  * that can be told without a guess is a problem of its own.
  */
 export function judgeUrl(text: string, allowPrivate: boolean, policy: UrlPolicy): UrlJudgement {

@@ -69,6 +69,33 @@ describe('names of the cluster domain', () => {
   });
 });
 
+describe('names of Services', () => {
+  it.each([
+    ...[
+      'vault.vault.svc',
+      'vault.vault.svc.',
+      'Vault.Vault.SVC',
+      'vault-0.vault.vault.svc',
+      'mcp.default.svc',
+    ],
+    ...[
+      'default.svc',
+      'data-server.team.svc',
+      'mcp.openshift.svc',
+      '127-0-0-1.apps.svc',
+      'x.cluster.local.svc',
+    ],
+  ])('warns about %s unless allowPrivateEndpoint is set', (host) => {
+    expect(verdictOn(`http://${host}:8200/mcp`)).toEqual({
+      denied: [],
+      warned: ['remote-url-cluster-service'],
+    });
+    expect(verdictOn(`http://${host}:8200/mcp`, true)).toEqual({ denied: [], warned: [] });
+    const open = { ...POLICY, allowedHosts: ['*.svc'] };
+    expect(verdictOn(`http://${host}:8200/mcp`, false, open)).toEqual({ denied: [], warned: [] });
+  });
+});
+
 describe('names that only look like those', () => {
   it.each([
     ...['mylocalhost', 'localhost.example.com', 'localhost-1', 'notlocalhost', 'localhosts', 'local'],
@@ -79,15 +106,7 @@ describe('names that only look like those', () => {
       'kubernetes.team',
       'kubernetes.defaults',
     ],
-    ...[
-      'kubernetes-mcp',
-      'mcp.kubernetes',
-      'mcp.default',
-      'mcp.default.svc',
-      'default.svc',
-      'svc',
-      'default',
-    ],
+    ...['kubernetes-mcp', 'mcp.kubernetes', 'mcp.default', 'svc', 'default'],
     ...[
       'metadata.example.com',
       'metadata.team',
@@ -96,13 +115,7 @@ describe('names that only look like those', () => {
       'mymetadata.google.internal.io',
     ],
     ...['xmetadata.google.internal', 'google.internal', 'mcp.google.internal', 'instance-data.example.com'],
-    ...[
-      'data-server.team',
-      'data-server.team.svc',
-      'data-server.example.com',
-      'mcp.data-server',
-      'data-servers',
-    ],
+    ...['data-server.team', 'data-server.example.com', 'mcp.data-server', 'data-servers'],
     ...[
       'my-data-server',
       'exoscale.com',
@@ -111,13 +124,7 @@ describe('names that only look like those', () => {
       'metadata.exoscale.com.io',
     ],
     ...['cluster.local.example.com', 'mycluster.local', 'cluster-local', 'cluster.locals', 'mcp.corp.local'],
-    ...[
-      'loopback.example.com',
-      'openshift.example.com',
-      'mcp.openshift.svc',
-      'docker.internal',
-      'tencentyun.com',
-    ],
+    ...['loopback.example.com', 'openshift.example.com', 'docker.internal', 'tencentyun.com'],
     ...['kubernetes.default.example.com', 'nip.io.example.com', 'mynip.io', 'ip6-localhost.example.com'],
   ])('allows %s', (host) => {
     expect(verdictOn(`https://${host}/mcp`)).toEqual({ denied: [], warned: [] });

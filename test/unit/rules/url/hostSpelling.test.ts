@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { verdictOn } from './support.ts';
 
-/** Gap U5: every spelling of an IPv4 address but the plain dotted quad, whatever address it means. */
+/** Every spelling of an IPv4 address except the plain dotted quad, whatever address it means. */
 function spellings(quad: readonly [number, number, number, number]): string[] {
   const [a, b, c, d] = quad;
   const number = ((a * 256 + b) * 256 + c) * 256 + d;

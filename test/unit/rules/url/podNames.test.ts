@@ -86,7 +86,7 @@ describe('Pod names that the DNS of the cluster answers with an address', () => 
       '127-0-0-1.pod',
       '127.pod.apps',
     ],
-    ...['127-0-0-1.apps.pods', '127-0-0-1.apps.mypod', '127-0-0-1.apps.svc', '127-0-0-1.a.b.pod', 'apps.pod'],
+    ...['127-0-0-1.apps.pods', '127-0-0-1.apps.mypod', '127-0-0-1.a.b.pod', 'apps.pod'],
     ...[
       '127-0-0-1.example.com',
       '127-0-0-1.podman.io',

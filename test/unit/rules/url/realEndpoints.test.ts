@@ -107,21 +107,21 @@ const SAAS = [
   ],
 ];
 
+/** Names that may be Services, or names of the team's own network. */
 const IN_CLUSTER = [
-  ...[
-    'http://mcp-server.tools/mcp',
-    'http://mcp-server.tools.svc/mcp',
-    'http://mcp-server.tools.svc:8080/sse',
-  ],
-  ...[
-    'http://github-mcp:8080/mcp',
-    'http://fetch/mcp',
-    'http://mcp-fetch-proxy.toolhive-system.svc:8080/mcp',
-  ],
-  ...['http://backend:80', 'http://gateway.istio-system.svc:15443/', 'http://web-0.web.tools.svc/mcp'],
-  ...['http://a.b', 'http://a', 'http://x-1', 'http://mcp_server:9000/mcp', 'http://server.default.svc/mcp'],
-  ...['http://api.kube-system.svc/mcp', 'http://mcp.monitoring.svc.clusterset.local/mcp', 'http://k/mcp'],
+  ...['http://mcp-server.tools/mcp'],
+  ...['http://github-mcp:8080/mcp', 'http://fetch/mcp'],
+  ...['http://backend:80'],
+  ...['http://a.b', 'http://a', 'http://x-1', 'http://mcp_server:9000/mcp'],
+  ...['http://mcp.monitoring.svc.clusterset.local/mcp', 'http://k/mcp'],
   ...['http://mcp.team.svc.k8s.corp.example/mcp', 'http://host.docker.internal:3000/mcp'],
+];
+
+/** Bare names of Services. They are allowed, with a warning unless allowPrivateEndpoint says that they are meant. */
+const SERVICES = [
+  ...['http://mcp-server.tools.svc/mcp', 'http://mcp-server.tools.svc:8080/sse'],
+  ...['http://mcp-fetch-proxy.toolhive-system.svc:8080/mcp', 'http://gateway.istio-system.svc:15443/'],
+  ...['http://web-0.web.tools.svc/mcp', 'http://server.default.svc/mcp', 'http://api.kube-system.svc/mcp'],
 ];
 
 const OWN_NETWORK = [
@@ -208,6 +208,11 @@ describe('endpoints that people really use', () => {
   it.each(ALLOWED)('allows %s', (url) => {
     for (const allowPrivate of [false, true])
       expect(verdictOn(url, allowPrivate)).toEqual({ denied: [], warned: [] });
+  });
+
+  it.each(SERVICES)('allows %s, and warns without allowPrivateEndpoint', (url) => {
+    expect(verdictOn(url, true)).toEqual({ denied: [], warned: [] });
+    expect(verdictOn(url, false)).toEqual({ denied: [], warned: ['remote-url-cluster-service'] });
   });
 
   it.each([
