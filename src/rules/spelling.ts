@@ -11,6 +11,9 @@ export const spellingRules = {
   ),
 };
 
+const rule = 'old-spelling';
+const NONE: readonly Finding[] = [];
+
 /** Fields as ToolHive spelt them before April 2026, each with the field of today's CRDs. */
 const TODAY: Readonly<Record<string, string>> = {
   'spec.remoteURL': 'spec.remoteUrl',
@@ -19,29 +22,40 @@ const TODAY: Readonly<Record<string, string>> = {
 };
 
 /** The fields of an object as it spells them. */
-export interface SpeltFields {
+interface SpeltFields {
   readonly remoteUrl?: string;
-  readonly group?: string;
+  readonly group: string;
+  /** An old spelling beside the new one. */
+  readonly ignored: string | undefined;
 }
 
-const NONE: readonly Finding[] = [];
-
+/** An old spelling is understood here, but today's CRDs prune it and then miss a required field. */
 function checkField(field: string | undefined): readonly Finding[] {
   const now = field === undefined || !Object.hasOwn(TODAY, field) ? undefined : TODAY[field];
   if (field === undefined || now === undefined) return NONE;
   return [
     invalid({
-      rule: 'old-spelling',
+      rule,
       field,
       detail: `is the spelling of ToolHive before April 2026, which today's CRDs refuse; write ${now}`,
     }),
   ];
 }
 
-/** Old spellings. They are understood here, but today's CRDs prune them and then miss a required field. */
+function checkIgnored(field: string | undefined): readonly Finding[] {
+  if (field === undefined) return NONE;
+  return [
+    invalid({
+      rule,
+      field,
+      detail: `is ignored, because ${TODAY[field]} is set too; it is the spelling of ToolHive before April 2026, so remove it`,
+    }),
+  ];
+}
+
+/** Fields that are spelt as before April 2026, alone or beside the new spelling. */
 export function checkSpelling({ fields }: { readonly fields: SpeltFields }): readonly Finding[] {
-  const url = checkField(fields.remoteUrl);
-  const group = checkField(fields.group);
-  if (url.length === 0) return group;
-  return group.length === 0 ? url : [...url, ...group];
+  const { remoteUrl, group, ignored } = fields;
+  const findings = [checkField(remoteUrl), checkField(group), checkIgnored(ignored)];
+  return findings.every((found) => found === NONE) ? NONE : findings.flat();
 }

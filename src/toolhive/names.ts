@@ -11,7 +11,7 @@ export const CA_BUNDLE_ROOT = '/etc/toolhive/ca-bundles';
 
 /**
  * ToolHive's way to make an environment variable name out of an object or header name: `-` becomes `_`, upper case,
- * then every other character outside `[A-Z0-9_]` becomes `_`. Different names can give the same (gaps N5, N6, N7).
+ * then every other character outside `[A-Z0-9_]` becomes `_`. Different names can give the same variable.
  */
 export function normalise(name: string): string {
   // `-` is one of those characters; `replaceAll` for it alone takes twice as long as all of this.
@@ -21,7 +21,7 @@ export function normalise(name: string): string {
 /**
  * The volume name that the operator gives an entry's CA bundle: `ca-bundle-<entry>`, and beyond 63 bytes the first
  * 44 bytes of the name without trailing `-`, then `-` and the first 8 hex digits of its SHA-256.
- * Not sanitised: a dotted entry name gives an invalid volume name (gap N1), and hashes can collide (gap N2).
+ * Not sanitised: a dotted entry name gives an invalid volume name, and hashes can collide.
  */
 export function operatorCaVolumeName(entry: string): string {
   const plain = CA_VOLUME_PREFIX + entry;
@@ -49,7 +49,7 @@ export function headerManifestEnv(backend: string): string {
 /** What names of secret variables begin with and identifiers in the manifest do not. */
 export const SECRET_PREFIX = 'TOOLHIVE_SECRET_';
 
-/** The variable that the operator gives one secret header of one entry (gap N5: names can collide). */
+/** The variable that the operator gives one secret header of one entry (different names can give the same variable). */
 export function operatorSecretHeaderEnv(header: string, entry: string): string {
   return `${SECRET_PREFIX}HEADER_FORWARD_${normalise(header)}_${normalise(entry)}`;
 }

@@ -3,7 +3,7 @@ import { type Metadata, metadataWire, toMetadata } from '../kubernetes/metadata.
 import { type Read, readWith } from '../kubernetes/read.ts';
 import { groupName, refName } from '../kubernetes/reference.ts';
 import { type HeaderForward, toHeaderForward } from './headerForward.ts';
-import { remoteSpecWire, remoteUrlField } from './remoteSpec.ts';
+import { type RemoteFields, remoteFields, remoteSpecWire } from './remoteSpec.ts';
 
 /** An MCPRemoteProxy: ToolHive's own proxy in front of `remoteUrl`, reached at `status.url`. */
 export interface McpRemoteProxy {
@@ -17,11 +17,7 @@ export interface McpRemoteProxy {
   readonly headers: HeaderForward | undefined;
   readonly url: string | undefined;
   readonly phase: string | undefined;
-  /** The fields as this object spells them. */
-  readonly fields: {
-    readonly remoteUrl: 'spec.remoteUrl' | 'spec.remoteURL';
-    readonly group: 'spec.groupRef.name' | 'spec.groupRef';
-  };
+  readonly fields: RemoteFields;
 }
 
 const wire = z.object({
@@ -46,10 +42,7 @@ export function readRemoteProxy(raw: unknown): Read<McpRemoteProxy> {
       headers: toHeaderForward(spec.headerForward),
       url: object.status?.url ?? undefined,
       phase: object.status?.phase ?? undefined,
-      fields: {
-        remoteUrl: remoteUrlField(spec),
-        group: typeof spec.groupRef === 'string' ? 'spec.groupRef' : 'spec.groupRef.name',
-      },
+      fields: remoteFields(spec),
     };
   });
 }

@@ -13,7 +13,23 @@ export const remoteSpecWire = z.object({
   headerForward: headerForwardWire,
 });
 
-/** The field that the URL stands in, as the object spells it. */
-export function remoteUrlField(spec: z.infer<typeof remoteSpecWire>): 'spec.remoteUrl' | 'spec.remoteURL' {
-  return spec.remoteUrl == null && spec.remoteURL != null ? 'spec.remoteURL' : 'spec.remoteUrl';
+/** The fields of `remoteUrl` and group as an object spells them, so that a message names what the user wrote. */
+export interface RemoteFields {
+  readonly remoteUrl: 'spec.remoteUrl' | 'spec.remoteURL';
+  readonly group: 'spec.groupRef.name' | 'spec.groupRef';
+  /** The old spelling that is ignored, because the new one is set too. */
+  readonly ignored: 'spec.remoteURL' | undefined;
+}
+
+/** The fields of a spec as it spells them. */
+export function remoteFields({
+  remoteUrl,
+  remoteURL,
+  groupRef,
+}: z.infer<typeof remoteSpecWire>): RemoteFields {
+  return {
+    remoteUrl: remoteUrl == null && remoteURL != null ? 'spec.remoteURL' : 'spec.remoteUrl',
+    group: typeof groupRef === 'string' ? 'spec.groupRef' : 'spec.groupRef.name',
+    ignored: remoteUrl != null && remoteURL != null ? 'spec.remoteURL' : undefined,
+  };
 }

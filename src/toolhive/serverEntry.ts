@@ -4,7 +4,7 @@ import { type Read, readWith } from '../kubernetes/read.ts';
 import { groupName, refName } from '../kubernetes/reference.ts';
 import { quick } from '../schema/accepts.ts';
 import { type HeaderForward, toHeaderForward } from './headerForward.ts';
-import { remoteSpecWire, remoteUrlField } from './remoteSpec.ts';
+import { type RemoteFields, remoteFields, remoteSpecWire } from './remoteSpec.ts';
 
 /** `status.phase` of an MCPServerEntry. Source: the enum of its CRD. */
 export const ENTRY_PHASES = ['Valid', 'Pending', 'Failed'] as const;
@@ -38,11 +38,7 @@ export interface McpServerEntry {
   readonly status:
     | { readonly phase: string | undefined; readonly observedGeneration: number | undefined }
     | undefined;
-  /** The fields as this object spells them, so that a message names what the user wrote. */
-  readonly fields: {
-    readonly remoteUrl: 'spec.remoteUrl' | 'spec.remoteURL';
-    readonly group: 'spec.groupRef.name' | 'spec.groupRef';
-  };
+  readonly fields: RemoteFields;
 }
 
 /** What of an MCPServerEntry is read, as it is written. */
@@ -87,10 +83,7 @@ function toEntry(object: z.infer<typeof serverEntryWire>): McpServerEntry {
     status: status
       ? { phase: status.phase ?? undefined, observedGeneration: status.observedGeneration ?? undefined }
       : undefined,
-    fields: {
-      remoteUrl: remoteUrlField(spec),
-      group: typeof spec.groupRef === 'string' ? 'spec.groupRef' : 'spec.groupRef.name',
-    },
+    fields: remoteFields(spec),
   };
 }
 

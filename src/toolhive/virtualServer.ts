@@ -24,14 +24,19 @@ export interface ConfiguredBackend {
   readonly caBundlePath: string | undefined;
 }
 
+/** The field of the group as an object spells it, and the old spelling that is ignored, because a new one is set too. */
+interface VirtualServerFields {
+  readonly group: 'spec.groupRef.name' | 'spec.groupRef' | 'spec.config.groupRef';
+  readonly ignored: 'spec.config.groupRef' | undefined;
+}
+
 /** A VirtualMCPServer: one vMCP that serves the backends of one group. */
 export interface VirtualMcpServer {
   readonly kind: 'VirtualMCPServer';
   readonly metadata: Metadata;
   /** `spec.groupRef.name`, or `spec.config.groupRef` in manifests of before 2026-04-14. */
   readonly group: string | undefined;
-  /** The field that the group stands in, as this object spells it. */
-  readonly fields: { readonly group: 'spec.groupRef.name' | 'spec.groupRef' | 'spec.config.groupRef' };
+  readonly fields: VirtualServerFields;
   /** `inline` is static mode; ToolHive's default is `discovered`. */
   readonly source: string;
   readonly defaultAuth: BackendAuthChoice | undefined;
@@ -88,9 +93,14 @@ function toChoice(choice: z.infer<typeof choiceWire>): BackendAuthChoice {
   return { type: choice.type ?? undefined, authConfig: refName(choice.externalAuthConfigRef) };
 }
 
-function groupField(spec: NonNullable<z.infer<typeof wire>['spec']>): VirtualMcpServer['fields']['group'] {
-  if (!groupName(spec.groupRef) && groupName(spec.config?.groupRef)) return 'spec.config.groupRef';
-  return typeof spec.groupRef === 'string' ? 'spec.groupRef' : 'spec.groupRef.name';
+function toFields({ groupRef, config }: NonNullable<z.infer<typeof wire>['spec']>): VirtualServerFields {
+  const inConfig = groupName(config?.groupRef) !== undefined;
+  if (groupName(groupRef) === undefined && inConfig)
+    return { group: 'spec.config.groupRef', ignored: undefined };
+  return {
+    group: typeof groupRef === 'string' ? 'spec.groupRef' : 'spec.groupRef.name',
+    ignored: inConfig ? 'spec.config.groupRef' : undefined,
+  };
 }
 
 function toVirtualServer(object: z.infer<typeof wire>): VirtualMcpServer {
@@ -104,7 +114,7 @@ function toVirtualServer(object: z.infer<typeof wire>): VirtualMcpServer {
     kind: 'VirtualMCPServer',
     metadata: toMetadata(object.metadata),
     group: groupName(spec.groupRef) ?? groupName(spec.config?.groupRef),
-    fields: { group: groupField(spec) },
+    fields: toFields(spec),
     source: auth?.source || 'discovered',
     defaultAuth: auth?.default ? toChoice(auth.default) : undefined,
     backendAuth: choices,
