@@ -35,6 +35,8 @@ function sameFacts(a: StaticFacts, b: StaticFacts): boolean {
     a.members.remoteProxies === b.members.remoteProxies &&
     a.policy === b.policy &&
     Math.floor(a.now.getTime() / MINUTE) === Math.floor(b.now.getTime() / MINUTE) &&
+    a.oversized.size === b.oversized.size &&
+    [...b.oversized.keys()].every((name) => a.oversized.has(name)) &&
     sameConfigMaps(a.configMaps, b.configMaps)
   );
 }

@@ -114,7 +114,7 @@ async function fill(
     authServerKey: found.source.authServer?.key,
     hasCertificate: readers.hasCertificate,
   };
-  const plan = planStatic(pod, found.source, facts, notes, readers.settle);
+  const plan = planStatic({ pod, source: found.source, read: facts, earlier: notes, settle: readers.settle });
   if (!plan.ok) return unusable(subject, deps, plan.reason, plan.message);
   const reason = plan.report.placeholder ? 'no-servable-backends' : 'injected';
   return {

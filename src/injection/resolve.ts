@@ -15,6 +15,7 @@ import type { Backend } from './discovery/backend.ts';
 import { settleClashes } from './discovery/conflicts.ts';
 import { discover } from './discovery/discover.ts';
 import type { GateFacts } from './discovery/eligible.ts';
+import type { Oversized } from './podSize.ts';
 import type { LeftOut, Note } from './report/reasons.ts';
 
 /** Everything that a static vMCP's config is made from, all read before. */
@@ -31,6 +32,8 @@ export interface StaticFacts extends GateFacts {
   readonly authServerKey: string | undefined;
   /** Whether the container sets a variable already. */
   readonly hasVariable: HasVariable;
+  /** Backends without which the Pod is small enough to be stored; they are left out, whatever else is true of them. */
+  readonly oversized: Oversized;
 }
 
 /** What is served and how, before it is written down. */
@@ -48,6 +51,11 @@ export interface Settled {
   readonly variables: readonly AuthVariable[];
   readonly leftOut: readonly LeftOut[];
   readonly notes: readonly Note[];
+}
+
+interface Discovered {
+  readonly backends: readonly Backend[];
+  readonly leftOut: readonly LeftOut[];
 }
 
 /** What of the strategies of a self-managed base config would end the vMCP, by backend. `discovered` can be mended. */
@@ -141,6 +149,12 @@ function keptStrategies(
   return result;
 }
 
+function withoutOversized({ backends, leftOut }: Discovered, oversized: Oversized): Discovered {
+  if (oversized.size === 0) return { backends, leftOut };
+  const stored = backends.filter(({ name }) => !oversized.has(name));
+  return { backends: stored, leftOut: [...leftOut, ...oversized.values()] };
+}
+
 /**
  * Settles what a static vMCP serves: discovery, auth, Secrets, sizes, names, and the variables of strategies. A backend that fails
  * at any of these is left out with a reason; the others do not notice. Pure; never throws.
@@ -154,7 +168,8 @@ export function settle(facts: StaticFacts): Settled {
   const authorised = resolveAll(named.backends, ofAuth);
   const supplied = withSecrets(authorised.backends, authorised.auth, facts.secrets);
   const fitting = withoutTooLarge(supplied.backends, authorised.auth);
-  const clear = settleClashes(fitting.backends, [...baseOnly.kept.keys()]);
+  const distinct = settleClashes(fitting.backends, [...baseOnly.kept.keys()]);
+  const clear = withoutOversized(distinct, facts.oversized);
   const defaultAuth = settleDefault(facts.base, facts.virtualServer?.defaultAuth, ofAuth);
 
   const kept = keptStrategies(facts, baseOnly, authorised.auth, clear.backends);

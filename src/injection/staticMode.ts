@@ -5,10 +5,12 @@ import { toData } from './config/render.ts';
 import { ANNOTATION_LIMIT } from './config/size.ts';
 import { loaderProblems } from './config/validator.ts';
 import { CONFIG_CHECKSUM, configVolumeName, POD_CHECKSUM } from './contract.ts';
+import type { Backend } from './discovery/backend.ts';
 import { withHeaderVariables } from './headers/headerEnv.ts';
 import { withAuthVariables } from './pod/env.ts';
 import { LiteralEnv } from './pod/expansion.ts';
 import type { Container, EnvVar, Pod } from './pod/pod.ts';
+import { largestBackends, type Oversized, POD_LIMIT, podBytes } from './podSize.ts';
 import type { Note, PodReason } from './report/reasons.ts';
 import { type Report, sortedLeftOut } from './report/report.ts';
 import type { Settled, StaticFacts } from './resolve.ts';
@@ -17,7 +19,7 @@ import { configVolume } from './volumes/configVolume.ts';
 import { type VolumeUses, volumeUses } from './volumes/volumeUse.ts';
 
 export type Plan =
-  | { readonly ok: true; readonly pod: Pod; readonly report: Report }
+  | { readonly ok: true; readonly pod: Pod; readonly report: Report; readonly backends: readonly Backend[] }
   | { readonly ok: false; readonly reason: PodReason; readonly message: string };
 
 /** True for a name that the container gives a value, as far as the Pod tells; `envFrom` may give any. */
@@ -81,21 +83,47 @@ function withConfigMount(
   };
 }
 
+/** What a plan for one Pod is made from. */
+interface Subject {
+  readonly pod: Pod;
+  readonly source: ConfigSource;
+  readonly read: Omit<StaticFacts, 'hasVariable' | 'oversized'>;
+  readonly earlier: readonly Note[];
+  readonly settle: (facts: StaticFacts) => Settled;
+}
+
+const NONE: Oversized = new Map();
+
 /**
  * The Pod that a static vMCP should be: its config delivered by annotation and projected volume, CA bundles mounted,
- * variables of headers and auth set. Everything else of the Pod is the same object as before. Pure; never throws; on its
- * own result it changes nothing.
+ * variables of headers and auth set. Everything else of the Pod is the same object as before. The largest backends are left
+ * out until the API server can store the Pod. Pure; never throws; on its own result it changes nothing.
  */
-export function planStatic(
-  pod: Pod,
-  source: ConfigSource,
-  read: Omit<StaticFacts, 'hasVariable'>,
-  earlier: readonly Note[],
-  settle: (facts: StaticFacts) => Settled,
-): Plan {
+export function planStatic(subject: Subject): Plan {
+  let oversized = NONE;
+  for (;;) {
+    const plan = planWithout(oversized, subject);
+    if (!plan.ok) return plan;
+    const bytes = podBytes(plan.pod);
+    if (bytes <= POD_LIMIT) return plan;
+    if (plan.backends.length === 0)
+      return {
+        ok: false,
+        reason: 'config-too-large',
+        message: `the Pod would have ${bytes} bytes even without a backend of the group, at most ${POD_LIMIT} are allowed`,
+      };
+    oversized = new Map([...oversized, ...largestBackends(plan.backends, bytes)]);
+  }
+}
+
+function planWithout(oversized: Oversized, { pod, source, read, earlier, settle }: Subject): Plan {
   const container = pod.spec.containers[source.container];
   if (!container) return { ok: false, reason: 'config-container-unknown', message: 'the container is gone' };
-  const facts: StaticFacts = { ...read, hasVariable: hasVariable(container, container.env ?? []) };
+  const facts: StaticFacts = {
+    ...read,
+    oversized,
+    hasVariable: hasVariable(container, container.env ?? []),
+  };
   const settled = settle(facts);
   const operatorMade = facts.virtualServer !== undefined;
   const env = withHeaderVariables(
@@ -144,6 +172,7 @@ export function planStatic(
   return {
     ok: true,
     report,
+    backends: settled.backends,
     pod: {
       ...pod,
       metadata: { ...pod.metadata, annotations: fitted.annotations },

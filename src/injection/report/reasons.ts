@@ -14,7 +14,7 @@ export const POD_REASONS = {
   'config-map-unavailable': 'The ConfigMap with the base config could not be read.',
   'config-unparsable': 'The base config cannot be merged.',
   'config-rejected': 'The vMCP would refuse the base config.',
-  'config-too-large': 'The merged config does not fit into the annotations of a Pod.',
+  'config-too-large': 'The Pod has no room for the merged config.',
   'no-servable-backends': 'No backend of the group can be served; the vMCP starts with a placeholder.',
   injected: 'The vMCP serves the backends of its group.',
 } as const satisfies Record<string, string>;
@@ -43,6 +43,7 @@ export const LEAVE_REASONS = {
   'ca-key-missing': 'The ConfigMap of the CA bundle lacks the key in its data.',
   'ca-not-pem': 'The CA bundle holds no PEM certificate.',
   'backend-too-large': 'Its part of the config is so large that it would leave no room for the others.',
+  'pod-too-large': 'The Pod would be too large to be stored with it.',
   'base-backend-rejected': 'The vMCP could not use this backend of the base config.',
   'base-backend-unknown': 'The group does not have this backend of the base config.',
 } as const satisfies Record<string, string>;

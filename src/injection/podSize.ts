@@ -1,0 +1,44 @@
+import { compare } from './contract.ts';
+import type { Backend } from './discovery/backend.ts';
+import type { Pod } from './pod/pod.ts';
+import type { LeftOut } from './report/reasons.ts';
+
+/**
+ * A Pod may have this many bytes as JSON. etcd stores no request of more than 1.5 MiB (`--max-request-bytes`); the rest is
+ * for what is added later: managed fields, the status, and the changes of other webhooks.
+ */
+export const POD_LIMIT = 1_310_720;
+
+/** The size of a Pod as JSON, an upper bound of what the API server stores, which is protobuf. */
+export function podBytes(pod: Pod): number {
+  return Buffer.byteLength(JSON.stringify(pod));
+}
+
+/** Backends that are not served because the Pod would be too large with them, by name. */
+export type Oversized = ReadonlyMap<string, LeftOut>;
+
+/** A lower bound of what a backend adds to the Pod: what it adds to the environment and to the config, unescaped. */
+function shareOf({ url, headers, metadata }: Backend): number {
+  const texts = [...(headers?.plaintext ?? []), ...metadata.system].flat();
+  return [url, ...texts].reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+}
+
+/**
+ * The backends with the largest shares, as few as make up for the excess, each with its reason.
+ * @param bytes the size of the Pod with all of `backends`
+ */
+export function largestBackends(backends: readonly Backend[], bytes: number): Oversized {
+  const byShare = backends
+    .map((backend) => ({ backend, share: shareOf(backend) }))
+    .sort((a, b) => b.share - a.share || compare(a.backend.name, b.backend.name));
+  const largest = new Map<string, LeftOut>();
+  let excess = bytes - POD_LIMIT;
+  for (const { backend, share } of byShare) {
+    if (excess <= 0) break;
+    excess -= share;
+    const { kind, name } = backend;
+    const message = `the Pod would have ${bytes} bytes, at most ${POD_LIMIT} are allowed, and this is one of its largest backends with ${share} bytes of headers and config; shorten its headers, or move it to another group`;
+    largest.set(name, { kind, name, reason: 'pod-too-large', message });
+  }
+  return largest;
+}
