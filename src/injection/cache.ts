@@ -9,8 +9,6 @@ const MINUTE = 60_000;
 
 interface Made {
   readonly facts: StaticFacts;
-  /** The variables of the Pod that settling asked for, and whether it had them. */
-  readonly asked: ReadonlyMap<string, boolean>;
   readonly settled: Settled;
 }
 
@@ -34,15 +32,12 @@ function sameFacts(a: StaticFacts, b: StaticFacts): boolean {
     a.members.servers === b.members.servers &&
     a.members.remoteProxies === b.members.remoteProxies &&
     a.policy === b.policy &&
+    a.owner.fingerprint === b.owner.fingerprint &&
     Math.floor(a.now.getTime() / MINUTE) === Math.floor(b.now.getTime() / MINUTE) &&
     a.oversized.size === b.oversized.size &&
     [...b.oversized.keys()].every((name) => a.oversized.has(name)) &&
     sameConfigMaps(a.configMaps, b.configMaps)
   );
-}
-
-function sameVariables(asked: ReadonlyMap<string, boolean>, { hasVariable }: StaticFacts): boolean {
-  return [...asked].every(([name, answer]) => hasVariable(name) === answer);
 }
 
 /**
@@ -60,16 +55,10 @@ export function rememberedSettle(): (facts: StaticFacts) => Settled {
       '\n',
     );
     const made = known.get(key);
-    if (made && sameFacts(made.facts, facts) && sameVariables(made.asked, facts)) return made.settled;
-    const asked = new Map<string, boolean>();
-    const hasVariable = (name: string) => {
-      const answer = facts.hasVariable(name);
-      asked.set(name, answer);
-      return answer;
-    };
-    const settled = settle({ ...facts, hasVariable });
+    if (made && sameFacts(made.facts, facts)) return made.settled;
+    const settled = settle(facts);
     if (known.size >= LIMIT) known.clear();
-    known.set(key, { facts, asked, settled });
+    known.set(key, { facts, settled });
     return settled;
   };
 }

@@ -23,8 +23,13 @@ export const NAME_LABEL = 'app.kubernetes.io/name';
 export const INSTANCE_LABEL = 'app.kubernetes.io/instance';
 export const OPERATOR_NAME = 'virtualmcpserver';
 
-/** The container of a vMCP Pod. Source: the operator's Deployment. */
-export const VMCP_CONTAINER = 'vmcp';
+export { VMCP_CONTAINER } from '../toolhive/virtualServer.ts';
+
+/**
+ * The value of a secret's variable until the kubelet finds the Secret: not empty, since the vMCP's loader ends the process
+ * when the variable of a strategy is, and a text that explains itself in the log of the server that gets it.
+ */
+export const SECRET_PLACEHOLDER = 'vmcp-admission-the-secret-is-missing';
 
 /** Checksums that the operator keeps of one moment: on the Pod template and on the ConfigMap. */
 export const POD_CHECKSUM = 'toolhive.stacklok.dev/runconfig-checksum';

@@ -1,6 +1,6 @@
 import type { GroupMembers, NamespaceView } from '../catalog/catalog.ts';
 import { authSecrets } from '../rules/authVariables.ts';
-import { normalise } from '../toolhive/names.ts';
+import { normalise, SECRET_HEADER_PREFIX } from '../toolhive/names.ts';
 import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
 import { REPORT_ANNOTATION, VMCP_CONTAINER } from './contract.ts';
 import { relaxed } from './pod/env.ts';
@@ -8,8 +8,6 @@ import type { Container, EnvVar, Pod } from './pod/pod.ts';
 import { reportText } from './report/report.ts';
 import { relaxCaVolumes } from './volumes/caBundles.ts';
 import { volumeUses } from './volumes/volumeUse.ts';
-
-const SECRET_HEADER_PREFIX = 'TOOLHIVE_SECRET_HEADER_FORWARD_';
 
 /** The variables that the operator makes from the members' auth configs, without those that the vMCP itself names. */
 function memberAuthVariables(

@@ -1,7 +1,9 @@
 import type { GroupMembers } from '../catalog/catalog.ts';
 import type { ConfigMap } from '../kubernetes/configMap.ts';
+import { remember } from '../remember.ts';
 import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
-import { type DefaultAuth, defaultNode, settleDefault, variablesIn } from './auth/defaultAuth.ts';
+import { renderStrategy, type Strategy } from './auth/converters.ts';
+import { type DefaultAuth, defaultNode, settleDefault } from './auth/defaultAuth.ts';
 import { type AuthFacts, type BackendAuth, resolveAll } from './auth/resolver.ts';
 import { withSecrets } from './auth/secrets.ts';
 import { type AuthVariable, chooseAuthVariables, type UsedStrategy } from './auth/variables.ts';
@@ -9,12 +11,16 @@ import { withoutTooLarge } from './config/backendSize.ts';
 import { type BaseOnly, baseOnlyBackends, withoutOwnedNames } from './config/baseBackends.ts';
 import type { BaseConfig } from './config/baseConfig.ts';
 import { toData, YamlMap } from './config/render.ts';
-import { type HasVariable, strategyProblems } from './config/validator.ts';
+import { strategyProblems } from './config/validator.ts';
 import { compare } from './contract.ts';
 import type { Backend } from './discovery/backend.ts';
 import { settleClashes } from './discovery/conflicts.ts';
 import { discover } from './discovery/discover.ts';
 import type { GateFacts } from './discovery/eligible.ts';
+import { headerVariables } from './headers/headerEnv.ts';
+import type { WantedVariables } from './pod/env.ts';
+import type { OwnerEnv } from './pod/ownerEnv.ts';
+import type { NamesInUse } from './pod/variableNames.ts';
 import type { Oversized } from './podSize.ts';
 import type { LeftOut, Note } from './report/reasons.ts';
 
@@ -30,8 +36,8 @@ export interface StaticFacts extends GateFacts {
   readonly baseKey: string;
   /** The key of the auth server's config in the same ConfigMap, if the vMCP reads one that is there. */
   readonly authServerKey: string | undefined;
-  /** Whether the container sets a variable already. */
-  readonly hasVariable: HasVariable;
+  /** What the owner of the vMCP sets and reads in its container. */
+  readonly owner: OwnerEnv;
   /** Backends without which the Pod is small enough to be stored; they are left out, whatever else is true of them. */
   readonly oversized: Oversized;
 }
@@ -49,6 +55,9 @@ export interface Settled {
   /** Replaces `outgoingAuth.default` when defined. */
   readonly defaultStrategy: YamlMap | undefined;
   readonly variables: readonly AuthVariable[];
+  readonly headers: WantedVariables;
+  /** Variables that what stays of the base config reads. */
+  readonly baseReads: ReadonlySet<string>;
   readonly leftOut: readonly LeftOut[];
   readonly notes: readonly Note[];
 }
@@ -59,18 +68,21 @@ interface Discovered {
 }
 
 /** What of the strategies of a self-managed base config would end the vMCP, by backend. `discovered` can be mended. */
-function brokenStrategies({ base, hasVariable }: StaticFacts): ReadonlyMap<string, string> {
+function brokenStrategies({ base, owner }: StaticFacts): ReadonlyMap<string, string> {
   const broken = new Map<string, string>();
   for (const [name, strategy] of base.strategies) {
     if (strategy.get('type') === 'discovered') continue;
-    const [problem] = strategyProblems(toData(strategy), name, hasVariable);
+    const [problem] = strategyProblems(toData(strategy), name, (variable) => owner.has(variable));
     if (problem) broken.set(name, `${problem.path} ${problem.message}`);
   }
   return broken;
 }
 
 /** The backends of a self-managed base config by name: its owner's. Those of any other are the operator's copy of the group. */
-function ownedNames({ virtualServer, base }: StaticFacts): ReadonlySet<string> {
+export function ownedNames({
+  virtualServer,
+  base,
+}: Pick<StaticFacts, 'virtualServer' | 'base'>): ReadonlySet<string> {
   return new Set(virtualServer ? [] : base.backends.flatMap(({ name }) => name ?? []));
 }
 
@@ -111,20 +123,38 @@ function authFacts(facts: StaticFacts): AuthFacts {
   };
 }
 
-/** Names that the parts of the base config that stay already use, each with the auth config that it is for, if known. */
-function reservedVariables(
-  facts: StaticFacts,
-  defaultAuth: DefaultAuth,
-): ReadonlyMap<string, string | undefined> {
-  const reserved = new Map<string, string | undefined>();
-  if (defaultAuth.replacement === undefined)
-    for (const name of variablesIn(facts.base.defaultStrategy)) reserved.set(name, undefined);
-  // Also of strategies that do not stay: a later pass must find their variables as unset as this one.
-  if (facts.virtualServer === undefined)
-    for (const strategy of facts.base.strategies.values())
-      for (const name of variablesIn(strategy)) reserved.set(name, undefined);
-  for (const { env } of defaultAuth.strategy?.secrets ?? []) reserved.set(env, defaultAuth.strategy?.config);
-  return reserved;
+/** Every text of the data that could be the name of a variable which ToolHive names. */
+function variablesIn(data: unknown, found = new Set<string>()): ReadonlySet<string> {
+  if (typeof data === 'string' && data.startsWith('TOOLHIVE_')) found.add(data);
+  else if (typeof data === 'object' && data !== null)
+    for (const value of Object.values(data)) variablesIn(value, found);
+  return found;
+}
+
+const variablesInBase = remember((base: BaseConfig) => variablesIn(base.data));
+
+/**
+ * The variables that what stays of the base config reads. All of it counts for a self-managed vMCP, also the strategies that
+ * do not stay: injection must not set a variable that would make one of them usable in a later pass.
+ */
+function readByBase({ base, virtualServer }: StaticFacts, defaultAuth: DefaultAuth): ReadonlySet<string> {
+  if (virtualServer === undefined) return variablesInBase(base);
+  const { backends: _, outgoingAuth, ...others } = base.data;
+  const stays = defaultAuth.replacement === undefined ? (outgoingAuth as { default?: unknown }).default : [];
+  return variablesIn([others, stays]);
+}
+
+/** The names that injection must not use for another purpose. */
+function namesInUse(
+  { owner }: StaticFacts,
+  baseReads: ReadonlySet<string>,
+  defaultStrategy: Strategy | undefined,
+): NamesInUse {
+  return {
+    isTaken: (name) => owner.sets(name) || owner.reads(name) || baseReads.has(name),
+    mayBeImported: (name) => owner.mayImport(name),
+    fixed: new Map(defaultStrategy?.secrets.map(({ env }) => [env, defaultStrategy.config])),
+  };
 }
 
 /** Strategies of a self-managed base config that stay: those of its own backends, and those that are chosen for members. */
@@ -168,9 +198,15 @@ export function settle(facts: StaticFacts): Settled {
   const authorised = resolveAll(named.backends, ofAuth);
   const supplied = withSecrets(authorised.backends, authorised.auth, facts.secrets);
   const fitting = withoutTooLarge(supplied.backends, authorised.auth);
-  const distinct = settleClashes(fitting.backends, [...baseOnly.kept.keys()]);
-  const clear = withoutOversized(distinct, facts.oversized);
   const defaultAuth = settleDefault(facts.base, facts.virtualServer?.defaultAuth, ofAuth);
+  const baseReads = readByBase(facts, defaultAuth);
+  const { owner } = facts;
+  const distinct = settleClashes(fitting.backends, [...baseOnly.kept.keys()], {
+    sets: (variable) => owner.sets(variable),
+    mayImport: (variable) => owner.mayImport(variable),
+    reads: (variable) => owner.reads(variable) || baseReads.has(variable),
+  });
+  const clear = withoutOversized(distinct, facts.oversized);
 
   const kept = keptStrategies(facts, baseOnly, authorised.auth, clear.backends);
   const used: UsedStrategy[] = clear.backends.flatMap((backend) => {
@@ -178,13 +214,14 @@ export function settle(facts: StaticFacts): Settled {
     return choice?.kind === 'converted' ? [{ strategy: choice.strategy, required: choice.required }] : [];
   });
   if (defaultAuth.strategy) used.push({ strategy: defaultAuth.strategy, required: true });
-  const { variables, nameOf } = chooseAuthVariables(used, reservedVariables(facts, defaultAuth));
+  const inUse = namesInUse(facts, baseReads, defaultAuth.strategy);
+  const { variables, nameOf } = chooseAuthVariables(used, inUse);
 
   const strategies = [...kept];
   for (const backend of clear.backends) {
     const choice = authorised.auth.get(backend);
     if (choice?.kind === 'converted')
-      strategies.push([backend.name, choice.strategy.render(nameOf(choice.strategy.config))]);
+      strategies.push([backend.name, renderStrategy(choice.strategy, nameOf)]);
   }
   return {
     base: facts.base,
@@ -193,6 +230,8 @@ export function settle(facts: StaticFacts): Settled {
     strategies: new YamlMap(strategies.sort(([a], [b]) => compare(a, b))),
     defaultStrategy: defaultNode(defaultAuth, nameOf),
     variables,
+    headers: headerVariables(clear.backends, inUse),
+    baseReads,
     leftOut: [
       ...found.leftOut,
       ...named.leftOut,

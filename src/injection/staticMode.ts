@@ -4,16 +4,15 @@ import type { ConfigSource } from './config/locate.ts';
 import { toData } from './config/render.ts';
 import { ANNOTATION_LIMIT } from './config/size.ts';
 import { loaderProblems } from './config/validator.ts';
-import { CONFIG_CHECKSUM, configVolumeName, POD_CHECKSUM } from './contract.ts';
+import { CONFIG_CHECKSUM, configVolumeName, POD_CHECKSUM, REPORT_ANNOTATION } from './contract.ts';
 import type { Backend } from './discovery/backend.ts';
-import { withHeaderVariables } from './headers/headerEnv.ts';
-import { withAuthVariables } from './pod/env.ts';
-import { LiteralEnv } from './pod/expansion.ts';
+import { setVariables, wantedAuthVariables, withoutUnneeded } from './pod/env.ts';
+import { type Generator, generatedVariables, OwnerEnv } from './pod/ownerEnv.ts';
 import type { Container, EnvVar, Pod } from './pod/pod.ts';
 import { largestBackends, type Oversized, POD_LIMIT, podBytes } from './podSize.ts';
 import type { Note, PodReason } from './report/reasons.ts';
-import { type Report, sortedLeftOut } from './report/report.ts';
-import type { Settled, StaticFacts } from './resolve.ts';
+import { type Report, readReport, sortedLeftOut } from './report/report.ts';
+import { ownedNames, type Settled, type StaticFacts } from './resolve.ts';
 import { relaxCaVolumes, type VolumesAndMounts, withCaVolumes } from './volumes/caBundles.ts';
 import { configVolume } from './volumes/configVolume.ts';
 import { type VolumeUses, volumeUses } from './volumes/volumeUse.ts';
@@ -22,12 +21,28 @@ export type Plan =
   | { readonly ok: true; readonly pod: Pod; readonly report: Report; readonly backends: readonly Backend[] }
   | { readonly ok: false; readonly reason: PodReason; readonly message: string };
 
-/** True for a name that the container gives a value, as far as the Pod tells; `envFrom` may give any. */
-function hasVariable(container: Container, env: readonly EnvVar[]): (name: string) => boolean {
-  const literals = new LiteralEnv(env);
-  const references = new Set(env.filter(({ valueFrom }) => valueFrom).map(({ name }) => name));
-  const open = (container.envFrom ?? []).length > 0;
-  return (name) => open || references.has(name) || literals.has(name);
+/** Who may have set variables of the container for members of the group before. */
+function generator(pod: Pod, source: ConfigSource, facts: Subject['read']): Generator {
+  const { virtualServer } = facts;
+  if (virtualServer) return { kind: 'operator', templateVariables: virtualServer.templateVariables };
+  // Without a base in its place the config volume is one of an earlier pass.
+  const { backends } = readReport(source.base ? undefined : pod.metadata?.annotations?.[REPORT_ANNOTATION]);
+  const owned = ownedNames(facts);
+  return { kind: 'injection', served: backends.filter((name) => !owned.has(name)) };
+}
+
+/** The variables of the container with all that the served backends need, and no more than that of what was generated. */
+function withVariables(
+  before: readonly EnvVar[],
+  generated: ReadonlySet<string>,
+  settled: Settled,
+  operatorMade: boolean,
+): readonly EnvVar[] {
+  const wanted = new Map([...wantedAuthVariables(before, settled.variables), ...settled.headers]);
+  const unneeded = [...generated].filter(
+    (name) => !wanted.has(name) && !(operatorMade && settled.baseReads.has(name)),
+  );
+  return setVariables(withoutUnneeded(before, new Set(unneeded), operatorMade), wanted);
 }
 
 /** The merged config as the vMCP will see it, without parsing the text again; all Pods of a rollout get the same one. */
@@ -87,7 +102,7 @@ function withConfigMount(
 interface Subject {
   readonly pod: Pod;
   readonly source: ConfigSource;
-  readonly read: Omit<StaticFacts, 'hasVariable' | 'oversized'>;
+  readonly read: Omit<StaticFacts, 'owner' | 'oversized'>;
   readonly earlier: readonly Note[];
   readonly settle: (facts: StaticFacts) => Settled;
 }
@@ -119,20 +134,15 @@ export function planStatic(subject: Subject): Plan {
 function planWithout(oversized: Oversized, { pod, source, read, earlier, settle }: Subject): Plan {
   const container = pod.spec.containers[source.container];
   if (!container) return { ok: false, reason: 'config-container-unknown', message: 'the container is gone' };
-  const facts: StaticFacts = {
-    ...read,
-    oversized,
-    hasVariable: hasVariable(container, container.env ?? []),
-  };
+  const before = container.env ?? [];
+  const generated = generatedVariables(before, generator(pod, source, read));
+  const facts: StaticFacts = { ...read, oversized, owner: new OwnerEnv(container, generated) };
   const settled = settle(facts);
   const operatorMade = facts.virtualServer !== undefined;
-  const env = withHeaderVariables(
-    withAuthVariables(container.env ?? [], settled.variables),
-    settled.backends,
-    operatorMade,
-  );
+  const env = withVariables(before, generated, settled, operatorMade);
 
-  const problems = loaderProblems(mergedData(settled), hasVariable(container, env));
+  const delivered = new OwnerEnv({ ...container, env: [...env] });
+  const problems = loaderProblems(mergedData(settled), (name) => delivered.has(name));
   const ours = problems.find(({ path }) => path.startsWith('outgoingAuth') || path.startsWith('backends'));
   if (ours) return { ok: false, reason: 'config-rejected', message: `${ours.path} ${ours.message}` };
   const foreign = problems.map(({ path, message }) =>
@@ -141,11 +151,11 @@ function planWithout(oversized: Oversized, { pod, source, read, earlier, settle 
 
   const volumes = pod.spec.volumes ?? [];
   const uses = volumeUses(pod, source.container);
-  const before = {
+  const mounts = {
     volumes: operatorMade ? relaxCaVolumes(volumes, uses) : volumes,
     mounts: container.volumeMounts ?? [],
   };
-  const mounted = withCaVolumes(withConfigMount(before, uses, source, facts), settled.backends, uses);
+  const mounted = withCaVolumes(withConfigMount(mounts, uses, source, facts), settled.backends, uses);
 
   const report: Report = {
     group: facts.group,

@@ -1,3 +1,6 @@
+import { isRecord } from '../kubernetes/record.ts';
+import { SECRET_PREFIX } from './names.ts';
+
 /** A JSON object as its members in order; ToolHive sorts them by key. */
 export type Members = Iterable<readonly [key: string, value: string]>;
 
@@ -28,4 +31,20 @@ export function headerManifest(plaintext: Members, secrets: Members): string {
   ];
   const present = parts.filter(([, members]) => members !== '');
   return `{${present.map(([key, members]) => `"${key}":{${members}}`).join(',')}}`;
+}
+
+/**
+ * The variables from which a vMCP takes the secret headers of a manifest; none for a text that is not a manifest. Go's
+ * `encoding/json` does not care about the case of a key.
+ */
+export function secretVariablesIn(manifest: string): readonly string[] {
+  try {
+    const members = Object.entries(JSON.parse(manifest) as object);
+    return members
+      .filter(([key, value]) => key.toLowerCase() === 'addheadersfromsecret' && isRecord(value))
+      .flatMap(([, identifiers]) => Object.values(identifiers as object))
+      .map((identifier) => `${SECRET_PREFIX}${String(identifier)}`);
+  } catch {
+    return [];
+  }
 }

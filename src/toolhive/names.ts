@@ -49,7 +49,10 @@ export function headerManifestEnv(backend: string): string {
 /** What names of secret variables begin with and identifiers in the manifest do not. */
 export const SECRET_PREFIX = 'TOOLHIVE_SECRET_';
 
-/** The variable that the operator gives one secret header of one entry (different names can give the same variable). */
+/** What the variable of every secret header begins with. */
+export const SECRET_HEADER_PREFIX = `${SECRET_PREFIX}HEADER_FORWARD_`;
+
+/** The variable that the operator gives one secret header of one entry. Several headers can give the same name. */
 export function operatorSecretHeaderEnv(header: string, entry: string): string {
-  return `${SECRET_PREFIX}HEADER_FORWARD_${normalise(header)}_${normalise(entry)}`;
+  return `${SECRET_HEADER_PREFIX}${normalise(header)}_${normalise(entry)}`;
 }

@@ -3,11 +3,15 @@ import { list } from '../kubernetes/bounds.ts';
 import { map } from '../kubernetes/map.ts';
 import { type Metadata, metadataWire, toMetadata } from '../kubernetes/metadata.ts';
 import { type Read, readWith } from '../kubernetes/read.ts';
+import { isRecord } from '../kubernetes/record.ts';
 import { groupName, groupRefWire, nameRefWire, refName } from '../kubernetes/reference.ts';
 
 /** `spec.outgoingAuth.source`, and the `type` of the default and the overrides. Source: the enums of the CRD. */
 export const AUTH_SOURCES = ['discovered', 'inline'] as const;
 export const CHOICE_TYPES = ['discovered', 'externalAuthConfigRef'] as const;
+
+/** The name of the vMCP's container. Source: the operator's Deployment. */
+export const VMCP_CONTAINER = 'vmcp';
 
 /** `outgoingAuth.default` and each of `outgoingAuth.backends`. */
 export interface BackendAuthChoice {
@@ -51,6 +55,8 @@ export interface VirtualMcpServer {
     readonly index: number;
   }[];
   readonly backends: readonly ConfiguredBackend[];
+  /** Names of the environment variables that `spec.podTemplateSpec` sets in the container of the vMCP. */
+  readonly templateVariables: readonly string[];
 }
 
 const choiceWire = z.object({ type: z.string().nullish(), externalAuthConfigRef: nameRefWire });
@@ -71,6 +77,7 @@ const wire = z.object({
         .object({ upstreamProviders: list(z.object({ name: z.string().nullish() })).nullish() })
         .nullish(),
       passthroughHeaders: list(z.string()).nullish(),
+      podTemplateSpec: z.unknown().optional(),
       config: z
         .object({
           groupRef: groupRefWire,
@@ -103,6 +110,19 @@ function toFields({ groupRef, config }: NonNullable<z.infer<typeof wire>['spec']
   };
 }
 
+function namedItems(parent: unknown, field: string): readonly Readonly<Record<string, unknown>>[] {
+  const items = isRecord(parent) ? parent[field] : undefined;
+  return Array.isArray(items) ? items.filter(isRecord) : [];
+}
+
+/** The operator merges the template into its own Pod template, containers and variables by name. */
+function templateVariables(template: unknown): readonly string[] {
+  return namedItems(isRecord(template) ? template.spec : undefined, 'containers')
+    .filter(({ name }) => name === VMCP_CONTAINER)
+    .flatMap((container) => namedItems(container, 'env'))
+    .flatMap(({ name }) => (typeof name === 'string' ? [name] : []));
+}
+
 function toVirtualServer(object: z.infer<typeof wire>): VirtualMcpServer {
   const spec = object.spec ?? {};
   const auth = spec.outgoingAuth;
@@ -131,6 +151,7 @@ function toVirtualServer(object: z.infer<typeof wire>): VirtualMcpServer {
       type: backend.type ?? undefined,
       caBundlePath: backend.caBundlePath ?? undefined,
     })),
+    templateVariables: templateVariables(spec.podTemplateSpec),
   };
 }
 

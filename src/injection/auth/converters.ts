@@ -1,5 +1,6 @@
 import type { McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
 import { YamlMap } from '../config/render.ts';
+import type { ChosenName } from '../pod/variableNames.ts';
 import type { LeaveReason } from '../report/reasons.ts';
 import { isUsableRef } from './references.ts';
 import { buildStrategy, type StrategySecret } from './strategyBlocks.ts';
@@ -10,6 +11,11 @@ export interface Strategy {
   readonly secrets: readonly StrategySecret[];
   /** The strategy as it stands in config.yaml, `env` giving the variable that stands for ToolHive's. */
   render(env: (operatorName: string) => string): YamlMap;
+}
+
+/** The strategy with the variables that were chosen for it. */
+export function renderStrategy(strategy: Strategy, nameOf: ChosenName): YamlMap {
+  return strategy.render((name) => nameOf(name, strategy.config));
 }
 
 export interface AuthFailure {

@@ -1,8 +1,9 @@
 import type { BackendAuthChoice } from '../../toolhive/virtualServer.ts';
 import type { BaseConfig } from '../config/baseConfig.ts';
-import { PlainScalar, YamlMap } from '../config/render.ts';
+import { YamlMap } from '../config/render.ts';
+import type { ChosenName } from '../pod/variableNames.ts';
 import type { Note } from '../report/reasons.ts';
-import type { Strategy } from './converters.ts';
+import { renderStrategy, type Strategy } from './converters.ts';
 import { type AuthFacts, convertChoice } from './resolver.ts';
 
 /** What becomes of `outgoingAuth.default`. */
@@ -17,13 +18,9 @@ export interface DefaultAuth {
 const UNAUTHENTICATED = new YamlMap([['type', 'unauthenticated']]);
 
 /** The node that replaces the default, if any. */
-export function defaultNode(
-  auth: DefaultAuth,
-  nameOf: (config: string) => (operatorName: string) => string,
-): YamlMap | undefined {
+export function defaultNode(auth: DefaultAuth, nameOf: ChosenName): YamlMap | undefined {
   if (auth.replacement === undefined) return undefined;
-  if (auth.replacement === 'converted' && auth.strategy)
-    return auth.strategy.render(nameOf(auth.strategy.config));
+  if (auth.replacement === 'converted' && auth.strategy) return renderStrategy(auth.strategy, nameOf);
   return UNAUTHENTICATED;
 }
 
@@ -64,13 +61,4 @@ export function settleDefault(
     ),
   );
   return { strategy, replacement, notes };
-}
-
-/** The environment variables that a strategy of the base config names. */
-export function variablesIn(strategy: YamlMap | undefined): readonly string[] {
-  return (strategy?.pairs ?? []).flatMap(([key, value]) => {
-    if (value instanceof YamlMap) return variablesIn(value);
-    const text = value instanceof PlainScalar ? (value.isNull ? '' : value.text) : value;
-    return key.endsWith('Env') && typeof text === 'string' && text !== '' ? [text] : [];
-  });
 }

@@ -4,7 +4,7 @@ import { REPORT_ANNOTATION } from '../contract.ts';
 import type { Pod } from '../pod/pod.ts';
 import type { Readers } from '../readers.ts';
 import type { PodReason } from '../report/reasons.ts';
-import { baseInReport } from '../report/report.ts';
+import { readReport } from '../report/report.ts';
 import type { BaseConfig } from './baseConfig.ts';
 import { type ConfigSource, findConfigSource } from './locate.ts';
 import type { ConfigMapKey } from './volumeFiles.ts';
@@ -60,7 +60,7 @@ export async function findBase(
   const search = findConfigSource(pod);
   if (!search.ok) return search;
   const { source } = search;
-  const earlier = baseInReport(pod.metadata?.annotations?.[REPORT_ANNOTATION]);
+  const earlier = readReport(pod.metadata?.annotations?.[REPORT_ANNOTATION]).base;
   const origin = source.base ?? (earlier && { name: earlier.configMap, key: earlier.key });
   if (!origin)
     return {

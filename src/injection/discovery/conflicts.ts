@@ -1,8 +1,11 @@
-import { normalise } from '../../toolhive/names.ts';
+import { headerManifestEnv, normalise } from '../../toolhive/names.ts';
 import { compare } from '../contract.ts';
 import { hasHeaders } from '../headers/headerForward.ts';
 import type { LeftOut } from '../report/reasons.ts';
 import { type Backend, KIND_ORDER } from './backend.ts';
+
+/** How a message calls a backend of the base config. */
+const KEPT = 'backend';
 
 interface Named {
   readonly kind: string;
@@ -15,21 +18,50 @@ interface Holder {
   readonly headers: Named | undefined;
 }
 
+function keptOf(holder: Holder | undefined): Named | undefined {
+  return holder?.first.kind === KEPT ? holder.first : undefined;
+}
+
 function leave({ kind, name }: Backend, reason: LeftOut['reason'], message: string): LeftOut {
   return { kind, name, reason, message };
 }
 
+/** What the owner of the vMCP does with header manifests. */
+export interface OwnManifests {
+  /** True for a variable that the owner sets. */
+  sets(variable: string): boolean;
+  /** True for a variable that an `envFrom` may set. */
+  mayImport(variable: string): boolean;
+  /** True for a variable that the base config, or the container itself, reads. */
+  reads(variable: string): boolean;
+}
+
+/** Why the vMCP would mix up the headers of a backend with what the owner set; undefined when it would not. */
+function manifestConflict({ name, headers }: Backend, own: OwnManifests, kept: Named | undefined) {
+  const variable = headerManifestEnv(name);
+  const owner = kept ? ` for backend "${kept.name}" of the base config` : '';
+  if (own.sets(variable))
+    return `the vMCP would send it the headers of ${variable}, which the container already sets${owner}; rename it, or remove the variable`;
+  if (kept && own.mayImport(variable))
+    return `the vMCP would send it the headers of ${variable}, which an envFrom of the container may set${owner}; rename it, or give the envFrom a prefix`;
+  if (hasHeaders(headers) && own.reads(variable))
+    return `its forwarded headers would have to stand in ${variable}, which the base config or the container reads; rename it, or read another variable there`;
+  return undefined;
+}
+
 /**
  * Settles what the vMCP cannot tell apart. The order is that of {@link KIND_ORDER}, then of names; the first one stays.
- * - Backends of one name (gap N3): the registry of the vMCP is keyed by bare name.
- * - Backends whose names normalise alike (gaps N5, N7), when one of them forwards headers: the vMCP finds the manifest
- *   of a backend's headers by its normalised name, so the other would send them, secrets included.
+ * - Backends of one name: the registry of the vMCP is keyed by bare name.
+ * - Backends whose names normalise alike, when one of them forwards headers: the vMCP finds the manifest of a backend's
+ *   headers by its normalised name, so the other would send them, secrets included.
+ * - A backend that would get the headers of a manifest which the owner set, or whose own manifest the owner reads.
  * @param kept names of backends that only the base config knows; they come before all others
  * @returns the backends that stay, sorted by name.
  */
 export function settleClashes(
   candidates: readonly Backend[],
   kept: readonly string[],
+  own: OwnManifests,
 ): {
   readonly backends: readonly Backend[];
   readonly leftOut: readonly LeftOut[];
@@ -39,7 +71,7 @@ export function settleClashes(
   const byName = new Map<string, Backend>();
   const byVariable = new Map<string, Holder>();
   for (const name of kept)
-    byVariable.set(normalise(name), { first: { kind: 'backend', name }, headers: undefined });
+    byVariable.set(normalise(name), { first: { kind: KEPT, name }, headers: undefined });
   const leftOut: LeftOut[] = [];
   for (const backend of ordered) {
     const twin = byName.get(backend.name);
@@ -50,6 +82,11 @@ export function settleClashes(
     }
     const variable = normalise(backend.name);
     const holder = byVariable.get(variable);
+    const conflict = manifestConflict(backend, own, keptOf(holder));
+    if (conflict !== undefined) {
+      leftOut.push(leave(backend, 'header-collision', conflict));
+      continue;
+    }
     const mixed = holder && (holder.headers ?? (hasHeaders(backend.headers) ? holder.first : undefined));
     if (mixed) {
       const message = `the vMCP would mix up its forwarded headers with those of ${mixed.kind} "${mixed.name}", as it reads both from TOOLHIVE_HEADER_FORWARD_${variable}; rename one of the two`;

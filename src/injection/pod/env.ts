@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import { HEADER_MANIFEST } from '../../toolhive/names.ts';
 import type { AuthVariable } from '../auth/variables.ts';
-import { SECRET_PLACEHOLDER } from '../auth/variables.ts';
+import { SECRET_PLACEHOLDER } from '../contract.ts';
 import type { EnvVar } from './pod.ts';
 
 /** Variables by name: all items that the name shall have, in order. */
@@ -57,25 +58,39 @@ export function relaxed(item: EnvVar): EnvVar {
 }
 
 /**
- * Puts the variables of strategies into the container. One that the VirtualMCPServer stands for is the operator's own and
- * stays as it is when it is there. One of a backend is written twice: a placeholder, then the optional reference, so
- * that the vMCP starts without the Secret.
+ * The items that the variables of strategies shall have. One that the VirtualMCPServer stands for is the operator's own and
+ * stays as it is when it is there. One of a backend is written twice: a placeholder, then the optional reference, so that
+ * the vMCP starts without the Secret.
  */
-export function withAuthVariables(
+export function wantedAuthVariables(
   env: readonly EnvVar[],
   variables: readonly AuthVariable[],
-): readonly EnvVar[] {
+): WantedVariables {
   const present = itemsOf(env, new Set(variables.map(({ name }) => name)));
   const wanted = new Map<string, readonly EnvVar[]>();
   for (const { name, ref, required } of variables) {
-    if (!required) {
-      wanted.set(name, [{ name, value: SECRET_PLACEHOLDER }, optionalSecret(name, ref)]);
-      continue;
-    }
-    const [only, second] = present.get(name) ?? [];
-    const own = second === undefined ? only?.valueFrom?.secretKeyRef : undefined;
-    if (own?.name === ref.name && own.key === ref.key) continue;
-    wanted.set(name, [{ name, valueFrom: { secretKeyRef: { name: ref.name, key: ref.key } } }]);
+    const items = present.get(name) ?? [];
+    const own = items.length === 1 ? items[0]?.valueFrom?.secretKeyRef : undefined;
+    if (!required) wanted.set(name, [{ name, value: SECRET_PLACEHOLDER }, optionalSecret(name, ref)]);
+    else if (own?.name === ref.name && own.key === ref.key) wanted.set(name, items);
+    else wanted.set(name, [{ name, valueFrom: { secretKeyRef: { name: ref.name, key: ref.key } } }]);
   }
-  return setVariables(env, wanted);
+  return wanted;
+}
+
+/**
+ * Takes generated variables that no served backend needs out of the way. The vMCP would apply a header manifest to
+ * whatever backend normalises to its name, so it goes, and so does what an earlier pass wrote. What the operator set for a
+ * Secret becomes optional, so that a missing Secret does not keep the Pod from starting.
+ */
+export function withoutUnneeded(
+  env: readonly EnvVar[],
+  unneeded: ReadonlySet<string>,
+  operatorMade: boolean,
+): readonly EnvVar[] {
+  if (unneeded.size === 0) return env;
+  return env.flatMap((item) => {
+    if (!unneeded.has(item.name)) return [item];
+    return operatorMade && !item.name.startsWith(HEADER_MANIFEST) ? [relaxed(item)] : [];
+  });
 }

@@ -47,7 +47,8 @@ export function reportText(report: Report, detail: ReportDetail = 'full'): strin
   return JSON.stringify({
     group,
     mode,
-    backends: detail === 'counts' ? [] : backends,
+    // Never trimmed: a later pass knows from it which variables are not the owner's.
+    backends,
     leftOut: detail === 'counts' ? [] : leftOut,
     ...(shown.length > 0 && { notes: shown }),
     ...(base && { base }),
@@ -59,15 +60,26 @@ function isAboutPod({ kind }: Note): boolean {
   return kind === 'Pod';
 }
 
-/** The base that an earlier pass wrote into the annotation; undefined for anything that is no report of ours. */
-export function baseInReport(text: string | undefined): Report['base'] {
-  if (text === undefined) return undefined;
+/** What a later pass over the same Pod must know of the report. */
+export interface EarlierReport {
+  readonly base: Report['base'];
+  readonly backends: readonly string[];
+}
+
+/** Reads the report that an earlier pass wrote into the annotation; it is empty for anything else. */
+export function readReport(text: string | undefined): EarlierReport {
   try {
-    const { base } = JSON.parse(text) as { base?: { configMap?: unknown; key?: unknown } };
+    const { base, backends } = JSON.parse(text ?? '{}') as {
+      base?: { configMap?: unknown; key?: unknown };
+      backends?: unknown;
+    };
     const { configMap, key } = base ?? {};
-    return typeof configMap === 'string' && typeof key === 'string' ? { configMap, key } : undefined;
+    return {
+      base: typeof configMap === 'string' && typeof key === 'string' ? { configMap, key } : undefined,
+      backends: Array.isArray(backends) ? backends.filter((name) => typeof name === 'string') : [],
+    };
   } catch {
-    return undefined;
+    return { base: undefined, backends: [] };
   }
 }
 

@@ -10,12 +10,14 @@ function expandLikeKubelet(text: string, values: ReadonlyMap<string, string>): s
 /**
  * The environment that the kubelet gives a container: in order, later ones win, an optional reference without a target
  * is skipped. Secrets by `name/key`. Throws for a required one that is missing, as the container would not start.
+ * @param imported what `envFrom` gives the container before its own variables
  */
 export function kubeletEnv(
   env: readonly EnvVar[] | null | undefined,
   secrets: ReadonlyMap<string, string>,
+  imported: ReadonlyMap<string, string> = new Map(),
 ): ReadonlyMap<string, string> {
-  const values = new Map<string, string>();
+  const values = new Map(imported);
   for (const { name, value, valueFrom } of env ?? []) {
     const ref = valueFrom?.secretKeyRef;
     if (!ref) {

@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { compare } from '../contract.ts';
+
+/** A variable that is needed, by the name that ToolHive would give it. */
+export interface Wish {
+  readonly name: string;
+  /** What the variable is for. Two purposes never share a variable. */
+  readonly purpose: string;
+}
+
+/** The names that are not free. */
+export interface NamesInUse {
+  /** True for a variable that the owner of the vMCP sets, or that anything the owner wrote reads. */
+  isTaken(name: string): boolean;
+  /** True for a variable that an `envFrom` of the container may set. */
+  mayBeImported(name: string): boolean;
+  /** Names that a part of the base config keeps using, each with the purpose it uses them for. */
+  readonly fixed: ReadonlyMap<string, string>;
+}
+
+/** The chosen name of a wish. */
+export type ChosenName = (name: string, purpose: string) => string;
+
+/** A suffix of 16 hex digits: long enough that nobody finds a second text with the same one. */
+function hashSuffix(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16).toUpperCase();
+}
+
+function keyOf({ name, purpose }: Wish): string {
+  return `${name}\n${purpose}`;
+}
+
+function hashedName({ name, purpose }: Wish, used: ReadonlySet<string>, inUse: NamesInUse): string {
+  for (let attempt = 0; ; attempt++) {
+    const salted = attempt === 0 ? purpose : `${purpose}\n${attempt}`;
+    const candidate = `${name}_${hashSuffix(salted)}`;
+    if (!used.has(candidate) && !inUse.isTaken(candidate)) return candidate;
+  }
+}
+
+/**
+ * Gives every purpose a variable of its own: the name that ToolHive would give it where one purpose alone wants it and it
+ * is free, else that name with a hash of the purpose. Independent of the order of the wishes.
+ */
+export function chooseNames(wishes: readonly Wish[], inUse: NamesInUse): ChosenName {
+  const unique = new Map(wishes.map((wish) => [keyOf(wish), wish]));
+  const wanted = [...unique.values()].sort((a, b) => compare(keyOf(a), keyOf(b)));
+  const count = new Map<string, number>();
+  for (const { name } of wanted) count.set(name, (count.get(name) ?? 0) + 1);
+  const isPlain = ({ name, purpose }: Wish) =>
+    inUse.fixed.has(name)
+      ? inUse.fixed.get(name) === purpose
+      : count.get(name) === 1 && !inUse.isTaken(name) && !inUse.mayBeImported(name);
+  const chosen = new Map<string, string>();
+  const used = new Set<string>();
+  const choose = (wish: Wish, name: string) => {
+    chosen.set(keyOf(wish), name);
+    used.add(name);
+  };
+  // All plain names first, so that no hashed name takes one of them.
+  for (const wish of wanted) if (isPlain(wish)) choose(wish, wish.name);
+  for (const wish of wanted) if (!chosen.has(keyOf(wish))) choose(wish, hashedName(wish, used, inUse));
+  return (name, purpose) => chosen.get(keyOf({ name, purpose })) ?? name;
+}
