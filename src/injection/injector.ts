@@ -68,10 +68,10 @@ function unchanged(
   };
 }
 
-/** A config that cannot be used leaves the Pod as it is or refuses it; one that is too large is always an error. */
+/** A Pod whose config cannot be injected stays as it is, with the reason; refused only by setting. */
 function unusable(subject: Subject, deps: InjectionDeps, reason: PodReason, message: string): Injection {
-  const refuse = deps.settings.unusableConfig === 'refuse' || reason === 'config-too-large';
-  return unchanged(subject, refuse ? 'refused' : 'skipped', reason, message);
+  const decision = deps.settings.unusableConfig === 'refuse' ? 'refused' : 'skipped';
+  return unchanged(subject, decision, reason, message);
 }
 
 async function fill(

@@ -2,7 +2,7 @@ import { remember } from '../remember.ts';
 import { backendNodes, fittedAnnotations, strategyNodes } from './config/configText.ts';
 import type { ConfigSource } from './config/locate.ts';
 import { toData } from './config/render.ts';
-import { ANNOTATION_LIMIT } from './config/size.ts';
+import { tooLargeText } from './config/size.ts';
 import { loaderProblems } from './config/validator.ts';
 import { CONFIG_CHECKSUM, configVolumeName, POD_CHECKSUM, REPORT_ANNOTATION } from './contract.ts';
 import type { Backend } from './discovery/backend.ts';
@@ -167,12 +167,7 @@ function planWithout(oversized: Oversized, { pod, source, read, earlier, settle 
     placeholder: settled.backends.length + settled.kept.size === 0,
   };
   const fitted = fittedAnnotations(pod.metadata?.annotations ?? {}, facts.base, settled, report);
-  if (!fitted.ok)
-    return {
-      ok: false,
-      reason: 'config-too-large',
-      message: `the annotations of the Pod would have ${fitted.bytes} bytes, ${ANNOTATION_LIMIT} are allowed; split the group, or let the Pod opt out with the annotation vmcp-admission.dev/inject: disabled`,
-    };
+  if (!fitted.ok) return { ok: false, reason: 'config-too-large', message: tooLargeText(fitted.shares) };
 
   const changed: Container = {
     ...container,

@@ -7,12 +7,6 @@ import { keptValue } from './keptNodes.ts';
 import { PlainScalar, toData, YamlMap, type YamlValue } from './render.ts';
 import { fillSlots, findPair, isOwnMap, type Slot, slotOf } from './slots.ts';
 
-/**
- * Longer configs are refused unread: all annotations of a Pod share 262,144 bytes, and what is replaced seldom makes up more
- * than half of a config.
- */
-const MAX_LENGTH = 524_288;
-
 /** A backend that the base config lists. */
 export interface BaseBackend {
   readonly name: string | undefined;
@@ -147,10 +141,6 @@ function hasAlias(node: unknown): boolean {
  * Never rejects. A text of 100 KB takes some 70 ms, in slices.
  */
 export async function readBaseConfig(given: string, giveWay: GiveWay): Promise<ReadBase> {
-  if (given.length > MAX_LENGTH)
-    return unusable(
-      `it has ${given.length} characters; a config of more than ${MAX_LENGTH} fits in no annotation`,
-    );
   try {
     const read = await readDocument(given, giveWay);
     if (typeof read === 'string') return unusable(read);

@@ -7,7 +7,7 @@ import type { Settled } from '../resolve.ts';
 import { caPath } from '../volumes/caBundles.ts';
 import { type BaseConfig, renderConfig } from './baseConfig.ts';
 import { YamlMap, type YamlValue } from './render.ts';
-import { annotationBytes, firstThatFits } from './size.ts';
+import { annotationBytes, firstThatFits, type Shares } from './size.ts';
 
 /**
  * Stands alone in `backends` when nothing can be served: an empty list would switch the vMCP to dynamic mode, for which
@@ -113,25 +113,33 @@ function* forms(base: BaseConfig, settled: Settled, report: Report): Generator<(
 
 export type FittedAnnotations =
   | { readonly ok: true; readonly annotations: Readonly<Record<string, string>> }
-  | { readonly ok: false; readonly bytes: number };
+  | { readonly ok: false; readonly shares: Shares };
+
+/** The base config with nothing of the group in it. */
+function ofBase(base: BaseConfig, { kept, strategies }: Settled): number {
+  const own = new YamlMap(strategies.pairs.filter(([name]) => kept.has(name)));
+  return Buffer.byteLength(renderConfig(base, { backends: [...kept.values()], strategies: own }));
+}
 
 /**
- * All annotations of the Pod with ours, in a form that fits. What is trimmed, in this order: annotations copied into
- * backend metadata, largest backend first; messages of the report; the report's lists.
- * @param others the annotations that the Pod has, ours of an earlier pass included
+ * All annotations of the Pod with the injected ones, in a form that fits. What is trimmed, in this order: annotations
+ * copied into backend metadata, largest backend first; messages of the report; the report's lists.
+ * @param present the annotations that the Pod has, those of an earlier pass included
  */
 export function fittedAnnotations(
-  others: Readonly<Record<string, string>>,
+  present: Readonly<Record<string, string>>,
   base: BaseConfig,
   settled: Settled,
   report: Report,
 ): FittedAnnotations {
   const annotated = ({ config, report: text }: Annotations) => ({
-    ...others,
+    ...present,
     [CONFIG_ANNOTATION]: config,
     [REPORT_ANNOTATION]: text,
   });
   const fit = firstThatFits(forms(base, settled, report), (form) => annotationBytes(annotated(form)));
   if ('form' in fit) return { ok: true, annotations: annotated(fit.form) };
-  return { ok: false, bytes: fit.smallest };
+  const { [CONFIG_ANNOTATION]: _, [REPORT_ANNOTATION]: __, ...foreign } = present;
+  const [others, ofOwner] = [annotationBytes(foreign), ofBase(base, settled)];
+  return { ok: false, shares: { base: ofOwner, group: fit.smallest - others - ofOwner, others } };
 }

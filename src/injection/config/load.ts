@@ -7,6 +7,7 @@ import type { PodReason } from '../report/reasons.ts';
 import { readReport } from '../report/report.ts';
 import type { BaseConfig } from './baseConfig.ts';
 import { type ConfigSource, findConfigSource } from './locate.ts';
+import { ANNOTATION_LIMIT } from './size.ts';
 import type { ConfigMapKey } from './volumeFiles.ts';
 
 /** The base config of a Pod, found and read. */
@@ -76,11 +77,18 @@ export async function findBase(
   const found = await readKey(deps.catalog, namespace, origin, signal);
   if ('reason' in found) return found;
   const { configMap, text } = found;
+  const where = `key "${origin.key}" of ConfigMap "${origin.name}"`;
+  const bytes = Buffer.byteLength(text);
+  if (bytes > ANNOTATION_LIMIT)
+    return {
+      reason: 'config-too-large',
+      message: `${where} has ${bytes} bytes, but all annotations of a Pod share ${ANNOTATION_LIMIT}; shorten the base config, or let the Pod opt out with the annotation vmcp-admission.dev/inject: disabled`,
+    };
   const read = await deps.readers.base(text);
   if (!read.ok)
     return {
       reason: 'config-unparsable',
-      message: `key "${origin.key}" of ConfigMap "${origin.name}" cannot be merged: ${read.message}`,
+      message: `${where} cannot be merged: ${read.message}`,
     };
   return { source, configMap, key: origin.key, base: read.base };
 }

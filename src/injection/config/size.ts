@@ -26,3 +26,26 @@ export function firstThatFits<T>(
   }
   return { smallest };
 }
+
+/** What the annotations of a Pod would consist of, in bytes. */
+export interface Shares {
+  /** The base config without what injection replaces, a self-managed one with its own backends. */
+  readonly base: number;
+  /** Backends and strategies of the group, and the report about them. */
+  readonly group: number;
+  /** Annotations that the Pod has anyway. */
+  readonly others: number;
+}
+
+const REMEDIES: Readonly<Record<keyof Shares, string>> = {
+  base: 'shorten the base config',
+  group: 'split the group',
+  others: 'remove annotations from the Pod',
+};
+
+/** One sentence about annotations that are too large: how large, which part of them most, and what to do about it. */
+export function tooLargeText(shares: Shares): string {
+  const { base, group, others } = shares;
+  const [largest] = (['base', 'group', 'others'] as const).toSorted((a, b) => shares[b] - shares[a]);
+  return `the annotations of the Pod would have ${base + group + others} bytes, ${ANNOTATION_LIMIT} are allowed: the base config has ${base}, the backends of the group ${group}, other annotations ${others}; ${REMEDIES[largest ?? 'group']}, or let the Pod opt out with the annotation vmcp-admission.dev/inject: disabled`;
+}

@@ -14,7 +14,7 @@ export const POD_REASONS = {
   'config-map-unavailable': 'The ConfigMap with the base config could not be read.',
   'config-unparsable': 'The base config cannot be merged.',
   'config-rejected': 'The vMCP would refuse the base config.',
-  'config-too-large': 'The Pod has no room for the merged config.',
+  'config-too-large': 'The Pod has no room for the base config, or for the merged one.',
   'no-servable-backends': 'No backend of the group can be served; the vMCP starts with a placeholder.',
   injected: 'The vMCP serves the backends of its group.',
 } as const satisfies Record<string, string>;
