@@ -32,6 +32,11 @@ export interface NamespaceView {
   members(group: string): GroupMembers;
   /** The VirtualMCPServers that serve the group, sorted by name. */
   virtualServersOf(group: string): readonly VirtualMcpServer[];
+  /**
+   * The auth configs whose names ToolHive normalises to the same text as this one, as `a-b` and `a.b`: the variables of
+   * their secrets have the same names. A config of this very name is one of them.
+   */
+  authConfigsLike(name: string): readonly McpExternalAuthConfig[];
   /** The entries, servers and proxies whose `externalAuthConfigRef` names the config, and the vMCPs that do. */
   usersOf(authConfig: string): readonly { readonly kind: string; readonly name: string }[];
 }

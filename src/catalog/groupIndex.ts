@@ -1,17 +1,27 @@
-import type { ToolhiveObject } from '../toolhive/object.ts';
+import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
+import type { GroupMembers } from './catalog.ts';
 
-type Grouped = ToolhiveObject & { readonly group: string | undefined };
+/** An object that names a group: one of its members, or a vMCP that serves it. */
+type Grouped = GroupMembers[keyof GroupMembers][number] | VirtualMcpServer;
+
+/** One list for all: what is remembered by a list of members is so for a group that has none, too. */
+const NONE: readonly never[] = [];
+
+/** The auth configs that an object names: its own reference, or the choices of a VirtualMCPServer. */
+function authConfigsOf(object: Grouped): readonly string[] {
+  if (object.kind !== 'VirtualMCPServer') return object.authConfig === undefined ? NONE : [object.authConfig];
+  const choices = [object.defaultAuth, ...Object.values(object.backendAuth)];
+  return choices.flatMap((choice) => choice?.authConfig ?? []);
+}
 
 function byName(a: Grouped, b: Grouped): number {
   return a.metadata.name < b.metadata.name ? -1 : a.metadata.name > b.metadata.name ? 1 : 0;
 }
 
-/** One list for all: what is remembered by a list of members is so for a group that has none, too. */
-const NONE: readonly never[] = [];
-
-/** Objects by name, and by the group that they name; a change costs the re-sorting of its own group only. */
+/** Objects by name, by the auth configs and by the group that they name; a change costs the re-sorting of its own group only. */
 export class GroupIndex<T extends Grouped> {
   readonly #byName = new Map<string, T>();
+  readonly #byAuthConfig = new Map<string, Set<T>>();
   readonly #groups = new Map<string, { readonly members: Set<T>; sorted: readonly T[] | undefined }>();
 
   get size(): number {
@@ -22,13 +32,19 @@ export class GroupIndex<T extends Grouped> {
     return this.#byName.get(name);
   }
 
-  values(): Iterable<T> {
-    return this.#byName.values();
+  /** The objects that name the auth config. */
+  usersOf(authConfig: string): Iterable<T> {
+    return this.#byAuthConfig.get(authConfig) ?? NONE;
   }
 
   put(object: T): void {
     this.delete(object.metadata.name);
     this.#byName.set(object.metadata.name, object);
+    for (const config of authConfigsOf(object)) {
+      const users = this.#byAuthConfig.get(config);
+      if (users) users.add(object);
+      else this.#byAuthConfig.set(config, new Set([object]));
+    }
     if (object.group === undefined) return;
     const group = this.#groups.get(object.group);
     if (group) {
@@ -41,6 +57,11 @@ export class GroupIndex<T extends Grouped> {
     const object = this.#byName.get(name);
     if (!object) return;
     this.#byName.delete(name);
+    for (const config of authConfigsOf(object)) {
+      const users = this.#byAuthConfig.get(config);
+      users?.delete(object);
+      if (users?.size === 0) this.#byAuthConfig.delete(config);
+    }
     if (object.group === undefined) return;
     const group = this.#groups.get(object.group);
     if (!group) return;

@@ -6,6 +6,7 @@ import type { McpRemoteProxy } from '../toolhive/remoteProxy.ts';
 import type { McpServer } from '../toolhive/server.ts';
 import type { McpServerEntry } from '../toolhive/serverEntry.ts';
 import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
+import { AuthConfigIndex } from './authConfigIndex.ts';
 import type { GroupMembers, NamespaceView } from './catalog.ts';
 import { GroupIndex } from './groupIndex.ts';
 
@@ -18,7 +19,7 @@ class NamespaceStore implements NamespaceView {
   readonly #remoteProxies = new GroupIndex<McpRemoteProxy>();
   readonly #virtualServers = new GroupIndex<VirtualMcpServer>();
   readonly #groups = new Map<string, McpGroup>();
-  readonly #authConfigs = new Map<string, McpExternalAuthConfig>();
+  readonly #authConfigs = new AuthConfigIndex();
   /** By the first list that is not empty, which belongs to one group only and goes with its last change. */
   readonly #members = new WeakMap<object, GroupMembers>();
 
@@ -45,7 +46,7 @@ class NamespaceStore implements NamespaceView {
     else if (object.kind === 'MCPRemoteProxy') this.#remoteProxies.put(object);
     else if (object.kind === 'VirtualMCPServer') this.#virtualServers.put(object);
     else if (object.kind === 'MCPGroup') this.#groups.set(name, object);
-    else this.#authConfigs.set(name, object);
+    else this.#authConfigs.put(object);
   }
 
   delete(kind: ToolhiveKind, name: string): void {
@@ -98,17 +99,18 @@ class NamespaceStore implements NamespaceView {
     return this.#virtualServers.list(group);
   }
 
+  authConfigsLike(name: string): readonly McpExternalAuthConfig[] {
+    return this.#authConfigs.like(name);
+  }
+
   usersOf(authConfig: string): readonly { readonly kind: string; readonly name: string }[] {
-    const users: { kind: string; name: string }[] = [];
-    for (const index of [this.#servers, this.#remoteProxies, this.#entries])
-      for (const object of index.values())
-        if (object.authConfig === authConfig) users.push({ kind: object.kind, name: object.metadata.name });
-    for (const server of this.#virtualServers.values()) {
-      const choices = [server.defaultAuth, ...Object.values(server.backendAuth)];
-      if (choices.some((choice) => choice?.authConfig === authConfig))
-        users.push({ kind: server.kind, name: server.metadata.name });
-    }
-    const key = (user: { kind: string; name: string }) => `${user.kind} ${user.name}`;
+    const users = [
+      ...this.#servers.usersOf(authConfig),
+      ...this.#remoteProxies.usersOf(authConfig),
+      ...this.#entries.usersOf(authConfig),
+      ...this.#virtualServers.usersOf(authConfig),
+    ].map(({ kind, metadata }) => ({ kind, name: metadata.name }));
+    const key = (user: { readonly kind: string; readonly name: string }) => `${user.kind} ${user.name}`;
     return users.sort((a, b) => (key(a) < key(b) ? -1 : 1));
   }
 }

@@ -28,7 +28,8 @@ function make(
 
 const kind = fc.constantFrom(...TOOLHIVE_KINDS);
 const namespace = fc.constantFrom('x', 'y');
-const name = fc.constantFrom('a', 'b', 'b-1', 'c', 'é');
+const NAMES = ['a', 'b', 'b-1', 'b.1', 'c', 'é'];
+const name = fc.constantFrom(...NAMES);
 const operation = fc.oneof(
   fc.record({
     op: fc.constant('put' as const),
@@ -86,8 +87,11 @@ describe('the store', () => {
             MCPExternalAuthConfig: (n) => view.authConfig(n),
           };
           for (const each of TOOLHIVE_KINDS)
-            for (const one of ['a', 'b', 'b-1', 'c', 'é'])
-              expect(gets[each](one)).toBe(naive.get(`${each} ${space} ${one}`));
+            for (const one of NAMES) expect(gets[each](one)).toBe(naive.get(`${each} ${space} ${one}`));
+          const configs = (...names: string[]) =>
+            names.flatMap((one) => naive.get(`MCPExternalAuthConfig ${space} ${one}`) ?? []);
+          expect(view.authConfigsLike('b.1')).toEqual(configs('b-1', 'b.1'));
+          expect(view.authConfigsLike('b')).toEqual(configs('b'));
           for (const auth of ['p', 'q'])
             expect(view.usersOf(auth)).toEqual(
               all
