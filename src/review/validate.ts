@@ -9,7 +9,7 @@ import { judgeGroupDeletion } from '../rules/group.ts';
 import { ruleAnchor } from '../rules/index.ts';
 import { CLEAN, toVerdict } from '../rules/levels.ts';
 import { type Readable, readForReview } from '../rules/malformed.ts';
-import { checkPhase } from '../rules/phase.ts';
+import { checkPhase, checkValid } from '../rules/phase.ts';
 import type { Policy } from '../rules/policy/policy.ts';
 import { ratchet } from '../rules/ratchet.ts';
 import type { Finding, Verdict } from '../rules/verdict.ts';
@@ -101,8 +101,9 @@ function judgeDeletion(review: Review): Verdict {
     : { denials: [], warnings: [] };
 }
 
-/** What a write may have changed, of objects of any form: also a malformed one must be judged, or let go. */
+/** The parts of an object of any form that decide how it is judged. A malformed one is judged too. */
 interface Raw {
+  readonly status?: { readonly phase?: unknown } | null;
   readonly metadata?: { readonly deletionTimestamp?: unknown } | null;
   readonly spec?: unknown;
 }
@@ -121,12 +122,22 @@ function endsDeletion(request: AdmissionRequest): boolean {
   return deleting && request.subResource !== 'status' && keepsSpec(request);
 }
 
+/** True when an object of any form says that it is an entry of phase `Valid`. */
+function claimsValid(raw: unknown): boolean {
+  return toolhiveKind(raw) === 'MCPServerEntry' && (raw as Raw).status?.phase === 'Valid';
+}
+
 /**
- * An object that cannot be read is judged by no other rule, so only an update that leaves its whole spec as it was is
- * ratcheted: anything else could carry what those rules would deny.
+ * The verdict on an object that cannot be read. No other rule judges it, so only an update that leaves its whole spec as it
+ * was is ratcheted: anything else could carry what those rules would deny. Such an entry must not become `Valid` either.
  */
-function malformed(verdict: Verdict, review: Review): Verdict | Promise<Verdict> {
-  return keepsSpec(review.request) ? ratcheted(verdict, review) : verdict;
+async function malformed(verdict: Verdict, review: Review): Promise<Verdict> {
+  const { object, oldObject, subResource } = review.request;
+  const spec = keepsSpec(review.request) ? await ratcheted(verdict, review) : verdict;
+  if (subResource !== 'status') return spec;
+  const phase = checkValid(claimsValid(object), claimsValid(oldObject), verdict.denials[0]);
+  const { denials, warnings } = toVerdict(phase, review.policy);
+  return { denials: [...spec.denials, ...denials], warnings: [...spec.warnings, ...warnings] };
 }
 
 async function judge(review: Review): Promise<Verdict> {

@@ -23,29 +23,21 @@ export const phaseRules = {
 const PHASE = 'status.phase';
 const GENERATION = 'status.observedGeneration';
 
-function isValid(entry: McpServerEntry | undefined): boolean {
-  return entry?.status?.phase === 'Valid';
-}
-
 /**
  * The phase is a claim, not a proof. A *transition* to `Valid` is denied while the spec is denied, so that no controller
  * makes such an entry servable. An unchanged `Valid` is a warning, since denying it would freeze the object.
  * @param specDenial the first denial of the entry's own spec, if there is one
- * @param old the entry before the update; undefined when it is not known, which counts as not Valid
+ * @param wasValid the phase before the write; false when it is not known
  */
-function checkValid(
-  entry: McpServerEntry,
-  old: McpServerEntry | undefined,
-  specDenial: Finding | undefined,
-): Finding[] {
-  if (!isValid(entry) || specDenial === undefined) return [];
+export function checkValid(isValid: boolean, wasValid: boolean, specDenial: Finding | undefined): Finding[] {
+  if (!isValid || specDenial === undefined) return [];
   const because = `${specDenial.field}: ${specDenial.detail}`;
-  if (isValid(old))
+  if (wasValid)
     return [
       forbidden({
         rule: 'phase-kept-valid',
         field: PHASE,
-        detail: `Valid, though the spec would be denied today, so new vMCP Pods leave this entry out: ${because}`,
+        detail: `Valid, though the spec would be denied today, so new vMCP Pods exclude this entry: ${because}`,
       }),
     ];
   return [
@@ -93,6 +85,6 @@ export function checkPhase(
         detail: `Valid is of generation ${observedGeneration}, the spec is of generation ${generation}: the changes in between have not been reconciled`,
       }),
     );
-  findings.push(...checkValid(entry, old, specDenial));
+  findings.push(...checkValid(phase === 'Valid', old?.status?.phase === 'Valid', specDenial));
   return findings;
 }

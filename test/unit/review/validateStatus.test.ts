@@ -32,6 +32,28 @@ describe('writes of the status', () => {
       });
   });
 
+  it.each([
+    ['the spec', { headerForward: 'X-Api-Key' }, {}],
+    ['the metadata', {}, { annotations: 'x' }],
+  ])(
+    'deny the step to Valid when %s is malformed, and keep a Valid that was there',
+    async (_, spec, metadata) => {
+      const stored = (phase: string) => entry(spec, { generation: 3, ...metadata }, { phase });
+      expect(await write(stored('Pending'), { phase: 'Valid', observedGeneration: 3 })).toMatchObject({
+        kind: 'denied',
+        causes: [
+          { field: 'status.phase', message: expect.stringMatching(/ \[phase-valid-of-denied-spec\]$/) },
+        ],
+        reasons: ['phase-valid-of-denied-spec', 'malformed-field'],
+      });
+      expect(await write(stored('Valid'), { phase: 'Valid', observedGeneration: 3 })).toMatchObject({
+        kind: 'allowed',
+        reasons: ['malformed-field', 'phase-kept-valid'],
+      });
+      expect(await write(stored('Valid'), { phase: 'Failed' })).toMatchObject({ kind: 'allowed' });
+    },
+  );
+
   it('warn when Valid stays Valid', async () => {
     const outcome = await write(was('Valid', BAD_URL), {
       phase: 'Valid',
