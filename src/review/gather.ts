@@ -3,18 +3,18 @@ import { type Catalog, type Lookup, type SecretFacts, untilRead } from '../catal
 import { authSecrets } from '../rules/authVariables.ts';
 import { configMapToRead } from '../rules/caBundle/reference.ts';
 import type { Facts } from '../rules/rule.ts';
+import { isSecretRef } from '../rules/secrets.ts';
+import { MAX_SECRET_LOOKUPS } from '../rules/unreadSecrets.ts';
 import type { ToolhiveObject } from '../toolhive/object.ts';
-
-/** Reads of Secrets in one review; an object that names more is not worth a burst of requests. */
-const MAX_SECRET_READS = 50;
 
 /** The names of the Secrets that an object's rules would look into. */
 function secretNames(object: ToolhiveObject): Set<string> {
   const names = new Set<string>();
   if (object.kind === 'MCPServerEntry' || object.kind === 'MCPRemoteProxy')
-    for (const { secret } of object.headers?.fromSecret ?? []) if (secret?.name) names.add(secret.name);
+    for (const { secret } of object.headers?.fromSecret ?? [])
+      if (secret && isSecretRef(secret)) names.add(secret.name);
   if (object.kind === 'MCPExternalAuthConfig')
-    for (const [, ref] of authSecrets(object)) if (ref.name) names.add(ref.name);
+    for (const [, ref] of authSecrets(object)) if (isSecretRef(ref)) names.add(ref.name);
   return names;
 }
 
@@ -27,7 +27,7 @@ async function gatherSecrets(
   const found = new Map<string, Lookup<SecretFacts>>();
   await Promise.all(
     [...secretNames(object)]
-      .slice(0, MAX_SECRET_READS)
+      .slice(0, MAX_SECRET_LOOKUPS)
       .map(async (name) => found.set(name, await read(namespace, name, signal))),
   );
   return found;

@@ -22,6 +22,7 @@ import type { RuleInfo } from './rule.ts';
 import { secretRules } from './secrets.ts';
 import { spellingRules } from './spelling.ts';
 import { transportRules } from './transport.ts';
+import { unreadSecretRules } from './unreadSecrets.ts';
 import { urlRules } from './url/checkUrl.ts';
 import { backendRules } from './virtualServer/backends.ts';
 import { outgoingAuthRules } from './virtualServer/outgoingAuth.ts';
@@ -43,6 +44,7 @@ export const SUBJECTS = [
   authBlockRules,
   authUserRules,
   secretRules,
+  unreadSecretRules,
   headerNameRules,
   headerMeaningRules,
   headerValueRules,

@@ -5,6 +5,7 @@ import type { SecretKeyRef } from '../kubernetes/reference.ts';
 import { child, type FieldPath } from './fieldPath.ts';
 import { invalid, notFound, required } from './finding.ts';
 import { deny, type Target, warn } from './rule.ts';
+import { checkUnread } from './unreadSecrets.ts';
 import type { Finding } from './verdict.ts';
 
 const HOLDERS: readonly Target[] = ['MCPServerEntry', 'MCPRemoteProxy', 'MCPExternalAuthConfig'];
@@ -82,14 +83,43 @@ export function missingSecretRef(field: string): Finding {
   });
 }
 
-/** A reference to a key of a Secret: whether Kubernetes accepts it, and whether the Secret that was looked up has it. */
-export function checkSecretRef(
+/** True for a reference that Kubernetes accepts. */
+export function isSecretRef({ name, key }: SecretKeyRef): boolean {
+  return isObjectName(name) && isDataKey(key);
+}
+
+/** A reference to a Secret, and its field. */
+export interface HeldRef {
+  readonly ref: SecretKeyRef;
+  readonly field: FieldPath;
+}
+
+/**
+ * The references of an object to keys of Secrets: whether Kubernetes accepts them, and whether the Secrets that were looked
+ * up have them.
+ */
+export function checkSecretRefs(
+  held: readonly HeldRef[],
+  secrets: SecretLookups,
+  holder: RefHolder,
+): Finding[] {
+  const unread =
+    secrets === undefined
+      ? []
+      : checkUnread(
+          held.filter(({ ref }) => isSecretRef(ref)),
+          secrets,
+        );
+  return [...unread, ...held.flatMap(({ ref, field }) => checkSecretRef(ref, field, secrets, holder))];
+}
+
+function checkSecretRef(
   ref: SecretKeyRef,
   field: FieldPath,
   secrets: SecretLookups,
   holder: RefHolder,
 ): Finding[] {
-  if (!isObjectName(ref.name) || !isDataKey(ref.key)) return malformed(ref, field, holder);
+  if (!isSecretRef(ref)) return malformed(ref, field, holder);
   const lookup = secrets?.get(ref.name);
   if (lookup === undefined || lookup.state === 'unavailable') return [];
   const where = `Secret "${ref.name}"`;

@@ -1,4 +1,5 @@
 import { type ConfigMap, readConfigMap } from '../../kubernetes/configMap.ts';
+import { isStringMap } from '../../kubernetes/stringMap.ts';
 import { toolhiveKind } from '../../toolhive/kinds.ts';
 import type { Catalog, Lookup, NamespaceView, SecretFacts } from '../catalog.ts';
 import { readCatalogObject } from '../catalogObject.ts';
@@ -31,6 +32,14 @@ function lookupConfigMap(object: KubernetesObject): Lookup<ConfigMap> {
   return { state: 'unavailable', reason: `malformed ConfigMap: ${problem?.field} ${problem?.message}` };
 }
 
+/** The facts of a Secret. The API server refuses one with a value that is not a string, and the key may be any of them. */
+function lookupSecret(object: KubernetesObject): Lookup<SecretFacts> {
+  const wrong = ['data', 'stringData'].find((field) => object[field] != null && !isStringMap(object[field]));
+  return wrong === undefined
+    ? { state: 'found', value: secretFacts(object) }
+    : { state: 'unavailable', reason: `malformed Secret: the values of ${wrong} must be strings` };
+}
+
 /**
  * A catalog of what manifests hold: the six ToolHive kinds, ConfigMaps, and the facts of Secrets. An object without
  * a namespace is in `default`; of two with the same name the later one counts, as with kubectl apply. Objects that
@@ -42,7 +51,7 @@ export function manifestCatalog(
 ): Catalog {
   const store = new ToolhiveStore();
   const configMaps = new Map<string, Lookup<ConfigMap>>();
-  const secrets = new Map<string, SecretFacts>();
+  const secrets = new Map<string, Lookup<SecretFacts>>();
   for (const document of documents) {
     const object = withDefaultNamespace(document.object);
     const kind = toolhiveKind(object);
@@ -52,14 +61,12 @@ export function manifestCatalog(
     } else if (object.apiVersion === 'v1' && object.kind === 'ConfigMap')
       configMaps.set(keyOf(object), lookupConfigMap(object));
     else if (object.apiVersion === 'v1' && object.kind === 'Secret')
-      secrets.set(keyOf(object), secretFacts(object));
+      secrets.set(keyOf(object), lookupSecret(object));
   }
   const configMap: Catalog['configMap'] = async (namespace, name) =>
     configMaps.get(key(namespace || DEFAULT_NAMESPACE, name)) ?? { state: 'missing' };
-  const secret: NonNullable<Catalog['secret']> = async (namespace, name) => {
-    const value = secrets.get(key(namespace || DEFAULT_NAMESPACE, name));
-    return value ? { state: 'found', value } : { state: 'missing' };
-  };
+  const secret: NonNullable<Catalog['secret']> = async (namespace, name) =>
+    secrets.get(key(namespace || DEFAULT_NAMESPACE, name)) ?? { state: 'missing' };
   return {
     namespace: (name): NamespaceView => store.namespace(name || DEFAULT_NAMESPACE),
     configMap,

@@ -1,7 +1,7 @@
 import type { McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
 import { authSecrets } from '../authVariables.ts';
 import type { Facts } from '../rule.ts';
-import { checkSecretRef, missingSecretRef } from '../secrets.ts';
+import { checkSecretRefs, missingSecretRef } from '../secrets.ts';
 import type { Finding } from '../verdict.ts';
 
 /**
@@ -10,11 +10,13 @@ import type { Finding } from '../verdict.ts';
  */
 export function checkAuthSecrets(config: McpExternalAuthConfig, { secrets }: Facts): Finding[] {
   const { headerInjection, bearerToken } = config;
-  const findings = authSecrets(config).flatMap(([, ref, field]) =>
-    checkSecretRef(ref, field, secrets, 'config'),
-  );
+  const held = authSecrets(config).map(([, ref, field]) => ({ ref, field }));
+  const findings = checkSecretRefs(held, secrets, 'config');
   const token = bearerToken?.tokenSecretRef;
-  if (token) findings.push(...checkSecretRef(token, 'spec.bearerToken.tokenSecretRef', undefined, 'config'));
+  if (token)
+    findings.push(
+      ...checkSecretRefs([{ ref: token, field: 'spec.bearerToken.tokenSecretRef' }], undefined, 'config'),
+    );
   if (headerInjection && !headerInjection.valueSecretRef)
     findings.push(missingSecretRef('spec.headerInjection.valueSecretRef'));
   if (bearerToken && !token) findings.push(missingSecretRef('spec.bearerToken.tokenSecretRef'));

@@ -2,7 +2,7 @@ import type { HeaderForward } from '../../toolhive/headerForward.ts';
 import { child, listItem } from '../fieldPath.ts';
 import { required } from '../finding.ts';
 import { warn } from '../rule.ts';
-import { checkSecretRef, type RefHolder, type SecretLookups } from '../secrets.ts';
+import { checkSecretRefs, type HeldRef, type RefHolder, type SecretLookups } from '../secrets.ts';
 import type { Finding } from '../verdict.ts';
 import { FORWARDING, SECRET } from './header.ts';
 
@@ -12,23 +12,28 @@ export const headerSecretRules = {
 
 /**
  * The references of `addHeadersFromSecret`. ToolHive ignores an item without a reference; an item whose reference has an
- * empty name or key it does not ignore ({@link checkSecretRef}).
+ * empty name or key it does not ignore ({@link checkSecretRefs}).
  */
 export function checkSecretHeaders(
   { fromSecret }: HeaderForward,
   secrets: SecretLookups,
   holder: RefHolder,
 ): Finding[] {
-  return fromSecret.flatMap(({ headerName, secret }, index) => {
+  const findings: Finding[] = [];
+  const held: HeldRef[] = [];
+  for (const [index, { headerName, secret }] of fromSecret.entries()) {
     const field = child(listItem(SECRET, index, headerName), 'valueSecretRef');
-    if (secret !== undefined) return checkSecretRef(secret, field, secrets, holder);
-    return [
-      required({
-        rule: 'header-secret-missing',
-        field,
-        raw: headerName,
-        detail: 'name and key of a Secret in the same namespace; without them the header is not sent',
-      }),
-    ];
-  });
+    if (secret !== undefined) held.push({ ref: secret, field });
+    else
+      findings.push(
+        required({
+          rule: 'header-secret-missing',
+          field,
+          raw: headerName,
+          detail: 'name and key of a Secret in the same namespace; without them the header is not sent',
+        }),
+      );
+  }
+  findings.push(...checkSecretRefs(held, secrets, holder));
+  return findings;
 }
