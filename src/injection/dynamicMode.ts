@@ -2,12 +2,13 @@ import type { GroupMembers, NamespaceView } from '../catalog/catalog.ts';
 import { authSecrets } from '../rules/authVariables.ts';
 import { normalise, SECRET_HEADER_PREFIX } from '../toolhive/names.ts';
 import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
+import { ANNOTATION_LIMIT, annotationBytes } from './config/size.ts';
 import { REPORT_ANNOTATION, VMCP_CONTAINER } from './contract.ts';
-import { relaxed } from './pod/env.ts';
-import type { Container, EnvVar, Pod } from './pod/pod.ts';
+import { PodEditor } from './pod/editor.ts';
+import { generatedVariables } from './pod/ownerEnv.ts';
+import type { EnvVar, Pod } from './pod/pod.ts';
 import { reportText } from './report/report.ts';
-import { relaxCaVolumes } from './volumes/caBundles.ts';
-import { volumeUses } from './volumes/volumeUse.ts';
+import { makeCaVolumesOptional } from './volumes/caBundles.ts';
 
 /** The variables that the operator makes from the members' auth configs, without those that the vMCP itself names. */
 function memberAuthVariables(
@@ -37,12 +38,19 @@ function memberAuthVariables(
   return new Set([...ofMembers].filter((name) => !ofServer.has(name)));
 }
 
-function relaxContainer(container: Container, variables: ReadonlySet<string>): Container {
-  const env: readonly EnvVar[] = container.env ?? [];
-  const changed = env.map((item) =>
-    item.name.startsWith(SECRET_HEADER_PREFIX) || variables.has(item.name) ? relaxed(item) : item,
+/** The variables that the operator generated for members of the group and that may be optional. */
+function optionalVariables(
+  env: readonly EnvVar[],
+  members: GroupMembers,
+  server: VirtualMcpServer | undefined,
+  view: NamespaceView,
+): ReadonlySet<string> {
+  const templateVariables = server?.templateVariables ?? [];
+  const generated = generatedVariables(env, { kind: 'operator', templateVariables });
+  const ofMembers = memberAuthVariables(members, server, view);
+  return new Set(
+    [...generated].filter((name) => name.startsWith(SECRET_HEADER_PREFIX) || ofMembers.has(name)),
   );
-  return changed.every((item, index) => item === env[index]) ? container : { ...container, env: changed };
 }
 
 /**
@@ -57,23 +65,15 @@ export function relaxDynamic(
   server: VirtualMcpServer | undefined,
   view: NamespaceView,
 ): Pod {
-  const at = pod.spec.containers.findIndex(({ name }) => name === VMCP_CONTAINER);
-  const container = pod.spec.containers[at];
+  const container = pod.spec.containers.find(({ name }) => name === VMCP_CONTAINER);
   if (!container) return pod;
-  const before = pod.spec.volumes ?? [];
-  const volumes = relaxCaVolumes(before, volumeUses(pod, at));
-  const changed = relaxContainer(container, memberAuthVariables(members, server, view));
-  if (changed === container && volumes.every((volume, index) => volume === before[index])) return pod;
+  const editor = new PodEditor(pod, container);
+  makeCaVolumesOptional(editor);
+  editor.makeOptional(optionalVariables(editor.env, members, server, view));
+  if (editor.pod === pod) return pod;
   const report = { group, mode: 'dynamic', backends: [], leftOut: [], notes: [] } as const;
-  return {
-    ...pod,
-    metadata: {
-      ...pod.metadata,
-      annotations: {
-        ...pod.metadata?.annotations,
-        [REPORT_ANNOTATION]: reportText({ ...report, base: undefined, placeholder: false }),
-      },
-    },
-    spec: { ...pod.spec, containers: pod.spec.containers.with(at, changed), volumes: [...volumes] },
-  };
+  const text = reportText({ ...report, base: undefined, placeholder: false });
+  const annotations = { ...editor.annotations, [REPORT_ANNOTATION]: text };
+  if (annotationBytes(annotations) <= ANNOTATION_LIMIT) editor.annotate(annotations);
+  return editor.pod;
 }

@@ -18,7 +18,7 @@ import { settleClashes } from './discovery/conflicts.ts';
 import { discover } from './discovery/discover.ts';
 import type { GateFacts } from './discovery/eligible.ts';
 import { headerVariables } from './headers/headerEnv.ts';
-import type { WantedVariables } from './pod/env.ts';
+import type { WantedVariables } from './pod/editor.ts';
 import type { OwnerEnv } from './pod/ownerEnv.ts';
 import type { NamesInUse } from './pod/variableNames.ts';
 import type { Oversized } from './podSize.ts';

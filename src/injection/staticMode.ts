@@ -1,21 +1,22 @@
 import { remember } from '../remember.ts';
+import { HEADER_MANIFEST } from '../toolhive/names.ts';
+import { wantedAuthVariables } from './auth/variables.ts';
 import { backendNodes, fittedAnnotations, strategyNodes } from './config/configText.ts';
 import type { ConfigSource } from './config/locate.ts';
 import { toData } from './config/render.ts';
 import { tooLargeText } from './config/size.ts';
 import { loaderProblems } from './config/validator.ts';
-import { CONFIG_CHECKSUM, configVolumeName, POD_CHECKSUM, REPORT_ANNOTATION } from './contract.ts';
+import { CONFIG_CHECKSUM, POD_CHECKSUM, REPORT_ANNOTATION } from './contract.ts';
 import type { Backend } from './discovery/backend.ts';
-import { setVariables, wantedAuthVariables, withoutUnneeded } from './pod/env.ts';
+import { PodEditor } from './pod/editor.ts';
 import { type Generator, generatedVariables, OwnerEnv } from './pod/ownerEnv.ts';
-import type { Container, EnvVar, Pod } from './pod/pod.ts';
+import type { Pod } from './pod/pod.ts';
 import { largestBackends, type Oversized, POD_LIMIT, podBytes } from './podSize.ts';
 import type { Note, PodReason } from './report/reasons.ts';
 import { type Report, readReport, sortedLeftOut } from './report/report.ts';
 import { ownedNames, type Settled, type StaticFacts } from './resolve.ts';
-import { relaxCaVolumes, type VolumesAndMounts, withCaVolumes } from './volumes/caBundles.ts';
-import { configVolume } from './volumes/configVolume.ts';
-import { type VolumeUses, volumeUses } from './volumes/volumeUse.ts';
+import { makeCaVolumesOptional, mountCaBundles } from './volumes/caBundles.ts';
+import { mountConfig } from './volumes/configVolume.ts';
 
 export type Plan =
   | { readonly ok: true; readonly pod: Pod; readonly report: Report; readonly backends: readonly Backend[] }
@@ -31,18 +32,25 @@ function generator(pod: Pod, source: ConfigSource, facts: Subject['read']): Gene
   return { kind: 'injection', served: backends.filter((name) => !owned.has(name)) };
 }
 
-/** The variables of the container with all that the served backends need, and no more than that of what was generated. */
-function withVariables(
-  before: readonly EnvVar[],
+/**
+ * Sets the variables that the served backends need. Of what was generated, the rest goes: the vMCP would apply a header
+ * manifest to whatever backend normalises to its name. What the operator set for a Secret only becomes optional, so that a
+ * missing Secret does not keep the Pod from starting.
+ */
+function editVariables(
+  editor: PodEditor,
   generated: ReadonlySet<string>,
   settled: Settled,
   operatorMade: boolean,
-): readonly EnvVar[] {
-  const wanted = new Map([...wantedAuthVariables(before, settled.variables), ...settled.headers]);
+): void {
+  const wanted = new Map([...wantedAuthVariables(editor.env, settled.variables), ...settled.headers]);
   const unneeded = [...generated].filter(
     (name) => !wanted.has(name) && !(operatorMade && settled.baseReads.has(name)),
   );
-  return setVariables(withoutUnneeded(before, new Set(unneeded), operatorMade), wanted);
+  const goes = (name: string) => !operatorMade || name.startsWith(HEADER_MANIFEST);
+  editor.removeVariables(new Set(unneeded.filter(goes)));
+  editor.makeOptional(new Set(unneeded.filter((name) => !goes(name))));
+  editor.setVariables(wanted);
 }
 
 /** The merged config as the vMCP will see it, without parsing the text again; all Pods of a rollout get the same one. */
@@ -74,28 +82,6 @@ function checksumNotes(pod: Pod, facts: StaticFacts): readonly Note[] {
       `ConfigMap "${facts.baseConfigMap.metadata.name}" is of another moment than the Pod template; the operator is about to replace one of them`,
     ),
   ];
-}
-
-/** Puts the config volume in, under a name that no container uses for a volume of its own. */
-function withConfigMount(
-  { volumes, mounts }: VolumesAndMounts,
-  uses: VolumeUses,
-  source: ConfigSource,
-  facts: StaticFacts,
-): VolumesAndMounts {
-  const original = volumes[source.volume];
-  const mount = mounts[source.mount];
-  // Without a base there the volume is ours already, from an earlier pass over the same Pod.
-  if (!original || !mount || source.base === undefined) return { volumes, mounts };
-  const present = new Set(volumes.map(({ name }) => name));
-  let number = 1;
-  while (present.has(configVolumeName(number)) && uses.has(configVolumeName(number))) number++;
-  const made = configVolume(original, source, facts.baseConfigMap, configVolumeName(number));
-  const at = volumes.findIndex(({ name }) => name === made.name);
-  return {
-    volumes: at < 0 ? [...volumes, made] : volumes.with(at, made),
-    mounts: mounts.with(source.mount, { ...mount, name: made.name }),
-  };
 }
 
 /** What a plan for one Pod is made from. */
@@ -134,14 +120,14 @@ export function planStatic(subject: Subject): Plan {
 function planWithout(oversized: Oversized, { pod, source, read, earlier, settle }: Subject): Plan {
   const container = pod.spec.containers[source.container];
   if (!container) return { ok: false, reason: 'config-container-unknown', message: 'the container is gone' };
-  const before = container.env ?? [];
-  const generated = generatedVariables(before, generator(pod, source, read));
+  const generated = generatedVariables(container.env ?? [], generator(pod, source, read));
   const facts: StaticFacts = { ...read, oversized, owner: new OwnerEnv(container, generated) };
   const settled = settle(facts);
   const operatorMade = facts.virtualServer !== undefined;
-  const env = withVariables(before, generated, settled, operatorMade);
+  const editor = new PodEditor(pod, container);
+  editVariables(editor, generated, settled, operatorMade);
 
-  const delivered = new OwnerEnv({ ...container, env: [...env] });
+  const delivered = new OwnerEnv(editor.container);
   const problems = loaderProblems(mergedData(settled), (name) => delivered.has(name));
   const ours = problems.find(({ path }) => path.startsWith('outgoingAuth') || path.startsWith('backends'));
   if (ours) return { ok: false, reason: 'config-rejected', message: `${ours.path} ${ours.message}` };
@@ -149,43 +135,21 @@ function planWithout(oversized: Oversized, { pod, source, read, earlier, settle 
     podNote('base-config-doubtful', `the base config's ${path || 'root'} ${message}; the vMCP may refuse it`),
   );
 
-  const volumes = pod.spec.volumes ?? [];
-  const uses = volumeUses(pod, source.container);
-  const mounts = {
-    volumes: operatorMade ? relaxCaVolumes(volumes, uses) : volumes,
-    mounts: container.volumeMounts ?? [],
-  };
-  const mounted = withCaVolumes(withConfigMount(mounts, uses, source, facts), settled.backends, uses);
+  if (operatorMade) makeCaVolumesOptional(editor);
+  mountConfig(editor, source, facts.baseConfigMap);
+  const mountNotes = mountCaBundles(editor, settled.backends);
 
   const report: Report = {
     group: facts.group,
     mode: 'static',
     backends: [...settled.backends.map(({ name }) => name), ...settled.kept.keys()].sort(),
     leftOut: sortedLeftOut(settled.leftOut),
-    notes: [...earlier, ...checksumNotes(pod, facts), ...foreign, ...settled.notes, ...mounted.notes],
+    notes: [...earlier, ...checksumNotes(pod, facts), ...foreign, ...settled.notes, ...mountNotes],
     base: { configMap: facts.baseConfigMap.metadata.name, key: facts.baseKey },
     placeholder: settled.backends.length + settled.kept.size === 0,
   };
-  const fitted = fittedAnnotations(pod.metadata?.annotations ?? {}, facts.base, settled, report);
+  const fitted = fittedAnnotations(editor.annotations, facts.base, settled, report);
   if (!fitted.ok) return { ok: false, reason: 'config-too-large', message: tooLargeText(fitted.shares) };
-
-  const changed: Container = {
-    ...container,
-    ...(env.length > 0 && { env: [...env] }),
-    volumeMounts: [...mounted.mounts],
-  };
-  return {
-    ok: true,
-    report,
-    backends: settled.backends,
-    pod: {
-      ...pod,
-      metadata: { ...pod.metadata, annotations: fitted.annotations },
-      spec: {
-        ...pod.spec,
-        containers: pod.spec.containers.with(source.container, changed),
-        volumes: [...mounted.volumes],
-      },
-    },
-  };
+  editor.annotate(fitted.annotations);
+  return { ok: true, report, backends: settled.backends, pod: editor.pod };
 }

@@ -1,5 +1,7 @@
 import type { SecretKeyRef } from '../../kubernetes/reference.ts';
-import { compare } from '../contract.ts';
+import { compare, SECRET_PLACEHOLDER } from '../contract.ts';
+import { itemsOf, type WantedVariables } from '../pod/editor.ts';
+import type { EnvVar } from '../pod/pod.ts';
 import { type ChosenName, chooseNames, type NamesInUse } from '../pod/variableNames.ts';
 import type { Strategy } from './converters.ts';
 
@@ -33,4 +35,30 @@ export function chooseAuthVariables(
       variables.set(name, { name, ref, required: required || (variables.get(name)?.required ?? false) });
     }
   return { variables: [...variables.values()].sort((a, b) => compare(a.name, b.name)), nameOf };
+}
+
+/** A variable from a Secret that may be missing. */
+export function optionalSecret(name: string, ref: { readonly name: string; readonly key: string }): EnvVar {
+  return { name, valueFrom: { secretKeyRef: { name: ref.name, key: ref.key, optional: true } } };
+}
+
+/**
+ * The items that the variables of strategies shall have. One that the VirtualMCPServer stands for is the operator's own and
+ * stays as it is when it is there. One of a backend is written twice: a placeholder, then the optional reference, so that
+ * the vMCP starts without the Secret.
+ */
+export function wantedAuthVariables(
+  env: readonly EnvVar[],
+  variables: readonly AuthVariable[],
+): WantedVariables {
+  const present = itemsOf(env, new Set(variables.map(({ name }) => name)));
+  const wanted = new Map<string, readonly EnvVar[]>();
+  for (const { name, ref, required } of variables) {
+    const items = present.get(name) ?? [];
+    const own = items.length === 1 ? items[0]?.valueFrom?.secretKeyRef : undefined;
+    if (!required) wanted.set(name, [{ name, value: SECRET_PLACEHOLDER }, optionalSecret(name, ref)]);
+    else if (own?.name === ref.name && own.key === ref.key) wanted.set(name, items);
+    else wanted.set(name, [{ name, valueFrom: { secretKeyRef: { name: ref.name, key: ref.key } } }]);
+  }
+  return wanted;
 }

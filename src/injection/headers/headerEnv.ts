@@ -1,8 +1,9 @@
 import type { SecretKeyRef } from '../../kubernetes/reference.ts';
 import { headerManifest } from '../../toolhive/headerManifest.ts';
 import { headerManifestEnv, operatorSecretHeaderEnv, SECRET_PREFIX } from '../../toolhive/names.ts';
+import { optionalSecret } from '../auth/variables.ts';
 import type { Backend } from '../discovery/backend.ts';
-import { optionalSecret, type WantedVariables } from '../pod/env.ts';
+import type { WantedVariables } from '../pod/editor.ts';
 import { escapeExpansion } from '../pod/expansion.ts';
 import type { EnvVar } from '../pod/pod.ts';
 import { chooseNames, type NamesInUse } from '../pod/variableNames.ts';

@@ -1,7 +1,8 @@
 import type { ConfigMap } from '../../kubernetes/configMap.ts';
 import type { ConfigSource } from '../config/locate.ts';
 import { CONFIG_FIELD_PATH, cleanPath } from '../config/volumeFiles.ts';
-import { compare } from '../contract.ts';
+import { compare, configVolumeName } from '../contract.ts';
+import type { PodEditor } from '../pod/editor.ts';
 import type { KeyToPath, Volume } from '../pod/pod.ts';
 
 type ConfigMapSource = NonNullable<Volume['configMap']>;
@@ -39,19 +40,14 @@ function remaining(source: ConfigMapSource, configMap: ConfigMap, file: string):
 }
 
 /**
- * The volume that takes the place of the one behind `--config`: our annotation as the config file, and everything else of
+ * The volume that takes the place of the one behind `--config`: the annotation as the config file, and everything else of
  * the original as it was, the ConfigMap now optional.
  * @param configMap the base ConfigMap; it tells the files of a volume without items
  * @param volume the name of the new volume
  */
-export function configVolume(
-  original: Volume,
-  source: ConfigSource,
-  configMap: ConfigMap,
-  volume: string,
-): Volume {
+function configVolume(original: Volume, source: ConfigSource, configMap: ConfigMap, volume: string): Volume {
   const { file, base } = source;
-  const ours = {
+  const config = {
     downwardAPI: { items: [{ path: file, fieldRef: { apiVersion: 'v1', fieldPath: CONFIG_FIELD_PATH } }] },
   };
   if (original.configMap) {
@@ -60,7 +56,7 @@ export function configVolume(
       name: volume,
       projected: {
         ...(defaultMode !== undefined && { defaultMode }),
-        sources: [ours, ...remaining({ name, ...(items && { items }) }, configMap, file)],
+        sources: [config, ...remaining({ name, ...(items && { items }) }, configMap, file)],
       },
     };
   }
@@ -72,5 +68,23 @@ export function configVolume(
     return [{ ...part, configMap: from.name === base?.name ? { ...kept, optional: true } : kept }];
   });
   // The last source wins, so a ConfigMap without items may have a file of this name.
-  return { name: volume, projected: { ...original.projected, sources: [...sources, ours] } };
+  return { name: volume, projected: { ...original.projected, sources: [...sources, config] } };
+}
+
+/** A name that no container uses for a volume of its own. */
+function freeName(editor: PodEditor): string {
+  for (let number = 1; ; number++) {
+    const name = configVolumeName(number);
+    if (!editor.volume(name) || editor.usesOf(name).length === 0) return name;
+  }
+}
+
+/** Points the mount of the config at a volume that delivers the annotation. An earlier pass has done so already. */
+export function mountConfig(editor: PodEditor, source: ConfigSource, configMap: ConfigMap): void {
+  const mount = editor.mounts[source.mount];
+  const original = mount && editor.volume(mount.name);
+  if (!mount || !original || source.base === undefined) return;
+  const volume = configVolume(original, source, configMap, freeName(editor));
+  editor.putVolume(volume);
+  editor.putMount({ ...mount, name: volume.name });
 }
