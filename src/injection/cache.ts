@@ -26,7 +26,7 @@ function sameFacts(a: StaticFacts, b: StaticFacts): boolean {
   return (
     a.base === b.base &&
     a.baseConfigMap === b.baseConfigMap &&
-    a.authServerKey === b.authServerKey &&
+    a.authServer === b.authServer &&
     a.virtualServer === b.virtualServer &&
     a.members.entries === b.members.entries &&
     a.members.servers === b.members.servers &&

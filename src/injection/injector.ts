@@ -3,6 +3,7 @@ import { type Catalog, untilRead } from '../catalog/catalog.ts';
 import type { FieldProblem } from '../kubernetes/read.ts';
 import type { Policy } from '../rules/policy/policy.ts';
 import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
+import { findAuthServer } from './auth/authServer.ts';
 import { findBase } from './config/load.ts';
 import { freshMembers } from './discovery/freshness.ts';
 import { findVirtualServer, gather } from './discovery/load.ts';
@@ -111,7 +112,9 @@ async function fill(
     base,
     baseConfigMap,
     baseKey,
-    authServerKey: found.source.authServer?.key,
+    authServer: virtualServer
+      ? virtualServer.authServer
+      : await findAuthServer(baseConfigMap, found.source.authServer?.key, readers.authServer),
     hasCertificate: readers.hasCertificate,
   };
   const plan = planStatic({ pod, source: found.source, read: facts, earlier: notes, settle: readers.settle });

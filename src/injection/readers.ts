@@ -1,4 +1,5 @@
 import { readCaBundle } from '../x509/caBundle.ts';
+import { type AuthServer, readAuthServer } from './auth/authServer.ts';
 import { rememberedSettle } from './cache.ts';
 import { type ReadBase, readBaseConfig } from './config/baseConfig.ts';
 import { slices } from './config/giveWay.ts';
@@ -29,6 +30,7 @@ class TextMemo<T> {
 /** The costly parts of an injection, none of which depends on the Pod. */
 export interface Readers {
   base(text: string): Promise<ReadBase>;
+  authServer(text: string): Promise<AuthServer>;
   hasCertificate(pem: string): boolean;
   settle(facts: StaticFacts): Settled;
 }
@@ -41,9 +43,11 @@ const BUNDLES = 64;
 export function makeReaders(): Readers {
   const giveWay = slices();
   const bases = new TextMemo((text) => readBaseConfig(text, giveWay), BASES);
+  const authServers = new TextMemo((text) => readAuthServer(text, giveWay), BASES);
   const bundles = new TextMemo((pem) => readCaBundle(pem).certificates.length > 0, BUNDLES);
   return {
     base: (text) => bases.get(text),
+    authServer: (text) => authServers.get(text),
     hasCertificate: (pem) => bundles.get(pem),
     settle: rememberedSettle(),
   };

@@ -2,7 +2,8 @@ import type { GroupMembers } from '../catalog/catalog.ts';
 import type { ConfigMap } from '../kubernetes/configMap.ts';
 import { remember } from '../remember.ts';
 import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
-import { renderStrategy, type Strategy } from './auth/converters.ts';
+import { type AuthServer, authServerNotes, strategyFailure } from './auth/authServer.ts';
+import { type AuthFailure, renderStrategy, type Strategy } from './auth/converters.ts';
 import { type DefaultAuth, defaultNode, settleDefault } from './auth/defaultAuth.ts';
 import { type AuthFacts, type BackendAuth, resolveAll } from './auth/resolver.ts';
 import { withSecrets } from './auth/secrets.ts';
@@ -34,8 +35,8 @@ export interface StaticFacts extends GateFacts {
   readonly baseConfigMap: ConfigMap;
   /** The key of the base config in its ConfigMap. */
   readonly baseKey: string;
-  /** The key of the auth server's config in the same ConfigMap, if the vMCP reads one that is there. */
-  readonly authServerKey: string | undefined;
+  /** The auth server of the vMCP; undefined when it has none. */
+  readonly authServer: AuthServer | undefined;
   /** What the owner of the vMCP sets and reads in its container. */
   readonly owner: OwnerEnv;
   /** Backends without which the Pod is small enough to be stored; they are left out, whatever else is true of them. */
@@ -67,13 +68,17 @@ interface Discovered {
   readonly leftOut: readonly LeftOut[];
 }
 
-/** What of the strategies of a self-managed base config would end the vMCP, by backend. `discovered` can be mended. */
-function brokenStrategies({ base, owner }: StaticFacts): ReadonlyMap<string, string> {
-  const broken = new Map<string, string>();
+/** The strategies of a self-managed base config that cannot stay, by backend. `discovered` can be mended. */
+function brokenStrategies({ base, owner, authServer }: StaticFacts): ReadonlyMap<string, AuthFailure> {
+  const broken = new Map<string, AuthFailure>();
   for (const [name, strategy] of base.strategies) {
     if (strategy.get('type') === 'discovered') continue;
-    const [problem] = strategyProblems(toData(strategy), name, (variable) => owner.has(variable));
-    if (problem) broken.set(name, `${problem.path} ${problem.message}`);
+    const data = toData(strategy);
+    const [problem] = strategyProblems(data, name, (variable) => owner.has(variable));
+    const failure = problem
+      ? { reason: 'auth-config-incomplete' as const, message: `${problem.path} ${problem.message}` }
+      : strategyFailure(`the strategy of "${name}"`, data, authServer);
+    if (failure) broken.set(name, failure);
   }
   return broken;
 }
@@ -107,15 +112,10 @@ function choiceNotes(
 }
 
 function authFacts(facts: StaticFacts): AuthFacts {
-  const { virtualServer, baseConfigMap, authServerKey, view, policy } = facts;
-  const hasAuthServer = authServerKey !== undefined && Object.hasOwn(baseConfigMap.data, authServerKey);
+  const { virtualServer, authServer, view, policy } = facts;
   return {
     authConfig: (name) => view.authConfig(name),
-    authServer: virtualServer
-      ? virtualServer.authServer
-      : hasAuthServer
-        ? { providers: undefined }
-        : undefined,
+    authServer,
     policy,
     explicit: virtualServer?.backendAuth ?? {},
     kept: virtualServer ? new Map() : choices(facts),
@@ -241,6 +241,11 @@ export function settle(facts: StaticFacts): Settled {
       ...clear.leftOut,
       ...baseOnly.leftOut,
     ],
-    notes: [...found.notes, ...defaultAuth.notes, ...choiceNotes(facts, clear.backends, authorised.auth)],
+    notes: [
+      ...found.notes,
+      ...defaultAuth.notes,
+      ...authServerNotes(facts.authServer),
+      ...choiceNotes(facts, clear.backends, authorised.auth),
+    ],
   };
 }

@@ -1,5 +1,6 @@
 import { remember } from '../remember.ts';
 import { HEADER_MANIFEST } from '../toolhive/names.ts';
+import { strategyFailure } from './auth/authServer.ts';
 import { wantedAuthVariables } from './auth/variables.ts';
 import { backendNodes, fittedAnnotations, strategyNodes } from './config/configText.ts';
 import type { ConfigSource } from './config/locate.ts';
@@ -67,6 +68,12 @@ const mergedData = remember((settled: Settled): unknown => {
   };
 });
 
+/** Why the auth server does not serve the default strategy of the merged config. */
+function defaultFailure({ base, defaultStrategy }: Settled, { authServer }: StaticFacts) {
+  const strategy = defaultStrategy ?? base.defaultStrategy;
+  return strategy && strategyFailure('outgoingAuth.default', toData(strategy), authServer);
+}
+
 function podNote(reason: Note['reason'], message: string): Note {
   return { kind: 'Pod', name: '', reason, message };
 }
@@ -131,9 +138,14 @@ function planWithout(oversized: Oversized, { pod, source, read, earlier, settle 
   const problems = loaderProblems(mergedData(settled), (name) => delivered.has(name));
   const ours = problems.find(({ path }) => path.startsWith('outgoingAuth') || path.startsWith('backends'));
   if (ours) return { ok: false, reason: 'config-rejected', message: `${ours.path} ${ours.message}` };
+  const ofDefault = defaultFailure(settled, facts);
+  // The vMCP ends at start; a provider that is missing makes only calls fail.
+  if (ofDefault?.reason === 'auth-provider-ambiguous')
+    return { ok: false, reason: 'config-rejected', message: ofDefault.message };
   const foreign = problems.map(({ path, message }) =>
     podNote('base-config-doubtful', `the base config's ${path || 'root'} ${message}; the vMCP may refuse it`),
   );
+  if (ofDefault) foreign.push(podNote('base-config-doubtful', ofDefault.message));
 
   if (operatorMade) makeCaVolumesOptional(editor);
   mountConfig(editor, source, facts.baseConfigMap);

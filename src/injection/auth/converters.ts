@@ -2,6 +2,7 @@ import type { McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
 import { YamlMap } from '../config/render.ts';
 import type { ChosenName } from '../pod/variableNames.ts';
 import type { LeaveReason } from '../report/reasons.ts';
+import { type AuthServer, defaultProvider, providerFailure } from './authServer.ts';
 import { isUsableRef } from './references.ts';
 import { buildStrategy, type StrategySecret } from './strategyBlocks.ts';
 
@@ -23,19 +24,7 @@ export interface AuthFailure {
   readonly message: string;
 }
 
-/** What the conversion must know about the vMCP: its auth server's providers, undefined when it has none. */
-export interface AuthServer {
-  /** Undefined: there is one, but nobody here can tell its providers (a self-managed Pod). */
-  readonly providers: readonly string[] | undefined;
-}
-
 const ID_TOKEN = 'urn:ietf:params:oauth:token-type:id_token';
-
-/** An unnamed provider of an auth server is called `default`; so is the one that there is when none is listed. */
-function providerNames(server: AuthServer | undefined): readonly string[] | undefined {
-  if (!server?.providers) return undefined;
-  return server.providers.length === 0 ? ['default'] : server.providers.map((name) => name || 'default');
-}
 
 const CONVERTIBLE = new Set([
   'unauthenticated',
@@ -45,28 +34,6 @@ const CONVERTIBLE = new Set([
   'awsSts',
   'xaa',
 ]);
-
-function providerFailure(
-  config: McpExternalAuthConfig,
-  server: AuthServer | undefined,
-): AuthFailure | undefined {
-  const { name } = config.metadata;
-  const providers = providerNames(server);
-  const wanted = config.type === 'upstreamInject' ? config.upstreamInject?.providerName : undefined;
-  if (wanted && (server === undefined || (providers !== undefined && !providers.includes(wanted))))
-    return {
-      reason: 'auth-provider-missing',
-      message: server
-        ? `MCPExternalAuthConfig "${name}" needs the provider "${wanted}"; the auth server of this vMCP has ${providers?.map((provider) => `"${provider}"`).join(', ')}`
-        : `MCPExternalAuthConfig "${name}" needs the provider "${wanted}", but this vMCP has no auth server; set spec.authServerConfig of its VirtualMCPServer`,
-    };
-  if (config.type === 'xaa' && !config.xaa?.subjectProviderName && (providers?.length ?? 0) > 1)
-    return {
-      reason: 'auth-provider-ambiguous',
-      message: `MCPExternalAuthConfig "${name}" must set xaa.subjectProviderName: the auth server of this vMCP has several providers`,
-    };
-  return undefined;
-}
 
 /**
  * What the controller of a config says against it. ToolHive asks that for a workload's own reference alone, not for what a
@@ -102,7 +69,7 @@ export function convertAuth(
       reason: 'auth-config-incomplete',
       message: `MCPExternalAuthConfig "${name}" of type "${type}" ${what}`,
     }) as const;
-  const built = buildStrategy(config, providerNames(server)?.[0]);
+  const built = buildStrategy(config, defaultProvider(server));
   if (!built) return incomplete(`has no spec.${type}`);
   for (const [field, value] of Object.entries(built.required ?? {}))
     if (!value) return incomplete(`has no spec.${type}.${field}`);
@@ -111,7 +78,10 @@ export function convertAuth(
   const secrets = (built.secrets ?? []).filter((secret) => secret !== undefined);
   if (secrets.some(({ ref }) => !isUsableRef(ref)))
     return incomplete('has a Secret reference without a usable name and key');
-  const failure = providerFailure(config, server);
+  const user = `MCPExternalAuthConfig "${name}"`;
+  const provider =
+    (config.type === 'xaa' ? config.xaa?.subjectProviderName : config.upstreamInject?.providerName) ?? '';
+  const failure = providerFailure({ user, type: built.type, provider }, server);
   if (failure) return { ok: false, ...failure };
   return {
     ok: true,

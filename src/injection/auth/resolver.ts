@@ -5,13 +5,8 @@ import type { BackendAuthChoice } from '../../toolhive/virtualServer.ts';
 import { YamlMap } from '../config/render.ts';
 import type { Backend, ExplicitAuth } from '../discovery/backend.ts';
 import type { LeftOut } from '../report/reasons.ts';
-import {
-  type AuthFailure,
-  type AuthServer,
-  convertAuth,
-  markedInvalid,
-  type Strategy,
-} from './converters.ts';
+import type { AuthServer } from './authServer.ts';
+import { type AuthFailure, convertAuth, markedInvalid, type Strategy } from './converters.ts';
 
 /** How a backend of the vMCP is called. */
 export type BackendAuth =
@@ -34,8 +29,8 @@ export interface AuthFacts {
   readonly explicit: ExplicitAuth;
   /** Strategies of a self-managed base config by backend; they are its owner's explicit choices. */
   readonly kept: ReadonlyMap<string, YamlMap>;
-  /** Those of them that would end the vMCP, with what is wrong. */
-  readonly broken: ReadonlyMap<string, string>;
+  /** Those of them that cannot be used, with what is wrong. */
+  readonly broken: ReadonlyMap<string, AuthFailure>;
 }
 
 type Resolved<T> = ({ readonly ok: true } & T) | ({ readonly ok: false } & AuthFailure);
@@ -112,11 +107,11 @@ function resolveAuth(backend: Backend, facts: AuthFacts): Resolved<{ auth: Backe
     return { ok: true, auth: { kind: 'converted', strategy: converted.strategy, required: true } };
   }
   const broken = facts.broken.get(backend.name);
-  if (broken !== undefined)
+  if (broken)
     return {
       ok: false,
-      reason: 'auth-config-incomplete',
-      message: `its strategy in the base config would end the vMCP: ${broken}`,
+      reason: broken.reason,
+      message: `its strategy in the base config cannot be used: ${broken.message}`,
     };
   const kept = facts.kept.get(backend.name);
   if (kept?.get('type') === 'discovered') return workload() ?? { ok: true, auth: UNAUTHENTICATED };

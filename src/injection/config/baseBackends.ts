@@ -28,13 +28,13 @@ function refusal(value: YamlMap): string | undefined {
  * What becomes of the backends that the base config lists. Those of a self-managed Pod are its owner's and stay, whatever
  * the group has, unless the vMCP would refuse them or could not use them. Those of an operator-made Pod are what the
  * operator wrote about the group some time ago: members take their place, and what is no member any more goes.
- * @param brokenStrategies what is wrong with the strategies of backends that would end the vMCP, by name
+ * @param brokenStrategies what is wrong with the strategies of backends that cannot be used, by name
  */
 export function baseOnlyBackends(
   base: BaseConfig,
   members: GroupMembers,
   selfManaged: boolean,
-  brokenStrategies: ReadonlyMap<string, string>,
+  brokenStrategies: ReadonlyMap<string, { readonly message: string }>,
 ): BaseOnly {
   const names = memberNames(members);
   const kept = new Map<string, YamlMap>();
@@ -49,7 +49,9 @@ export function baseOnlyBackends(
       continue;
     }
     const bad =
-      value instanceof YamlMap ? (refusal(value) ?? brokenStrategies.get(shown)) : 'it is not a mapping';
+      value instanceof YamlMap
+        ? (refusal(value) ?? brokenStrategies.get(shown)?.message)
+        : 'it is not a mapping';
     if (!name || bad) leave('base-backend-rejected', bad ?? 'it has no name');
     else if (kept.has(name)) leave('base-backend-rejected', 'the base config lists this name twice');
     else if (value instanceof YamlMap) kept.set(name, value);

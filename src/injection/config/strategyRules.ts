@@ -32,7 +32,8 @@ export const STRATEGIES: Readonly<
     required: ['tokenUrl'],
     loaded: ['clientSecretEnv'],
   },
-  upstream_inject: { block: 'upstreamInject', fields: new Set(['providerName']), required: ['providerName'] },
+  // An empty providerName means the provider "default".
+  upstream_inject: { block: 'upstreamInject', fields: new Set(['providerName']) },
   aws_sts: {
     block: 'awsSts',
     fields: new Set([

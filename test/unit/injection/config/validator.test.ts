@@ -83,11 +83,17 @@ describe('the statement of what the vMCP accepts', () => {
     ],
     [
       'both secrets of obo',
-      auth({ type: 'obo', obo: { tokenUrl: 'u', clientSecret: 's', clientSecretEnv: '' } }),
-      '',
+      auth({ type: 'obo', obo: { tokenUrl: 'u', clientSecret: 's', clientSecretEnv: 'SET' } }),
+      'outgoingAuth.backends[a].obo.clientSecret',
     ],
   ])('refuses %s', (_, change, path) => {
-    expect(paths(change)).toEqual(path === '' ? [] : [path]);
+    expect(paths(change, (name) => name === 'SET')).toEqual([path]);
+  });
+
+  it('accepts one secret of obo beside an empty one, and upstream_inject of the unnamed provider', () => {
+    const obo = { tokenUrl: 'u', clientSecret: 's', clientSecretEnv: '' };
+    expect(paths(auth({ type: 'obo', obo }))).toEqual([]);
+    expect(paths(auth({ type: 'upstream_inject', upstreamInject: { providerName: '' } }))).toEqual([]);
   });
 
   it('does not ask at load for the variables of xaa, which the vMCP reads per request', () => {

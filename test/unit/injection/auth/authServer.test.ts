@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import {
+  type AuthServer,
+  findAuthServer,
+  readAuthServer,
+} from '../../../../src/injection/auth/authServer.ts';
+import type { ConfigMap } from '../../../../src/kubernetes/configMap.ts';
+
+const never = () => undefined;
+const ALIASES = { unreadable: 'its upstreams are written with aliases, merges or tags' };
+
+describe('the upstream providers of an authserver-config.yaml', () => {
+  it.each<[text: string, server: AuthServer]>([
+    ['upstreams: [{name: okta}, {name: entra}]', { providers: ['okta', 'entra'] }],
+    ['upstreams:\n  - name: "okta"\n    type: oidc', { providers: ['okta'] }],
+    ['{"upstreams": [{"name": "okta"}]}', { providers: ['okta'] }],
+    ['upstreams: [{type: oidc}]', { providers: [''] }],
+    ['upstreams: [{name: 42}]', { providers: ['42'] }],
+    ['upstreams: []', { providers: [] }],
+    ['upstreams:', { providers: [] }],
+    ['issuer: https://as.example', { providers: [] }],
+    ['a: &a {name: okta}\nupstreams: [*a]', ALIASES],
+    ['a: &a [{name: okta}]\nupstreams: *a', ALIASES],
+    ['a: &a {name: okta}\nupstreams: [{<<: *a}]', ALIASES],
+    ['a: &a {upstreams: [{name: okta}]}\n<<: *a', ALIASES],
+    ['upstreams: [{name: {a: b}}]', ALIASES],
+    ['upstreams: {name: okta}', ALIASES],
+    ['', { unreadable: 'it is empty' }],
+    ['- upstreams', { unreadable: 'it is not a mapping' }],
+    ['a: 1\na: 2', { unreadable: 'a mapping has the key "a" twice, at line 2' }],
+  ])('of %j are %j', async (text, server) => {
+    expect(await readAuthServer(text, never)).toEqual(server);
+  });
+});
+
+describe('the auth server of a ConfigMap', () => {
+  const metadata = {} as ConfigMap['metadata'];
+  const read = async (text: string): Promise<AuthServer> => ({ providers: [text] });
+  it.each<[what: string, configMap: Omit<ConfigMap, 'metadata'>, key: string | undefined, server: unknown]>([
+    ['is the text of its key', { data: { a: 'okta' }, binaryKeys: [] }, 'a', { providers: ['okta'] }],
+    ['is absent without the key', { data: {}, binaryKeys: [] }, 'a', undefined],
+    ['is absent when nothing mounts it', { data: { a: 'okta' }, binaryKeys: [] }, undefined, undefined],
+    ['is unknown in binaryData', { data: {}, binaryKeys: ['a'] }, 'a', { unreadable: 'it is in binaryData' }],
+    ['is no member that every object has', { data: {}, binaryKeys: [] }, 'constructor', undefined],
+  ])('%s', async (_, configMap, key, server) => {
+    expect(await findAuthServer({ metadata, ...configMap }, key, read)).toEqual(server);
+  });
+});
