@@ -2,21 +2,14 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { ManifestDocument } from '../catalog/manifests/manifest.ts';
 import { withDefaultNamespace } from '../catalog/manifests/namespace.ts';
 import { gatherFacts } from '../review/gather.ts';
-import { judgeObject } from '../rules/checks.ts';
-import { toVerdict } from '../rules/levels.ts';
+import { isJudged, judgeObject } from '../rules/checks.ts';
+import { joinVerdicts, toVerdict } from '../rules/levels.ts';
 import { readForReview } from '../rules/malformed.ts';
 import { checkPhase } from '../rules/phase.ts';
 import type { Policy } from '../rules/policy/policy.ts';
+import { checkDecoding } from '../rules/undecodable.ts';
 import type { Verdict } from '../rules/verdict.ts';
-import { type ToolhiveKind, toolhiveKind } from '../toolhive/kinds.ts';
-
-/** Kinds whose manifests have something to be checked; a group has only its name, a server is ToolHive's own. */
-const CHECKED: ReadonlySet<ToolhiveKind> = new Set([
-  'MCPServerEntry',
-  'VirtualMCPServer',
-  'MCPExternalAuthConfig',
-  'MCPRemoteProxy',
-]);
+import { isModelled, type StoredKind, storedKind, type ToolhiveKind } from '../toolhive/kinds.ts';
 
 /** The verdict on one object of the input. */
 export interface CheckedObject {
@@ -30,7 +23,7 @@ function text(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
-async function judge(
+async function judgeModel(
   kind: ToolhiveKind,
   raw: unknown,
   namespace: string,
@@ -42,7 +35,12 @@ async function judge(
   const spec = judgeObject(read.object, await gatherFacts(read.object, catalog, { now, signal }), policy);
   if (read.object.kind !== 'MCPServerEntry') return spec;
   const phase = toVerdict(checkPhase(read.object, undefined, undefined), policy);
-  return { denials: [...spec.denials, ...phase.denials], warnings: [...spec.warnings, ...phase.warnings] };
+  return joinVerdicts(spec, phase);
+}
+
+async function judge(kind: StoredKind, raw: unknown, namespace: string, deps: OfflineDeps): Promise<Verdict> {
+  const decoding = toVerdict(checkDecoding(kind, raw), deps.policy);
+  return isModelled(kind) ? joinVerdicts(decoding, await judgeModel(kind, raw, namespace, deps)) : decoding;
 }
 
 export interface OfflineDeps {
@@ -62,8 +60,8 @@ export async function reviewManifests(
 ): Promise<CheckedObject[]> {
   const checked: CheckedObject[] = [];
   for (const document of documents) {
-    const kind = toolhiveKind(document.object);
-    if (kind === undefined || !CHECKED.has(kind)) continue;
+    const kind = storedKind(document.object);
+    if (kind === undefined || !isJudged(kind)) continue;
     const raw = withDefaultNamespace(document.object);
     const metadata = (raw.metadata ?? {}) as {
       name?: unknown;

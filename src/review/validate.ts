@@ -7,14 +7,15 @@ import { type Catalog, CatalogNotRead } from '../catalog/catalog.ts';
 import { judgeObject } from '../rules/checks.ts';
 import { judgeGroupDeletion } from '../rules/group.ts';
 import { ruleAnchor } from '../rules/index.ts';
-import { CLEAN, toVerdict } from '../rules/levels.ts';
+import { CLEAN, joinVerdicts, toVerdict } from '../rules/levels.ts';
 import { type Readable, readForReview } from '../rules/malformed.ts';
 import { checkPhase, checkValid } from '../rules/phase.ts';
 import type { Policy } from '../rules/policy/policy.ts';
 import { ratchet } from '../rules/ratchet.ts';
+import { checkDecoding } from '../rules/undecodable.ts';
 import type { Finding, Verdict } from '../rules/verdict.ts';
 import { oneLine, tagged } from '../text.ts';
-import { type ToolhiveKind, toolhiveKind } from '../toolhive/kinds.ts';
+import { isModelled, type StoredKind, storedKind, type ToolhiveKind } from '../toolhive/kinds.ts';
 import type { ToolhiveObject } from '../toolhive/object.ts';
 import type { McpServerEntry } from '../toolhive/serverEntry.ts';
 import { catalogAge } from './catalogAge.ts';
@@ -124,7 +125,7 @@ function endsDeletion(request: AdmissionRequest): boolean {
 
 /** True when an object of any form says that it is an entry of phase `Valid`. */
 function claimsValid(raw: unknown): boolean {
-  return toolhiveKind(raw) === 'MCPServerEntry' && (raw as Raw).status?.phase === 'Valid';
+  return storedKind(raw) === 'MCPServerEntry' && (raw as Raw).status?.phase === 'Valid';
 }
 
 /**
@@ -136,8 +137,7 @@ async function malformed(verdict: Verdict, review: Review): Promise<Verdict> {
   const spec = keepsSpec(review.request) ? await ratcheted(verdict, review) : verdict;
   if (subResource !== 'status') return spec;
   const phase = checkValid(claimsValid(object), claimsValid(oldObject), verdict.denials[0]);
-  const { denials, warnings } = toVerdict(phase, review.policy);
-  return { denials: [...spec.denials, ...denials], warnings: [...spec.warnings, ...warnings] };
+  return joinVerdicts(spec, toVerdict(phase, review.policy));
 }
 
 async function judge(review: Review): Promise<Verdict> {
@@ -148,6 +148,14 @@ async function judge(review: Review): Promise<Verdict> {
   return read.object.kind === 'MCPServerEntry'
     ? judgeStatus(read.object, review)
     : { denials: [], warnings: [] };
+}
+
+/** Fields that the operator cannot decode, ratcheted by themselves: whatever else is wrong with the object. */
+function judgeDecoding(kind: StoredKind, request: AdmissionRequest, policy: Policy): Verdict {
+  if (request.subResource === 'status') return CLEAN;
+  const verdict = toVerdict(checkDecoding(kind, request.object), policy);
+  if (verdict.denials.length === 0 || request.oldObject == null) return verdict;
+  return ratchet(verdict, toVerdict(checkDecoding(kind, request.oldObject), policy));
 }
 
 /**
@@ -161,13 +169,15 @@ export function validateReviewer(deps: ValidateDeps): Reviewer {
     const deletion = request.operation === 'DELETE';
     const subject = deletion ? request.oldObject : request.object;
     if (subject == null && !deletion) return errored(400, 'the review has no object');
-    const kind = toolhiveKind(subject);
+    const kind = storedKind(subject);
     if (kind === undefined) return allowed({ reasons: ['kind-not-reviewed'] });
+    if (!deletion && endsDeletion(request)) return allowed({ reasons: ['being-deleted'] });
+    const decoding = deletion ? CLEAN : judgeDecoding(kind, request, deps.policy);
+    if (!isModelled(kind)) return toOutcome(decoding, deps.catalog);
     const review: Review = { ...deps, request, context, kind, namespace };
     if (deletion) return toOutcome(judgeDeletion(review), deps.catalog);
-    if (endsDeletion(request)) return allowed({ reasons: ['being-deleted'] });
     try {
-      return toOutcome(await judge(review), deps.catalog);
+      return toOutcome(joinVerdicts(decoding, await judge(review)), deps.catalog);
     } catch (error) {
       if (error instanceof CatalogNotRead) return notRead();
       throw error;

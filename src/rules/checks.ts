@@ -1,4 +1,5 @@
-import type { ToolhiveKind } from '../toolhive/kinds.ts';
+import { DECODED_FIELDS } from '../toolhive/go/decodedFields.ts';
+import { isModelled, type StoredKind, type ToolhiveKind } from '../toolhive/kinds.ts';
 import type { ToolhiveModels, ToolhiveObject } from '../toolhive/object.ts';
 import { checkBlocks, checkFields, checkInjectedHeader, checkTokenHeader } from './auth/block.ts';
 import { checkConfigProviders, checkMemberProviders, checkServedProviders } from './auth/providers.ts';
@@ -73,6 +74,11 @@ const CHECKS: { readonly [K in ToolhiveKind]: readonly Check<ToolhiveModels[K]>[
   MCPGroup: [],
   MCPServer: [],
 };
+
+/** True for a kind that at least one rule looks at. */
+export function isJudged(kind: StoredKind): boolean {
+  return DECODED_FIELDS[kind] !== undefined || (isModelled(kind) && CHECKS[kind].length > 0);
+}
 
 function findingsOf<K extends ToolhiveKind>(
   kind: K,

@@ -22,6 +22,7 @@ import type { RuleInfo } from './rule.ts';
 import { secretRules } from './secrets.ts';
 import { spellingRules } from './spelling.ts';
 import { transportRules } from './transport.ts';
+import { undecodableRules } from './undecodable.ts';
 import { unreadSecretRules } from './unreadSecrets.ts';
 import { urlRules } from './url/checkUrl.ts';
 import { backendRules } from './virtualServer/backends.ts';
@@ -31,6 +32,7 @@ import { passthroughHeaderRules } from './virtualServer/passthroughHeaders.ts';
 /** The rules of each subject, in the order of the docs. A module's table of rules stands beside its checks. */
 export const SUBJECTS = [
   malformedRules,
+  undecodableRules,
   spellingRules,
   urlRules,
   transportRules,

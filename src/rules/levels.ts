@@ -10,3 +10,13 @@ export function toVerdict(findings: readonly Finding[], policy: Policy): Verdict
   const at = (level: 'deny' | 'warn') => findings.filter(({ rule }) => policy.levels[rule] === level);
   return { denials: at('deny'), warnings: at('warn') };
 }
+
+/** All that two verdicts on one object say. */
+export function joinVerdicts(first: Verdict, second: Verdict): Verdict {
+  if (first === CLEAN) return second;
+  if (second === CLEAN) return first;
+  return {
+    denials: [...first.denials, ...second.denials],
+    warnings: [...first.warnings, ...second.warnings],
+  };
+}

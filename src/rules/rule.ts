@@ -1,6 +1,6 @@
 import type { Lookup, NamespaceView } from '../catalog/catalog.ts';
 import type { ConfigMap } from '../kubernetes/configMap.ts';
-import type { ToolhiveKind } from '../toolhive/kinds.ts';
+import type { StoredKind, ToolhiveKind } from '../toolhive/kinds.ts';
 import type { Policy } from './policy/policy.ts';
 import type { SecretLookups } from './secrets.ts';
 import type { Finding } from './verdict.ts';
@@ -9,7 +9,7 @@ import type { Finding } from './verdict.ts';
 export type Level = 'deny' | 'warn' | 'off';
 
 /** What a rule applies to: the spec of a kind, its status when that is written, or its deletion. */
-export type Target = ToolhiveKind | `${ToolhiveKind} (${'status' | 'deletion'})`;
+export type Target = StoredKind | `${ToolhiveKind} (${'status' | 'deletion'})`;
 
 /** What is known of a rule beside its check. */
 export interface RuleInfo {

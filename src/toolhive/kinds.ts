@@ -19,6 +19,21 @@ export const PLURALS = {
 
 export type ToolhiveKind = keyof typeof PLURALS;
 
+/** The kinds of which only the fields are judged that ToolHive's operator could not decode. */
+export const OTHER_PLURALS = {
+  MCPToolConfig: 'mcptoolconfigs',
+  MCPOIDCConfig: 'mcpoidcconfigs',
+  MCPAuthzConfig: 'mcpauthzconfigs',
+  MCPTelemetryConfig: 'mcptelemetryconfigs',
+  MCPWebhookConfig: 'mcpwebhookconfigs',
+  MCPRegistry: 'mcpregistries',
+  EmbeddingServer: 'embeddingservers',
+  VirtualMCPCompositeToolDefinition: 'virtualmcpcompositetooldefinitions',
+} as const;
+
+/** All kinds of ToolHive's API group. */
+export type StoredKind = ToolhiveKind | keyof typeof OTHER_PLURALS;
+
 export const TOOLHIVE_KINDS = Object.keys(PLURALS) as readonly ToolhiveKind[];
 
 /** True for an `apiVersion` of ToolHive's group in a version that it serves. */
@@ -26,10 +41,23 @@ export function isToolhiveApiVersion(apiVersion: unknown): boolean {
   return TOOLHIVE_VERSIONS.some((version) => apiVersion === `${TOOLHIVE_GROUP}/${version}`);
 }
 
-/** The kind of a ToolHive object, or undefined when the object is none of the six kinds. */
-export function toolhiveKind(object: unknown): ToolhiveKind | undefined {
+/** The kind of an object of ToolHive's API group; undefined for any other object. */
+export function storedKind(object: unknown): StoredKind | undefined {
   if (typeof object !== 'object' || object === null) return undefined;
   const { apiVersion, kind } = object as { apiVersion?: unknown; kind?: unknown };
   if (!isToolhiveApiVersion(apiVersion) || typeof kind !== 'string') return undefined;
-  return Object.hasOwn(PLURALS, kind) ? (kind as ToolhiveKind) : undefined;
+  return Object.hasOwn(PLURALS, kind) || Object.hasOwn(OTHER_PLURALS, kind)
+    ? (kind as StoredKind)
+    : undefined;
+}
+
+/** True for one of the six kinds that rules and injection look at. */
+export function isModelled(kind: StoredKind): kind is ToolhiveKind {
+  return Object.hasOwn(PLURALS, kind);
+}
+
+/** The kind of a ToolHive object, or undefined when the object is none of the six kinds. */
+export function toolhiveKind(object: unknown): ToolhiveKind | undefined {
+  const kind = storedKind(object);
+  return kind !== undefined && isModelled(kind) ? kind : undefined;
 }

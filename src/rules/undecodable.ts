@@ -1,0 +1,59 @@
+import { DECODED_FIELDS } from '../toolhive/go/decodedFields.ts';
+import { type DecodingProblem, decodingProblems } from '../toolhive/go/types.ts';
+import { OTHER_PLURALS, PLURALS, type StoredKind } from '../toolhive/kinds.ts';
+import type { FieldPath } from './fieldPath.ts';
+import { invalid } from './finding.ts';
+import { deny } from './rule.ts';
+import type { Finding } from './verdict.ts';
+
+const KINDS = [...Object.keys(PLURALS), ...Object.keys(OTHER_PLURALS)] as readonly StoredKind[];
+
+export const undecodableRules = {
+  'undecodable-field': deny(
+    "Every field must have a value that ToolHive's operator can decode.",
+    ...KINDS.filter((kind) => DECODED_FIELDS[kind] !== undefined),
+  ),
+};
+
+/** A list item is known by its name, which a map of the item holds, or else by its position. */
+function itemKey(item: unknown, index: number): string {
+  const { name, id } = (item ?? {}) as { readonly name?: unknown; readonly id?: unknown };
+  return typeof name === 'string' ? name : typeof id === 'string' ? id : String(index);
+}
+
+function fieldOf(spec: unknown, path: DecodingProblem['path']): FieldPath {
+  let value = spec;
+  let shown = 'spec';
+  let stable = 'spec';
+  for (const segment of path) {
+    value = (value as Record<string | number, unknown>)[segment];
+    shown += typeof segment === 'number' ? `[${segment}]` : `.${segment}`;
+    stable += typeof segment === 'number' ? `[${JSON.stringify(itemKey(value, segment))}]` : `.${segment}`;
+  }
+  return { shown, stable };
+}
+
+function toFinding(kind: StoredKind, spec: unknown, problem: DecodingProblem): Finding {
+  const { path, error, remedy, value } = problem;
+  return invalid({
+    rule: 'undecodable-field',
+    field: fieldOf(spec, path),
+    ...(value !== undefined && { value }),
+    detail:
+      error === undefined
+        ? `it is nested so deep that vmcp-admission does not look whether ToolHive's operator can decode it; ${remedy}`
+        : `ToolHive's operator cannot decode it (${error}), and while one such object is stored, it reconciles no ${kind} in any namespace; ${remedy}`,
+  });
+}
+
+/**
+ * The fields of an object's spec that ToolHive's operator cannot decode although the API server stores them. One such object
+ * ends its list of the kind, in all namespaces; after a restart the operator reconciles nothing of any kind.
+ * @param raw the untrusted object, of any of ToolHive's kinds
+ */
+export function checkDecoding(kind: StoredKind, raw: unknown): readonly Finding[] {
+  const type = DECODED_FIELDS[kind];
+  if (type === undefined) return [];
+  const { spec } = raw as { readonly spec?: unknown };
+  return decodingProblems(spec, type).map((problem) => toFinding(kind, spec, problem));
+}
