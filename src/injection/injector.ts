@@ -6,7 +6,7 @@ import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
 import { findAuthServer } from './auth/authServer.ts';
 import { findBase } from './config/load.ts';
 import { freshMembers } from './discovery/freshness.ts';
-import { findVirtualServer, gather } from './discovery/load.ts';
+import { findVirtualServer, gather, hasGroup } from './discovery/load.ts';
 import { relaxDynamic } from './dynamicMode.ts';
 import { diffPatch } from './pod/patch.ts';
 import { type Pod, readPod, readPodHead } from './pod/pod.ts';
@@ -46,6 +46,7 @@ interface Subject {
   readonly pod: Pod;
   readonly namespace: string;
   readonly group: string | undefined;
+  readonly groupExists: boolean;
   readonly instance: string | undefined;
   readonly virtualServer: VirtualMcpServer | undefined;
 }
@@ -93,7 +94,7 @@ async function fill(
   const { members } = fresh;
   const gathered = await gather(catalog, view, members, virtualServer, signal);
   const notes: Note[] = [...fresh.notes];
-  if (view.group(group) === undefined)
+  if (!subject.groupExists)
     notes.push({
       kind: 'Pod',
       name: '',
@@ -182,12 +183,13 @@ export async function injectPod(
       : await findVirtualServer(catalog, namespace, instance, context.signal);
   const view = catalog.namespace(namespace);
   const group = found.operatorMade ? virtualServer?.group : annotatedGroup;
-  const subject: Subject = { raw, pod, namespace, group, instance, virtualServer };
+  const groupExists = await hasGroup(catalog, namespace, group, context.signal);
+  const subject: Subject = { raw, pod, namespace, group, groupExists, instance, virtualServer };
   const facts = {
     ...found,
     virtualServerKnown: virtualServer !== undefined,
     groupNamed: group !== undefined,
-    groupExists: group !== undefined && view.group(group) !== undefined,
+    groupExists,
     staticMode: virtualServer?.source === 'inline',
   };
   const decision = decide(facts, settings);

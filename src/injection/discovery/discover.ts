@@ -3,8 +3,7 @@ import { isObjectName } from '../../kubernetes/objectNames.ts';
 import type { McpRemoteProxy } from '../../toolhive/remoteProxy.ts';
 import type { McpServer } from '../../toolhive/server.ts';
 import type { McpServerEntry } from '../../toolhive/serverEntry.ts';
-import { isUsableRef } from '../auth/references.ts';
-import { forwardedHeaders } from '../headers/headerForward.ts';
+import { forwardedHeaders, headerRefusal } from '../headers/headerForward.ts';
 import type { LeaveReason, LeftOut, Note } from '../report/reasons.ts';
 import { caMount } from '../volumes/caContent.ts';
 import type { Backend, Discovery, MemberKind } from './backend.ts';
@@ -73,17 +72,6 @@ function fromWorkload(member: McpServer | McpRemoteProxy, group: string, url: st
   };
 }
 
-/** A Pod with an unusable Secret reference is refused as a whole by the API server. */
-function headerRefusal(backend: Backend): Refusal | undefined {
-  const bad = backend.headers?.secrets.find(([, ref]) => !isUsableRef(ref));
-  return (
-    bad && {
-      reason: 'header-secret-missing',
-      message: `header "${bad[0]}" names no usable Secret and key; correct its valueSecretRef`,
-    }
-  );
-}
-
 function discoverOne(member: Member, group: string, facts: GateFacts, notes: Note[]): Backend | Refusal {
   const { kind } = member;
   const { name } = member.metadata;
@@ -105,7 +93,7 @@ function discoverOne(member: Member, group: string, facts: GateFacts, notes: Not
       reason: 'header-dropped',
       message: `header "${header}" is one that the vMCP refuses; it is not forwarded`,
     });
-  return headerRefusal(backend) ?? backend;
+  return (backend.headers && headerRefusal(name, backend.headers)) ?? backend;
 }
 
 /**

@@ -35,6 +35,19 @@ export async function findVirtualServer(
   return lookup.state === 'found' ? lookup.value : undefined;
 }
 
+/** Whether the MCPGroup exists: it may have come with the Pod in one `kubectl apply`, so it is read live before the answer is no. */
+export async function hasGroup(
+  catalog: Catalog,
+  namespace: string,
+  name: string | undefined,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (name === undefined) return false;
+  if (catalog.namespace(namespace).group(name)) return true;
+  const lookup = await catalog.live?.('MCPGroup', namespace, name, signal);
+  return lookup?.state === 'found';
+}
+
 /** What was read for a group, before anything is decided about its members. */
 export interface Gathered {
   readonly configMaps: ReadonlyMap<string, Lookup<ConfigMap>>;

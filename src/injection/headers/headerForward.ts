@@ -1,12 +1,18 @@
 import type { SecretKeyRef } from '../../kubernetes/reference.ts';
+import { MAX_ENV_BYTES } from '../../rules/headers/size.ts';
 import type { HeaderForward } from '../../toolhive/headerForward.ts';
+import { headerManifest } from '../../toolhive/headerManifest.ts';
 import {
   canonicalHeader,
   isHeaderToken,
   isHeaderValue,
   isRestrictedHeader,
 } from '../../toolhive/headerNames.ts';
+import { headerManifestEnv, operatorSecretHeaderEnv, SECRET_PREFIX } from '../../toolhive/names.ts';
+import { isUsableRef } from '../auth/references.ts';
 import { compare } from '../contract.ts';
+import { LONGEST_SUFFIX } from '../pod/variableNames.ts';
+import type { LeaveReason } from '../report/reasons.ts';
 
 /** The headers that the vMCP will add for one backend, each name once, sorted. */
 export interface ForwardedHeaders {
@@ -48,4 +54,32 @@ export function forwardedHeaders(headers: HeaderForward | undefined): ForwardedH
 /** True when the vMCP must be told about the headers. */
 export function hasHeaders(headers: ForwardedHeaders | undefined): headers is ForwardedHeaders {
   return headers !== undefined && headers.plaintext.length + headers.secrets.length > 0;
+}
+
+/**
+ * Why a backend cannot be served with its headers; undefined when it can. The API server refuses a Pod with an unusable
+ * Secret reference, and Linux a process with an environment string that is too long; identifiers count with the hash that
+ * they may get.
+ */
+export function headerRefusal(
+  backend: string,
+  headers: ForwardedHeaders,
+): { readonly reason: LeaveReason; readonly message: string } | undefined {
+  const bad = headers.secrets.find(([, ref]) => !isUsableRef(ref));
+  if (bad)
+    return {
+      reason: 'header-secret-missing',
+      message: `header "${bad[0]}" names no usable Secret and key; correct its valueSecretRef`,
+    };
+  const suffix = '0'.repeat(LONGEST_SUFFIX);
+  const identifiers = headers.secrets.map(
+    ([name]) => [name, operatorSecretHeaderEnv(name, backend).slice(SECRET_PREFIX.length) + suffix] as const,
+  );
+  const manifest = headerManifest(headers.plaintext, identifiers);
+  const bytes = Buffer.byteLength(`${headerManifestEnv(backend)}=${manifest}\0`);
+  if (bytes <= MAX_ENV_BYTES) return undefined;
+  return {
+    reason: 'backend-too-large',
+    message: `the environment variable of its headers may have ${bytes} bytes, at most ${MAX_ENV_BYTES} are possible; shorten the headers`,
+  };
 }

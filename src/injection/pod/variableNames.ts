@@ -21,9 +21,13 @@ export interface NamesInUse {
 /** The chosen name of a wish. */
 export type ChosenName = (name: string, purpose: string) => string;
 
-/** A suffix of 16 hex digits: long enough that nobody finds a second text with the same one. */
-function hashSuffix(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 16).toUpperCase();
+/** Hex digits: enough that nobody finds a second text with the same ones. */
+const HASH_DIGITS = 16;
+/** What a chosen name has at most beyond ToolHive's name. */
+export const LONGEST_SUFFIX = HASH_DIGITS + 1;
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, HASH_DIGITS).toUpperCase();
 }
 
 function keyOf({ name, purpose }: Wish): string {
@@ -33,7 +37,7 @@ function keyOf({ name, purpose }: Wish): string {
 function hashedName({ name, purpose }: Wish, used: ReadonlySet<string>, inUse: NamesInUse): string {
   for (let attempt = 0; ; attempt++) {
     const salted = attempt === 0 ? purpose : `${purpose}\n${attempt}`;
-    const candidate = `${name}_${hashSuffix(salted)}`;
+    const candidate = `${name}_${hashOf(salted)}`;
     if (!used.has(candidate) && !inUse.isTaken(candidate)) return candidate;
   }
 }

@@ -22,7 +22,7 @@ export const headerSizeRules = {
  * Linux takes at most 128 KiB for one environment string, `name=value` and the NUL at its end; with a longer one the vMCP
  * process cannot be started (`E2BIG`). Source: `MAX_ARG_STRLEN`, 32 pages, in `include/uapi/linux/binfmts.h`; tried out.
  */
-const MAX_ENV_BYTES = 131_072;
+export const MAX_ENV_BYTES = 131_072;
 
 /** The finding about an object with more headers than are judged. */
 export function tooManyHeaders(count: number): Finding {

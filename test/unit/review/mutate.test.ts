@@ -5,6 +5,7 @@ import type { Catalog } from '../../../src/catalog/catalog.ts';
 import type { Pod } from '../../../src/injection/pod/pod.ts';
 import { LEAVE_REASONS, POD_REASONS } from '../../../src/injection/report/reasons.ts';
 import { mutateReviewer } from '../../../src/review/mutate.ts';
+import type { ToolhiveKind } from '../../../src/toolhive/kinds.ts';
 import {
   baseConfigMap,
   documents,
@@ -12,6 +13,7 @@ import {
   GROUP,
   operatorMadePod,
   type Raw,
+  selfManagedPod,
   virtualServer,
 } from '../injection/support/cluster.ts';
 import { context, depsOf } from '../injection/support/fixtures.ts';
@@ -155,20 +157,20 @@ describe('a catalog that is behind', () => {
     aggregation: { conflictResolution: 'prefix', conflictResolutionConfig: { prefixFormat: 'x' } },
   });
 
-  function behind(fresh: readonly Raw[], stale: readonly Raw[]) {
+  function behind(fresh: readonly Raw[], stale: readonly Raw[], pod = operatorMadePod()) {
     const reads: string[] = [];
     const source = depsOf(documents(fresh)).catalog.namespace('apps');
     const live: NonNullable<Catalog['live']> = async (kind, _, name) => {
       reads.push(`${kind}/${name}`);
-      const found =
-        kind === 'MCPServerEntry'
-          ? source.entry(name)
-          : kind === 'VirtualMCPServer'
-            ? source.virtualServer(name)
-            : undefined;
+      const known: Partial<Record<ToolhiveKind, unknown>> = {
+        MCPServerEntry: source.entry(name),
+        VirtualMCPServer: source.virtualServer(name),
+        MCPGroup: source.group(name),
+      };
+      const found = known[kind];
       return (found ? { state: 'found', value: found } : { state: 'missing' }) as never;
     };
-    return { reads, outcome: review(operatorMadePod(), [...stale, listed], {}, { live }) };
+    return { reads, outcome: review(pod, [...stale, listed], {}, { live }) };
   }
 
   it('is asked live about a backend that the base config lists and it does not know', async () => {
@@ -192,6 +194,15 @@ describe('a catalog that is behind', () => {
     });
     const moved = entry('new', { groupRef: { name: 'other' } });
     expect((await behind([moved], [GROUP, virtualServer()]).outcome).audit).toMatchObject({ served: '0' });
+  });
+
+  it('is asked live about the group of a self-managed Pod, which may have come with the Pod', async () => {
+    const { reads, outcome } = behind([GROUP], [entry('new')], selfManagedPod());
+    const { audit, warnings } = await outcome;
+    expect(audit).toMatchObject({ reason: 'injected' });
+    expect(JSON.stringify(warnings)).not.toContain('does not exist');
+    expect(reads).toEqual(['MCPGroup/team']);
+    expect(await behind([], [entry('new')], selfManagedPod()).outcome).toMatchObject({ kind: 'denied' });
   });
 
   it('is asked live about the VirtualMCPServer of a Pod', async () => {
