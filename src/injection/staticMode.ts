@@ -1,12 +1,12 @@
 import { remember } from '../remember.ts';
 import { HEADER_MANIFEST } from '../toolhive/names.ts';
+import { configProblems } from '../toolhive/vmcpConfig/configProblems.ts';
 import { strategyFailure } from './auth/authServer.ts';
 import { wantedAuthVariables } from './auth/variables.ts';
 import { backendNodes, fittedAnnotations, strategyNodes } from './config/configText.ts';
 import type { ConfigSource } from './config/locate.ts';
 import { toData } from './config/render.ts';
 import { tooLargeText } from './config/size.ts';
-import { loaderProblems } from './config/validator.ts';
 import { CONFIG_CHECKSUM, POD_CHECKSUM, REPORT_ANNOTATION } from './contract.ts';
 import type { Backend } from './discovery/backend.ts';
 import { PodEditor } from './pod/editor.ts';
@@ -135,7 +135,7 @@ function planWithout(oversized: Oversized, { pod, source, read, earlier, settle 
   editVariables(editor, generated, settled, operatorMade);
 
   const delivered = new OwnerEnv(editor.container);
-  const problems = loaderProblems(mergedData(settled), (name) => delivered.has(name));
+  const problems = configProblems(mergedData(settled), (name) => delivered.has(name));
   const ours = problems.find(({ path }) => path.startsWith('outgoingAuth') || path.startsWith('backends'));
   if (ours) return { ok: false, reason: 'config-rejected', message: `${ours.path} ${ours.message}` };
   const ofDefault = defaultFailure(settled, facts);

@@ -1,5 +1,4 @@
-/** The spellings of null in YAML 1.2; in quotes they are texts. */
-const NULL = /^(?:~|null|Null|NULL|)$/;
+import { plainScalar } from '../../yaml/plainScalar.ts';
 
 /** A plain scalar that stands in the output exactly as its source wrote it, so that it keeps its type. */
 export class PlainScalar {
@@ -9,9 +8,14 @@ export class PlainScalar {
     this.text = text;
   }
 
-  /** True for null, which the vMCP's loader takes for the zero value of any field. Source: `resolve` of yaml.v3. */
+  /** What the vMCP's loader takes it for. */
+  get value(): null | boolean | number | string {
+    return plainScalar(this.text);
+  }
+
+  /** True for null, which the vMCP's loader takes for the zero value of any field. */
   get isNull(): boolean {
-    return NULL.test(this.text);
+    return this.value === null;
   }
 }
 
@@ -97,9 +101,9 @@ function blockItem(item: YamlValue, indent: number): string {
   return item instanceof YamlMap && item.pairs.length > 0 ? blockPairs(item, indent, '') : flowText(item);
 }
 
-/** The value as plain JavaScript data, a {@link PlainScalar} as null or its text; maps have no prototype. */
+/** The value as plain JavaScript data, a {@link PlainScalar} as its value; maps have no prototype. */
 export function toData(value: YamlValue): unknown {
-  if (value instanceof PlainScalar) return value.isNull ? null : value.text;
+  if (value instanceof PlainScalar) return value.value;
   if (value instanceof YamlMap) {
     const data: Record<string, unknown> = Object.create(null);
     for (const [key, item] of value.pairs) data[key] = toData(item);

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { loaderProblems } from '../../../src/injection/config/validator.ts';
 import { type Injection, injectPod } from '../../../src/injection/injector.ts';
 import type { Pod } from '../../../src/injection/pod/pod.ts';
+import { configProblems } from '../../../src/toolhive/vmcpConfig/configProblems.ts';
 import { documents, operatorMadePod, type Raw, selfManagedPod } from './support/cluster.ts';
 import { context, depsOf } from './support/fixtures.ts';
 import { cluster, ownedCluster, SECRETS } from './support/generators.ts';
@@ -62,7 +62,7 @@ describe('injection into any cluster', () => {
         expect(decision).toBe('injected');
         const env = kubeletEnv(vmcpOf(pod)?.env, SECRETS);
         const config = configOf(pod);
-        expect(loaderProblems(config, (variable) => Boolean(env.get(variable)))).toEqual([]);
+        expect(configProblems(config, (variable) => Boolean(env.get(variable)))).toEqual([]);
         expect(configOf(pod, '1.1')).toEqual(config);
         expect(config.backends.length).toBeGreaterThan(0);
         expect(new Set(config.backends.map((backend) => backend.name)).size).toBe(config.backends.length);
@@ -105,7 +105,7 @@ describe('injection into any cluster', () => {
         fc.pre(!own);
         const { pod } = await inject(objects);
         const env = kubeletEnv(vmcpOf(pod)?.env, new Map());
-        expect(loaderProblems(configOf(pod), (variable) => Boolean(env.get(variable)))).toEqual([]);
+        expect(configProblems(configOf(pod), (variable) => Boolean(env.get(variable)))).toEqual([]);
       }),
       RUNS,
     ));
@@ -122,7 +122,7 @@ describe('injection into a self-managed Pod of any cluster', () => {
         expect((await inject(objects, patched)).patch).toEqual([]);
         const env = kubeletEnv(vmcpOf(patched)?.env, new Map());
         const config = configOf(patched);
-        expect(loaderProblems(config, (variable) => Boolean(env.get(variable)))).toEqual([]);
+        expect(configProblems(config, (variable) => Boolean(env.get(variable)))).toEqual([]);
         expect(config.backends.filter((backend) => backend.name === 'own')).toHaveLength(1);
         expect(config.backends.map((backend) => backend.name)).not.toContain('unset');
         expect(new Set(config.backends.map((backend) => backend.name)).size).toBe(config.backends.length);
