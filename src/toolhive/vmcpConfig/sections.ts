@@ -1,5 +1,5 @@
 import { isRecord } from '../../kubernetes/record.ts';
-import { parseGoDuration } from '../goDuration.ts';
+import { parseGoDuration } from '../go/duration.ts';
 import { canonicalHeader, isHeaderToken, isRestrictedHeader } from '../headerNames.ts';
 import { caPathFault } from './backends.ts';
 import { type ConfigProblem, textOf } from './typeProblems.ts';
@@ -10,7 +10,7 @@ import { type ConfigProblem, textOf } from './typeProblems.ts';
  */
 type Fields = Readonly<Record<string, unknown>>;
 
-const SECOND = 1e9;
+const SECOND = 1_000_000_000n;
 const INCOMING_TYPES = ['oidc', 'local', 'anonymous'];
 const STRATEGIES = ['prefix', 'priority', 'manual'];
 const NEVER_PASSED = new Set(['Authorization', 'Cookie']);
@@ -115,8 +115,9 @@ export function aggregationProblems(value: unknown): ConfigProblem[] {
 }
 
 /** A duration in nanoseconds, 0 when it is absent. */
-function nanoseconds(value: unknown): number {
-  return parseGoDuration(textOf(value) || '0') ?? 0;
+function nanoseconds(value: unknown): bigint {
+  const parsed = parseGoDuration(textOf(value) || '0');
+  return parsed.ok ? parsed.nanoseconds : 0n;
 }
 
 /** A whole number, 0 when it is absent. */
@@ -141,7 +142,7 @@ function breakerProblems(value: unknown, path: string): ConfigProblem[] {
   if (integer(breaker?.failureThreshold) < 0)
     problems.push({ path: `${path}.failureThreshold`, message: 'must be at least 1' });
   const timeout = nanoseconds(breaker?.timeout);
-  if (timeout !== 0 && timeout < SECOND)
+  if (timeout !== 0n && timeout < SECOND)
     problems.push({ path: `${path}.timeout`, message: 'must be at least 1s' });
   return problems;
 }
@@ -150,7 +151,7 @@ function failureProblems(failure: Fields): ConfigProblem[] {
   const path = 'operational.failureHandling';
   const problems: ConfigProblem[] = [];
   const bad = (field: string, message: string) => problems.push({ path: `${path}.${field}`, message });
-  const interval = nanoseconds(failure.healthCheckInterval) || 30 * SECOND;
+  const interval = nanoseconds(failure.healthCheckInterval) || 30n * SECOND;
   const timeout = nanoseconds(failure.healthCheckTimeout);
   if (interval < 0) bad('healthCheckInterval', 'must be positive');
   if (integer(failure.unhealthyThreshold) < 0) bad('unhealthyThreshold', 'must be positive');

@@ -1,5 +1,5 @@
 import { isRecord } from '../../kubernetes/record.ts';
-import { parseGoDuration } from '../goDuration.ts';
+import { parseGoDuration } from '../go/duration.ts';
 import type { Shape, Struct } from './shape.ts';
 
 /** Something in a config that ends the vMCP at start. */
@@ -46,7 +46,7 @@ function scalarFault(value: unknown, shape: Shape): string | undefined {
         : `must be an integer of type ${shape}`;
     default:
       if (shape === 'duration' && value === 0) return undefined;
-      if (text !== undefined && parseGoDuration(text) !== undefined) return undefined;
+      if (text !== undefined && parseGoDuration(text).ok) return undefined;
       return 'must be a duration with a unit, such as 30s';
   }
 }
