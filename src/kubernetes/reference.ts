@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { MAX_NAME, nameWire } from './bounds.ts';
+import { isDataKey, isObjectName } from './objectNames.ts';
 
 type GroupRef = string | { readonly name?: string | null | undefined };
 
@@ -40,4 +41,9 @@ export interface SecretKeyRef {
 
 export function secretKeyRef(wire: z.infer<typeof secretKeyRefWire>): SecretKeyRef | undefined {
   return wire ? { name: wire.name ?? '', key: wire.key ?? '' } : undefined;
+}
+
+/** True when a Pod may carry the reference: an unusable one makes the API server refuse the whole Pod. */
+export function isUsableSecretRef({ name, key }: SecretKeyRef): boolean {
+  return isObjectName(name) && isDataKey(key);
 }

@@ -1,39 +1,190 @@
+import { isRecord } from '../../kubernetes/record.ts';
+import { isUsableSecretRef, type SecretKeyRef } from '../../kubernetes/reference.ts';
+import { authSecrets } from '../../rules/authVariables.ts';
 import type { McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
-import { YamlMap } from '../config/render.ts';
+import { normalise } from '../../toolhive/names.ts';
+import { YamlMap, type YamlValue } from '../config/render.ts';
 import type { ChosenName } from '../pod/variableNames.ts';
 import type { LeaveReason } from '../report/reasons.ts';
 import { type AuthServer, defaultProvider, providerFailure } from './authServer.ts';
-import { isUsableRef } from './references.ts';
-import { buildStrategy, type StrategySecret } from './strategyBlocks.ts';
-
-/** One `BackendAuthStrategy` of the vMCP, without the names of its variables: those are chosen per Pod. */
-export interface Strategy {
-  readonly config: string;
-  readonly secrets: readonly StrategySecret[];
-  /** The strategy as it stands in config.yaml, `env` giving the variable that stands for ToolHive's. */
-  render(env: (operatorName: string) => string): YamlMap;
-}
-
-/** The strategy with the variables that were chosen for it. */
-export function renderStrategy(strategy: Strategy, nameOf: ChosenName): YamlMap {
-  return strategy.render((name) => nameOf(name, strategy.config));
-}
 
 export interface AuthFailure {
   readonly reason: LeaveReason;
   readonly message: string;
 }
 
-const ID_TOKEN = 'urn:ietf:params:oauth:token-type:id_token';
+/** A secret that a strategy takes from the environment. */
+export interface StrategySecret {
+  /** The variable that ToolHive gives it. Configs of other names can have the same. */
+  readonly env: string;
+  readonly ref: SecretKeyRef;
+}
 
-const CONVERTIBLE = new Set([
-  'unauthenticated',
-  'tokenExchange',
-  'headerInjection',
-  'upstreamInject',
-  'awsSts',
-  'xaa',
-]);
+/** One `BackendAuthStrategy` of the vMCP, without the names of its variables: those are chosen per Pod. */
+export interface Strategy {
+  /** The name of the MCPExternalAuthConfig. */
+  readonly config: string;
+  readonly secrets: readonly StrategySecret[];
+  /** The strategy as config.yaml has it, `env` giving the variable that stands for ToolHive's. */
+  render(env: (operatorName: string) => string): YamlMap;
+}
+
+/** How an MCPExternalAuthConfig of one type becomes a strategy. Its block has the same key in both. */
+interface Converter {
+  /** `type` of the strategy. */
+  readonly strategy: string;
+  /** Fields of the block, in the order of the strategy. They are copied unless {@link Converter.secrets} has them. */
+  readonly fields?: readonly string[];
+  /** Fields of the block without which the vMCP refuses the strategy. */
+  readonly required?: readonly string[];
+  /** Fields of the strategy that name a variable, each with the Secret reference of the block. */
+  readonly secrets?: Readonly<Record<string, string>>;
+}
+
+/** Source: toolhive's converter registry, `pkg/vmcp/auth/converters`, and the vMCP's config validator. */
+const CONVERTERS: Readonly<Record<string, Converter>> = {
+  unauthenticated: { strategy: 'unauthenticated' },
+  tokenExchange: {
+    strategy: 'token_exchange',
+    fields: [
+      'tokenUrl',
+      'clientId',
+      'clientSecretEnv',
+      'audience',
+      'scopes',
+      'subjectTokenType',
+      'subjectProviderName',
+    ],
+    required: ['tokenUrl'],
+    secrets: { clientSecretEnv: 'clientSecretRef' },
+  },
+  headerInjection: {
+    strategy: 'header_injection',
+    fields: ['headerName', 'headerValueEnv'],
+    required: ['headerName', 'valueSecretRef'],
+    secrets: { headerValueEnv: 'valueSecretRef' },
+  },
+  upstreamInject: { strategy: 'upstream_inject', fields: ['providerName'], required: ['providerName'] },
+  awsSts: {
+    strategy: 'aws_sts',
+    fields: [
+      'region',
+      'service',
+      'fallbackRoleArn',
+      'roleMappings',
+      'roleClaim',
+      'sessionDuration',
+      'sessionNameClaim',
+      'subjectProviderName',
+    ],
+    required: ['region'],
+  },
+  xaa: {
+    strategy: 'xaa',
+    fields: [
+      'idpTokenUrl',
+      'idpClientId',
+      'idpClientSecretEnv',
+      'targetTokenUrl',
+      'insecureTargetTokenUrl',
+      'targetClientId',
+      'targetClientSecretEnv',
+      'targetAudience',
+      'targetResource',
+      'scopes',
+      'subjectProviderName',
+      'subjectTokenType',
+    ],
+    required: ['idpTokenUrl', 'targetTokenUrl', 'targetAudience'],
+    secrets: { idpClientSecretEnv: 'idpClientSecretRef', targetClientSecretEnv: 'targetClientSecretRef' },
+  },
+};
+
+const TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:';
+const SHORT_TOKEN_TYPES: readonly unknown[] = ['access_token', 'id_token', 'jwt'];
+
+type Block = Readonly<Record<string, unknown>>;
+
+function blockOf(config: McpExternalAuthConfig, type: string): Block | undefined {
+  const { tokenExchange, headerInjection, upstreamInject, awsSts, xaa } = config;
+  const blocks: Block = { unauthenticated: {}, tokenExchange, headerInjection, upstreamInject, awsSts, xaa };
+  const block = blocks[type];
+  return isRecord(block) ? block : undefined;
+}
+
+/** The secrets of the block by their fields. A config can hold blocks of other types, too. */
+function secretsOf(config: McpExternalAuthConfig, type: string): ReadonlyMap<string, StrategySecret> {
+  const prefix = `spec.${type}.`;
+  return new Map(
+    authSecrets(config)
+      .filter(([, , field]) => field.startsWith(prefix))
+      .map(([kind, ref, field]) => [
+        field.slice(prefix.length),
+        { env: kind + normalise(config.metadata.name), ref },
+      ]),
+  );
+}
+
+/** A value of the block as the strategy has it; undefined for what ToolHive leaves out: empty values and `false`. */
+function copied(value: unknown): YamlValue | undefined {
+  if (typeof value === 'number') return value;
+  if (typeof value === 'string' || typeof value === 'boolean') return value || undefined;
+  if (isRecord(value)) return new YamlMap(Object.entries(value).map(([key, item]) => [key, copied(item)]));
+  if (!Array.isArray(value) || value.length === 0) return undefined;
+  return value.map(copied).filter((item) => item !== undefined);
+}
+
+/** What is wrong with the block of a config; undefined when a strategy can be made from it. */
+function blockProblem(
+  type: string,
+  { required = [] }: Converter,
+  block: Block,
+  secrets: Iterable<StrategySecret>,
+): string | undefined {
+  const missing = required.find((field) => !block[field]);
+  if (missing) return `has no spec.${type}.${missing}`;
+  const idToken = `${TOKEN_TYPE}id_token`;
+  if (type === 'xaa' && block.subjectTokenType && block.subjectTokenType !== idToken)
+    return `must have the subjectTokenType ${idToken} or none`;
+  if (![...secrets].every(({ ref }) => isUsableSecretRef(ref)))
+    return 'has a Secret reference without a usable name and key';
+  return undefined;
+}
+
+/** What a strategy is made from. */
+interface Source {
+  readonly type: string;
+  readonly converter: Converter;
+  readonly block: Block;
+  readonly secrets: ReadonlyMap<string, StrategySecret>;
+  readonly server: AuthServer | undefined;
+}
+
+/** The value of one field of a strategy. */
+function fieldValue(
+  field: string,
+  { converter, block, secrets, server }: Source,
+  env: (operatorName: string) => string,
+): YamlValue | undefined {
+  const reference = converter.secrets?.[field];
+  if (reference !== undefined) {
+    const secret = secrets.get(reference);
+    return secret && env(secret.env);
+  }
+  const value = block[field];
+  if (field === 'subjectProviderName') return copied(value) ?? defaultProvider(server);
+  if (field === 'subjectTokenType' && SHORT_TOKEN_TYPES.includes(value)) return `${TOKEN_TYPE}${value}`;
+  return copied(value);
+}
+
+function render(source: Source, env: (operatorName: string) => string): YamlMap {
+  const { type, converter } = source;
+  const { strategy, fields } = converter;
+  return new YamlMap([
+    ['type', strategy],
+    [type, fields && new YamlMap(fields.map((field) => [field, fieldValue(field, source, env)]))],
+  ]);
+}
 
 /**
  * What the controller of a config says against it. ToolHive asks that for a workload's own reference alone, not for what a
@@ -47,52 +198,45 @@ export function markedInvalid({ metadata, valid }: McpExternalAuthConfig): AuthF
   };
 }
 
+export type Converted =
+  | { readonly ok: true; readonly strategy: Strategy }
+  | ({ readonly ok: false } & AuthFailure);
+
+function failed(reason: LeaveReason, message: string): Converted {
+  return { ok: false, reason, message };
+}
+
 /**
- * Converts an MCPExternalAuthConfig into a strategy of the vMCP, as ToolHive's converters do, and refuses what the
- * vMCP's validator would refuse. Source: toolhive's converter registry and the vMCP's config validator.
+ * Converts an MCPExternalAuthConfig into a strategy of the vMCP, as ToolHive's converters do. Fails for what ToolHive cannot
+ * convert, and for what the vMCP would refuse.
  */
-export function convertAuth(
-  config: McpExternalAuthConfig,
-  server: AuthServer | undefined,
-): { readonly ok: true; readonly strategy: Strategy } | ({ readonly ok: false } & AuthFailure) {
+export function convertAuth(config: McpExternalAuthConfig, server: AuthServer | undefined): Converted {
   const { name } = config.metadata;
   const type = config.type ?? '';
-  if (!CONVERTIBLE.has(type))
-    return {
-      ok: false,
-      reason: 'auth-type-unsupported',
-      message: `MCPExternalAuthConfig "${name}" is of type "${type}", which no vMCP can use towards a backend; allowed are ${[...CONVERTIBLE].join(', ')}`,
-    };
-  const incomplete = (what: string) =>
-    ({
-      ok: false,
-      reason: 'auth-config-incomplete',
-      message: `MCPExternalAuthConfig "${name}" of type "${type}" ${what}`,
-    }) as const;
-  const built = buildStrategy(config, defaultProvider(server));
-  if (!built) return incomplete(`has no spec.${type}`);
-  for (const [field, value] of Object.entries(built.required ?? {}))
-    if (!value) return incomplete(`has no spec.${type}.${field}`);
-  if (config.xaa?.subjectTokenType && config.type === 'xaa' && config.xaa.subjectTokenType !== ID_TOKEN)
-    return incomplete(`must have the subjectTokenType ${ID_TOKEN} or none`);
-  const secrets = (built.secrets ?? []).filter((secret) => secret !== undefined);
-  if (secrets.some(({ ref }) => !isUsableRef(ref)))
-    return incomplete('has a Secret reference without a usable name and key');
   const user = `MCPExternalAuthConfig "${name}"`;
-  const provider =
-    (config.type === 'xaa' ? config.xaa?.subjectProviderName : config.upstreamInject?.providerName) ?? '';
-  const failure = providerFailure({ user, type: built.type, provider }, server);
+  const converter = Object.hasOwn(CONVERTERS, type) ? CONVERTERS[type] : undefined;
+  if (!converter)
+    return failed(
+      'auth-type-unsupported',
+      `${user} is of type "${type}", which a vMCP cannot use towards a backend; allowed are ${Object.keys(CONVERTERS).join(', ')}`,
+    );
+  const ofType = `${user} of type "${type}"`;
+  const block = blockOf(config, type);
+  if (!block) return failed('auth-config-incomplete', `${ofType} has no spec.${type}`);
+  const secrets = secretsOf(config, type);
+  const problem = blockProblem(type, converter, block, secrets.values());
+  if (problem) return failed('auth-config-incomplete', `${ofType} ${problem}`);
+  const provider = String(block.providerName ?? block.subjectProviderName ?? '');
+  const failure = providerFailure({ user, type: converter.strategy, provider }, server);
   if (failure) return { ok: false, ...failure };
+  const source = { type, converter, block, secrets, server };
   return {
     ok: true,
-    strategy: {
-      config: name,
-      secrets,
-      render: (env) =>
-        new YamlMap([
-          ['type', built.type],
-          ...(built.block ? [[built.block[0], built.block[1](env)] as const] : []),
-        ]),
-    },
+    strategy: { config: name, secrets: [...secrets.values()], render: (env) => render(source, env) },
   };
+}
+
+/** The strategy with the variables that were chosen for it. */
+export function renderStrategy(strategy: Strategy, nameOf: ChosenName): YamlMap {
+  return strategy.render((name) => nameOf(name, strategy.config));
 }

@@ -1,4 +1,5 @@
 import type { SecretKeyRef } from '../../kubernetes/reference.ts';
+import { isUsableSecretRef } from '../../kubernetes/reference.ts';
 import { MAX_ENV_BYTES } from '../../rules/headers/size.ts';
 import type { HeaderForward } from '../../toolhive/headerForward.ts';
 import { headerManifest } from '../../toolhive/headerManifest.ts';
@@ -9,7 +10,6 @@ import {
   isRestrictedHeader,
 } from '../../toolhive/headerNames.ts';
 import { headerManifestEnv, operatorSecretHeaderEnv, SECRET_PREFIX } from '../../toolhive/names.ts';
-import { isUsableRef } from '../auth/references.ts';
 import { compare } from '../contract.ts';
 import { LONGEST_SUFFIX } from '../pod/variableNames.ts';
 import type { LeaveReason } from '../report/reasons.ts';
@@ -65,7 +65,7 @@ export function headerRefusal(
   backend: string,
   headers: ForwardedHeaders,
 ): { readonly reason: LeaveReason; readonly message: string } | undefined {
-  const bad = headers.secrets.find(([, ref]) => !isUsableRef(ref));
+  const bad = headers.secrets.find(([, ref]) => !isUsableSecretRef(ref));
   if (bad)
     return {
       reason: 'header-secret-missing',
