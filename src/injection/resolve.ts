@@ -74,7 +74,7 @@ function brokenStrategies({ base, owner, authServer }: StaticFacts): ReadonlyMap
   for (const [name, strategy] of base.strategies) {
     if (strategy.get('type') === 'discovered') continue;
     const data = toData(strategy);
-    const [problem] = strategyProblems(data, name, (variable) => owner.has(variable));
+    const [problem] = strategyProblems(data, name, owner.has);
     const failure = problem
       ? { reason: 'auth-config-incomplete' as const, message: `${problem.path} ${problem.message}` }
       : strategyFailure(`the strategy of "${name}"`, data, authServer);

@@ -10,7 +10,7 @@ import { tooLargeText } from './config/size.ts';
 import { CONFIG_CHECKSUM, POD_CHECKSUM, REPORT_ANNOTATION } from './contract.ts';
 import type { Backend } from './discovery/backend.ts';
 import { PodEditor } from './pod/editor.ts';
-import { type Generator, generatedVariables, OwnerEnv } from './pod/ownerEnv.ts';
+import { type Generator, generatedVariables, ownerEnv, variablesWithValue } from './pod/ownerEnv.ts';
 import type { Pod } from './pod/pod.ts';
 import { largestBackends, type Oversized, POD_LIMIT, podBytes } from './podSize.ts';
 import type { Note, PodReason } from './report/reasons.ts';
@@ -128,14 +128,13 @@ function planWithout(oversized: Oversized, { pod, source, read, earlier, settle 
   const container = pod.spec.containers[source.container];
   if (!container) return { ok: false, reason: 'config-container-unknown', message: 'the container is gone' };
   const generated = generatedVariables(container.env ?? [], generator(pod, source, read));
-  const facts: StaticFacts = { ...read, oversized, owner: new OwnerEnv(container, generated) };
+  const facts: StaticFacts = { ...read, oversized, owner: ownerEnv(container, generated) };
   const settled = settle(facts);
   const operatorMade = facts.virtualServer !== undefined;
   const editor = new PodEditor(pod, container);
   editVariables(editor, generated, settled, operatorMade);
 
-  const delivered = new OwnerEnv(editor.container);
-  const problems = configProblems(mergedData(settled), (name) => delivered.has(name));
+  const problems = configProblems(mergedData(settled), variablesWithValue(editor.container));
   const ours = problems.find(({ path }) => path.startsWith('outgoingAuth') || path.startsWith('backends'));
   if (ours) return { ok: false, reason: 'config-rejected', message: `${ours.path} ${ours.message}` };
   const ofDefault = defaultFailure(settled, facts);

@@ -50,49 +50,59 @@ function prefixOf(source: unknown): string {
   return typeof prefix === 'string' ? prefix : '';
 }
 
+/** What `envFrom` may set: true for every name with the prefix of a source. */
+function imports({ envFrom }: Container): (name: string) => boolean {
+  const prefixes = (envFrom ?? []).map(prefixOf);
+  return (name) => prefixes.some((prefix) => name.startsWith(prefix));
+}
+
+/** Which variables of a container have a value that is not empty, as far as the Pod tells. */
+export function variablesWithValue(container: Container): (name: string) => boolean {
+  const env = container.env ?? [];
+  const literals = new LiteralEnv(env);
+  const references = new Set(env.filter(({ valueFrom }) => valueFrom).map(({ name }) => name));
+  const mayImport = imports(container);
+  return (name) => mayImport(name) || references.has(name) || literals.has(name);
+}
+
+/** The variables that a command, an argument, another variable or a header manifest of the container refers to. */
+function referencesIn({ env, command, args }: Container): ReadonlySet<string> {
+  const values = (env ?? []).map(({ value }) => value ?? '');
+  const texts = [...(command ?? []), ...(args ?? []), ...values];
+  const literals = new LiteralEnv(env);
+  const manifests = (env ?? []).filter(({ name }) => name.startsWith(HEADER_MANIFEST));
+  return new Set([
+    ...texts.flatMap((text) => [...text.matchAll(REFERENCE)].map(([, name]) => name ?? '')),
+    ...manifests.flatMap(({ value }) => secretVariablesIn(literals.expand(value ?? '') ?? '')),
+  ]);
+}
+
 /** The environment that the owner of a vMCP gives its container: the same before and after injection. */
-export class OwnerEnv {
-  /** Equal for containers about which every other question has the same answer. */
-  readonly fingerprint: string;
-  readonly #literals: LiteralEnv;
-  readonly #names: ReadonlySet<string>;
-  readonly #references: ReadonlySet<string>;
-  readonly #reads: ReadonlySet<string>;
-  readonly #prefixes: readonly string[];
-
-  constructor({ env, command, args, envFrom }: Container, generated: ReadonlySet<string> = new Set()) {
-    const own = (env ?? []).filter(({ name }) => !generated.has(name));
-    this.fingerprint = JSON.stringify([own, command, args, envFrom]);
-    this.#literals = new LiteralEnv(own);
-    this.#names = new Set(own.map(({ name }) => name));
-    this.#references = new Set(own.filter(({ valueFrom }) => valueFrom).map(({ name }) => name));
-    this.#prefixes = (envFrom ?? []).map(prefixOf);
-    const texts = [...(command ?? []), ...(args ?? []), ...own.map(({ value }) => value ?? '')];
-    const referenced = texts.flatMap((text) => [...text.matchAll(REFERENCE)].map(([, name]) => name ?? ''));
-    const manifests = own.filter(({ name }) => name.startsWith(HEADER_MANIFEST));
-    const secrets = manifests.flatMap(({ value }) =>
-      secretVariablesIn(this.#literals.expand(value ?? '') ?? ''),
-    );
-    this.#reads = new Set([...referenced, ...secrets]);
-  }
-
+export interface OwnerEnv {
   /** True for a variable that has a value which is not empty, as far as the Pod tells. */
-  has(name: string): boolean {
-    return this.mayImport(name) || this.#references.has(name) || this.#literals.has(name);
-  }
-
+  has(name: string): boolean;
   /** True for a variable that the container sets itself, with whatever value. */
-  sets(name: string): boolean {
-    return this.#names.has(name);
-  }
-
+  sets(name: string): boolean;
   /** True for a variable that an `envFrom` may set. */
-  mayImport(name: string): boolean {
-    return this.#prefixes.some((prefix) => name.startsWith(prefix));
-  }
+  mayImport(name: string): boolean;
+  /** True for a variable to which anything in the container refers. */
+  reads(name: string): boolean;
+  /** Equal for containers about which every question has the same answer. */
+  readonly fingerprint: string;
+}
 
-  /** True for a variable that a command, an argument, another variable or a header manifest of the owner refers to. */
-  reads(name: string): boolean {
-    return this.#reads.has(name);
-  }
+/** @param generated the names of the variables that the owner did not set */
+export function ownerEnv(container: Container, generated: ReadonlySet<string>): OwnerEnv {
+  const env = (container.env ?? []).filter(({ name }) => !generated.has(name));
+  const { command, args, envFrom } = container;
+  const own = { ...container, env };
+  const names = new Set(env.map(({ name }) => name));
+  const references = referencesIn(own);
+  return {
+    has: variablesWithValue(own),
+    sets: (name) => names.has(name),
+    mayImport: imports(own),
+    reads: (name) => references.has(name),
+    fingerprint: JSON.stringify([env, command, args, envFrom]),
+  };
 }
