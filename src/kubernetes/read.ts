@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { looksSecret } from '../redact.ts';
 import type { Parser } from '../schema/accepts.ts';
 
 /** A field whose JSON value is not of the type that the CRD gives it. `field` is a path as the API server writes it. */
@@ -13,16 +14,36 @@ export type Read<T> =
   | { readonly ok: false; readonly problems: readonly FieldProblem[] };
 
 const PLAIN_SEGMENT = /^[A-Za-z_][A-Za-z0-9_-]*$/;
+/** Keys of ConfigMaps, annotations and labels, and nearly all names of headers. */
+const SHOWN_KEY = /^(?:[a-z0-9-]+(?:\.[a-z0-9-]+)+\/)?[\w.-]{1,128}$/;
+
+/** `#2` for the second key of a map in alphabetical order, in which the API server stores them. */
+export function keyPosition(key: string, map: object): string {
+  return `#${Object.keys(map).sort().indexOf(key) + 1}`;
+}
 
 /**
- * A JSON path as the API server writes it: `spec.headers[2].name`, map keys that are no identifiers as `spec.map[a.b/c]`.
+ * A map key as a message may show it: itself, or its {@link keyPosition}. People paste whole header
+ * lines as a key, with their credential, so only what looks like a name is shown.
  */
-export function fieldPath(segments: readonly PropertyKey[]): string {
+export function shownKey(key: string, map: object): string {
+  if (SHOWN_KEY.test(key) && !looksSecret(key)) return key;
+  return keyPosition(key, map);
+}
+
+/**
+ * A JSON path as the API server writes it: `spec.headers[2].name`, map keys that are not identifiers as `spec.map[a.b/c]`.
+ * @param root the object, to count the keys that are not shown ({@link shownKey})
+ */
+export function fieldPath(segments: readonly PropertyKey[], root: unknown): string {
   let path = '';
-  for (const segment of segments) {
-    if (typeof segment === 'string' && PLAIN_SEGMENT.test(segment))
-      path += path === '' ? segment : `.${segment}`;
-    else path += `[${String(segment)}]`;
+  for (const [depth, segment] of segments.entries()) {
+    if (typeof segment !== 'string') path += `[${String(segment)}]`;
+    else {
+      const shown = shownKey(segment, Object(at(root, segments.slice(0, depth))));
+      if (PLAIN_SEGMENT.test(shown)) path += path === '' ? shown : `.${shown}`;
+      else path += `[${shown}]`;
+    }
   }
   return path;
 }
@@ -42,7 +63,7 @@ function at(root: unknown, segments: readonly PropertyKey[]): unknown {
 }
 
 function toProblem(issue: z.core.$ZodIssue, root: unknown): FieldProblem {
-  const field = fieldPath(issue.path);
+  const field = fieldPath(issue.path, root);
   if (issue.code !== 'invalid_type') return { field, message: issue.message };
   const wanted =
     issue.expected === 'record' || issue.expected === 'object' ? 'an object' : `a ${issue.expected}`;

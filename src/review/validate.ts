@@ -38,7 +38,8 @@ interface Review extends ValidateDeps {
 
 /** A denial as kubectl prints it; behind it the id of the rule, as `check` has it, for `explain` and the docs. */
 function toCause(finding: Finding): Cause {
-  return { ...finding, message: tagged(finding.message, finding.rule) };
+  const { violations: _violations, ...cause } = finding;
+  return { ...cause, message: tagged(finding.message, finding.rule) };
 }
 
 function toWarning({ field, detail, rule }: Finding): string {

@@ -14,6 +14,11 @@ export function listItem(list: string, index: number, key: string): ItemField {
   return { shown: `${list}[${index}]`, stable: `${list}[${JSON.stringify(key)}]` };
 }
 
+/** The value of a map under a key. A key that must not be shown is told by its position ({@link keyPosition}). */
+export function mapValue(map: string, key: string, shown: string): FieldPath {
+  return shown === key ? `${map}[${key}]` : { shown: `${map}[${shown}]`, stable: `${map}[${key}]` };
+}
+
 /** The path of a field below another one. */
 export function child(path: FieldPath, name: string): FieldPath {
   return typeof path === 'string'

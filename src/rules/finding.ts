@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { CauseReason } from '../admission/cause.ts';
+import { redacted } from '../redact.ts';
 import { oneLine, prefixed, quoted } from '../text.ts';
 import { type FieldPath, shownPath, stablePath } from './fieldPath.ts';
 import type { RuleId } from './index.ts';
@@ -31,8 +32,8 @@ interface Said {
 }
 
 /** The violations of what a rule says. */
-function toViolations(said: Said, detail: string): Violation[] {
-  const { rule, field, value, raw, receiver } = said;
+function toViolations(said: Said): Violation[] {
+  const { rule, field, value, raw, receiver, detail } = said;
   const keys = said.violations ?? [{ parts: [raw ?? value, receiver, detail] }];
   return keys.map(({ parts, times = 1 }) => ({
     identity: hash('sha256', JSON.stringify([rule, stablePath(field), ...parts.map((part) => part ?? null)])),
@@ -40,23 +41,33 @@ function toViolations(said: Said, detail: string): Violation[] {
   }));
 }
 
-/** `prefix` is what the API server writes before a sentence, of words and of what `quoted` gave. */
+/** More of a value than `quoted` shows. */
+const MAX_VALUE = 1_000;
+
+/** `: "x"`, the value as a message may show it; empty without a value. */
+function shownValue(value: string | undefined): string {
+  return value === undefined ? '' : `: ${quoted(redacted(value.slice(0, MAX_VALUE)))}`;
+}
+
+/**
+ * `prefix` is what the API server writes before a sentence, of words and of what `shownValue` gave. Whatever a rule says, no
+ * word of it that looks like a credential is shown.
+ */
 function make(said: Said, reason: CauseReason, prefix: string): Finding {
-  const detail = oneLine(said.detail);
+  const detail = oneLine(redacted(oneLine(said.detail)));
   return {
     rule: said.rule,
-    field: shownPath(said.field),
+    field: redacted(shownPath(said.field)),
     reason,
     detail,
     message: prefixed(`${prefix}: `, detail),
-    violations: toViolations(said, detail),
+    violations: () => toViolations(said),
   };
 }
 
 /** `Invalid value: "x": detail`, as `field.Invalid` of apimachinery prints it. */
 export function invalid(said: Said): Finding {
-  const shown = said.value === undefined ? '' : `: ${quoted(said.value)}`;
-  return make(said, 'FieldValueInvalid', `Invalid value${shown}`);
+  return make(said, 'FieldValueInvalid', `Invalid value${shownValue(said.value)}`);
 }
 
 /** `Required value: detail`. */
@@ -71,13 +82,12 @@ export function forbidden(said: Said): Finding {
 
 /** `Duplicate value: "x": detail`. */
 export function duplicate(said: Said): Finding {
-  const shown = said.value === undefined ? '' : `: ${quoted(said.value)}`;
-  return make(said, 'FieldValueDuplicate', `Duplicate value${shown}`);
+  return make(said, 'FieldValueDuplicate', `Duplicate value${shownValue(said.value)}`);
 }
 
 /** `Not found: "x": detail`. */
 export function notFound(said: Said): Finding {
-  return make(said, 'FieldValueNotFound', `Not found: ${quoted(said.value ?? '')}`);
+  return make(said, 'FieldValueNotFound', `Not found${shownValue(said.value)}`);
 }
 
 /** `Too long: detail`. */
@@ -87,7 +97,7 @@ export function tooLong(said: Said): Finding {
 
 /** `Unsupported value: "x": supported values: "a", "b"`. */
 export function notSupported(said: Omit<Said, 'detail'>, supported: readonly string[]): Finding {
-  const value = quoted(said.value ?? '');
+  const value = quoted(redacted((said.value ?? '').slice(0, MAX_VALUE)));
   const choice = `supported values: ${supported.map(quoted).join(', ')}`;
   const detail = `${value} is not supported; ${choice}`;
   const finding = make({ ...said, detail }, 'FieldValueNotSupported', 'Unsupported value');

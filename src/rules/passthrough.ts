@@ -4,6 +4,7 @@ import type { McpServerEntry } from '../toolhive/serverEntry.ts';
 import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
 import type { FieldPath } from './fieldPath.ts';
 import { forbidden } from './finding.ts';
+import { headerValue, shownHeader } from './headers/header.ts';
 import { type Facts, warn } from './rule.ts';
 import type { Finding } from './verdict.ts';
 
@@ -51,8 +52,8 @@ export function checkPassthroughClash(entry: McpServerEntry, { view }: Facts): F
       forbidden({
         rule: 'header-passthrough-clash',
         field: 'spec.headerForward',
-        value: clash.name,
-        detail: `VirtualMCPServer "${vmcp.metadata.name}" passes ${canonicalHeader(clash.name)} through from clients; every call that carries it will fail for this entry. Set it in one place`,
+        ...headerValue(clash.name),
+        detail: `VirtualMCPServer "${vmcp.metadata.name}" passes ${shownHeader(clash.name)} through from clients; every call that carries it will fail for this entry. Set it in one place`,
       }),
     ];
   }
@@ -74,8 +75,8 @@ export function checkServedPassthrough(
     forbidden({
       rule: 'header-passthrough-clash',
       field,
-      value: name,
-      detail: `entry "${clash.metadata.name}" sets ${canonical} itself; every call that carries it from a client will fail there`,
+      ...headerValue(name),
+      detail: `entry "${clash.metadata.name}" sets ${shownHeader(name)} itself; every call that carries it from a client will fail there`,
     }),
   ];
 }

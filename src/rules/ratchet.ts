@@ -7,7 +7,7 @@ type Counts = Map<string, number>;
 function countViolations(findings: readonly Finding[]): Counts {
   const counts: Counts = new Map();
   for (const { violations } of findings)
-    for (const { identity, times } of violations) counts.set(identity, (counts.get(identity) ?? 0) + times);
+    for (const { identity, times } of violations()) counts.set(identity, (counts.get(identity) ?? 0) + times);
   return counts;
 }
 

@@ -56,8 +56,8 @@ function malformed({ name, key }: SecretKeyRef, field: FieldPath, holder: RefHol
       invalid({
         rule,
         field: child(field, 'name'),
-        value: name,
-        detail: `is not a valid Secret name: at most ${MAX_NAME} lower-case letters, digits, "-" and "."; ${why}`,
+        raw: name,
+        detail: `not a valid Secret name (not shown, since it may be a credential): at most ${MAX_NAME} lower-case letters, digits, "-" and "."; ${why}`,
       }),
     );
   if (key === '')
@@ -67,8 +67,8 @@ function malformed({ name, key }: SecretKeyRef, field: FieldPath, holder: RefHol
       invalid({
         rule,
         field: child(field, 'key'),
-        value: key,
-        detail: `is not a valid Secret key: at most ${MAX_NAME} letters, digits, "-", "_" and ".", and no leading ".."; ${why}`,
+        raw: key,
+        detail: `not a valid Secret key (not shown, since it may be a credential): at most ${MAX_NAME} letters, digits, "-", "_" and ".", and no leading ".."; ${why}`,
       }),
     );
   return findings;

@@ -14,7 +14,8 @@ export interface Finding extends Cause {
   readonly rule: RuleId;
   /** The sentence alone, as a warning shows it. */
   readonly detail: string;
-  readonly violations: readonly Violation[];
+  /** The violations, which only an update asks for. */
+  readonly violations: () => readonly Violation[];
 }
 
 /** All that the rules say about one object, sorted by level. */

@@ -13,7 +13,7 @@ const src = join(root, 'src');
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   schema: ['zod'],
   yaml: ['yaml'],
-  kubernetes: ['schema', 'zod'],
+  kubernetes: ['redact.ts', 'schema', 'zod'],
   x509: ['kubernetes', 'remember.ts', '@peculiar/x509', 'reflect-metadata'],
   toolhive: ['kubernetes', 'remember.ts', 'schema', 'zod'],
   admission: ['schema', 'text.ts', 'zod'],
@@ -31,6 +31,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'admission/cause.ts',
     'catalog/catalog.ts',
     'kubernetes',
+    'redact.ts',
     'remember.ts',
     'text.ts',
     'toolhive',

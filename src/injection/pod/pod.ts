@@ -114,7 +114,10 @@ function check<T>(wire: Parser<T>, raw: unknown): ReadPod<T> {
   if (parsed.success) return { ok: true, pod: raw as T };
   return {
     ok: false,
-    problems: parsed.error.issues.map((issue) => ({ field: fieldPath(issue.path), message: issue.message })),
+    problems: parsed.error.issues.map((issue) => ({
+      field: fieldPath(issue.path, raw),
+      message: issue.message,
+    })),
   };
 }
 

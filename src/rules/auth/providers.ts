@@ -1,6 +1,7 @@
 import type { NamespaceView } from '../../catalog/catalog.ts';
 import type { McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
 import type { VirtualMcpServer } from '../../toolhive/virtualServer.ts';
+import type { FieldPath } from '../fieldPath.ts';
 import { forbidden, invalid, required } from '../finding.ts';
 import { deny, type Facts, type Target, warn } from '../rule.ts';
 import type { Finding } from '../verdict.ts';
@@ -165,7 +166,7 @@ export function checkServedProviders(vmcp: VirtualMcpServer, { view }: Facts): F
 export function checkChosenProviders(
   config: McpExternalAuthConfig,
   vmcp: VirtualMcpServer,
-  field: string,
+  field: FieldPath,
 ): Finding[] {
   const value = config.metadata.name;
   const missing = missingProvider(config, vmcp);

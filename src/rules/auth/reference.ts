@@ -1,4 +1,5 @@
 import type { McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
+import type { FieldPath } from '../fieldPath.ts';
 import { invalid, notFound } from '../finding.ts';
 import { type Facts, type Target, warn } from '../rule.ts';
 import type { Finding } from '../verdict.ts';
@@ -32,7 +33,12 @@ export function unconvertible({ type, blocks }: McpExternalAuthConfig): string |
 }
 
 /** The finding about a config that does not exist (yet), with what follows from that. */
-export function configNotFound(field: string, name: string, namespace: string, consequence: string): Finding {
+export function configNotFound(
+  field: FieldPath,
+  name: string,
+  namespace: string,
+  consequence: string,
+): Finding {
   return notFound({
     rule: 'auth-config-not-found',
     field,

@@ -2,7 +2,7 @@ import { shownPath } from '../fieldPath.ts';
 import { duplicate } from '../finding.ts';
 import { deny } from '../rule.ts';
 import type { Finding } from '../verdict.ts';
-import { FORWARD, FORWARDING, type Header } from './header.ts';
+import { FORWARD, FORWARDING, type Header, headerValue, shownHeader } from './header.ts';
 
 export const headerDuplicateRules = {
   'header-duplicate': deny('A header must be set only once, whatever its case.', ...FORWARDING),
@@ -13,18 +13,17 @@ export function checkDuplicates(headers: readonly Header[]): Finding[] {
   const first = new Map<string, Header>();
   const findings: Finding[] = [];
   for (const one of headers) {
-    const { name, canonical, field } = one;
-    const earlier = first.get(canonical);
-    if (earlier === undefined) first.set(canonical, one);
+    const earlier = first.get(one.canonical);
+    if (earlier === undefined) first.set(one.canonical, one);
     else
       findings.push(
         duplicate({
           rule: 'header-duplicate',
           // Of two headers the later one is reported, whichever that is: reordering them changes nothing.
-          field: { shown: shownPath(field), stable: FORWARD },
-          violations: [{ parts: [canonical] }],
-          value: name,
-          detail: `${canonical} is already set by ${shownPath(earlier.field)}; which of the two is sent is left to chance`,
+          field: { shown: shownPath(one.field), stable: FORWARD },
+          violations: [{ parts: [one.canonical] }],
+          ...headerValue(one.name),
+          detail: `${shownHeader(one.name)} is already set by ${shownPath(earlier.field)}; which of the two is sent is left to chance`,
         }),
       );
   }

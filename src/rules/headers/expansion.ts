@@ -38,13 +38,16 @@ export function checkExpansion(
 ): Finding[] {
   const rule = 'header-value-expansion';
   const findings: Finding[] = [];
-  for (const { name, field } of plain) {
-    const value = plaintext[name] ?? '';
+  for (const header of plain) {
+    const value = plaintext[header.name] ?? '';
     const inValue = isExpanded(value);
-    if (inValue || isExpanded(name))
-      findings.push(forbidden({ rule, field, raw: value, receiver, detail: inValue ? IN_VALUE : IN_NAME }));
+    if (inValue || isExpanded(header.name))
+      findings.push(
+        forbidden({ rule, field: header.field, raw: value, receiver, detail: inValue ? IN_VALUE : IN_NAME }),
+      );
   }
-  for (const { name, field } of secret)
-    if (isExpanded(name)) findings.push(forbidden({ rule, field, raw: name, receiver, detail: IN_NAME }));
+  for (const header of secret)
+    if (isExpanded(header.name))
+      findings.push(forbidden({ rule, field: header.field, raw: header.name, receiver, detail: IN_NAME }));
   return findings;
 }

@@ -2,7 +2,13 @@ import type { HeaderForward } from '../../toolhive/headerForward.ts';
 import { child, listItem } from '../fieldPath.ts';
 import { required } from '../finding.ts';
 import { warn } from '../rule.ts';
-import { checkSecretRefs, type HeldRef, type RefHolder, type SecretLookups } from '../secrets.ts';
+import {
+  checkSecretRefs,
+  type HeldRef,
+  isSecretRef,
+  type RefHolder,
+  type SecretLookups,
+} from '../secrets.ts';
 import type { Finding } from '../verdict.ts';
 import { FORWARDING, SECRET } from './header.ts';
 
@@ -22,6 +28,8 @@ export function checkSecretHeaders(
   const findings: Finding[] = [];
   const held: HeldRef[] = [];
   for (const [index, { headerName, secret }] of fromSecret.entries()) {
+    // Nothing more is known of a valid reference unless Secrets can be read.
+    if (secret !== undefined && secrets === undefined && isSecretRef(secret)) continue;
     const field = child(listItem(SECRET, index, headerName), 'valueSecretRef');
     if (secret !== undefined) held.push({ ref: secret, field });
     else

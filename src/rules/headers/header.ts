@@ -1,6 +1,8 @@
+import { keyPosition } from '../../kubernetes/read.ts';
+import { looksSecret } from '../../redact.ts';
 import type { HeaderForward } from '../../toolhive/headerForward.ts';
-import { canonicalHeader } from '../../toolhive/headerNames.ts';
-import { child, type FieldPath, listItem } from '../fieldPath.ts';
+import { canonicalHeader, isHeaderToken } from '../../toolhive/headerNames.ts';
+import { child, type FieldPath, listItem, mapValue } from '../fieldPath.ts';
 import type { Target } from '../rule.ts';
 
 /** The kinds that forward headers. */
@@ -10,25 +12,73 @@ export const FORWARD = 'spec.headerForward';
 export const PLAIN = `${FORWARD}.addPlaintextHeaders`;
 export const SECRET = `${FORWARD}.addHeadersFromSecret`;
 
-/** One header of an object: its name, that name as Go's HTTP client writes it, and its field. */
+/**
+ * True for a name that a message may show. Anything but a token may be a whole header line that was pasted as a name, with
+ * its credential, so nothing of it is shown, not even the part before a colon or a blank.
+ */
+export function isShownHeader(name: string): boolean {
+  return isHeaderToken(name) && !looksSecret(name);
+}
+
+/** A header in a sentence: its name as Go's HTTP client writes it, or `a header` when it must not be shown. */
+export function shownHeader(name: string): string {
+  return isShownHeader(name) ? canonicalHeader(name) : 'a header';
+}
+
+/** What a finding is told of a header name: the name as its value, or only as what an update is compared by. */
+export function headerValue(name: string): { readonly value: string } | { readonly raw: string } {
+  return isShownHeader(name) ? { value: name } : { raw: name };
+}
+
+/** One header of an object: its name, that name as Go's HTTP client writes it, and its field, which only findings need. */
 export interface Header {
   readonly name: string;
   readonly canonical: string;
   readonly field: FieldPath;
 }
 
-export function header(name: string, field: FieldPath): Header {
-  return { name, canonical: canonicalHeader(name), field };
+class PlaintextHeader implements Header {
+  readonly name: string;
+  readonly canonical: string;
+  readonly #all: HeaderForward['plaintext'];
+
+  constructor(name: string, all: HeaderForward['plaintext']) {
+    this.name = name;
+    this.canonical = canonicalHeader(name);
+    this.#all = all;
+  }
+
+  get field(): FieldPath {
+    return mapValue(
+      PLAIN,
+      this.name,
+      isShownHeader(this.name) ? this.name : keyPosition(this.name, this.#all),
+    );
+  }
 }
 
-export function plaintextHeaders(headers: HeaderForward): Header[] {
-  return Object.keys(headers.plaintext).map((name) => header(name, `${PLAIN}[${name}]`));
+class SecretHeader implements Header {
+  readonly name: string;
+  readonly canonical: string;
+  readonly #index: number;
+
+  constructor(name: string, index: number) {
+    this.name = name;
+    this.canonical = canonicalHeader(name);
+    this.#index = index;
+  }
+
+  get field(): FieldPath {
+    return child(listItem(SECRET, this.#index, this.name), 'headerName');
+  }
 }
 
-export function secretHeaders(headers: HeaderForward): Header[] {
-  return headers.fromSecret.map(({ headerName }, index) =>
-    header(headerName, child(listItem(SECRET, index, headerName), 'headerName')),
-  );
+export function plaintextHeaders({ plaintext }: HeaderForward): Header[] {
+  return Object.keys(plaintext).map((name) => new PlaintextHeader(name, plaintext));
+}
+
+export function secretHeaders({ fromSecret }: HeaderForward): Header[] {
+  return fromSecret.map(({ headerName }, index) => new SecretHeader(headerName, index));
 }
 
 /** The object that carries the headers. */

@@ -22,9 +22,13 @@ const INEFFECTIVE = new Set([
 ]);
 
 /** Headers with a valid name that break a session, or that have no effect. */
-export function checkMeaning({ name, canonical, field }: Header, hasAuth: boolean): Finding[] {
-  const said = { field, value: name };
-  if (MCP_PROTOCOL.has(canonical))
+export function checkMeaning(header: Header, hasAuth: boolean): Finding[] {
+  const { name, canonical } = header;
+  const isSession = MCP_PROTOCOL.has(canonical);
+  const isIneffective = INEFFECTIVE.has(canonical);
+  if (!isSession && !isIneffective && !(canonical === 'Authorization' && hasAuth)) return [];
+  const said = { field: header.field, value: name };
+  if (isSession)
     return [
       forbidden({
         ...said,
@@ -32,7 +36,7 @@ export function checkMeaning({ name, canonical, field }: Header, hasAuth: boolea
         detail: `${canonical} belongs to the MCP session and a fixed value breaks it; remove it`,
       }),
     ];
-  if (INEFFECTIVE.has(canonical))
+  if (isIneffective)
     return [
       forbidden({
         ...said,
@@ -40,13 +44,11 @@ export function checkMeaning({ name, canonical, field }: Header, hasAuth: boolea
         detail: `${canonical} is set by the MCP client or not trusted by servers; forwarding it has no good effect`,
       }),
     ];
-  if (canonical === 'Authorization' && hasAuth)
-    return [
-      forbidden({
-        ...said,
-        rule: 'header-authorization-ignored',
-        detail: 'Authorization here is ignored, because externalAuthConfigRef sets it; keep one of the two',
-      }),
-    ];
-  return [];
+  return [
+    forbidden({
+      ...said,
+      rule: 'header-authorization-ignored',
+      detail: 'Authorization here is ignored, because externalAuthConfigRef sets it; keep one of the two',
+    }),
+  ];
 }

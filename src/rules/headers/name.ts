@@ -1,9 +1,14 @@
-import { isHeaderToken, isRestrictedHeader, MAX_HEADER_NAME } from '../../toolhive/headerNames.ts';
-import type { FieldPath } from '../fieldPath.ts';
+import {
+  canonicalHeader,
+  isHeaderToken,
+  isRestrictedHeader,
+  MAX_HEADER_NAME,
+} from '../../toolhive/headerNames.ts';
+import { type FieldPath, shownPath } from '../fieldPath.ts';
 import { forbidden, invalid } from '../finding.ts';
 import { deny } from '../rule.ts';
 import type { Finding } from '../verdict.ts';
-import { FORWARDING, type Header, header } from './header.ts';
+import { FORWARDING, type Header } from './header.ts';
 
 export const headerNameRules = {
   'header-name-invalid': deny(
@@ -18,22 +23,25 @@ export const headerNameRules = {
   ),
 };
 
+function invalidName(name: string, field: FieldPath): Finding {
+  const counted = shownPath(field).includes('[#') ? ' (# counts the keys in alphabetical order)' : '';
+  return invalid({
+    rule: 'header-name-invalid',
+    field,
+    violations: [{ parts: [name] }],
+    detail: `not a valid HTTP header name: it must be an RFC 9110 token of at most ${MAX_HEADER_NAME} characters, without colon, blank or value; it is not shown, since it may contain a credential${counted}`,
+  });
+}
+
 /** The name of a header that an object sets. */
-export function checkName({ name, canonical, field }: Header): Finding[] {
-  if (!isHeaderToken(name))
-    return [
-      invalid({
-        rule: 'header-name-invalid',
-        field,
-        value: name,
-        detail: `${JSON.stringify(name.slice(0, 60))} is not a valid HTTP header name: at most ${MAX_HEADER_NAME} letters, digits and !#$%&'*+-.^_\`|~`,
-      }),
-    ];
+export function checkName(header: Header): Finding[] {
+  const { name, canonical } = header;
+  if (!isHeaderToken(name)) return [invalidName(name, header.field)];
   if (!isRestrictedHeader(canonical)) return [];
   return [
     forbidden({
       rule: 'header-name-restricted',
-      field,
+      field: header.field,
       value: name,
       detail: `ToolHive does not forward ${canonical}: it belongs to the connection or to the proxies on the way; remove it`,
     }),
@@ -42,5 +50,5 @@ export function checkName({ name, canonical, field }: Header): Finding[] {
 
 /** As {@link checkName}, for a name that stands elsewhere. */
 export function checkHeaderName(name: string, field: FieldPath): Finding[] {
-  return checkName(header(name, field));
+  return checkName({ name, canonical: canonicalHeader(name), field });
 }

@@ -2,7 +2,7 @@ import { isHeaderValue } from '../../toolhive/headerNames.ts';
 import { forbidden, invalid } from '../finding.ts';
 import { deny, warn } from '../rule.ts';
 import type { Finding } from '../verdict.ts';
-import { FORWARDING, type Header } from './header.ts';
+import { FORWARDING, type Header, shownHeader } from './header.ts';
 
 export const headerValueRules = {
   'header-value-invalid': deny(
@@ -18,13 +18,14 @@ const CREDENTIAL_VALUE =
   /^(?:bearer|basic|token|negotiate)\s+\S|^(?:ghp_|gho_|github_pat_|xox[abp]-|sk-|eyJ)[\w.-]{8,}/i;
 
 /** The value of a plaintext header. It is never shown: it may be a credential. */
-export function checkValue({ name, field }: Header, value: string): Finding[] {
+export function checkValue(header: Header, value: string): Finding[] {
+  const { name } = header;
   const findings: Finding[] = [];
   if (!isHeaderValue(value) || value !== value.trim())
     findings.push(
       invalid({
         rule: 'header-value-invalid',
-        field,
+        field: header.field,
         raw: value,
         detail:
           'the value must not have control characters (such as a line break) or blanks at its edges; requests with it fail',
@@ -34,9 +35,9 @@ export function checkValue({ name, field }: Header, value: string): Finding[] {
     findings.push(
       forbidden({
         rule: 'header-plaintext-credential',
-        field,
+        field: header.field,
         raw: value,
-        detail: `${name.slice(0, 60)} looks like a credential in plain text, readable by everybody who can read the object; use addHeadersFromSecret`,
+        detail: `${shownHeader(name)} looks like a credential in plain text, readable by everybody who can read the object; use addHeadersFromSecret`,
       }),
     );
   return findings;

@@ -77,7 +77,9 @@ function readHostPort(written: string, hidden: boolean, faults: Fault[]): Host |
   }
   const { host, port = '' } = parts;
   if (port !== '' && !(PORT.test(port) && Number(port) <= MAX_PORT)) {
-    const subject = hidden ? 'its port' : `port "${port.slice(0, MAX_SHOWN_PORT)}"`;
+    // Anything but digits may be a password whose host was forgotten.
+    const isShown = !hidden && port.length <= MAX_SHOWN_PORT && /^[0-9]+$/.test(port);
+    const subject = isShown ? `port "${port}"` : 'its port';
     faults.push(
       fault('port', `${subject} must be a decimal number from 1 to ${MAX_PORT} without leading zeros`),
     );

@@ -26,7 +26,7 @@ export function plainHost(
   return address === undefined ? undefined : { kind: 'ipv4', text: address };
 }
 
-/** True for a URL that holds nothing which a message must hide. */
+/** True for a URL without user information, query and fragment. Its path may still have a credential. */
 export function isPlainUrl(text: string): boolean {
   return plainHost(text) !== undefined;
 }

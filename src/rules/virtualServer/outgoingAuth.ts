@@ -1,4 +1,5 @@
 import type { NamespaceView } from '../../catalog/catalog.ts';
+import { shownKey } from '../../kubernetes/read.ts';
 import {
   AUTH_SOURCES,
   type BackendAuthChoice,
@@ -7,6 +8,7 @@ import {
 } from '../../toolhive/virtualServer.ts';
 import { checkChosenProviders } from '../auth/providers.ts';
 import { configNotFound, unconvertible } from '../auth/reference.ts';
+import { child, type FieldPath, mapValue } from '../fieldPath.ts';
 import { forbidden, notFound, notSupported, required } from '../finding.ts';
 import { deny, type Facts, warn } from '../rule.ts';
 import type { Finding } from '../verdict.ts';
@@ -33,10 +35,15 @@ export const outgoingAuthRules = {
 
 const AUTH = 'spec.outgoingAuth';
 
+/** The field of the override for a backend. */
+function overrideField(name: string, { backendAuth }: VirtualMcpServer): FieldPath {
+  return mapValue(`${AUTH}.backends`, name, shownKey(name, backendAuth));
+}
+
 /** The default and the overrides, each with its field path. */
-function choices(vmcp: VirtualMcpServer): [field: string, choice: BackendAuthChoice][] {
-  const overrides = Object.entries(vmcp.backendAuth).map(([name, choice]): [string, BackendAuthChoice] => [
-    `${AUTH}.backends[${name}]`,
+function choices(vmcp: VirtualMcpServer): [field: FieldPath, choice: BackendAuthChoice][] {
+  const overrides = Object.entries(vmcp.backendAuth).map(([name, choice]): [FieldPath, BackendAuthChoice] => [
+    overrideField(name, vmcp),
     choice,
   ]);
   return vmcp.defaultAuth ? [[`${AUTH}.default`, vmcp.defaultAuth], ...overrides] : overrides;
@@ -44,11 +51,11 @@ function choices(vmcp: VirtualMcpServer): [field: string, choice: BackendAuthCho
 
 function checkChosenConfig(
   vmcp: VirtualMcpServer,
-  path: string,
+  path: FieldPath,
   name: string | undefined,
   view: NamespaceView,
 ): Finding[] {
-  const field = `${path}.externalAuthConfigRef.name`;
+  const field = child(path, 'externalAuthConfigRef.name');
   if (name === undefined)
     return [
       required({
@@ -87,7 +94,7 @@ function checkSource({ source }: VirtualMcpServer): Finding[] {
 }
 
 /** The enum of the CRD for a choice; ToolHive's own validation refuses an override of another type. */
-function checkType(field: string, type: string | undefined): Finding[] {
+function checkType(field: FieldPath, type: string | undefined): Finding[] {
   const rule = 'vmcp-auth-unknown';
   if (type === undefined) return [required({ rule, field, detail: `one of ${CHOICE_TYPES.join(', ')}` })];
   if (CHOICE_TYPES.some((known) => known === type)) return [];
@@ -99,12 +106,12 @@ export function checkChoices(vmcp: VirtualMcpServer, { view }: Facts): Finding[]
   const ofChoices = choices(vmcp).flatMap(([path, choice]) => {
     if (choice.type === 'externalAuthConfigRef')
       return checkChosenConfig(vmcp, path, choice.authConfig, view);
-    if (choice.type !== 'discovered') return checkType(`${path}.type`, choice.type);
+    if (choice.type !== 'discovered') return checkType(child(path, 'type'), choice.type);
     if (vmcp.source !== 'inline') return [];
     return [
       forbidden({
         rule: 'vmcp-auth-discovered',
-        field: `${path}.type`,
+        field: child(path, 'type'),
         value: choice.type,
         detail:
           'discovered does not work with outgoingAuth.source inline: the vMCP refuses its configuration and does not start; use externalAuthConfigRef, or remove this',
@@ -127,9 +134,9 @@ export function checkOverrides(vmcp: VirtualMcpServer, { view }: Facts): Finding
     .map((name) =>
       notFound({
         rule: 'vmcp-override-unknown',
-        field: `${AUTH}.backends[${name}]`,
-        value: name,
-        detail: `group "${vmcp.group}" has no backend "${name}" (yet), so this override has no effect`,
+        field: overrideField(name, vmcp),
+        ...(shownKey(name, vmcp.backendAuth) === name ? { value: name } : { raw: name }),
+        detail: `group "${vmcp.group}" has no backend of this name (yet), so this override has no effect`,
       }),
     );
 }

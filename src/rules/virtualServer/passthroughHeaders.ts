@@ -2,6 +2,7 @@ import { canonicalHeader } from '../../toolhive/headerNames.ts';
 import type { VirtualMcpServer } from '../../toolhive/virtualServer.ts';
 import { listItem } from '../fieldPath.ts';
 import { forbidden } from '../finding.ts';
+import { headerValue, shownHeader } from '../headers/header.ts';
 import { checkHeaderName } from '../headers/name.ts';
 import { checkServedPassthrough } from '../passthrough.ts';
 import { deny, type Facts } from '../rule.ts';
@@ -25,8 +26,8 @@ export function checkPassthroughHeaders(vmcp: VirtualMcpServer, facts: Facts): F
         forbidden({
           rule: 'vmcp-passthrough-header',
           field,
-          value: name,
-          detail: `${JSON.stringify(name.slice(0, 60))} cannot be passed through: the vMCP refuses its whole configuration with a name that is not an HTTP token, is restricted, or is Authorization or Cookie`,
+          ...headerValue(name),
+          detail: `${shownHeader(name)} cannot be passed through: the vMCP refuses its whole configuration with a name that is not an HTTP token, is restricted, or is Authorization or Cookie`,
         }),
       ];
     return checkServedPassthrough(vmcp, name, field, facts);

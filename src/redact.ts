@@ -1,0 +1,48 @@
+/** What the tokens of well-known services begin with. */
+const TOKEN_PREFIX =
+  /^(?:sk[-_]|rk_|gh[oprsu]_|github_pat_|glpat-|xox[a-z]-|hf_|npm_|pypi-|dop_v1_|shpat_|whsec_|AKIA|ASIA|AIza|ya29\.|eyJ|SG\.)[\w.-]{6,}/;
+/** What every word that looks random has: a change between lower case, upper case and digits, inside of a word. */
+const SWITCH = /[a-z][A-Z0-9]|[A-Z][0-9]|[0-9][A-Za-z]/;
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** The shortest run of letters and digits that counts as random when it has both; names have shorter numbers. */
+const MIN_RANDOM = 16;
+/** The same with upper and lower case too, which names of Kubernetes never mix with digits. */
+const MIN_MIXED = 10;
+const MIN_BROKEN = 20;
+
+/** How often a text goes from one of lower case, upper case and digits to another, which random text does all the time. */
+function switches(text: string): number {
+  return text.match(/(?:[a-z](?=[A-Z0-9])|[A-Z](?=[0-9])|[0-9](?=[A-Za-z]))/g)?.length ?? 0;
+}
+
+function isMixed(text: string): boolean {
+  return /[a-z]/.test(text) && /[A-Z]/.test(text) && switches(text) * 5 >= text.length;
+}
+
+function isRandomRun(run: string): boolean {
+  if (run.length < MIN_MIXED) return false;
+  const hasDigit = /[0-9]/.test(run);
+  if (run.length >= MIN_RANDOM && hasDigit && /[A-Za-z]/.test(run)) return true;
+  return (hasDigit || run.length >= MIN_RANDOM) && isMixed(run);
+}
+
+/**
+ * True for a word that is probably a credential: a token of a well-known service, a UUID, or text that looks random. A
+ * guess, made so that names of people, hosts and Kubernetes objects are seldom taken for one.
+ */
+export function looksSecret(word: string): boolean {
+  if (word.length < MIN_MIXED - 1) return false;
+  if (TOKEN_PREFIX.test(word)) return true;
+  if (!SWITCH.test(word)) return false;
+  if (UUID.test(word)) return true;
+  if (word.split(/[^A-Za-z0-9]+/).some(isRandomRun)) return true;
+  return word.length >= MIN_BROKEN && /[0-9]/.test(word) && isMixed(word);
+}
+
+const WORD = /[\w.~%+=-]{9,}/g;
+
+/** A text for people, with `…` for each word that looks like a credential. */
+export function redacted(text: string): string {
+  return text.replace(WORD, (word) => (looksSecret(word) ? '…' : word));
+}
