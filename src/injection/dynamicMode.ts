@@ -60,16 +60,15 @@ function optionalVariables(
  */
 export function relaxDynamic(
   pod: Pod,
-  group: string,
-  members: GroupMembers,
-  server: VirtualMcpServer | undefined,
   view: NamespaceView,
+  group: string,
+  server: VirtualMcpServer | undefined,
 ): Pod {
   const container = pod.spec.containers.find(({ name }) => name === VMCP_CONTAINER);
   if (!container) return pod;
   const editor = new PodEditor(pod, container);
   makeCaVolumesOptional(editor);
-  editor.makeOptional(optionalVariables(editor.env, members, server, view));
+  editor.makeOptional(optionalVariables(editor.env, view.members(group), server, view));
   if (editor.pod === pod) return pod;
   const report = { group, mode: 'dynamic', backends: [], leftOut: [], notes: [] } as const;
   const text = reportText({ ...report, base: undefined, placeholder: false });

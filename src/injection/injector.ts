@@ -1,217 +1,148 @@
-import type { JsonPatch } from '../admission/jsonPatch.ts';
 import { type Catalog, untilRead } from '../catalog/catalog.ts';
-import type { FieldProblem } from '../kubernetes/read.ts';
 import type { Policy } from '../rules/policy/policy.ts';
-import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
 import { findAuthServer } from './auth/authServer.ts';
+import { InjectionCache } from './cache.ts';
 import { findBase } from './config/load.ts';
 import { freshMembers } from './discovery/freshness.ts';
 import { findVirtualServer, gather, hasGroup } from './discovery/load.ts';
 import { relaxDynamic } from './dynamicMode.ts';
-import { diffPatch } from './pod/patch.ts';
 import { type Pod, readPod, readPodHead } from './pod/pod.ts';
-import { classify, decide, mayBeVmcpPod, skipByMetadata } from './pod/selector.ts';
-import type { Readers } from './readers.ts';
-import { type Note, POD_REASONS, type PodReason } from './report/reasons.ts';
-import type { Report } from './report/report.ts';
+import { classify, decide, mayBeVmcpPod, type PodClass, skipByMetadata } from './pod/selector.ts';
+import type { Note, PodReason } from './report/reasons.ts';
+import {
+  explain,
+  type Injection,
+  injected,
+  malformed,
+  relaxed,
+  type Subject,
+  skippedByMetadata,
+  unchanged,
+} from './result.ts';
 import type { InjectionSettings } from './settings.ts';
 import { planStatic } from './staticMode.ts';
+
+export type { Injection } from './result.ts';
 
 export interface InjectionDeps {
   readonly catalog: Catalog;
   readonly policy: Policy;
   readonly settings: InjectionSettings;
-  readonly readers: Readers;
 }
 
-/** What happens to a Pod. */
-export interface Injection {
-  readonly decision: 'injected' | 'relaxed' | 'skipped' | 'refused';
-  readonly reason: PodReason;
-  /** One sentence for a person, with the names of what is concerned. */
-  readonly message: string;
-  readonly group: string | undefined;
-  /** Of an operator-made Pod: its VirtualMCPServer. */
-  readonly virtualServer: string | undefined;
-  /** Only when the config of the Pod was made. */
-  readonly report: Report | undefined;
-  /** The Pod as it should be; the very object that came in when nothing changes. */
-  readonly pod: unknown;
-  readonly patch: JsonPatch;
+/** What belongs to one request. */
+export interface InjectionContext {
+  readonly signal: AbortSignal;
+  readonly now: Date;
 }
 
-/** One Pod under review, with what is known before anything is read. */
-interface Subject {
-  readonly raw: unknown;
-  readonly pod: Pod;
-  readonly namespace: string;
-  readonly group: string | undefined;
-  readonly groupExists: boolean;
-  readonly instance: string | undefined;
-  readonly virtualServer: VirtualMcpServer | undefined;
+export interface Injector {
+  /**
+   * Decides about one Pod and makes the patch: the same for the webhook and for `inject`. Reads only through the catalog,
+   * and waits for it unless the Pod alone decides. Rejects with CatalogNotRead when it is not complete before the deadline.
+   * @param pod the Pod as it came, untrusted
+   * @param namespace where it is going to be created
+   */
+  inject(pod: unknown, namespace: string, context: InjectionContext): Promise<Injection>;
 }
 
-function unchanged(
-  subject: Pick<Subject, 'raw' | 'group' | 'instance'>,
-  decision: 'skipped' | 'refused',
-  reason: PodReason,
-  message: string,
-): Injection {
-  const { raw, group, instance } = subject;
-  return {
-    decision,
-    reason,
-    message,
-    group,
-    virtualServer: instance,
-    report: undefined,
-    pod: raw,
-    patch: [],
-  };
+interface Engine extends InjectionDeps {
+  readonly cache: InjectionCache;
 }
 
-/** A Pod whose config cannot be injected stays as it is, with the reason; refused only by setting. */
-function unusable(subject: Subject, deps: InjectionDeps, reason: PodReason, message: string): Injection {
-  const decision = deps.settings.unusableConfig === 'refuse' ? 'refused' : 'skipped';
-  return unchanged(subject, decision, reason, message);
+/** Returns an injector with a cache of its own. */
+export function createInjector(deps: InjectionDeps): Injector {
+  const engine = { ...deps, cache: new InjectionCache() };
+  return { inject: (pod, namespace, context) => inject(pod, namespace, engine, context) };
 }
 
-async function fill(
-  subject: Subject & { readonly group: string },
-  deps: InjectionDeps,
-  signal: AbortSignal,
-  now: Date,
-): Promise<Injection> {
-  const { catalog, policy, readers } = deps;
-  const { raw, pod, namespace, group, virtualServer, instance } = subject;
-  const view = catalog.namespace(namespace);
-  const known = view.members(group);
-  const found = await findBase(pod, namespace, deps, signal);
-  if ('reason' in found) return unusable(subject, deps, found.reason, found.message);
-  const fresh = virtualServer
-    ? await freshMembers(catalog, namespace, group, known, found.base, signal)
-    : { members: known, notes: [] };
-  const { members } = fresh;
-  const gathered = await gather(catalog, view, members, virtualServer, signal);
-  const notes: Note[] = [...fresh.notes];
-  if (!subject.groupExists)
-    notes.push({
-      kind: 'Pod',
-      name: '',
-      reason: 'group-missing',
-      message: `MCPGroup "${group}" does not exist; its members were found by their groupRef`,
-    });
-  const { base, configMap: baseConfigMap, key: baseKey } = found;
-  const facts = {
-    ...gathered,
-    view,
-    policy,
-    now,
-    group,
-    members,
-    virtualServer,
-    base,
-    baseConfigMap,
-    baseKey,
-    authServer: virtualServer
-      ? virtualServer.authServer
-      : await findAuthServer(baseConfigMap, found.source.authServer?.key, readers.authServer),
-    hasCertificate: readers.hasCertificate,
-  };
-  const plan = planStatic({ pod, source: found.source, read: facts, earlier: notes, settle: readers.settle });
-  if (!plan.ok) return unusable(subject, deps, plan.reason, plan.message);
-  const reason = plan.report.placeholder ? 'no-servable-backends' : 'injected';
-  return {
-    decision: 'injected',
-    reason,
-    message: `group "${group}": ${plan.report.backends.length} served, ${plan.report.leftOut.length} left out`,
-    group,
-    virtualServer: instance,
-    report: plan.report,
-    pod: plan.pod,
-    patch: diffPatch(raw, plan.pod),
-  };
-}
-
-function explain(reason: PodReason, subject: Subject, selfManaged: boolean): string {
-  const sentence = POD_REASONS[reason];
-  const { group, instance } = subject;
-  if (reason === 'group-not-named')
-    return selfManaged
-      ? `${sentence} Set the annotation vmcp-admission.dev/group to the name of an MCPGroup in the Pod's namespace.`
-      : `${sentence} VirtualMCPServer "${instance}" has no spec.groupRef.name.`;
-  if (reason === 'group-unknown')
-    return `MCPGroup "${group}", which the annotation vmcp-admission.dev/group names, does not exist in namespace "${subject.namespace}"; create it first, or correct the annotation.`;
-  if (reason === 'virtual-server-unknown')
-    return `VirtualMCPServer "${instance}", which the Pod's label names, does not exist in namespace "${subject.namespace}".`;
-  return sentence;
-}
-
-function problemText([problem]: readonly FieldProblem[]): string {
-  return `${problem?.field ?? ''}: ${problem?.message ?? 'not a Pod'}`;
-}
-
-/**
- * Decides about one Pod and makes the patch: the same for the webhook and for `inject`. Reads only through the catalog, and
- * waits for it unless the Pod alone decides. Rejects with CatalogNotRead when it is not complete before the deadline.
- * @param raw the Pod as it came, untrusted
- * @param namespace where it is going to be created
- */
-export async function injectPod(
+async function inject(
   raw: unknown,
   namespace: string,
-  deps: InjectionDeps,
-  context: { readonly signal: AbortSignal; readonly now: Date },
+  engine: Engine,
+  context: InjectionContext,
 ): Promise<Injection> {
-  const { catalog, settings } = deps;
-  const nobody = { raw, group: undefined, instance: undefined };
-  if (!mayBeVmcpPod(raw))
-    return unchanged(nobody, 'skipped', 'not-a-vmcp-pod', POD_REASONS['not-a-vmcp-pod']);
+  if (!mayBeVmcpPod(raw)) return skippedByMetadata(raw, 'not-a-vmcp-pod');
   const head = readPodHead(raw);
-  if (!head.ok) return unchanged(nobody, 'refused', 'malformed-pod', problemText(head.problems));
-  const found = classify(head.pod);
-  const { instance, annotatedGroup } = found;
-  const skip = skipByMetadata(found);
-  if (skip) return unchanged({ raw, group: annotatedGroup, instance }, 'skipped', skip, POD_REASONS[skip]);
+  if (!head.ok) return malformed(raw, head.problems);
+  const podClass = classify(head.pod);
+  const reason = skipByMetadata(podClass);
+  if (reason) return skippedByMetadata(raw, reason, podClass);
   const read = readPod(raw);
-  if (!read.ok) return unchanged(nobody, 'refused', 'malformed-pod', problemText(read.problems));
-  const { pod } = read;
-  if (catalog.readiness?.complete === false) await untilRead(catalog.readiness, context.signal);
+  if (!read.ok) return malformed(raw, read.problems);
+  const subject = await findSubject(read.pod, podClass, namespace, engine, context.signal);
+  return injectSubject({ raw, ...subject }, engine, context);
+}
+
+/** Waits for the catalog, then finds the VirtualMCPServer and the group. */
+async function findSubject(
+  pod: Pod,
+  podClass: PodClass,
+  namespace: string,
+  { catalog }: Engine,
+  signal: AbortSignal,
+): Promise<Omit<Subject, 'raw'>> {
+  const { instance, operatorMade, annotatedGroup } = podClass;
+  if (catalog.readiness?.complete === false) await untilRead(catalog.readiness, signal);
   const virtualServer =
-    instance === undefined
-      ? undefined
-      : await findVirtualServer(catalog, namespace, instance, context.signal);
-  const view = catalog.namespace(namespace);
-  const group = found.operatorMade ? virtualServer?.group : annotatedGroup;
-  const groupExists = await hasGroup(catalog, namespace, group, context.signal);
-  const subject: Subject = { raw, pod, namespace, group, groupExists, instance, virtualServer };
+    instance === undefined ? undefined : await findVirtualServer(catalog, namespace, instance, signal);
+  const group = operatorMade ? virtualServer?.group : annotatedGroup;
+  const groupExists = await hasGroup(catalog, namespace, group, signal);
+  return { pod, podClass, view: catalog.namespace(namespace), virtualServer, group, groupExists };
+}
+
+/** Decides by the truth table of {@link decide}, and carries the decision out. */
+async function injectSubject(
+  subject: Subject,
+  engine: Engine,
+  context: InjectionContext,
+): Promise<Injection> {
+  const { podClass, virtualServer, group, groupExists, view, pod } = subject;
   const facts = {
-    ...found,
+    ...podClass,
     virtualServerKnown: virtualServer !== undefined,
     groupNamed: group !== undefined,
     groupExists,
     staticMode: virtualServer?.source === 'inline',
   };
-  const decision = decide(facts, settings);
-  if (decision.action === 'skip' || decision.action === 'refuse')
-    return unchanged(
-      subject,
-      decision.action === 'skip' ? 'skipped' : 'refused',
-      decision.reason,
-      explain(decision.reason, subject, found.selfManaged),
-    );
-  if (group === undefined)
-    return unchanged(subject, 'skipped', 'group-not-named', POD_REASONS['group-not-named']);
-  if (decision.action === 'inject') return fill({ ...subject, group }, deps, context.signal, context.now);
-  const relaxedPod = relaxDynamic(pod, group, view.members(group), virtualServer, view);
-  return {
-    decision: relaxedPod === pod ? 'skipped' : 'relaxed',
-    reason: decision.reason,
-    message: POD_REASONS[decision.reason],
-    group,
-    virtualServer: instance,
-    report: undefined,
-    pod: relaxedPod,
-    patch: diffPatch(raw, relaxedPod),
-  };
+  const decision = decide(facts, engine.settings);
+  if (decision.action === 'inject') return injectStatic(subject, engine, context);
+  if (decision.action === 'relax')
+    return relaxed(subject, relaxDynamic(pod, view, group ?? '', virtualServer));
+  const { action, reason } = decision;
+  return unchanged(subject, action === 'skip' ? 'skipped' : 'refused', reason, explain(reason, subject));
+}
+
+/** A config that cannot be injected leaves the Pod as it is; refused only by setting. */
+function unusable(subject: Subject, { settings }: Engine, reason: PodReason, message: string): Injection {
+  return unchanged(subject, settings.unusableConfig === 'refuse' ? 'refused' : 'skipped', reason, message);
+}
+
+function groupNotes({ group, groupExists }: Subject): readonly Note[] {
+  if (groupExists) return [];
+  const message = `MCPGroup "${group}" does not exist; its members were found by their groupRef`;
+  return [{ kind: 'Pod', name: '', reason: 'group-missing', message }];
+}
+
+/** Reads everything that the config of a static vMCP is made from; the rest is pure. */
+async function injectStatic(
+  subject: Subject,
+  engine: Engine,
+  { signal, now }: InjectionContext,
+): Promise<Injection> {
+  const { catalog, policy, cache } = engine;
+  const { pod, view, virtualServer, group = '' } = subject;
+  const found = await findBase(pod, view.namespace, catalog, (text) => cache.base(text), signal);
+  if ('reason' in found) return unusable(subject, engine, found.reason, found.message);
+  const { base, configMap, source } = found;
+  const { members, notes } = await freshMembers(catalog, view, group, virtualServer && base, signal);
+  const gathered = await gather(catalog, view, members, virtualServer, signal);
+  const authServer = virtualServer
+    ? virtualServer.authServer
+    : await findAuthServer(configMap, source.authServer?.key, (text) => cache.authServer(text));
+  const read = { ...gathered, base, authServer, view, policy, now, group, members, virtualServer };
+  const earlier = [...notes, ...groupNotes(subject)];
+  const plan = planStatic({ pod, found, read, earlier, merge: (facts) => cache.merged(facts) });
+  if (!plan.ok) return unusable(subject, engine, plan.reason, plan.message);
+  return injected(subject, plan.pod, plan.report);
 }

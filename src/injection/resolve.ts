@@ -1,6 +1,4 @@
 import type { GroupMembers } from '../catalog/catalog.ts';
-import type { ConfigMap } from '../kubernetes/configMap.ts';
-import { remember } from '../remember.ts';
 import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
 import { strategyProblems } from '../toolhive/vmcpConfig/strategies.ts';
 import { type AuthServer, authServerNotes, strategyFailure } from './auth/authServer.ts';
@@ -32,9 +30,6 @@ export interface StaticFacts extends GateFacts {
   /** Undefined for a self-managed Pod. */
   readonly virtualServer: VirtualMcpServer | undefined;
   readonly base: BaseConfig;
-  readonly baseConfigMap: ConfigMap;
-  /** The key of the base config in its ConfigMap. */
-  readonly baseKey: string;
   /** The auth server of the vMCP; undefined when it has none. */
   readonly authServer: AuthServer | undefined;
   /** What the owner of the vMCP sets and reads in its container. */
@@ -131,14 +126,12 @@ function variablesIn(data: unknown, found = new Set<string>()): ReadonlySet<stri
   return found;
 }
 
-const variablesInBase = remember((base: BaseConfig) => variablesIn(base.data));
-
 /**
  * The variables that what stays of the base config reads. All of it counts for a self-managed vMCP, also the strategies that
  * do not stay: injection must not set a variable that would make one of them usable in a later pass.
  */
 function readByBase({ base, virtualServer }: StaticFacts, defaultAuth: DefaultAuth): ReadonlySet<string> {
-  if (virtualServer === undefined) return variablesInBase(base);
+  if (virtualServer === undefined) return variablesIn(base.data);
   const { backends: _, outgoingAuth, ...others } = base.data;
   const stays = defaultAuth.replacement === undefined ? (outgoingAuth as { default?: unknown }).default : [];
   return variablesIn([others, stays]);

@@ -1,16 +1,14 @@
-import { remember } from '../remember.ts';
+import type { ConfigMap } from '../kubernetes/configMap.ts';
 import { HEADER_MANIFEST } from '../toolhive/names.ts';
-import { configProblems } from '../toolhive/vmcpConfig/configProblems.ts';
-import { strategyFailure } from './auth/authServer.ts';
 import { wantedAuthVariables } from './auth/variables.ts';
-import { backendNodes, fittedAnnotations, strategyNodes } from './config/configText.ts';
-import type { ConfigSource } from './config/locate.ts';
-import { toData } from './config/render.ts';
+import { fittedAnnotations } from './config/configText.ts';
+import type { FoundBase } from './config/load.ts';
 import { tooLargeText } from './config/size.ts';
 import { CONFIG_CHECKSUM, POD_CHECKSUM, REPORT_ANNOTATION } from './contract.ts';
 import type { Backend } from './discovery/backend.ts';
+import type { Merged } from './merge.ts';
 import { PodEditor } from './pod/editor.ts';
-import { type Generator, generatedVariables, ownerEnv, variablesWithValue } from './pod/ownerEnv.ts';
+import { type Generator, generatedVariables, ownerEnv } from './pod/ownerEnv.ts';
 import type { Pod } from './pod/pod.ts';
 import { largestBackends, type Oversized, POD_LIMIT, podBytes } from './podSize.ts';
 import type { Note, PodReason } from './report/reasons.ts';
@@ -24,13 +22,13 @@ export type Plan =
   | { readonly ok: false; readonly reason: PodReason; readonly message: string };
 
 /** Who may have set variables of the container for members of the group before. */
-function generator(pod: Pod, source: ConfigSource, facts: Subject['read']): Generator {
-  const { virtualServer } = facts;
+function generator({ pod, found, read }: Subject): Generator {
+  const { virtualServer } = read;
   if (virtualServer) return { kind: 'operator', templateVariables: virtualServer.templateVariables };
   // Without a base in its place the config volume is one of an earlier pass.
-  const { backends } = readReport(source.base ? undefined : pod.metadata?.annotations?.[REPORT_ANNOTATION]);
-  const owned = ownedNames(facts);
-  return { kind: 'injection', served: backends.filter((name) => !owned.has(name)) };
+  const text = found.source.base ? undefined : pod.metadata?.annotations?.[REPORT_ANNOTATION];
+  const owned = ownedNames(read);
+  return { kind: 'injection', served: readReport(text).backends.filter((name) => !owned.has(name)) };
 }
 
 /**
@@ -54,50 +52,23 @@ function editVariables(
   editor.setVariables(wanted);
 }
 
-/** The merged config as the vMCP will see it, without parsing the text again; all Pods of a rollout get the same one. */
-const mergedData = remember((settled: Settled): unknown => {
-  const { data } = settled.base;
-  return {
-    ...data,
-    backends: backendNodes(settled, new Set()).map(toData),
-    outgoingAuth: {
-      ...(data.outgoingAuth as Readonly<Record<string, unknown>>),
-      backends: toData(strategyNodes(settled)),
-      ...(settled.defaultStrategy && { default: toData(settled.defaultStrategy) }),
-    },
-  };
-});
-
-/** Why the auth server does not serve the default strategy of the merged config. */
-function defaultFailure({ base, defaultStrategy }: Settled, { authServer }: StaticFacts) {
-  const strategy = defaultStrategy ?? base.defaultStrategy;
-  return strategy && strategyFailure('outgoingAuth.default', toData(strategy), authServer);
-}
-
-function podNote(reason: Note['reason'], message: string): Note {
-  return { kind: 'Pod', name: '', reason, message };
-}
-
 /** The operator writes one checksum in both places; different ones are of different moments. */
-function checksumNotes(pod: Pod, facts: StaticFacts): readonly Note[] {
+function checksumNotes(pod: Pod, { metadata }: ConfigMap): readonly Note[] {
   const ofPod = pod.metadata?.annotations?.[POD_CHECKSUM];
-  const ofConfig = facts.baseConfigMap.metadata.annotations[CONFIG_CHECKSUM];
+  const ofConfig = metadata.annotations[CONFIG_CHECKSUM];
   if (!ofPod || !ofConfig || ofPod === ofConfig) return [];
-  return [
-    podNote(
-      'checksum-differs',
-      `ConfigMap "${facts.baseConfigMap.metadata.name}" is of another moment than the Pod template; the operator is about to replace one of them`,
-    ),
-  ];
+  const message = `ConfigMap "${metadata.name}" is of another moment than the Pod template; the operator is about to replace one of them`;
+  return [{ kind: 'Pod', name: '', reason: 'checksum-differs', message }];
 }
 
 /** What a plan for one Pod is made from. */
 interface Subject {
   readonly pod: Pod;
-  readonly source: ConfigSource;
+  readonly found: FoundBase;
   readonly read: Omit<StaticFacts, 'owner' | 'oversized'>;
+  /** Notes about what was read. */
   readonly earlier: readonly Note[];
-  readonly settle: (facts: StaticFacts) => Settled;
+  readonly merge: (facts: StaticFacts) => Merged;
 }
 
 const NONE: Oversized = new Map();
@@ -124,43 +95,41 @@ export function planStatic(subject: Subject): Plan {
   }
 }
 
-function planWithout(oversized: Oversized, { pod, source, read, earlier, settle }: Subject): Plan {
-  const container = pod.spec.containers[source.container];
+function planWithout(oversized: Oversized, subject: Subject): Plan {
+  const { pod, found, read, merge } = subject;
+  const container = pod.spec.containers[found.source.container];
   if (!container) return { ok: false, reason: 'config-container-unknown', message: 'the container is gone' };
-  const generated = generatedVariables(container.env ?? [], generator(pod, source, read));
-  const facts: StaticFacts = { ...read, oversized, owner: ownerEnv(container, generated) };
-  const settled = settle(facts);
-  const operatorMade = facts.virtualServer !== undefined;
+  const owner = ownerEnv(container, generatedVariables(container.env ?? [], generator(subject)));
+  const merged = merge({ ...read, oversized, owner });
+  if (!merged.ok) return merged;
+  const { settled } = merged;
+  const operatorMade = read.virtualServer !== undefined;
   const editor = new PodEditor(pod, container);
-  editVariables(editor, generated, settled, operatorMade);
-
-  const problems = configProblems(mergedData(settled), variablesWithValue(editor.container));
-  const ours = problems.find(({ path }) => path.startsWith('outgoingAuth') || path.startsWith('backends'));
-  if (ours) return { ok: false, reason: 'config-rejected', message: `${ours.path} ${ours.message}` };
-  const ofDefault = defaultFailure(settled, facts);
-  // The vMCP ends at start; a provider that is missing makes only calls fail.
-  if (ofDefault?.reason === 'auth-provider-ambiguous')
-    return { ok: false, reason: 'config-rejected', message: ofDefault.message };
-  const foreign = problems.map(({ path, message }) =>
-    podNote('base-config-doubtful', `the base config's ${path || 'root'} ${message}; the vMCP may refuse it`),
-  );
-  if (ofDefault) foreign.push(podNote('base-config-doubtful', ofDefault.message));
-
+  editVariables(editor, owner.generated, settled, operatorMade);
   if (operatorMade) makeCaVolumesOptional(editor);
-  mountConfig(editor, source, facts.baseConfigMap);
+  mountConfig(editor, found.source, found.configMap);
   const mountNotes = mountCaBundles(editor, settled.backends);
-
-  const report: Report = {
-    group: facts.group,
-    mode: 'static',
-    backends: [...settled.backends.map(({ name }) => name), ...settled.kept.keys()].sort(),
-    leftOut: sortedLeftOut(settled.leftOut),
-    notes: [...earlier, ...checksumNotes(pod, facts), ...foreign, ...settled.notes, ...mountNotes],
-    base: { configMap: facts.baseConfigMap.metadata.name, key: facts.baseKey },
-    placeholder: settled.backends.length + settled.kept.size === 0,
-  };
-  const fitted = fittedAnnotations(editor.annotations, facts.base, settled, report);
+  const report = makeReport(subject, merged, mountNotes);
+  const fitted = fittedAnnotations(editor.annotations, merged, report);
   if (!fitted.ok) return { ok: false, reason: 'config-too-large', message: tooLargeText(fitted.shares) };
   editor.annotate(fitted.annotations);
   return { ok: true, report, backends: settled.backends, pod: editor.pod };
+}
+
+function makeReport(
+  { pod, found, read, earlier }: Subject,
+  { settled, notes }: Extract<Merged, { ok: true }>,
+  mountNotes: readonly Note[],
+): Report {
+  const { backends, kept, leftOut } = settled;
+  const { configMap, key } = found;
+  return {
+    group: read.group,
+    mode: 'static',
+    backends: [...backends.map(({ name }) => name), ...kept.keys()].sort(),
+    leftOut: sortedLeftOut(leftOut),
+    notes: [...earlier, ...checksumNotes(pod, configMap), ...notes, ...settled.notes, ...mountNotes],
+    base: { configMap: configMap.metadata.name, key },
+    placeholder: backends.length + kept.size === 0,
+  };
 }

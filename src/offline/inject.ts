@@ -2,8 +2,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { ManifestDocument } from '../catalog/manifests/manifest.ts';
 import { DEFAULT_NAMESPACE, withDefaultNamespace } from '../catalog/manifests/namespace.ts';
 import { INSTANCE_LABEL, NAME_LABEL, OPERATOR_NAME } from '../injection/contract.ts';
-import { type Injection, type InjectionDeps, injectPod } from '../injection/injector.ts';
-import { makeReaders } from '../injection/readers.ts';
+import { createInjector, type Injection, type InjectionDeps } from '../injection/injector.ts';
 import { toolhiveKind } from '../toolhive/kinds.ts';
 import { readVirtualServer } from '../toolhive/virtualServer.ts';
 import { operatorConfigMap, operatorConfigMapName, operatorPod } from './operatorPod.ts';
@@ -70,21 +69,21 @@ function fromServer(
  */
 export async function injectManifests(
   documents: readonly ManifestDocument[],
-  deps: Omit<InjectionDeps, 'readers'>,
+  deps: InjectionDeps,
   context: { readonly signal: AbortSignal; readonly now: Date },
 ): Promise<InjectedPod[]> {
-  const readers = makeReaders();
+  const injector = createInjector(deps);
   const found = documents.map((document) => ({ document, input: podOf(document.object) }));
   const served = servedByInput(found.flatMap(({ input }) => input ?? []));
   const results: InjectedPod[] = [];
-  for (const { document, input: own } of found) {
-    const made = own === undefined ? fromServer(document, deps.catalog) : undefined;
-    const input = own ?? made?.input;
+  for (const { document, input: given } of found) {
+    const made = given === undefined ? fromServer(document, deps.catalog) : undefined;
+    const input = given ?? made?.input;
     if (input === undefined) continue;
     const namespace = namespaceOf(input.pod);
     if (made && served.has(key(namespace, made.name))) continue;
-    const catalog = made?.catalog ?? deps.catalog;
-    const injection = await injectPod(input.pod, namespace, { ...deps, readers, catalog }, context);
+    const own = made ? createInjector({ ...deps, catalog: made.catalog }) : injector;
+    const injection = await own.inject(input.pod, namespace, context);
     results.push({ ...input, document, namespace, injection });
   }
   return results;

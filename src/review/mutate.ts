@@ -2,14 +2,11 @@ import { allowed, denied, errored, type Outcome, patched } from '../admission/ou
 import type { Reviewer } from '../admission/reviewer.ts';
 import { type Catalog, CatalogNotRead } from '../catalog/catalog.ts';
 import { INJECT } from '../injection/contract.ts';
-import { type Injection, type InjectionDeps, injectPod } from '../injection/injector.ts';
-import { makeReaders } from '../injection/readers.ts';
+import { createInjector, type Injection, type InjectionDeps } from '../injection/injector.ts';
 import { reportWarnings } from '../injection/report/report.ts';
 import { oneLine } from '../text.ts';
 import { catalogAge } from './catalogAge.ts';
 import { notRead } from './catalogReady.ts';
-
-export type MutateDeps = Omit<InjectionDeps, 'readers'>;
 
 /** Reasons for which nobody needs a warning: the Pod is not ours, or its owner said so. */
 const SILENT: ReadonlySet<string> = new Set(['not-a-vmcp-pod', 'mirror-pod', 'opted-out', 'dynamic-mode']);
@@ -59,8 +56,8 @@ function fieldOf({ reason }: Injection): string {
  * The mutating webhook for vMCP Pods. Only their creation is changed: most of a Pod's spec is immutable later. Whatever is
  * no such Pod passes untouched, with the reason in the audit log. The others wait until the catalog is complete.
  */
-export function mutateReviewer(deps: MutateDeps): Reviewer {
-  const injectionDeps = { ...deps, readers: makeReaders() };
+export function mutateReviewer(deps: InjectionDeps): Reviewer {
+  const injector = createInjector(deps);
   return async (request, context) => {
     if (request.operation !== 'CREATE' || request.subResource)
       return allowed({ reasons: ['not-a-creation'] });
@@ -69,7 +66,7 @@ export function mutateReviewer(deps: MutateDeps): Reviewer {
     if (request.object === undefined || request.object === null)
       return errored(400, 'the review has no object');
     try {
-      const injection = await injectPod(request.object, request.namespace ?? '', injectionDeps, context);
+      const injection = await injector.inject(request.object, request.namespace ?? '', context);
       return toOutcome(injection, deps.catalog);
     } catch (error) {
       if (error instanceof CatalogNotRead) return notRead();

@@ -1,8 +1,14 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { injectPod } from '../../src/injection/injector.ts';
 import { documents, operatorMadePod, type Raw, selfManagedPod } from '../unit/injection/support/cluster.ts';
-import { context, depsOf, fixtureNames, injectAll, readFixture } from '../unit/injection/support/fixtures.ts';
+import {
+  context,
+  depsOf,
+  fixtureNames,
+  injectAll,
+  injectPod,
+  readFixture,
+} from '../unit/injection/support/fixtures.ts';
 import { cluster, ownedCluster } from '../unit/injection/support/generators.ts';
 import { deliveredConfig, environments } from './harness/containers.ts';
 import { SEED } from './harness/seed.ts';

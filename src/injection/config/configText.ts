@@ -1,11 +1,10 @@
-import { remember } from '../../remember.ts';
 import { CONFIG_ANNOTATION, compare, REPORT_ANNOTATION } from '../contract.ts';
 import type { Backend } from '../discovery/backend.ts';
 import { mergedMetadata } from '../discovery/metadata.ts';
 import { type Report, type ReportDetail, reportText } from '../report/report.ts';
 import type { Settled } from '../resolve.ts';
 import { caPath } from '../volumes/caBundles.ts';
-import { type BaseConfig, renderConfig } from './baseConfig.ts';
+import { renderConfig } from './baseConfig.ts';
 import { YamlMap, type YamlValue } from './render.ts';
 import { annotationBytes, firstThatFits, type Shares } from './size.ts';
 
@@ -51,18 +50,9 @@ export function strategyNodes({ strategies, backends, kept }: Settled): YamlMap 
   return new YamlMap([[PLACEHOLDER_BACKEND, new YamlMap([['type', 'unauthenticated']])]]);
 }
 
-const textsOf = remember((_: Settled) => new Map<BaseConfig, string>());
-
-/** The merged config as text. The full form is written once for what was settled once. */
-export function configText(base: BaseConfig, settled: Settled, bare: ReadonlySet<Backend>): string {
-  if (bare.size > 0) return writeConfig(base, settled, bare);
-  const texts = textsOf(settled);
-  const text = texts.get(base) ?? writeConfig(base, settled, bare);
-  texts.set(base, text);
-  return text;
-}
-
-function writeConfig(base: BaseConfig, settled: Settled, bare: ReadonlySet<Backend>): string {
+/** The merged config as text, `bare` backends without the annotations copied into their metadata. */
+export function writeConfig(settled: Settled, bare: ReadonlySet<Backend>): string {
+  const { base } = settled;
   const backends: YamlValue = backendNodes(settled, bare);
   const defaultStrategy = settled.defaultStrategy ?? (base.defaultByAlias ? base.defaultStrategy : undefined);
   const strategies = strategyNodes(settled);
@@ -87,8 +77,14 @@ interface Annotations {
   readonly report: string;
 }
 
+/** What is delivered, and its text in the fullest form. */
+interface FullConfig {
+  readonly settled: Settled;
+  readonly text: string;
+}
+
 /** The annotations from the fullest form to the smallest. */
-function* forms(base: BaseConfig, settled: Settled, report: Report): Generator<() => Annotations> {
+function* forms({ settled, text }: FullConfig, report: Report): Generator<() => Annotations> {
   const make = (bare: ReadonlySet<Backend>, detail: ReportDetail) => (): Annotations => {
     const trimmed = {
       kind: 'Pod',
@@ -97,7 +93,8 @@ function* forms(base: BaseConfig, settled: Settled, report: Report): Generator<(
       message: `annotations copied into the metadata of ${bare.size} backends were left out to fit into the Pod's annotations`,
     } as const;
     const notes = bare.size > 0 ? [trimmed, ...report.notes] : report.notes;
-    return { config: configText(base, settled, bare), report: reportText({ ...report, notes }, detail) };
+    const config = bare.size > 0 ? writeConfig(settled, bare) : text;
+    return { config, report: reportText({ ...report, notes }, detail) };
   };
   yield make(new Set(), 'full');
   const heavy = settled.backends
@@ -116,7 +113,7 @@ export type FittedAnnotations =
   | { readonly ok: false; readonly shares: Shares };
 
 /** The base config with nothing of the group in it. */
-function ofBase(base: BaseConfig, { kept, strategies }: Settled): number {
+function ofBase({ base, kept, strategies }: Settled): number {
   const own = new YamlMap(strategies.pairs.filter(([name]) => kept.has(name)));
   return Buffer.byteLength(renderConfig(base, { backends: [...kept.values()], strategies: own }));
 }
@@ -128,18 +125,17 @@ function ofBase(base: BaseConfig, { kept, strategies }: Settled): number {
  */
 export function fittedAnnotations(
   present: Readonly<Record<string, string>>,
-  base: BaseConfig,
-  settled: Settled,
+  config: FullConfig,
   report: Report,
 ): FittedAnnotations {
-  const annotated = ({ config, report: text }: Annotations) => ({
+  const annotated = (form: Annotations) => ({
     ...present,
-    [CONFIG_ANNOTATION]: config,
-    [REPORT_ANNOTATION]: text,
+    [CONFIG_ANNOTATION]: form.config,
+    [REPORT_ANNOTATION]: form.report,
   });
-  const fit = firstThatFits(forms(base, settled, report), (form) => annotationBytes(annotated(form)));
+  const fit = firstThatFits(forms(config, report), (form) => annotationBytes(annotated(form)));
   if ('form' in fit) return { ok: true, annotations: annotated(fit.form) };
   const { [CONFIG_ANNOTATION]: _, [REPORT_ANNOTATION]: __, ...foreign } = present;
-  const [others, ofOwner] = [annotationBytes(foreign), ofBase(base, settled)];
+  const [others, ofOwner] = [annotationBytes(foreign), ofBase(config.settled)];
   return { ok: false, shares: { base: ofOwner, group: fit.smallest - others - ofOwner, others } };
 }

@@ -2,10 +2,9 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import type { ConfigMap } from '../../kubernetes/configMap.ts';
 import { REPORT_ANNOTATION } from '../contract.ts';
 import type { Pod } from '../pod/pod.ts';
-import type { Readers } from '../readers.ts';
 import type { PodReason } from '../report/reasons.ts';
 import { readReport } from '../report/report.ts';
-import type { BaseConfig } from './baseConfig.ts';
+import type { BaseConfig, ReadBase } from './baseConfig.ts';
 import { type ConfigSource, findConfigSource } from './locate.ts';
 import { ANNOTATION_LIMIT } from './size.ts';
 import type { ConfigMapKey } from './volumeFiles.ts';
@@ -55,7 +54,8 @@ async function readKey(
 export async function findBase(
   pod: Pod,
   namespace: string,
-  deps: { readonly catalog: Catalog; readonly readers: Readers },
+  catalog: Catalog,
+  readBase: (text: string) => Promise<ReadBase>,
   signal: AbortSignal,
 ): Promise<FoundBase | BaseFailure> {
   const search = findConfigSource(pod);
@@ -74,7 +74,7 @@ export async function findBase(
       reason: 'config-not-mounted',
       message: `the vMCP reads its config from ConfigMap "${origin.name}", but authserver-config.yaml beside it from ConfigMap "${source.authServer.name}"; put both into one ConfigMap, or list the files of the other in items`,
     };
-  const found = await readKey(deps.catalog, namespace, origin, signal);
+  const found = await readKey(catalog, namespace, origin, signal);
   if ('reason' in found) return found;
   const { configMap, text } = found;
   const where = `key "${origin.key}" of ConfigMap "${origin.name}"`;
@@ -84,7 +84,7 @@ export async function findBase(
       reason: 'config-too-large',
       message: `${where} has ${bytes} bytes, but all annotations of a Pod share ${ANNOTATION_LIMIT}; shorten the base config, or let the Pod opt out with the annotation vmcp-admission.dev/inject: disabled`,
     };
-  const read = await deps.readers.base(text);
+  const read = await readBase(text);
   if (!read.ok)
     return {
       reason: 'config-unparsable',

@@ -15,8 +15,6 @@ export interface GateFacts {
   readonly secrets: SecretLookups;
   readonly policy: Policy;
   readonly now: Date;
-  /** Whether a PEM text holds a certificate that can be read. */
-  readonly hasCertificate: (pem: string) => boolean;
 }
 
 /**
@@ -68,7 +66,7 @@ export function entryGate(entry: McpServerEntry, facts: GateFacts): GateAnswer {
   const notes: { reason: NoteReason; message: string }[] = [];
   const stale = outdated(entry);
   if (stale) notes.push({ reason: 'phase-outdated', message: stale });
-  const ca = entry.caBundle && caState(entry.caBundle, caBundle, facts.hasCertificate);
+  const ca = entry.caBundle && caState(entry.caBundle, caBundle);
   if (ca?.state === 'unusable') return { open: false, reason: ca.reason, message: ca.message };
   if (ca?.state === 'unverified') notes.push({ reason: 'ca-unverified', message: ca.message });
   return { open: true, notes };

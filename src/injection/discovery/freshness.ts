@@ -1,4 +1,4 @@
-import type { Catalog, GroupMembers, Lookup } from '../../catalog/catalog.ts';
+import type { Catalog, GroupMembers, Lookup, NamespaceView } from '../../catalog/catalog.ts';
 import type { McpRemoteProxy } from '../../toolhive/remoteProxy.ts';
 import type { McpServer } from '../../toolhive/server.ts';
 import type { McpServerEntry } from '../../toolhive/serverEntry.ts';
@@ -23,7 +23,7 @@ interface Witness {
   readonly name: string;
 }
 
-/** What the operator lists in the base config, while our catalog does not know it, or holds it as not Valid. */
+/** What the operator lists in the base config while the catalog does not know it, or holds it as not Valid. */
 function doubtful(base: BaseConfig, members: GroupMembers): Witness[] {
   const settled = new Set<string>();
   for (const { metadata } of [...members.servers, ...members.remoteProxies]) settled.add(metadata.name);
@@ -55,27 +55,27 @@ function joined(members: GroupMembers, member: Member): GroupMembers {
  * Under bursts of edits the catalog can be behind when a Pod is made, and nothing makes that Pod again. The operator's own
  * list in the base config is a witness: what it lists and the catalog does not know, or holds as not Valid, is read live
  * once before it is left out. Never throws.
+ * @param base the base config that the operator wrote; undefined for a self-managed Pod
  */
 export async function freshMembers(
   catalog: Catalog,
-  namespace: string,
+  view: NamespaceView,
   group: string,
-  members: GroupMembers,
-  base: BaseConfig,
+  base: BaseConfig | undefined,
   signal: AbortSignal,
 ): Promise<{ readonly members: GroupMembers; readonly notes: readonly Note[] }> {
   const { live } = catalog;
-  if (!live) return { members, notes: [] };
+  let members = view.members(group);
+  if (!live || !base) return { members, notes: [] };
   const answers = await readEach(
     doubtful(base, members),
-    ({ kind, name }): Promise<Lookup<Member>> => live(kind, namespace, name, signal),
+    ({ kind, name }): Promise<Lookup<Member>> => live(kind, view.namespace, name, signal),
   );
-  let result = members;
   const notes: Note[] = [];
   const found = [...answers.values()].flatMap((lookup) => (lookup.state === 'found' ? [lookup.value] : []));
   for (const member of found.sort((a, b) => compare(a.metadata.name, b.metadata.name))) {
     if (member.group !== group) continue;
-    result = joined(result, member);
+    members = joined(members, member);
     notes.push({
       kind: member.kind,
       name: member.metadata.name,
@@ -83,5 +83,5 @@ export async function freshMembers(
       message: 'the base config lists it and the catalog was behind, so it was read from the API server',
     });
   }
-  return { members: result, notes };
+  return { members, notes };
 }

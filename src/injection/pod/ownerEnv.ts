@@ -87,6 +87,8 @@ export interface OwnerEnv {
   mayImport(name: string): boolean;
   /** True for a variable to which anything in the container refers. */
   reads(name: string): boolean;
+  /** The variables of the container that the owner did not set. */
+  readonly generated: ReadonlySet<string>;
   /** Equal for containers about which every question has the same answer. */
   readonly fingerprint: string;
 }
@@ -103,6 +105,7 @@ export function ownerEnv(container: Container, generated: ReadonlySet<string>): 
     sets: (name) => names.has(name),
     mayImport: imports(own),
     reads: (name) => references.has(name),
-    fingerprint: JSON.stringify([env, command, args, envFrom]),
+    generated,
+    fingerprint: JSON.stringify([env, command, args, envFrom, [...generated]]),
   };
 }

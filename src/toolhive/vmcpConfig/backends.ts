@@ -1,6 +1,5 @@
 import { posix } from 'node:path';
 import { isRecord } from '../../kubernetes/record.ts';
-import { remember } from '../../remember.ts';
 import { BACKEND } from './shape.ts';
 import { type ConfigProblem, textOf, typeProblems } from './typeProblems.ts';
 
@@ -24,10 +23,9 @@ export function backendProblems(backend: unknown, path: string): ConfigProblem[]
   return message === undefined ? [] : [{ path: `${path}.caBundlePath`, message }];
 }
 
-/** The problems of a whole list. Remembered, since all Pods of a rollout get the same list. */
-export const backendListProblems: (backends: readonly unknown[]) => readonly ConfigProblem[] = remember(
-  (backends) =>
-    backends.flatMap((backend, index) =>
-      backend === null ? [] : backendProblems(backend, `backends[${index}]`),
-    ),
-);
+/** The problems of a whole list. */
+export function backendListProblems(backends: readonly unknown[]): readonly ConfigProblem[] {
+  return backends.flatMap((backend, index) =>
+    backend === null ? [] : backendProblems(backend, `backends[${index}]`),
+  );
+}

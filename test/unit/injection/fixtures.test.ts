@@ -1,8 +1,15 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { injectPod } from '../../../src/injection/injector.ts';
-import { context, depsOf, FIXTURES, fixtureNames, injectAll, readFixture } from './support/fixtures.ts';
+import {
+  context,
+  depsOf,
+  FIXTURES,
+  fixtureNames,
+  injectAll,
+  injectPod,
+  readFixture,
+} from './support/fixtures.ts';
 import { applyPatch } from './support/jsonPatch.ts';
 
 /** Whole objects beside each other: `input.yaml` is what a cluster holds, `expected.yaml` what its Pods become. */

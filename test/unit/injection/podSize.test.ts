@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Injection, injectPod } from '../../../src/injection/injector.ts';
+import type { Injection } from '../../../src/injection/injector.ts';
 import {
   baseConfigMap,
   documents,
@@ -10,7 +10,7 @@ import {
   selfManagedPod,
   virtualServer,
 } from './support/cluster.ts';
-import { context, depsOf } from './support/fixtures.ts';
+import { context, depsOf, injectPod } from './support/fixtures.ts';
 import { applyPatch } from './support/jsonPatch.ts';
 
 /** etcd's default for `--max-request-bytes`. */

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { type Injection, injectPod } from '../../../src/injection/injector.ts';
+import type { Injection } from '../../../src/injection/injector.ts';
 import type { Pod } from '../../../src/injection/pod/pod.ts';
 import { configProblems } from '../../../src/toolhive/vmcpConfig/configProblems.ts';
 import { documents, operatorMadePod, type Raw, selfManagedPod } from './support/cluster.ts';
-import { context, depsOf } from './support/fixtures.ts';
+import { context, depsOf, injectPod } from './support/fixtures.ts';
 import { cluster, ownedCluster, SECRETS } from './support/generators.ts';
 import { applyPatch } from './support/jsonPatch.ts';
 import { kubeletEnv } from './support/kubelet.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readBaseConfig, renderConfig } from '../../../src/injection/config/baseConfig.ts';
 import { YamlMap } from '../../../src/injection/config/render.ts';
-import { type Injection, injectPod } from '../../../src/injection/injector.ts';
+import type { Injection } from '../../../src/injection/injector.ts';
 import {
   baseConfigMap,
   configMap,
@@ -12,7 +12,7 @@ import {
   operatorMadePod,
   virtualServer,
 } from './support/cluster.ts';
-import { context, depsOf } from './support/fixtures.ts';
+import { context, depsOf, injectPod } from './support/fixtures.ts';
 import { applyPatch } from './support/jsonPatch.ts';
 
 const CLUSTER = [GROUP, virtualServer(), baseConfigMap(), entry('one')];

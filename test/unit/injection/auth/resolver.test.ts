@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { injectPod } from '../../../../src/injection/injector.ts';
 import {
   baseConfigMap,
   documents,
@@ -11,7 +10,7 @@ import {
   toolhive,
   virtualServer,
 } from '../support/cluster.ts';
-import { context, depsOf } from '../support/fixtures.ts';
+import { context, depsOf, injectPod } from '../support/fixtures.ts';
 
 const BY_REF = { type: 'externalAuthConfigRef', externalAuthConfigRef: { name: 'auth' } };
 

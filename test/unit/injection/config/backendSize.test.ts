@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { type Injection, injectPod } from '../../../../src/injection/injector.ts';
+import { createInjector, type Injection } from '../../../../src/injection/injector.ts';
 import type { Pod } from '../../../../src/injection/pod/pod.ts';
-import { makeReaders } from '../../../../src/injection/readers.ts';
 import {
   BASE,
   baseConfigMap,
@@ -17,7 +16,7 @@ import {
   toolhive,
   virtualServer,
 } from '../support/cluster.ts';
-import { context, depsOf } from '../support/fixtures.ts';
+import { context, depsOf, injectPod } from '../support/fixtures.ts';
 
 const CLUSTER = [GROUP, virtualServer(), baseConfigMap()];
 const LIMIT = 32_768;
@@ -138,9 +137,9 @@ describe('a backend that is too large', () => {
 
   it('is remembered with what the group settled to', async () => {
     const objects = [...CLUSTER, entry('good'), server('bad', long(40_000))];
-    const deps = { ...depsOf(documents(objects)), readers: makeReaders() };
-    const first = await injectPod(operatorMadePod(), 'apps', deps, context());
-    const second = await injectPod(operatorMadePod(), 'apps', deps, context());
+    const injector = createInjector(depsOf(documents(objects)));
+    const first = await injector.inject(operatorMadePod(), 'apps', context());
+    const second = await injector.inject(operatorMadePod(), 'apps', context());
     expect(second).toEqual(first);
     expect(leftOut(second)).toEqual(['bad=backend-too-large']);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type Injection, injectPod } from '../../../../src/injection/injector.ts';
+import type { Injection } from '../../../../src/injection/injector.ts';
 import { configMap, documents, entry, GROUP, type Raw, selfManagedPod } from '../support/cluster.ts';
-import { context, depsOf } from '../support/fixtures.ts';
+import { context, depsOf, injectPod } from '../support/fixtures.ts';
 
 const CONFIG = 'vmcp-admission.dev/config.yaml';
 const HEAD = `name: mine

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { injectPod } from '../../../../src/injection/injector.ts';
 import {
   BASE,
   baseConfigMap,
@@ -12,7 +11,7 @@ import {
   toolhive,
   virtualServer,
 } from '../support/cluster.ts';
-import { context, depsOf } from '../support/fixtures.ts';
+import { context, depsOf, injectPod } from '../support/fixtures.ts';
 
 /** A base config with this many policies of about 68 bytes. */
 function policies(count: number) {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { Catalog } from '../../../../src/catalog/catalog.ts';
-import { injectPod } from '../../../../src/injection/injector.ts';
 import type { Pod } from '../../../../src/injection/pod/pod.ts';
 import { defaultPolicy, type Policy } from '../../../../src/rules/policy/policy.ts';
 import {
@@ -14,7 +13,7 @@ import {
   toolhive,
   virtualServer,
 } from '../support/cluster.ts';
-import { context, depsOf } from '../support/fixtures.ts';
+import { context, depsOf, injectPod } from '../support/fixtures.ts';
 
 interface Setting {
   readonly secrets?: boolean;

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { injectPod } from '../../../../src/injection/injector.ts';
 import type { EnvVar, Pod } from '../../../../src/injection/pod/pod.ts';
 import {
   BASE,
@@ -13,7 +12,7 @@ import {
   selfManagedPod,
   toolhive,
 } from '../support/cluster.ts';
-import { context, depsOf } from '../support/fixtures.ts';
+import { context, depsOf, injectPod } from '../support/fixtures.ts';
 import { applyPatch } from '../support/jsonPatch.ts';
 import { kubeletEnv } from '../support/kubelet.ts';
 

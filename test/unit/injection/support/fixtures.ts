@@ -3,8 +3,12 @@ import { join } from 'node:path';
 import type { ManifestDocument } from '../../../../src/catalog/manifests/manifest.ts';
 import { manifestCatalog } from '../../../../src/catalog/manifests/manifestCatalog.ts';
 import { parseManifests } from '../../../../src/catalog/manifests/readManifests.ts';
-import type { InjectionDeps } from '../../../../src/injection/injector.ts';
-import { makeReaders } from '../../../../src/injection/readers.ts';
+import {
+  createInjector,
+  type Injection,
+  type InjectionContext,
+  type InjectionDeps,
+} from '../../../../src/injection/injector.ts';
 import { DEFAULT_INJECTION_SETTINGS } from '../../../../src/injection/settings.ts';
 import { injectManifests } from '../../../../src/offline/inject.ts';
 import { defaultPolicy } from '../../../../src/rules/policy/policy.ts';
@@ -14,7 +18,7 @@ export const FIXTURES = join(import.meta.dirname, '../fixtures');
 /** Within the lifetime of every certificate of the fixtures. */
 export const NOW = new Date('2027-01-01T00:00:00Z');
 
-export function context(): { readonly signal: AbortSignal; readonly now: Date } {
+export function context(): InjectionContext {
   return { signal: new AbortController().signal, now: NOW };
 }
 
@@ -34,8 +38,17 @@ export function depsOf(documents: readonly ManifestDocument[], secrets = false):
     catalog: manifestCatalog(documents, { secrets }),
     policy: defaultPolicy(),
     settings: DEFAULT_INJECTION_SETTINGS,
-    readers: makeReaders(),
   };
+}
+
+/** Injects one Pod with an injector of its own, which has nothing in its cache. */
+export function injectPod(
+  pod: unknown,
+  namespace: string,
+  deps: InjectionDeps,
+  request: InjectionContext,
+): Promise<Injection> {
+  return createInjector(deps).inject(pod, namespace, request);
 }
 
 export function injectAll(documents: readonly ManifestDocument[], secrets = false) {

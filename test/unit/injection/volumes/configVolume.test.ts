@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { injectPod } from '../../../../src/injection/injector.ts';
 import { baseConfigMap, configMap, documents, entry, GROUP, selfManagedPod } from '../support/cluster.ts';
-import { context, depsOf } from '../support/fixtures.ts';
+import { context, depsOf, injectPod } from '../support/fixtures.ts';
 import { applyPatch } from '../support/jsonPatch.ts';
 
 const BASE = 'team-vmcp-vmcp-config';

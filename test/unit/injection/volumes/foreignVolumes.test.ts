@@ -2,10 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
-import { injectPod } from '../../../../src/injection/injector.ts';
 import type { Note } from '../../../../src/injection/report/reasons.ts';
 import { baseConfigMap, configMap, documents, entry, GROUP, selfManagedPod } from '../support/cluster.ts';
-import { context, depsOf, FIXTURES } from '../support/fixtures.ts';
+import { context, depsOf, FIXTURES, injectPod } from '../support/fixtures.ts';
 import { applyPatch } from '../support/jsonPatch.ts';
 
 const PEM = parseAllDocuments(readFileSync(join(FIXTURES, 'self-managed/input.yaml'), 'utf8'))

@@ -1,0 +1,69 @@
+import { HEADER_MANIFEST } from '../toolhive/names.ts';
+import { configProblems } from '../toolhive/vmcpConfig/configProblems.ts';
+import { strategyFailure } from './auth/authServer.ts';
+import { backendNodes, strategyNodes, writeConfig } from './config/configText.ts';
+import { toData } from './config/render.ts';
+import type { Note } from './report/reasons.ts';
+import { type Settled, type StaticFacts, settle } from './resolve.ts';
+
+/** The config of a vMCP with everything of its group in it, or why the vMCP would refuse it. */
+export type Merged =
+  | {
+      readonly ok: true;
+      readonly settled: Settled;
+      /** The config as text, with all metadata of backends. */
+      readonly text: string;
+      readonly notes: readonly Note[];
+    }
+  | { readonly ok: false; readonly reason: 'config-rejected'; readonly message: string };
+
+/** The merged config as the vMCP will see it, made without parsing its text. */
+function mergedData(settled: Settled): unknown {
+  const { data } = settled.base;
+  return {
+    ...data,
+    backends: backendNodes(settled, new Set()).map(toData),
+    outgoingAuth: {
+      ...(data.outgoingAuth as Readonly<Record<string, unknown>>),
+      backends: toData(strategyNodes(settled)),
+      ...(settled.defaultStrategy && { default: toData(settled.defaultStrategy) }),
+    },
+  };
+}
+
+/** Whether the container will have a variable with a value: a needed one, the owner's, or one that the operator set. */
+function hasVariable({ owner, virtualServer }: StaticFacts, settled: Settled): (name: string) => boolean {
+  const needed = new Set([...settled.variables.map(({ name }) => name), ...settled.headers.keys()]);
+  const stays = (name: string) => owner.generated.has(name) && !name.startsWith(HEADER_MANIFEST);
+  return (name) => needed.has(name) || owner.has(name) || (virtualServer !== undefined && stays(name));
+}
+
+/** Why the auth server does not serve the default strategy of the merged config. */
+function defaultFailure({ base, defaultStrategy }: Settled, { authServer }: StaticFacts) {
+  const strategy = defaultStrategy ?? base.defaultStrategy;
+  return strategy && strategyFailure('outgoingAuth.default', toData(strategy), authServer);
+}
+
+function doubt(message: string): Note {
+  return { kind: 'Pod', name: '', reason: 'base-config-doubtful', message };
+}
+
+/**
+ * Merges what a group settled to into its base config, and checks the result as the vMCP does. A fault in a part that
+ * injection writes is a refusal; one in any other part of the base config is a note. Pure; never throws.
+ */
+export function merge(facts: StaticFacts): Merged {
+  const settled = settle(facts);
+  const problems = configProblems(mergedData(settled), hasVariable(facts, settled));
+  const ours = problems.find(({ path }) => path.startsWith('outgoingAuth') || path.startsWith('backends'));
+  if (ours) return { ok: false, reason: 'config-rejected', message: `${ours.path} ${ours.message}` };
+  const ofDefault = defaultFailure(settled, facts);
+  // The vMCP ends at start; a provider that is missing makes only calls fail.
+  if (ofDefault?.reason === 'auth-provider-ambiguous')
+    return { ok: false, reason: 'config-rejected', message: ofDefault.message };
+  const notes = problems.map(({ path, message }) =>
+    doubt(`the base config's ${path || 'root'} ${message}; the vMCP may refuse it`),
+  );
+  if (ofDefault) notes.push(doubt(ofDefault.message));
+  return { ok: true, settled, text: writeConfig(settled, new Set()), notes };
+}

@@ -1,0 +1,114 @@
+import type { JsonPatch } from '../admission/jsonPatch.ts';
+import type { NamespaceView } from '../catalog/catalog.ts';
+import type { FieldProblem } from '../kubernetes/read.ts';
+import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
+import { diffPatch } from './pod/patch.ts';
+import type { Pod } from './pod/pod.ts';
+import type { PodClass } from './pod/selector.ts';
+import { POD_REASONS, type PodReason } from './report/reasons.ts';
+import type { Report } from './report/report.ts';
+
+/** What happens to a Pod. */
+export interface Injection {
+  readonly decision: 'injected' | 'relaxed' | 'skipped' | 'refused';
+  readonly reason: PodReason;
+  /** One sentence for a person, with the names of what is concerned. */
+  readonly message: string;
+  readonly group: string | undefined;
+  /** The VirtualMCPServer of an operator-made Pod. */
+  readonly virtualServer: string | undefined;
+  /** Only when the config of the Pod was made. */
+  readonly report: Report | undefined;
+  /** The Pod as it should be; the very object that came in when nothing changes. */
+  readonly pod: unknown;
+  readonly patch: JsonPatch;
+}
+
+/** A vMCP Pod under review, with what the catalog knows of it. */
+export interface Subject {
+  readonly raw: unknown;
+  readonly pod: Pod;
+  readonly podClass: PodClass;
+  readonly view: NamespaceView;
+  readonly virtualServer: VirtualMcpServer | undefined;
+  readonly group: string | undefined;
+  readonly groupExists: boolean;
+}
+
+/** A Pod about which its metadata has decided. */
+export function skippedByMetadata(pod: unknown, reason: PodReason, podClass?: PodClass): Injection {
+  return {
+    decision: 'skipped',
+    reason,
+    message: POD_REASONS[reason],
+    group: podClass?.annotatedGroup,
+    virtualServer: podClass?.instance,
+    report: undefined,
+    pod,
+    patch: [],
+  };
+}
+
+/** A Pod that cannot be read. */
+export function malformed(pod: unknown, [problem]: readonly FieldProblem[]): Injection {
+  const message = `${problem?.field ?? ''}: ${problem?.message ?? 'not a Pod'}`;
+  return { ...skippedByMetadata(pod, 'malformed-pod'), decision: 'refused', message };
+}
+
+/** A vMCP Pod that stays as it is, or is refused. */
+export function unchanged(
+  { raw, group, podClass }: Subject,
+  decision: 'skipped' | 'refused',
+  reason: PodReason,
+  message: string,
+): Injection {
+  const { instance } = podClass;
+  return {
+    decision,
+    reason,
+    message,
+    group,
+    virtualServer: instance,
+    report: undefined,
+    pod: raw,
+    patch: [],
+  };
+}
+
+/** A vMCP Pod in dynamic mode; `pod` is the given one when there was nothing to make optional. */
+export function relaxed(subject: Subject, pod: Pod): Injection {
+  const reason = 'dynamic-mode';
+  const skipped = unchanged(subject, 'skipped', reason, POD_REASONS[reason]);
+  if (pod === subject.pod) return skipped;
+  return { ...skipped, decision: 'relaxed', pod, patch: diffPatch(subject.raw, pod) };
+}
+
+/** A vMCP Pod with its config. */
+export function injected(subject: Subject, pod: Pod, report: Report): Injection {
+  const { group, raw, podClass } = subject;
+  return {
+    decision: 'injected',
+    reason: report.placeholder ? 'no-servable-backends' : 'injected',
+    message: `group "${group}": ${report.backends.length} served, ${report.leftOut.length} left out`,
+    group,
+    virtualServer: podClass.instance,
+    report,
+    pod,
+    patch: diffPatch(raw, pod),
+  };
+}
+
+/** The sentence of a reason, with the names that concern the Pod and what to do. */
+export function explain(reason: PodReason, { podClass, group, view: { namespace } }: Subject): string {
+  const sentence = POD_REASONS[reason];
+  const server = `VirtualMCPServer "${podClass.instance}"`;
+  if (reason === 'group-not-named')
+    return podClass.selfManaged
+      ? `${sentence} Set the annotation vmcp-admission.dev/group to the name of an MCPGroup in the Pod's namespace.`
+      : `${sentence} ${server} has no spec.groupRef.name.`;
+  if (reason === 'group-unknown')
+    return `MCPGroup "${group}", which the annotation vmcp-admission.dev/group names, does not exist in namespace "${namespace}"; create it first, or correct the annotation.`;
+  if (reason === 'virtual-server-unknown')
+    return `${server}, which the Pod's label names, does not exist in namespace "${namespace}".`;
+  return sentence;
+}
