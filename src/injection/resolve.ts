@@ -107,11 +107,12 @@ function choiceNotes(
 }
 
 function authFacts(facts: StaticFacts): AuthFacts {
-  const { virtualServer, authServer, view, policy } = facts;
+  const { virtualServer, authServer, view, policy, secrets } = facts;
   return {
     authConfig: (name) => view.authConfig(name),
     authServer,
     policy,
+    secrets,
     explicit: virtualServer?.backendAuth ?? {},
     kept: virtualServer ? new Map() : choices(facts),
     broken: virtualServer ? new Map() : brokenStrategies(facts),

@@ -5,6 +5,7 @@ import type { ChosenName } from '../pod/variableNames.ts';
 import type { Note } from '../report/reasons.ts';
 import { renderStrategy, type Strategy } from './converters.ts';
 import { type AuthFacts, convertChoice } from './resolver.ts';
+import { missingSecret } from './secrets.ts';
 
 /** What becomes of `outgoingAuth.default`. */
 export interface DefaultAuth {
@@ -30,8 +31,9 @@ function note(reason: Note['reason'], message: string): Note {
 
 /**
  * Repairs the default where the vMCP would refuse it or the operator could not write it. Type `discovered` ends the vMCP in
- * inline mode (gap S4): it becomes the VirtualMCPServer's own default, or `unauthenticated`, which is what ToolHive makes
- * of it in discovered mode. A default that the base config lacks because its conversion failed once (gap S5) is put in.
+ * inline mode: it becomes the VirtualMCPServer's own default, or `unauthenticated`, which is what ToolHive makes of it in
+ * discovered mode. A default that the base config lacks because its conversion failed once is put in. Secrets of the
+ * default stay required, so the Pod waits for a missing one.
  * @param choice the default of the VirtualMCPServer; undefined for a self-managed Pod
  */
 export function settleDefault(
@@ -49,6 +51,16 @@ export function settleDefault(
         `the default auth of the VirtualMCPServer cannot be used (${converted.reason}): ${converted.message}`,
       ),
     );
+  for (const { ref } of strategy?.secrets ?? []) {
+    const missing = missingSecret(ref, facts.secrets);
+    if (missing)
+      notes.push(
+        note(
+          'default-auth-failed',
+          `the vMCP cannot start without the Secret of its default auth: ${missing}`,
+        ),
+      );
+  }
   const type = base.defaultStrategy?.get('type');
   if (base.defaultStrategy === undefined)
     return { strategy, replacement: strategy ? 'converted' : undefined, notes };

@@ -1,4 +1,5 @@
 import type { Policy } from '../../rules/policy/policy.ts';
+import type { SecretLookups } from '../../rules/secrets.ts';
 import { judgeTokenUrls } from '../../rules/url/tokenUrls.ts';
 import type { McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
 import type { BackendAuthChoice } from '../../toolhive/virtualServer.ts';
@@ -25,6 +26,7 @@ export interface AuthFacts {
   readonly authConfig: (name: string) => McpExternalAuthConfig | undefined;
   readonly authServer: AuthServer | undefined;
   readonly policy: Policy;
+  readonly secrets: SecretLookups;
   /** Choices of the VirtualMCPServer by backend; empty for a self-managed Pod. */
   readonly explicit: ExplicitAuth;
   /** Strategies of a self-managed base config by backend; they are its owner's explicit choices. */

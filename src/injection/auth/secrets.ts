@@ -5,7 +5,7 @@ import type { LeftOut } from '../report/reasons.ts';
 import type { BackendAuth } from './resolver.ts';
 
 /** What is wrong with the Secret, if it was looked up and lacks the value; ToolHive takes empty for missing. */
-function missing(ref: SecretKeyRef, secrets: SecretLookups): string | undefined {
+export function missingSecret(ref: SecretKeyRef, secrets: SecretLookups): string | undefined {
   const lookup = secrets?.get(ref.name);
   if (lookup === undefined || lookup.state === 'unavailable') return undefined;
   if (lookup.state === 'missing') return `Secret "${ref.name}" does not exist; create it`;
@@ -36,7 +36,7 @@ export function withSecrets(
       ['header-secret-missing', ofHeaders],
     ] as const)
       for (const ref of refs) {
-        const message = missing(ref, secrets);
+        const message = missingSecret(ref, secrets);
         if (message === undefined) continue;
         leftOut.push({ kind: backend.kind, name: backend.name, reason, message });
         return false;

@@ -64,8 +64,8 @@ function secretNames(
   const configs = new Set<string>();
   for (const { authConfig } of [...members.servers, ...members.remoteProxies, ...members.entries])
     if (authConfig !== undefined) configs.add(authConfig);
-  for (const choice of Object.values(server?.backendAuth ?? {}))
-    if (choice.authConfig !== undefined) configs.add(choice.authConfig);
+  for (const choice of [server?.defaultAuth, ...Object.values(server?.backendAuth ?? {})])
+    if (choice?.authConfig !== undefined) configs.add(choice.authConfig);
   for (const name of configs) {
     const config = view.authConfig(name);
     for (const [, ref] of config ? authSecrets(config) : []) if (ref.name) names.add(ref.name);

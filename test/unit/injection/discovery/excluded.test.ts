@@ -170,6 +170,22 @@ describe('a variable that the operator requires for an override', () => {
   });
 });
 
+it('a default without its Secret is reported, as the vMCP cannot start', async () => {
+  const choice = { type: 'externalAuthConfigRef', externalAuthConfigRef: { name: 'auth' } };
+  const objects = [virtualServer({ default: choice }), baseConfigMap(), GROUP, HEADER_AUTH, entry('one')];
+  const { report } = await injectPod(operatorMadePod(), 'apps', depsOf(documents(objects), true), context());
+  expect(report).toMatchObject({
+    backends: ['one'],
+    notes: [
+      {
+        reason: 'default-auth-failed',
+        message:
+          'the vMCP cannot start without the Secret of its default auth: Secret "keys" does not exist; create it',
+      },
+    ],
+  });
+});
+
 describe('a note in the report', () => {
   const notesOf = async (objects: readonly Raw[], setting?: Setting) =>
     (await reportOf(objects, setting)).report?.notes;
