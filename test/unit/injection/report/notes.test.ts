@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import type { Injection } from '../../../../src/injection/injector.ts';
+import type { Pod } from '../../../../src/injection/pod/pod.ts';
+import {
+  BASE,
+  baseConfigMap,
+  documents,
+  entry,
+  GROUP,
+  operatorMadePod,
+  type Raw,
+  toolhive,
+  virtualServer,
+} from '../support/cluster.ts';
+import { context, depsOf, injectPod } from '../support/fixtures.ts';
+import { applyPatch } from '../support/jsonPatch.ts';
+
+const SERVER = [GROUP, virtualServer()];
+
+/** Injects twice, to the same answer. */
+async function inject(objects: readonly Raw[], annotations: Record<string, string> = {}): Promise<Injection> {
+  const deps = depsOf(documents([...SERVER, ...objects]));
+  const pod = operatorMadePod({ annotations });
+  const first = await injectPod(pod, 'apps', deps, context());
+  expect((await injectPod(applyPatch(pod, first.patch), 'apps', deps, context())).patch).toEqual([]);
+  return first;
+}
+
+function annotation({ pod }: Injection, name: 'config.yaml' | 'report'): string {
+  return (pod as Pod).metadata?.annotations?.[`vmcp-admission.dev/${name}`] ?? '';
+}
+
+describe('checksum-differs', () => {
+  const OF_POD = 'toolhive.stacklok.dev/runconfig-checksum';
+  const OF_CONFIG = 'toolhive.stacklok.dev/content-checksum';
+  const base = (annotations: Record<string, string>): Raw => ({
+    ...baseConfigMap(),
+    metadata: { name: 'team-vmcp-vmcp-config', namespace: 'apps', annotations },
+  });
+
+  it.each([
+    ['the same', { [OF_POD]: 'a' }, { [OF_CONFIG]: 'a' }],
+    ['missing on the ConfigMap', { [OF_POD]: 'a' }, {}],
+    ['missing on the Pod', {}, { [OF_CONFIG]: 'a' }],
+  ])('is not said when the checksum is %s', async (_, ofPod, ofConfig) => {
+    const { report } = await inject([base(ofConfig), entry('one')], ofPod);
+    expect(report?.notes).toEqual([]);
+  });
+
+  it('is said when the Pod template and the ConfigMap have different ones', async () => {
+    const { report } = await inject([base({ [OF_CONFIG]: 'b' }), entry('one')], { [OF_POD]: 'a' });
+    expect(report).toMatchObject({ backends: ['one'], notes: [{ kind: 'Pod', reason: 'checksum-differs' }] });
+    expect(report?.notes[0]?.message).toContain('ConfigMap "team-vmcp-vmcp-config"');
+  });
+});
+
+describe('base-config-doubtful', () => {
+  it.each<[string, Record<string, unknown>, RegExp]>([
+    ['an unknown field', { ...BASE, futureField: 1 }, /^the base config's futureField /],
+    ['a type that is not known', { ...BASE, incomingAuth: { type: 'magic' } }, /incomingAuth\.type/],
+    ['a section that is missing', { ...BASE, aggregation: {} }, /aggregation/],
+    ['a header that must not be passed', { ...BASE, passthroughHeaders: ['Cookie'] }, /passthroughHeaders/],
+  ])('is said about %s, which is delivered as it is', async (_, base, message) => {
+    const injection = await inject([baseConfigMap(base), entry('one')]);
+    expect(injection).toMatchObject({ decision: 'injected', report: { backends: ['one'] } });
+    expect(injection.report?.notes).toMatchObject([{ kind: 'Pod', reason: 'base-config-doubtful' }]);
+    expect(injection.report?.notes[0]?.message).toMatch(message);
+    const [field] = Object.keys(base).filter((key) => !(key in BASE) || base[key] !== BASE[key as 'name']);
+    expect(annotation(injection, 'config.yaml')).toContain(`${field}:`);
+  });
+
+  it('is not said about a config that the vMCP accepts', async () => {
+    expect((await inject([baseConfigMap(), entry('one')])).report?.notes).toEqual([]);
+  });
+});
+
+describe('report-trimmed', () => {
+  const failed = Array.from({ length: 400 }, (_, index) => ({
+    ...entry(`failed-${index}`),
+    status: { phase: 'Failed' },
+  }));
+  const objects = [baseConfigMap(), entry('one'), ...failed];
+  const withUserAnnotations = (bytes: number) => inject(objects, { note: 'x'.repeat(bytes) });
+
+  it('is not said while the report fits', async () => {
+    const injection = await withUserAnnotations(0);
+    const written = JSON.parse(annotation(injection, 'report'));
+    expect(written.leftOut).toHaveLength(400);
+    expect(written.leftOut[0].message).toContain('kubectl describe mcpserverentry failed-0');
+    expect(written.notes).toBeUndefined();
+  });
+
+  it('comes after the sentences of the report, which are shorter ones first', async () => {
+    const injection = await withUserAnnotations(210_000);
+    const written = JSON.parse(annotation(injection, 'report'));
+    expect(written.leftOut).toHaveLength(400);
+    expect(written.leftOut[0].message).toBe('The phase of the entry is not Valid.');
+    expect(written.notes).toBeUndefined();
+  });
+
+  it('stands alone in the report of a Pod that has no more room', async () => {
+    const injection = await withUserAnnotations(260_000);
+    const written = JSON.parse(annotation(injection, 'report'));
+    expect(written).toMatchObject({ group: 'team', backends: ['one'], leftOut: [] });
+    expect(written.notes).toMatchObject([{ reason: 'report-trimmed' }]);
+    expect(written.notes[0].message).toContain('400 backends were left out');
+    // The one who asked is told everything: in warnings, in the log, and by inject.
+    expect(injection.report?.leftOut).toHaveLength(400);
+  });
+
+  it('keeps the config as it is without user annotations', async () => {
+    const [small, large] = [await withUserAnnotations(0), await withUserAnnotations(260_000)];
+    expect(annotation(large, 'config.yaml')).toBe(annotation(small, 'config.yaml'));
+  });
+});
+
+it('a note of metadata that was trimmed names how many backends it concerns', async () => {
+  const heavy = toolhive(
+    'MCPServer',
+    'heavy',
+    { groupRef: { name: 'team' }, transport: 'sse' },
+    {
+      metadata: { name: 'heavy', namespace: 'apps', annotations: { long: 'x'.repeat(200_000) } },
+      status: { phase: 'Ready', url: 'http://heavy.apps.svc/mcp' },
+    },
+  );
+  const { report, ...rest } = await inject([baseConfigMap(), entry('one'), heavy], {
+    note: 'x'.repeat(100_000),
+  });
+  expect(report?.backends).toEqual(['heavy', 'one']);
+  const written = JSON.parse(annotation({ report, ...rest }, 'report'));
+  expect(written.notes).toMatchObject([{ reason: 'metadata-trimmed' }]);
+  expect(written.notes[0].message).toContain('1 backends');
+});
