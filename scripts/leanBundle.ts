@@ -22,7 +22,7 @@ const LEFT_OUT: readonly { readonly packages: RegExp; readonly askedBy: RegExp }
  * - zod brings its messages in fifty languages; the messages are English.
  * - client-node brings a class for each object of Kubernetes, and proxies; we use only its kubeconfig, and refuse one with
  *   a proxy.
- * - undici brings fetch, WebSocket, caches, mocks and HTTP/2; we use its connection pool for HTTP/1.1.
+ * - undici brings fetch, WebSocket, caches, mocks and HTTP/2; we use `request` of its connection pool, for HTTP/1.1.
  * - prom-client brings OpenTelemetry for exemplars.
  */
 export const leanBundle: Plugin = {
@@ -41,7 +41,10 @@ export const leanBundle: Plugin = {
       );
     build.onLoad({ filter: MEDIA_TYPES }, () => ({ contents: '{}', loader: 'json' }));
     build.onLoad({ filter: UNDICI_INDEX }, () => ({
-      contents: "exports.Pool = require('./lib/dispatcher/pool.js');",
+      contents: [
+        "exports.Pool = require('./lib/dispatcher/pool.js');",
+        "require('./lib/dispatcher/dispatcher.js').prototype.request = require('./lib/api/api-request.js');",
+      ].join('\n'),
       loader: 'js',
     }));
     build.onLoad({ filter: CLIENT_NODE_INDEX }, () => ({

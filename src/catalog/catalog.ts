@@ -60,6 +60,34 @@ export interface Readiness {
   wait(signal: AbortSignal): Promise<boolean>;
 }
 
+/** A readiness that becomes complete when it is opened. */
+export class ReadyGate implements Readiness {
+  #complete = false;
+  readonly #waiting = new Set<() => void>();
+
+  get complete(): boolean {
+    return this.#complete;
+  }
+
+  open(): void {
+    this.#complete = true;
+    for (const done of this.#waiting) done();
+  }
+
+  wait(signal: AbortSignal): Promise<boolean> {
+    return new Promise((resolve) => {
+      const done = () => {
+        this.#waiting.delete(done);
+        signal.removeEventListener('abort', done);
+        resolve(this.#complete);
+      };
+      if (this.#complete || signal.aborted) return resolve(this.#complete);
+      this.#waiting.add(done);
+      signal.addEventListener('abort', done, { once: true });
+    });
+  }
+}
+
 /** The copy in memory was not complete before the deadline of a review that needs it. */
 export class CatalogNotRead extends Error {
   constructor() {

@@ -1,7 +1,7 @@
 import type { Catalog } from '../catalog/catalog.ts';
-import { ConnectionError } from '../catalog/kubernetes/connection.ts';
-import type { KubernetesCatalog } from '../catalog/kubernetes/kubernetesCatalog.ts';
-import { openKubernetesCatalog } from '../catalog/kubernetes/open.ts';
+import { openKubernetesCatalog } from '../catalog/kubernetes/catalog.ts';
+import { ConnectionError } from '../catalog/kubernetes/errors.ts';
+import type { KindStatus } from '../catalog/kubernetes/observer.ts';
 import { manifestCatalog } from '../catalog/manifests/manifestCatalog.ts';
 import { addCatalogGauges, catalogObserver } from '../server/catalogMetrics.ts';
 import type { ReadyCheck } from '../server/health.ts';
@@ -46,11 +46,17 @@ async function fromManifests(settings: Settings, log: Log): Promise<CatalogSourc
   };
 }
 
-/** Why the catalog is not ready: the kinds whose first list is not complete. */
-function notListed(catalog: KubernetesCatalog): string | undefined {
-  const waiting = catalog.status().filter((status) => !status.synced);
-  if (waiting.length === 0) return undefined;
-  return `no complete list yet of ${[...new Set(waiting.map((status) => status.kind))].join(', ')}`;
+function scopeText({ kind, namespace, problem }: KindStatus): string {
+  return `${kind}${namespace === undefined ? '' : ` in namespace ${namespace}`}${problem === undefined ? '' : ` (${problem})`}`;
+}
+
+/** Why the catalog is not ready: what it does not follow yet, and why; the reasons are mostly the same. */
+export function notSynced(statuses: readonly KindStatus[]): string | undefined {
+  const waiting = statuses.filter(({ synced }) => !synced);
+  const first = waiting.find(({ problem }) => problem !== undefined) ?? waiting[0];
+  if (!first) return undefined;
+  const more = waiting.length > 1 ? `, and of ${waiting.length - 1} more` : '';
+  return `no complete copy yet of ${scopeText(first)}${more}`;
 }
 
 /** The objects of the cluster, followed once it is started. Rejects with a StartError when nothing says where it is. */
@@ -63,10 +69,10 @@ async function fromCluster(settings: Settings, log: Log, { registry }: Metrics):
       secrets: settings.readSecrets,
       ...(settings.namespaces.length > 0 && { namespaces: settings.namespaces }),
     });
-    addCatalogGauges(registry, () => catalog.status());
+    addCatalogGauges(registry, () => catalog.status(), catalog.budgetBytes);
     return {
       catalog,
-      check: { name: 'catalog', problem: () => notListed(catalog) },
+      check: { name: 'catalog', problem: () => notSynced(catalog.status()) },
       start: () => catalog.start(),
       stop: () => catalog.stop(),
     };

@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { CatalogObserver, KindStatus } from '../catalog/kubernetes/observer.ts';
+import { type CatalogObserver, isStale, type KindStatus } from '../catalog/kubernetes/observer.ts';
 import type { Log } from './log.ts';
 
 const PREFIX = 'vmcp_admission_catalog_';
@@ -19,7 +19,11 @@ function byKind(
 }
 
 /** Adds the gauges of the catalog, asked for when the metrics are read. */
-export function addCatalogGauges(registry: Registry, statuses: () => readonly KindStatus[]): void {
+export function addCatalogGauges(
+  registry: Registry,
+  statuses: () => readonly KindStatus[],
+  budgetBytes: number,
+): void {
   const gauge = (
     name: string,
     help: string,
@@ -44,13 +48,43 @@ export function addCatalogGauges(registry: Registry, statuses: () => readonly Ki
     (status) => status.malformed,
     sum,
   );
-  gauge('synced', 'Whether the first complete list is there.', (status) => (status.synced ? 1 : 0), Math.min);
+  gauge(
+    'synced',
+    'Whether the first complete list is there and its watch was accepted, in every namespace.',
+    (status) => (status.synced ? 1 : 0),
+    Math.min,
+  );
+  gauge(
+    'stale_copies',
+    'Namespaces (1 for the whole cluster) in which the kind is not followed: its copy was last known to be right over three minutes ago.',
+    (status) => (isStale(status) ? 1 : 0),
+    sum,
+  );
+  gauge('bytes', 'What the objects take of the limit, as JSON.', (status) => status.bytes, sum);
+  new Gauge({
+    name: `${PREFIX}limit_bytes`,
+    help: 'How much JSON the catalog may hold, a part of the heap; beyond it objects are not followed any more.',
+    registers: [registry],
+  }).set(budgetBytes);
   gauge(
     'age_seconds',
     'Time since the copy was last known to be right; +Inf before the first list.',
     (status) => (status.ageMs === undefined ? Number.POSITIVE_INFINITY : status.ageMs / 1_000),
     Math.max,
   );
+}
+
+const REPEAT_MS = 10_000;
+
+/** Returns a function that is true for a key once in ten seconds: with a hundred namespaces a fault is told a hundred times. */
+function seldom(): (key: string) => boolean {
+  const next = new Map<string, number>();
+  return (key) => {
+    const now = performance.now();
+    if (now < (next.get(key) ?? 0)) return false;
+    next.set(key, now + REPEAT_MS);
+    return true;
+  };
 }
 
 /** Counts and logs what the reflectors of these kinds tell. */
@@ -92,21 +126,26 @@ export function catalogObserver(
     labelNames: ['kind', 'reason'] as const,
     registers,
   });
+  const isDue = seldom();
   return {
-    listed(kind, objects, tookMs) {
-      lists.inc({ kind });
-      log.info({ kind, objects, ms: Math.round(tookMs) }, 'catalog listed');
+    listed(scope, objects, tookMs) {
+      lists.inc({ kind: scope.kind });
+      log.info({ ...scope, objects, ms: Math.round(tookMs) }, 'catalog listed');
     },
-    absent: (kind) =>
-      log.warn({ kind }, 'the cluster has no such kind (is ToolHive installed?); it counts as an empty list'),
+    absent: (scope) =>
+      log.warn(scope, 'the cluster has no such kind (is ToolHive installed?); it counts as an empty list'),
     event: (kind, type) => events.inc({ kind, type }),
-    relist(kind, reason) {
-      relists.inc({ kind });
-      log.info({ kind, reason }, 'catalog lists again');
+    relist(scope, reason) {
+      relists.inc({ kind: scope.kind });
+      log.info({ ...scope, reason }, 'catalog lists again');
     },
-    failed(kind, operation, reason, waitMs) {
+    failed({ kind, namespace, operation, reason, message, waitMs }) {
       failures.inc({ kind, operation });
-      log.warn({ kind, operation, reason, waitMs: Math.round(waitMs) }, 'catalog cannot read the cluster');
+      if (isDue(`${kind} ${operation} ${reason}`))
+        log.warn(
+          { kind, namespace, operation, reason: message, waitMs: Math.round(waitMs) },
+          'catalog cannot read the cluster',
+        );
     },
     readFailed: (kind, reason) => readFailures.inc({ kind, reason }),
     malformed: (kind, namespace, name, problem) =>

@@ -2,12 +2,13 @@ import { execFile } from 'node:child_process';
 import { access, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { ROOT } from '../e2e/harness/installation.ts';
 import { post } from '../e2e/harness/post.ts';
 import { ProcessScope } from '../e2e/harness/processes.ts';
 import { freePort, until } from '../e2e/harness/wait.ts';
 import { writeServingCertificate } from '../e2e/harness/webhook.ts';
+import { FakeApiServer } from './catalog/kubernetes/fakeApiServer.ts';
 
 const run = promisify(execFile);
 
@@ -80,6 +81,34 @@ it('serves reviews where nothing else is installed', async () => {
     },
   });
   expect(answer).toMatchObject({ response: { uid: 'u-1', allowed: false } });
+  expect(await server.stop()).toBe(0);
+});
+
+it('follows a cluster where nothing else is installed', async () => {
+  const api = await FakeApiServer.start();
+  onTestFinished(() => api.stop());
+  const certDir = join(scope.dir, 'cluster-tls');
+  await writeServingCertificate(certDir);
+  const kubeconfig = join(scope.dir, 'kubeconfig');
+  const config = {
+    clusters: [{ name: 'fake', cluster: { server: api.connection.server.href } }],
+    users: [{ name: 'fake', user: { token: 'token' } }],
+    contexts: [{ name: 'fake', context: { cluster: 'fake', user: 'fake' } }],
+    'current-context': 'fake',
+  };
+  await writeFile(kubeconfig, JSON.stringify(config));
+  const [port, healthPort] = [await freePort(), await freePort()];
+  const server = scope.start('bundle-cluster', process.execPath, [
+    ...[bundle, 'serve', '--kubeconfig', kubeconfig, '--cert-dir', certDir, '--shutdown-delay', '0s'],
+    ...['--host', '127.0.0.1', '--port', String(port), '--health-port', String(healthPort)],
+  ]);
+  const ready = async () => {
+    if (server.hasExited()) throw new Error(server.log());
+    const answer = await fetch(`http://127.0.0.1:${healthPort}/readyz`).catch(() => undefined);
+    return answer?.ok ? true : undefined;
+  };
+  await until('the bundle is ready', ready, { withinMs: 25_000, describe: () => server.log() });
+  expect(api.openWatches, 'the entries; no other kind has a CRD there').toBe(1);
   expect(await server.stop()).toBe(0);
 });
 

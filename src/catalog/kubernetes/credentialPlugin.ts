@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import type { KubeConfig } from '@kubernetes/client-node';
 import * as z from 'zod';
 import { quoted } from '../../text.ts';
-import { ConnectionError } from './connection.ts';
+import { ConnectionError } from './errors.ts';
 
 /** The `exec` section of a kubeconfig's user. Source: client-go's credential plugins. */
 const execWire = z.object({

@@ -1,46 +1,62 @@
 import type { ToolhiveKind } from '../../toolhive/kinds.ts';
+import type { FailureReason } from './errors.ts';
 
 /** What is read one by one. */
 export type ReadKind = ToolhiveKind | 'ConfigMap' | 'Secret';
 
-/** Why such a read failed, in a closed set; that there is no such object is no failure. */
-export type ReadFailure =
-  | 'refused'
-  | 'throttled'
-  | 'server-error'
-  | 'network'
-  | 'timeout'
-  | 'given-up'
-  | 'malformed'
-  | 'credentials';
-
-/** What a reflector tells metrics and log about; nothing it is told may fail the reflector. */
-export interface CatalogObserver {
-  /** A complete list was taken over. `objects` counts those that are served. */
-  listed?(kind: ToolhiveKind, objects: number, tookMs: number): void;
-  /** The kind has no CRD; counts as an empty list. Told once until it is there. */
-  absent?(kind: ToolhiveKind): void;
-  event?(kind: ToolhiveKind, type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK'): void;
-  /** The watch has to start over with a list, e.g. after 410 Gone. */
-  relist?(kind: ToolhiveKind, reason: string): void;
-  /** A list or watch failed; the next attempt follows after the wait. */
-  failed?(kind: ToolhiveKind, operation: 'list' | 'watch', reason: string, waitMs: number): void;
-  /** A read of one object within a review failed. */
-  readFailed?(kind: ReadKind, reason: ReadFailure): void;
-  /** An object that cannot be read was left out; told once per object until it can be read or is gone. */
-  malformed?(kind: ToolhiveKind, namespace: string, name: string, problem: string): void;
-}
-
-/** The state of one kind, as metrics and readiness ask for it. */
-export interface KindStatus {
+/** What one reflector follows. */
+export interface Scope {
   readonly kind: ToolhiveKind;
   /** Undefined for the whole cluster. */
   readonly namespace: string | undefined;
+}
+
+/** A list or watch that failed. */
+export interface ReflectorFailure extends Scope {
+  readonly operation: 'list' | 'watch';
+  readonly reason: FailureReason;
+  /** One line for a person. */
+  readonly message: string;
+  /** Milliseconds until the next attempt. */
+  readonly waitMs: number;
+}
+
+/** What the catalog tells metrics and log about. An observer that throws is ignored. */
+export interface CatalogObserver {
+  /** A complete list was taken over. `objects` counts those that are served. */
+  listed?(scope: Scope, objects: number, tookMs: number): void;
+  /** The kind has no CRD; counts as an empty list. Told once until it is there. */
+  absent?(scope: Scope): void;
+  event?(kind: ToolhiveKind, type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK'): void;
+  /** The watch has to start over with a list, e.g. after 410 Gone. */
+  relist?(scope: Scope, message: string): void;
+  failed?(failure: ReflectorFailure): void;
+  /** A read of one object within a review failed. That there is no such object is not a failure. */
+  readFailed?(kind: ReadKind, reason: FailureReason): void;
+  /** An object that cannot be decoded was left out; told once per object until it can be decoded or is gone. */
+  malformed?(kind: ToolhiveKind, namespace: string, name: string, problem: string): void;
+}
+
+/** The state of one reflector, as metrics and readiness ask for it. */
+export interface KindStatus extends Scope {
+  /** True from the first complete list whose watch was accepted, or when there is no CRD. */
   readonly synced: boolean;
   readonly objects: number;
   readonly malformed: number;
-  /** Milliseconds since the API server was last heard of; undefined before the first time. */
+  /** What the objects take of the catalog's budget. */
+  readonly bytes: number;
+  /** Milliseconds since the copy was last known to be right; undefined before the first complete list. */
   readonly ageMs: number | undefined;
+  /** Why it does not follow now; undefined while it does. */
+  readonly problem: string | undefined;
+}
+
+/** A quiet copy that is followed is a minute old: the API server sends a bookmark every minute. */
+const STALE_MS = 180_000;
+
+/** Whether the copy may have missed something: for three minutes nothing has shown that it is right. */
+export function isStale({ ageMs }: KindStatus): boolean {
+  return ageMs === undefined || ageMs > STALE_MS;
 }
 
 /** Calls an observer that may throw. */
@@ -48,6 +64,6 @@ export function tell(call: () => void): void {
   try {
     call();
   } catch {
-    // An observer is never worth a reflector.
+    // Metrics and log are never worth a reflector.
   }
 }

@@ -1,19 +1,16 @@
-import type { ToolhiveKind } from '../../toolhive/kinds.ts';
-import type { ApiClient } from './apiClient.ts';
-import { type Clock, sleep } from './clock.ts';
-import { type ApiFailure, failureText, isStatus } from './failure.ts';
-import { checkHistory } from './history.ts';
-import { Holdings, type ObjectSink } from './holdings.ts';
-import { ListBudget } from './listBudget.ts';
-import { listAll, takeOver } from './listing.ts';
-import { type CatalogObserver, type KindStatus, tell } from './observer.ts';
-import { slicer } from './slices.ts';
-import { backoffMs, type ReflectorTiming } from './timing.ts';
-import { type WatchEnd, watchOnce } from './watching.ts';
+import { type Budget, KindCache, type ObjectSink } from './cache.ts';
+import type { ApiClient } from './client.ts';
+import { ApiError, asApiError } from './errors.ts';
+import { listPages, type Slots } from './list.ts';
+import { type CatalogObserver, type KindStatus, type Scope, tell } from './observer.ts';
+import { backoffMs, type Clock, type ReflectorTiming, watchMs } from './timing.ts';
+import { bookmarkVersion, type Change, silent, watchChanges } from './watch.ts';
+
+/** What a look for the CRD of a kind came to; `unknown` when the API server could not say. */
+export type Look = 'missing' | 'served' | 'unknown';
 
 export interface ReflectorOptions {
-  readonly kind: ToolhiveKind;
-  readonly namespace: string | undefined;
+  readonly scope: Scope;
   /** The collection in each version that may be served, the preferred one first, e.g. `/apis/G/V/mcpservers`. */
   readonly paths: readonly string[];
   readonly api: ApiClient;
@@ -21,71 +18,94 @@ export interface ReflectorOptions {
   readonly clock: Clock;
   readonly timing: ReflectorTiming;
   readonly observer: CatalogObserver;
-  /** Shared by all reflectors of a process; one of its own when it is left out. */
-  readonly budget?: ListBudget;
+  /** Shared by all reflectors of a catalog: how much their copies may hold together. */
+  readonly budget: Budget;
+  /** Shared by all reflectors of a catalog: how many lists are read at a time. */
+  readonly lists: Slots;
+  /** Shared by all reflectors of a kind: waits a while, then looks whether the kind has a CRD. Never rejects. */
+  readonly look: () => Promise<Look>;
 }
 
-/** What a step of the loop came to: go on at once, or after a failure. */
-type Step =
-  | { readonly ok: true }
-  | { readonly ok: false; readonly failure: ApiFailure; readonly operation: 'list' | 'watch' };
+/** Up to where everything is known: the collection in one version, and a resourceVersion of it. */
+interface Position {
+  readonly path: string;
+  readonly resourceVersion: string;
+}
 
-const DONE: Step = { ok: true };
+/** A line of the watch that cannot be read is asked for again so often before a list has to get past it. */
+const MALFORMED_WATCHES = 3;
+/** A watch that lasts so nearly as long as it was asked for, in milliseconds, had time for its last bookmark. */
+const NEARLY = 3_000;
+
+/** Whether a watch cannot go on from its position after an error. */
+function needsList({ reason, status }: ApiError, failures: number): boolean {
+  switch (reason) {
+    case 'expired':
+    case 'silent':
+    case 'too-large':
+    case 'internal':
+      return true;
+    case 'malformed':
+      return failures >= MALFORMED_WATCHES;
+    default:
+      return status === 404;
+  }
+}
 
 /**
- * Keeps a copy of one kind: a list in pages, then a watch from where the list stood, for ever. What was known stays
- * served until a new list is complete. Nothing ends it but `stop`; every failure is retried, each later than the last.
+ * Keeps a copy of one kind: a list in pages, then watches from where the list stood, for ever. What was known stays
+ * served until a new list is complete. Only `stop` ends it; every failure is retried, each later than the last.
  */
 export class Reflector {
   readonly #options: ReflectorOptions;
-  readonly #holdings: Holdings;
-  readonly #budget: ListBudget;
+  readonly #cache: KindCache;
   readonly #stopped = new AbortController();
+  readonly #ready = Promise.withResolvers<void>();
   #started = false;
   #synced = false;
   #absent = false;
-  #path: string | undefined;
-  /** The resourceVersion up to which everything is known; undefined when a list is needed. */
-  #position: string | undefined;
-  /** The server was restored or replaced: equal versions need not be equal objects. */
-  #otherHistory = false;
-  #fromList = false;
+  /** Undefined when a list is needed. */
+  #position: Position | undefined;
+  /** The watch that is open. */
+  #watch: AbortController | undefined;
+  /** Whether the last watch brought something, so that the next one may be long. */
+  #trusted = true;
   #failures = 0;
+  #problem: string | undefined;
   /** When the copy was last known to be right; undefined before the first complete list. */
   #contact: number | undefined;
-  #onSynced: () => void = () => {};
-  /** Resolves after the first complete list has been taken over. */
-  readonly ready: Promise<void>;
 
   constructor(options: ReflectorOptions) {
-    const { kind, sink, observer } = options;
+    const { scope, sink, budget, observer } = options;
     this.#options = options;
-    this.#budget = options.budget ?? new ListBudget();
-    this.#holdings = new Holdings(kind, sink, (namespace, name, problem) =>
-      tell(() => observer.malformed?.(kind, namespace, name, problem)),
+    this.#cache = new KindCache(scope.kind, sink, budget, (namespace, name, problem) =>
+      tell(() => observer.malformed?.(scope.kind, namespace, name, problem)),
     );
-    this.ready = new Promise((resolve) => {
-      this.#onSynced = resolve;
-    });
+  }
+
+  /** Resolves when the reflector is synced. */
+  get ready(): Promise<void> {
+    return this.#ready.promise;
   }
 
   /**
-   * Milliseconds since the copy was last known to be right: since a complete list, an event or bookmark that was applied, or
-   * a watch that the server ended after it had been open. An answer alone proves nothing. Undefined before the first list.
+   * Milliseconds since the copy was last known to be right: since a complete list, or an event or bookmark that was applied.
+   * That a watch is open proves nothing. Undefined before the first list.
    */
   ageMs(): number | undefined {
     return this.#contact === undefined ? undefined : Math.max(0, this.#options.clock.now() - this.#contact);
   }
 
   status(): KindStatus {
-    const { kind, namespace } = this.#options;
+    const { objects, malformed, bytes } = this.#cache;
     return {
-      kind,
-      namespace,
+      ...this.#options.scope,
       synced: this.#synced,
-      objects: this.#holdings.size,
-      malformed: this.#holdings.malformed,
+      objects,
+      malformed,
+      bytes,
       ageMs: this.ageMs(),
+      problem: this.#problem,
     };
   }
 
@@ -96,152 +116,136 @@ export class Reflector {
     void this.#run();
   }
 
+  /** Opens the watch again from where it stands, for a reason that the watch itself does not notice. */
+  reopen(reason: ApiError): void {
+    this.#watch?.abort(reason);
+  }
+
   /** Ends every call and wait; nothing is put into the sink afterwards. Final. */
   stop(): void {
     this.#stopped.abort();
+    this.#watch?.abort();
   }
 
   async #run(): Promise<void> {
     const { signal } = this.#stopped;
     while (!signal.aborted) {
-      let step: Step;
       try {
-        step = this.#position === undefined ? await this.#list() : await this.#follow(this.#position);
+        if (this.#absent) await this.#lookForKind();
+        else if (this.#position === undefined) await this.#list();
+        else await this.#follow(this.#position);
       } catch (error) {
-        // A fault of ours (or of the sink); the state is in doubt, so it is built again.
-        this.#position = undefined;
-        const message = error instanceof Error ? error.message : 'unexpected error';
-        step = { ok: false, failure: { kind: 'malformed', message }, operation: 'list' };
+        if (!signal.aborted) await this.#recover(asApiError(error));
       }
-      if (signal.aborted) return;
-      if (!step.ok) await this.#wait(step.failure, step.operation);
     }
   }
 
-  async #wait(failure: ApiFailure, operation: 'list' | 'watch'): Promise<void> {
-    const { clock, timing, observer, kind } = this.#options;
+  async #recover(error: ApiError): Promise<void> {
+    const { clock, timing, observer, scope } = this.#options;
+    const operation = this.#position === undefined ? 'list' : 'watch';
     this.#failures++;
-    const asked = failure.kind === 'status' ? (failure.retryAfterMs ?? 0) : 0;
-    const ms = Math.max(backoffMs(timing, this.#failures, clock), Math.min(asked, timing.maxRetryAfter));
-    tell(() => observer.failed?.(kind, operation, failureText(failure), ms));
-    await sleep(clock, ms, this.#stopped.signal);
+    this.#trusted = false;
+    this.#problem = error.message;
+    if (operation === 'watch' && needsList(error, this.#failures)) {
+      this.#position = undefined;
+      tell(() => observer.relist?.(scope, error.message));
+    }
+    const asked = Math.min(error.retryAfterMs, timing.maxRetryAfter);
+    const waitMs = Math.max(backoffMs(timing, this.#failures, clock), asked);
+    const { reason, message } = error;
+    tell(() => observer.failed?.({ ...scope, operation, reason, message, waitMs }));
+    await clock.sleep(waitMs, this.#stopped.signal);
   }
 
+  /** Notes that the copy is right at this moment. */
   #heard(): void {
     this.#contact = this.#options.clock.now();
+    this.#problem = undefined;
   }
 
-  #relist(reason: string): void {
-    this.#position = undefined;
-    tell(() => this.#options.observer.relist?.(this.#options.kind, reason));
+  #follows(): void {
+    this.#problem = undefined;
+    this.#synced = true;
+    this.#ready.resolve();
   }
 
-  async #list(): Promise<Step> {
-    const { api, clock, timing, kind, observer, paths } = this.#options;
-    const { signal } = this.#stopped;
+  async #list(): Promise<void> {
+    const { api, clock, timing, scope, observer, paths, lists } = this.#options;
     const started = clock.now();
     for (const path of paths) {
-      const listed = await listAll({
-        api,
-        clock,
-        timing,
-        path,
-        signal,
-        holdings: this.#holdings,
-        always: this.#otherHistory,
-        anyVersion: !this.#synced,
-        budget: this.#budget,
-      });
-      if (!listed.ok) {
-        if (isStatus(listed.failure, 404)) continue;
-        return { ok: false, failure: listed.failure, operation: 'list' };
-      }
-      const { items, resourceVersion } = listed.value;
-      await takeOver(items, this.#holdings, slicer(clock, timing.slice), signal);
-      if (signal.aborted) return DONE;
-      this.#path = path;
-      this.#position = resourceVersion;
-      this.#otherHistory = false;
-      this.#fromList = true;
-      this.#absent = false;
+      const pages = listPages(api, path, timing.answer);
+      const list = () => this.#cache.replaceBy(pages, this.#stopped.signal);
+      const resourceVersion = await lists.run(list).catch(missingIs404);
+      if (resourceVersion === undefined) continue;
+      this.#position = { path, resourceVersion };
       this.#heard();
-      this.#setSynced();
-      tell(() => observer.listed?.(kind, this.#holdings.size, clock.now() - started));
-      return DONE;
+      tell(() => observer.listed?.(scope, this.#cache.objects, clock.now() - started));
+      return;
     }
-    return this.#missing();
-  }
-
-  /** No CRD: an empty list, and a look again later. The server answered, so this is no failure. */
-  async #missing(): Promise<Step> {
-    const { clock, timing, kind, observer } = this.#options;
-    const { signal } = this.#stopped;
-    await takeOver([], this.#holdings, slicer(clock, timing.slice), signal);
-    if (signal.aborted) return DONE;
+    await this.#cache.clear(this.#stopped.signal);
+    this.#absent = true;
     this.#failures = 0;
     this.#heard();
-    this.#setSynced();
-    if (!this.#absent) tell(() => observer.absent?.(kind));
-    this.#absent = true;
-    await sleep(clock, timing.missingKind * (0.75 + clock.random() / 2), signal);
-    return DONE;
+    this.#follows();
+    tell(() => observer.absent?.(scope));
   }
 
-  #setSynced(): void {
-    this.#synced = true;
-    this.#onSynced();
+  /** There was no CRD: an empty list, and a look again later. The server answered, so this is not a failure. */
+  async #lookForKind(): Promise<void> {
+    const look = await this.#options.look();
+    if (look === 'missing') this.#heard();
+    else if (look === 'served') this.#absent = false;
   }
 
-  /** Makes sure that the server's history is the one that the position is of, then watches from there. */
-  async #follow(position: string): Promise<Step> {
-    const path = this.#path ?? '';
-    if (!this.#fromList) {
-      const checked = await this.#sameHistory(path, position);
-      if (checked) return checked;
-    }
-    this.#fromList = false;
-    const { api, clock, timing, kind, observer } = this.#options;
-    const end = await watchOnce({
-      api,
-      clock,
-      timing,
-      path,
-      position,
-      signal: this.#stopped.signal,
-      holdings: this.#holdings,
-      onPosition: (type, resourceVersion) => {
-        this.#position = resourceVersion;
-        this.#heard();
-        tell(() => observer.event?.(kind, type));
+  async #follow({ path, resourceVersion }: Position): Promise<void> {
+    const { api, clock, timing } = this.#options;
+    const kind = this.#trusted ? timing.watch : timing.trialWatch;
+    const ms = watchMs(kind, clock);
+    this.#trusted = false;
+    this.#watch = new AbortController();
+    let opened = clock.now();
+    const changes = watchChanges(api, path, {
+      position: resourceVersion,
+      seconds: ms / 1_000,
+      answerMs: timing.answer,
+      silenceMs: kind.silence,
+      controller: this.#watch,
+      onAccepted: () => {
+        opened = clock.now();
+        this.#follows();
       },
     });
-    return this.#afterWatch(end);
-  }
-
-  /** Undefined when the watch may go on; else what to do first. */
-  async #sameHistory(path: string, position: string): Promise<Step | undefined> {
-    const { api, timing } = this.#options;
-    const limits = { signal: this.#stopped.signal, deadlineMs: timing.answer };
-    const check = await checkHistory(api, path, position, this.#holdings, limits);
-    if (check.kind === 'failed') return { ok: false, failure: check.failure, operation: 'watch' };
-    // No contact: that our copy was right once says nothing about now.
-    if (check.kind === 'same') return undefined;
-    if (check.other) this.#otherHistory = true;
-    this.#relist(check.reason);
-    return DONE;
-  }
-
-  #afterWatch(end: WatchEnd): Step {
-    const failure: ApiFailure = end.kind === 'failed' ? end.failure : { kind: 'ended' };
-    if (end.progress) this.#failures = 0;
-    if (end.kind === 'ended' && end.progress) this.#heard();
-    if (end.kind === 'failed') {
-      if (isStatus(failure, 410)) this.#relist('the resourceVersion has expired (410 Gone)');
-      else if (isStatus(failure, 404)) this.#relist('the kind is gone');
-      // The same line again and again: a list may get past it.
-      else if (failure.kind === 'malformed' && this.#failures >= 3) this.#relist('the watch cannot be read');
-      return { ok: false, failure, operation: 'watch' };
+    for await (const change of changes) {
+      if (this.#stopped.signal.aborted) return;
+      this.#apply(path, change);
     }
-    return end.progress ? DONE : { ok: false, failure, operation: 'watch' };
+    if (!this.#trusted) this.#endedInSilence(clock.now() - opened, ms);
   }
+
+  #apply(path: string, { type, object, bytes }: Change): void {
+    const { observer, scope } = this.#options;
+    const resourceVersion =
+      type === 'BOOKMARK'
+        ? bookmarkVersion(object)
+        : type === 'DELETED'
+          ? this.#cache.remove(object)
+          : this.#cache.upsert(object, bytes);
+    this.#position = { path, resourceVersion };
+    this.#failures = 0;
+    this.#trusted = true;
+    this.#heard();
+    tell(() => observer.event?.(scope.kind, type));
+  }
+
+  /** Throws the failure that a watch is which the server ended before it brought anything. */
+  #endedInSilence(lastedMs: number, askedMs: number): void {
+    if (lastedMs >= askedMs - NEARLY) throw silent(lastedMs);
+    if (lastedMs < this.#options.timing.shortWatch)
+      throw new ApiError('network', 'the API server ended the watch at once');
+  }
+}
+
+/** Undefined for a collection that does not exist; every other error is thrown again. */
+function missingIs404(error: unknown): undefined {
+  if (!(error instanceof ApiError && error.status === 404)) throw error;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../../../src/admission/outcome.ts';
 import type { AdmissionRequest } from '../../../src/admission/review.ts';
-import { ReadyGate } from '../../../src/catalog/kubernetes/readyGate.ts';
+import { ReadyGate } from '../../../src/catalog/catalog.ts';
 import { mutateReviewer } from '../../../src/review/mutate.ts';
 import { validateReviewer } from '../../../src/review/validate.ts';
 import {

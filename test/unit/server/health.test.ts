@@ -123,18 +123,25 @@ describe('the metrics', () => {
       synced: true,
       objects: 2,
       malformed: 1,
+      bytes: 2_000,
       ageMs: 500,
+      problem: undefined,
     };
-    addCatalogGauges(metrics.registry, () => [
+    const statuses = [
       status,
-      { ...status, namespace: 'b', objects: 3, synced: false, ageMs: 4_000 },
-      { ...status, kind: 'MCPServer', ageMs: undefined },
-    ]);
+      { ...status, namespace: 'b', objects: 3, synced: false, ageMs: 400_000 },
+      { ...status, kind: 'MCPServer' as const, ageMs: undefined },
+    ];
+    addCatalogGauges(metrics.registry, () => statuses, 1_000_000);
     const of = (name: string, kind = 'MCPGroup') =>
       metricValue(metrics, `vmcp_admission_catalog_${name}{kind="${kind}"}`);
     expect(await of('objects')).toBe(5);
     expect(await of('synced')).toBe(0);
-    expect(await of('age_seconds')).toBe(4);
+    expect(await of('age_seconds')).toBe(400);
+    expect(await of('stale_copies')).toBe(1);
+    expect(await of('stale_copies', 'MCPServer')).toBe(1);
+    expect(await of('bytes')).toBe(4_000);
+    expect(await metricValue(metrics, 'vmcp_admission_catalog_limit_bytes')).toBe(1_000_000);
     expect(await metrics.registry.metrics()).toContain(
       'vmcp_admission_catalog_age_seconds{kind="MCPServer"} +Inf',
     );
@@ -144,12 +151,24 @@ describe('the metrics', () => {
     const { metrics } = await health();
     const { log, lines } = recordedLog();
     const observer = catalogObserver(metrics.registry, log, ['MCPGroup']);
-    observer.relist?.('MCPGroup', 'some reason');
-    observer.failed?.('MCPGroup', 'watch', 'reset', 800);
+    const scope = { kind: 'MCPGroup', namespace: 'tenant' } as const;
+    observer.relist?.(scope, 'some reason');
+    const failure = {
+      ...scope,
+      operation: 'watch',
+      reason: 'network',
+      message: 'reset',
+      waitMs: 800,
+    } as const;
+    observer.failed?.(failure);
+    observer.failed?.({ ...failure, namespace: 'other' });
     observer.malformed?.('MCPGroup', 'apps', 'my-object', 'no');
     const text = await metrics.registry.metrics();
-    expect(text).not.toMatch(/some reason|my-object|apps/);
+    expect(text).not.toMatch(/some reason|my-object|apps|tenant/);
     expect(text).toContain('vmcp_admission_catalog_relists_total{kind="MCPGroup"} 1');
+    // One fault of the API server is told of once, not once for every namespace.
     expect(lines.map((line) => line.level)).toEqual(['info', 'warn', 'warn']);
+    expect(lines[1]).toMatchObject({ kind: 'MCPGroup', namespace: 'tenant', reason: 'reset' });
+    expect(text).toContain('vmcp_admission_catalog_failures_total{kind="MCPGroup",operation="watch"} 2');
   });
 });

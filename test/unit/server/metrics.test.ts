@@ -96,13 +96,13 @@ async function page(): Promise<{ families: readonly Family[]; text: string }> {
   const observer = catalogObserver(metrics.registry, log, TOOLHIVE_KINDS);
   for (const name of HOSTILE) {
     observer.malformed?.('MCPServerEntry', name, name, name);
-    observer.failed?.('MCPGroup', 'list', name, 1);
-    observer.relist?.('MCPGroup', name);
+    const scope = { kind: 'MCPGroup', namespace: name } as const;
+    observer.failed?.({ ...scope, operation: 'list', reason: 'refused', message: name, waitMs: 1 });
+    observer.relist?.(scope, name);
     observer.readFailed?.('MCPGroup', 'refused');
   }
-  addCatalogGauges(metrics.registry, () => [
-    { kind: 'MCPGroup', namespace: HOSTILE[0], synced: true, objects: 1, malformed: 0, ageMs: 1 },
-  ]);
+  const state = { synced: true, objects: 1, malformed: 0, bytes: 1, ageMs: 1, problem: HOSTILE[0] };
+  addCatalogGauges(metrics.registry, () => [{ kind: 'MCPGroup', namespace: HOSTILE[0], ...state }], 1);
   const text = await metrics.registry.metrics();
   return { families: readMetrics(text), text };
 }

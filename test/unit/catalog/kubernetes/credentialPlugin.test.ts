@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { kubeConfigSource } from '../../../../src/catalog/kubernetes/kubeConfig.ts';
+import { kubeConfigSource } from '../../../../src/catalog/kubernetes/kubeconfig.ts';
 
 let folder: string;
 beforeEach(() => {

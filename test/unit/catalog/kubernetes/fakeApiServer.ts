@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Connection } from '../../../../src/catalog/kubernetes/connection.ts';
+import type { Connection } from '../../../../src/catalog/kubernetes/client.ts';
 
-export type Operation = 'list' | 'check' | 'watch' | 'get';
+export type Operation = 'list' | 'look' | 'watch' | 'get';
 type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => void;
 
 export interface RawEntry {
@@ -13,7 +13,7 @@ export interface RawEntry {
 }
 
 interface OpenWatch {
-  readonly collection: string;
+  readonly path: string;
   readonly response: ServerResponse;
 }
 
@@ -25,7 +25,7 @@ export function status(code: number, message = 'no', headers: Record<string, str
   };
 }
 
-/** An API server of plain HTTP with one kind of object, whose next answers a test can replace. */
+/** An API server of plain HTTP whose objects are all MCPServerEntries, and whose next answers a test can replace. */
 export class FakeApiServer {
   readonly requests: {
     readonly operation: Operation;
@@ -38,13 +38,16 @@ export class FakeApiServer {
   /** Collections that exist; a request for another is a 404. */
   collections = ['/apis/toolhive.stacklok.dev/v1beta1/mcpserverentries'];
   connections = 0;
+  /** Collections whose lists and watches are refused with 403. */
+  refused: (path: string) => boolean = () => false;
+  /** Objects in one page, however many are asked for. */
+  pageSize = 1_000;
   revision = 100;
   readonly #server: Server;
   readonly #scripts: { readonly operation: Operation; readonly handler: Handler }[] = [];
   readonly #watches = new Set<OpenWatch>();
   readonly #log: {
     readonly revision: number;
-    readonly type: string;
     readonly object: RawEntry;
     readonly line: string;
   }[] = [];
@@ -94,6 +97,7 @@ export class FakeApiServer {
   entry(
     name: string,
     spec: unknown = { remoteUrl: `https://${name}.example/mcp`, groupRef: { name: 'g' } },
+    namespace = 'apps',
   ): RawEntry {
     const before = this.objects.get(name);
     return {
@@ -101,7 +105,7 @@ export class FakeApiServer {
       kind: 'MCPServerEntry',
       metadata: {
         name,
-        namespace: 'apps',
+        namespace,
         uid: before?.metadata.uid ?? `uid-${name}`,
         resourceVersion: String(this.revision),
         annotations: { text: 'ü€😀' },
@@ -112,10 +116,10 @@ export class FakeApiServer {
   }
 
   /** Stores an object; `silently` leaves the open watches uninformed, as a connection that loses data does. */
-  put(name: string, spec?: unknown, silently = false): void {
+  put(name: string, spec?: unknown, silently = false, namespace?: string): void {
     this.revision++;
     const type = this.objects.has(name) ? 'MODIFIED' : 'ADDED';
-    const object = this.entry(name, spec);
+    const object = this.entry(name, spec, namespace);
     this.objects.set(name, object);
     this.#emit(type, object, silently);
   }
@@ -131,8 +135,23 @@ export class FakeApiServer {
 
   #emit(type: string, object: RawEntry, silently: boolean): void {
     const line = `${JSON.stringify({ type, object })}\n`;
-    this.#log.push({ revision: this.revision, type, object, line });
-    if (!silently) this.send(line);
+    this.#log.push({ revision: this.revision, object, line });
+    if (!silently) this.#write(line, (path) => holds(path, object));
+  }
+
+  /** Writes to every open watch of the entries. */
+  send(text: string | Uint8Array): void {
+    this.#write(text, (path) => path.endsWith('mcpserverentries'));
+  }
+
+  /** Tells every open watch up to where it is. */
+  bookmark(): void {
+    const object = { metadata: { resourceVersion: String(this.revision) } };
+    this.#write(`${JSON.stringify({ type: 'BOOKMARK', object })}\n`, () => true);
+  }
+
+  #write(text: string | Uint8Array, isWanted: (path: string) => boolean): void {
+    for (const { path, response } of this.#watches) if (isWanted(path)) response.write(text);
   }
 
   /** Another etcd: everything that ever was is gone, and revisions start again. */
@@ -140,12 +159,6 @@ export class FakeApiServer {
     this.objects.clear();
     this.#log.length = 0;
     this.revision = 0;
-  }
-
-  /** Writes to every open watch of the entries. */
-  send(text: string | Uint8Array): void {
-    for (const watch of this.#watches)
-      if (watch.collection.endsWith('mcpserverentries')) watch.response.write(text);
   }
 
   /** Ends every open watch: cleanly, or with a reset. */
@@ -163,7 +176,7 @@ export class FakeApiServer {
     const operation: Operation = searchParams.has('watch')
       ? 'watch'
       : searchParams.get('limit') === '1'
-        ? 'check'
+        ? 'look'
         : searchParams.has('limit')
           ? 'list'
           : 'get';
@@ -172,8 +185,9 @@ export class FakeApiServer {
     if (handler) handler(request, response, url);
     else if (operation === 'get') this.#get(response, url.pathname);
     else if (!this.collections.includes(url.pathname)) status(404, 'not found')(request, response, url);
+    else if (this.refused(url.pathname)) status(403)(request, response, url);
     else if (operation === 'watch') this.#watch(response, url);
-    else this.#list(response, url);
+    else response.end(JSON.stringify(this.page(url)));
   }
 
   #script(operation: Operation): Handler | undefined {
@@ -188,14 +202,15 @@ export class FakeApiServer {
   }
 
   /** A page: `continue` is the number of the first item that is still to come. */
-  page(url: URL): unknown {
-    const { searchParams } = url;
-    const exact =
-      searchParams.get('resourceVersionMatch') === 'Exact' ? searchParams.get('resourceVersion') : null;
-    const objects = exact === null ? [...this.objects.values()] : this.#at(Number(exact));
-    const mine = url.pathname.endsWith('mcpserverentries') ? objects : [];
-    const from = Number(url.searchParams.get('continue') ?? '0');
-    const to = from + Number(url.searchParams.get('limit'));
+  page({ pathname, searchParams }: URL): {
+    readonly apiVersion: string;
+    items: unknown[];
+    readonly kind: string;
+    readonly metadata: object;
+  } {
+    const mine = [...this.objects.values()].filter((object) => holds(pathname, object));
+    const from = Number(searchParams.get('continue') ?? '0');
+    const to = from + Math.min(Number(searchParams.get('limit')), this.pageSize);
     const metadata = {
       resourceVersion: String(this.revision),
       ...(to < mine.length && { continue: String(to), remainingItemCount: mine.length - to }),
@@ -203,35 +218,20 @@ export class FakeApiServer {
     return { apiVersion: 'v1', items: mine.slice(from, to), kind: 'List', metadata };
   }
 
-  /** The objects as they were then; those that a test stored past `put` have always been there. */
-  #at(revision: number): RawEntry[] {
-    const logged = new Set(this.#log.map(({ object }) => object.metadata.name));
-    const then = new Map([...this.objects].filter(([name]) => !logged.has(name)));
-    for (const event of this.#log) {
-      if (event.revision > revision) continue;
-      if (event.type === 'DELETED') then.delete(event.object.metadata.name);
-      else then.set(event.object.metadata.name, event.object);
-    }
-    return [...then.values()];
-  }
-
-  #list(response: ServerResponse, url: URL): void {
-    if (Number(url.searchParams.get('resourceVersion') ?? '0') > this.revision) {
-      response.writeHead(504, { 'content-type': 'application/json' });
-      response.end('{"kind":"Status","apiVersion":"v1","code":504,"message":"Too large resource version"}');
-      return;
-    }
-    response.end(JSON.stringify(this.page(url)));
-  }
-
-  #watch(response: ServerResponse, url: URL): void {
-    const watch = { collection: url.pathname, response };
+  #watch(response: ServerResponse, { pathname: path, searchParams }: URL): void {
+    const watch = { path, response };
     this.#watches.add(watch);
     response.on('close', () => this.#watches.delete(watch));
     response.writeHead(200);
     response.flushHeaders();
-    if (!url.pathname.endsWith('mcpserverentries')) return;
-    const from = Number(url.searchParams.get('resourceVersion'));
-    for (const { revision, line } of this.#log) if (revision > from) response.write(line);
+    const from = Number(searchParams.get('resourceVersion'));
+    for (const { revision, object, line } of this.#log)
+      if (revision > from && holds(path, object)) response.write(line);
   }
+}
+
+/** Whether the object is one of the collection with that path. */
+function holds(path: string, { metadata }: RawEntry): boolean {
+  const namespace = /\/namespaces\/([^/]+)\//.exec(path)?.[1];
+  return path.endsWith('mcpserverentries') && (namespace === undefined || namespace === metadata.namespace);
 }

@@ -1,47 +1,24 @@
 import type { ServerResponse } from 'node:http';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { makeApiClient } from '../../../../src/catalog/kubernetes/apiClient.ts';
-import { type Clock, systemClock } from '../../../../src/catalog/kubernetes/clock.ts';
-import { ListBudget } from '../../../../src/catalog/kubernetes/listBudget.ts';
-import { collectionPaths } from '../../../../src/catalog/kubernetes/paths.ts';
-import { Reflector } from '../../../../src/catalog/kubernetes/reflector.ts';
-import { REFLECTOR_TIMING, type ReflectorTiming } from '../../../../src/catalog/kubernetes/timing.ts';
-import { ToolhiveStore } from '../../../../src/catalog/store.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Clock, systemClock } from '../../../../src/catalog/kubernetes/timing.ts';
 import { FakeApiServer } from './fakeApiServer.ts';
+import { type Options, type Reflecting, reflect, until } from './reflecting.ts';
 
 let server: FakeApiServer;
-let reflector: Reflector | undefined;
-let store: ToolhiveStore;
-let told: string[];
-let events: number;
+let running: Reflecting;
 /** Milliseconds that the reflector's clock is ahead of the machine's. */
 let ahead: number;
 let drips: NodeJS.Timeout[];
 
 const clock: Clock = { ...systemClock, now: () => systemClock.now() + ahead };
 
-function start(timing: Partial<ReflectorTiming> = {}, budget = new ListBudget()): Reflector {
-  const api = makeApiClient({ connect: async () => server.connection, userAgent: 'test' });
-  reflector = new Reflector({
-    kind: 'MCPServerEntry',
-    namespace: undefined,
-    paths: collectionPaths('MCPServerEntry', undefined).slice(0, 1),
-    api,
-    sink: store,
-    clock,
-    timing: { ...REFLECTOR_TIMING, backoff: { first: 4, max: 16 }, pageSize: 10, ...timing },
-    observer: {
-      failed: (_, operation, reason) => told.push(`failed ${operation} ${reason}`),
-      event: () => events++,
-    },
-    budget,
-  });
-  reflector.start();
-  return reflector;
+function start(options: Options = {}) {
+  running = reflect(server, { clock, ...options });
+  return running.reflector;
 }
 
-const failed = (text: string) =>
-  vi.waitFor(() => expect(told.find((line) => line.includes(text))).toBeDefined(), { interval: 5 });
+const failed = (text: string) => until(() => expect(running.told.join('\n')).toContain(text));
+const watching = () => until(() => expect(server.openWatches).toBe(1));
 
 /** A byte now and then, until the answer is closed. */
 function drip(response: ServerResponse, first: string): void {
@@ -51,52 +28,87 @@ function drip(response: ServerResponse, first: string): void {
 
 beforeEach(async () => {
   server = await FakeApiServer.start();
-  store = new ToolhiveStore();
-  told = [];
-  events = 0;
   ahead = 0;
   drips = [];
 });
 afterEach(async () => {
   for (const timer of drips) clearInterval(timer);
-  reflector?.stop();
+  running.stop();
   await server.stop();
 });
 
 describe('a list that never ends', () => {
-  it('is given up when its pages bring the same objects again, and nothing of it is served', async () => {
+  it.each([
+    ['the same objects again', () => [server.entry('a')], 'the same object twice'],
+    ['no objects', () => [], 'empty and not the last'],
+  ])('is given up when its pages bring %s, and nothing of it is served', async (_, items, message) => {
     server.put('a');
     server.always((operation) =>
       operation === 'list'
-        ? (_, response, url) => {
-            const page = server.page(url) as { metadata: object; items: unknown[] };
-            if (page.items.length === 0) page.items = [server.entry('a')];
-            response.end(JSON.stringify({ ...page, metadata: { ...page.metadata, continue: 'more' } }));
+        ? (_request, response, url) => {
+            const { metadata } = server.page(url);
+            response.end(JSON.stringify({ items: items(), metadata: { ...metadata, continue: 'more' } }));
           }
         : undefined,
     );
-    start();
-    await failed('same object twice');
-    expect(reflector?.status()).toMatchObject({ synced: false, ageMs: undefined });
+    const opened = start();
+    await failed(message);
+    expect(opened.status()).toMatchObject({ synced: false, objects: 0, ageMs: undefined });
     server.always(undefined);
-    await reflector?.ready;
-    expect(store.namespace('apps').entry('a')).toBeDefined();
+    await opened.ready;
+    expect(running.names()).toEqual(['a']);
   });
 
-  it('is given up when it brings more than the catalog can be made for', async () => {
-    for (let i = 0; i < 30; i++) server.put(`e${i}`);
-    start({}, new ListBudget({ bytes: 1024 * 1024, objects: 25 }));
-    await failed('more than 25 objects');
-    server.objects.delete('e0');
-    for (let i = 1; i < 10; i++) server.objects.delete(`e${i}`);
-    await reflector?.ready;
+  it('of ever new objects is given up when they are more than the memory is for, with what to do', async () => {
+    let made = 0;
+    server.always((operation) =>
+      operation === 'list'
+        ? (_, response) => {
+            const items = [server.entry(`e${made++}`)];
+            response.end(JSON.stringify({ items, metadata: { resourceVersion: '1', continue: 'more' } }));
+          }
+        : undefined,
+    );
+    const opened = start({ budgetBytes: 64 * 1024 });
+    await failed('larger than 0.1 MiB');
+    expect(opened.status()).toMatchObject({
+      synced: false,
+      bytes: 0,
+      problem: expect.stringMatching(/--namespaces.*--max-old-space-size/),
+    });
+    expect(made, 'an object counts at least 1 KiB').toBeLessThan(2 * 64);
+    server.always(undefined);
+    server.put('a');
+    await opened.ready;
   });
 
   it('is given up when it drips', async () => {
     server.once('list', (_, response) => drip(response, '{"items":['));
-    start({ answer: 100 });
+    const opened = start({ timing: { answer: 100 } });
     await failed('did not answer within 100 ms');
-    await reflector?.ready;
+    await opened.ready;
+  });
+});
+
+describe('a watch that never ends', () => {
+  it('is opened again when it drips what never becomes an event', async () => {
+    server.once('watch', (_, response) => drip(response, '{"type":'));
+    start({ timing: { watch: { min: 300_000, max: 300_000, silence: 100 } } });
+    await failed('neither an event nor a bookmark');
+    await watching();
+  });
+
+  it('of ever new objects is given up when they are more than the memory is for, and the copy stays', async () => {
+    server.put('kept');
+    const opened = start({ budgetBytes: 64 * 1024 });
+    await opened.ready;
+    await watching();
+    for (let i = 0; i < 100; i++) server.put(`e${i}`);
+    await failed('failed list the ToolHive objects of the cluster are larger than');
+    expect(running.names()).toContain('kept');
+    expect(opened.status().bytes).toBeLessThanOrEqual(64 * 1024);
+    for (let i = 0; i < 100; i++) server.delete(`e${i}`);
+    await until(() => expect(running.names()).toEqual(['kept']));
   });
 });
 
@@ -106,70 +118,44 @@ describe('the age of the copy', () => {
       operation === 'list' ? (_, response) => response.end('{"items":[]}') : undefined,
     );
     const opened = start();
-    await vi.waitFor(() => expect(server.count('list')).toBeGreaterThan(3));
+    await until(() => expect(server.count('list')).toBeGreaterThan(3));
     expect(opened.ageMs()).toBeUndefined();
     server.always(undefined);
     await opened.ready;
     expect(opened.ageMs()).toBeDefined();
   });
 
-  it('grows while lists are empty objects and watches are garbage', async () => {
+  it.each([
+    ['lists are empty objects and watches are garbage', 'garbage\n', '{}'],
+    ['watches end in the middle of an event', '{"type":"ADDED",', undefined],
+    ['watches end at once', '', undefined],
+  ])('grows while %s', async (_, watch, list) => {
     const opened = start();
     await opened.ready;
-    await vi.waitFor(() => expect(server.openWatches).toBe(1));
-    server.always((operation) => (_, response) => {
-      if (operation === 'watch') response.write('garbage\n');
-      else response.end('{}');
+    await watching();
+    server.always((operation) => {
+      if (operation === 'watch') return (_request, response) => response.end(watch);
+      return list === undefined ? undefined : (_request, response) => response.end(list);
     });
-    server.endWatches('reset');
     ahead += 96_000;
-    await vi.waitFor(() => expect(told.length).toBeGreaterThan(5), { interval: 5 });
+    server.endWatches('reset');
+    await until(() => expect(running.told.length).toBeGreaterThanOrEqual(3));
     expect(opened.ageMs()).toBeGreaterThanOrEqual(96_000);
   });
 
-  it('grows while checks are right and watches end in the middle of an event', async () => {
-    const opened = start({ shortWatch: 0 });
+  it('begins again with an event, a bookmark and a list', async () => {
+    const opened = start();
     await opened.ready;
-    await vi.waitFor(() => expect(server.openWatches).toBe(1));
-    server.always((operation) =>
-      operation === 'watch' ? (_, response) => response.end('{"type":"ADDED",') : undefined,
-    );
-    server.endWatches('reset');
-    ahead += 40_000;
-    await failed('in the middle of an event');
-    expect(opened.ageMs()).toBeGreaterThanOrEqual(40_000);
-  });
-
-  it('begins again with an event, a bookmark, and a watch that the server ends in good order', async () => {
-    const opened = start({ shortWatch: 0, idle: 600_000 });
-    await opened.ready;
-    const bookmark = { type: 'BOOKMARK', object: { metadata: { resourceVersion: '101' } } };
     for (const good of [
       () => server.put('a'),
-      () => server.send(`${JSON.stringify(bookmark)}\n`),
-      () => server.endWatches('clean'),
+      () => server.bookmark(),
+      () => server.send('{"type":"ERROR","object":{"code":410}}\n'),
     ]) {
-      await vi.waitFor(() => expect(server.openWatches).toBe(1));
+      await watching();
       ahead += 40_000;
       expect(opened.ageMs()).toBeGreaterThanOrEqual(40_000);
       good();
-      await vi.waitFor(() => expect(opened.ageMs()).toBeLessThan(40_000), { interval: 5 });
+      await until(() => expect(opened.ageMs()).toBeLessThan(40_000));
     }
-    expect(events).toBe(2);
   });
-
-  it('grows while watches are open and silent for longer than the API server lets one be', async () => {
-    const opened = start({ idle: 30 });
-    await opened.ready;
-    await vi.waitFor(() => expect(server.openWatches).toBe(1));
-    ahead += 40_000;
-    await vi.waitFor(() => expect(server.count('watch')).toBeGreaterThan(3), { interval: 5 });
-    expect(opened.ageMs()).toBeGreaterThanOrEqual(40_000);
-  });
-});
-
-it('a watch that drips what never becomes an event is opened again', async () => {
-  server.once('watch', (_, response) => drip(response, '{"type":'));
-  start({ idle: 100 });
-  await vi.waitFor(() => expect(server.count('watch')).toBeGreaterThan(1), { timeout: 5_000, interval: 5 });
 });

@@ -1,101 +1,49 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { makeApiClient } from '../../../../src/catalog/kubernetes/apiClient.ts';
-import { type Clock, systemClock } from '../../../../src/catalog/kubernetes/clock.ts';
-import type { CatalogObserver } from '../../../../src/catalog/kubernetes/observer.ts';
-import { collectionPaths } from '../../../../src/catalog/kubernetes/paths.ts';
-import { Reflector } from '../../../../src/catalog/kubernetes/reflector.ts';
-import type { ReflectorTiming } from '../../../../src/catalog/kubernetes/timing.ts';
-import { ToolhiveStore } from '../../../../src/catalog/store.ts';
+import { ApiError } from '../../../../src/catalog/kubernetes/errors.ts';
+import { type Clock, systemClock } from '../../../../src/catalog/kubernetes/timing.ts';
+import type { ToolhiveStore } from '../../../../src/catalog/store.ts';
 import { FakeApiServer, status } from './fakeApiServer.ts';
-
-const TIMING: ReflectorTiming = {
-  backoff: { first: 4, max: 16 },
-  maxRetryAfter: 30,
-  answer: 10_000,
-  bytesPerMs: 512,
-  idle: 10_000,
-  shortWatch: 20,
-  missingKind: 10,
-  watchSeconds: { min: 300, max: 600 },
-  pageSize: 10,
-  slice: 5,
-};
+import { type Options, type Reflecting, reflect, until } from './reflecting.ts';
 
 let server: FakeApiServer;
-let store: ToolhiveStore;
-let reflector: Reflector;
+let running: Reflecting;
 let told: string[];
-let onClose: (() => void)[];
+let store: ToolhiveStore;
 
-const observer: CatalogObserver = {
-  listed: (_, objects) => told.push(`listed ${objects}`),
-  absent: () => told.push('absent'),
-  relist: (_, reason) => told.push(`relist ${reason}`),
-  failed: (_, operation, reason) => told.push(`failed ${operation} ${reason}`),
-  malformed: (_, namespace, name, problem) => told.push(`malformed ${namespace}/${name} ${problem}`),
-};
-
-function start(
-  options: { clock?: Clock; observer?: CatalogObserver; timing?: Partial<ReflectorTiming> } = {},
-): void {
-  const api = makeApiClient({ connect: async () => server.connection, userAgent: 'test' });
-  reflector = new Reflector({
-    kind: 'MCPServerEntry',
-    namespace: undefined,
-    paths: collectionPaths('MCPServerEntry', undefined),
-    api,
-    sink: store,
-    clock: options.clock ?? systemClock,
-    timing: { ...TIMING, ...options.timing },
-    observer: options.observer ?? observer,
-  });
-  onClose.push(() => {
-    reflector.stop();
-    api.close();
-  });
-  reflector.start();
+function start(options?: Options): void {
+  running = reflect(server, options);
+  ({ told, store } = running);
 }
 
-const names = () =>
-  store
-    .namespace('apps')
-    .members('g')
-    .entries.map((entry) => entry.metadata.name);
+const names = () => running.names();
 
 /** Waits until the copy is what the server holds. */
 async function caughtUp(): Promise<void> {
-  await vi.waitFor(() => expect(names()).toEqual([...server.objects.keys()].sort()), {
-    timeout: 5_000,
-    interval: 5,
-  });
+  await until(() => expect(names()).toEqual([...server.objects.keys()].sort()));
 }
 
 async function watching(): Promise<void> {
-  await vi.waitFor(() => expect(server.openWatches).toBe(1), { timeout: 5_000, interval: 5 });
+  await until(() => expect(server.openWatches).toBe(1));
 }
 
 beforeEach(async () => {
   server = await FakeApiServer.start();
-  store = new ToolhiveStore();
-  told = [];
-  onClose = [];
 });
 
 afterEach(async () => {
-  for (const close of onClose) close();
+  running.stop();
   await server.stop();
 });
 
 describe('a reflector', () => {
   it('lists in pages, then follows from where the list stood, with bookmarks', async () => {
     for (let i = 0; i < 25; i++) server.put(`e${i}`);
+    server.pageSize = 10;
     start();
-    expect(reflector.status()).toMatchObject({ synced: false, ageMs: undefined });
-    await reflector.ready;
+    expect(running.reflector.status()).toMatchObject({ synced: false, ageMs: undefined });
+    await running.reflector.ready;
     await caughtUp();
     expect(server.count('list')).toBe(3);
-    const first = server.requests[0]!.url.searchParams;
-    expect(first.get('resourceVersion'), 'what the API server has in memory will do').toBe('0');
     await watching();
     const { searchParams } = server.requests.at(-1)!.url;
     expect(searchParams.get('resourceVersion')).toBe(String(server.revision));
@@ -105,26 +53,27 @@ describe('a reflector', () => {
     server.delete('e3');
     server.put('e4', { remoteUrl: 'https://changed.example/', groupRef: { name: 'g' } });
     await caughtUp();
-    await vi.waitFor(() =>
+    await until(() =>
       expect(store.namespace('apps').entry('e4')?.remoteUrl).toBe('https://changed.example/'),
     );
-    expect(reflector.status()).toMatchObject({
+    expect(running.reflector.status()).toMatchObject({
       synced: true,
       objects: 25,
       malformed: 0,
       ageMs: expect.any(Number),
+      problem: undefined,
     });
     expect(JSON.stringify(store.namespace('apps').entry('new'))).not.toContain('manager');
   });
 
-  it('takes only the newest state for a list that is not the first', async () => {
+  it('lists the newest state, not what the API server has in memory: that may be older, and comes without pages', async () => {
     server.put('a');
     start();
     await watching();
     server.send('{"type":"ERROR","object":{"kind":"Status","code":410}}\n');
-    await vi.waitFor(() => expect(server.count('list')).toBe(2));
-    const again = server.requests.filter(({ url }) => !url.searchParams.has('watch')).at(-1)!;
-    expect(again.url.searchParams.get('resourceVersion')).toBeNull();
+    await until(() => expect(server.count('list')).toBe(2));
+    const lists = server.requests.filter(({ operation }) => operation === 'list');
+    for (const { url } of lists) expect([...url.searchParams.keys()]).toEqual(['limit']);
   });
 
   it('reads events however the stream is cut, also inside a character', async () => {
@@ -133,7 +82,7 @@ describe('a reflector', () => {
     server.revision++;
     const line = Buffer.from(`${JSON.stringify({ type: 'ADDED', object: server.entry('cut') })}\n`);
     for (const byte of line) server.send(Buffer.from([byte]));
-    await vi.waitFor(() => expect(names()).toEqual(['cut']));
+    await until(() => expect(names()).toEqual(['cut']));
     expect(store.namespace('apps').entry('cut')?.metadata.annotations.text).toBe('ü€😀');
     expect(server.count('watch')).toBe(1);
   });
@@ -186,11 +135,9 @@ describe('a reflector', () => {
     await watching();
     server.always(() => (_, response) => response.socket?.resetAndDestroy());
     server.endWatches('reset');
-    await vi.waitFor(() =>
-      expect(told.filter((line) => line.includes('ECONNRESET')).length).toBeGreaterThan(3),
-    );
+    await until(() => expect(told.filter((line) => line.includes('ECONNRESET')).length).toBeGreaterThan(3));
     expect(names()).toEqual(['a']);
-    expect(reflector.status().synced).toBe(true);
+    expect(running.reflector.status().synced).toBe(true);
     server.always(undefined);
     server.put('b', undefined, true);
     await caughtUp();
@@ -198,6 +145,7 @@ describe('a reflector', () => {
 
   it('relists after 410 Gone, and keeps the old copy until the new one is complete', async () => {
     for (let i = 0; i < 15; i++) server.put(`e${i}`);
+    server.pageSize = 10;
     start();
     await watching();
     const seen: number[] = [];
@@ -216,11 +164,12 @@ describe('a reflector', () => {
     );
     await caughtUp();
     expect(seen).toEqual([15, 15]);
-    expect(told).toContain('relist the resourceVersion has expired (410 Gone)');
+    expect(told).toContain('relist the API server answered 410: too old resource version');
   });
 
   it('starts the list over when its pages expire midway', async () => {
     for (let i = 0; i < 25; i++) server.put(`e${i}`);
+    server.pageSize = 10;
     server.once('list', (_, response, url) => response.end(JSON.stringify(server.page(url))));
     server.once('list', status(410, 'The provided continue parameter is too old'));
     start();
@@ -245,23 +194,39 @@ describe('a reflector', () => {
     expect(told[0]).toMatch(/^failed list/);
   });
 
-  it('opens a silent watch again, and gives up on a list or watch that never answers', async () => {
+  it('gives up on a list or watch that is not answered', async () => {
     server.put('a');
     server.once('list', () => {});
-    start({ timing: { answer: 300, idle: 50 } });
-    await watching();
-    expect(told[0]).toContain('did not answer within 300 ms');
     server.once('watch', () => {});
-    server.put('b', undefined, true);
+    start({ timing: { answer: 100 } });
+    await watching();
+    expect(told).toEqual([
+      'failed list the API server did not answer within 100 ms',
+      'listed 1',
+      'failed watch the API server did not answer within 100 ms',
+    ]);
+    expect(server.count('list')).toBe(2);
+  });
+
+  it('is synced only when its watch was accepted: a list alone is right for a moment', async () => {
+    server.put('a');
+    server.always((operation) => (operation === 'watch' ? status(403, 'no watch') : undefined));
+    start();
     await caughtUp();
+    await until(() => expect(told.length).toBeGreaterThan(3));
+    const problem = 'the API server answered 403: no watch';
+    expect(running.reflector.status()).toMatchObject({ synced: false, problem });
+    server.always(undefined);
+    await running.reflector.ready;
+    expect(running.reflector.status()).toMatchObject({ synced: true, problem: undefined });
   });
 
   it('waits as long as Retry-After asks, within a bound', async () => {
     const waits: number[] = [];
     server.once('list', status(429, 'slow down', { 'retry-after': '1' }));
     server.once('list', status(429, 'slow down', { 'retry-after': '86400' }));
-    start({ observer: { failed: (_, __, ___, ms) => waits.push(ms) }, timing: { maxRetryAfter: 25 } });
-    await reflector.ready;
+    start({ observer: { failed: ({ waitMs }) => waits.push(waitMs) }, timing: { maxRetryAfter: 25 } });
+    await running.reflector.ready;
     expect(waits).toEqual([25, 25]);
   });
 
@@ -269,8 +234,8 @@ describe('a reflector', () => {
     const { collections } = server;
     server.collections = [];
     start();
-    await reflector.ready;
-    expect(reflector.status()).toMatchObject({ synced: true, objects: 0 });
+    await running.reflector.ready;
+    expect(running.reflector.status()).toMatchObject({ synced: true, objects: 0 });
     server.put('a');
     server.collections = collections;
     await caughtUp();
@@ -278,7 +243,7 @@ describe('a reflector', () => {
     server.collections = [];
     server.objects.clear();
     server.endWatches('clean');
-    await vi.waitFor(() => expect(names()).toEqual([]));
+    await until(() => expect(names()).toEqual([]));
     server.put('b');
     server.collections = collections;
     await caughtUp();
@@ -294,48 +259,15 @@ describe('a reflector', () => {
     await watching();
   });
 
-  it('starts over when the server has another history', async () => {
-    server.revision = 5_000;
-    server.put('a');
-    server.put('same');
-    start();
-    await watching();
-    server.forget();
-    server.revision = 100;
-    server.put('b', undefined, true);
-    server.objects.set('same', {
-      ...server.entry('same', { remoteUrl: 'https://other.example/', groupRef: { name: 'g' } }),
-      metadata: { ...server.entry('same').metadata, resourceVersion: '5002' },
-    });
-    server.endWatches('clean');
-    await caughtUp();
-    expect(store.namespace('apps').entry('same')?.remoteUrl).toBe('https://other.example/');
-  });
-
-  it('starts over when the server has another history that has got further than ours', async () => {
-    server.put('a');
-    server.put('b');
-    start();
-    await watching();
-    server.forget();
-    server.put('b', undefined, true);
-    server.revision = 5_000;
-    server.put('c', undefined, true);
-    server.endWatches('clean');
-    await caughtUp();
-    expect(store.namespace('apps').entry('a')).toBeUndefined();
-    expect(store.namespace('apps').entry('c')).toBeDefined();
-  });
-
   it('leaves a malformed object out, says so once, and takes it back when it is mended', async () => {
     server.put('bad', { remoteUrl: 5 });
     server.put('good');
     start();
-    await vi.waitFor(() => expect(names()).toEqual(['good']));
+    await until(() => expect(names()).toEqual(['good']));
     await watching();
     server.put('bad', { remoteUrl: 6 });
     server.put('good', { remoteUrl: 7 });
-    await vi.waitFor(() => expect(reflector.status()).toMatchObject({ objects: 0, malformed: 2 }));
+    await until(() => expect(running.reflector.status()).toMatchObject({ objects: 0, malformed: 2 }));
     expect(names()).toEqual([]);
     expect(told.filter((line) => line.startsWith('malformed'))).toEqual([
       'malformed apps/bad spec.remoteUrl must be a string, not a number',
@@ -344,7 +276,7 @@ describe('a reflector', () => {
     server.put('bad');
     server.delete('good');
     await caughtUp();
-    expect(reflector.status()).toMatchObject({ objects: 1, malformed: 0 });
+    expect(running.reflector.status()).toMatchObject({ objects: 1, malformed: 0 });
   });
 
   it.each([
@@ -360,9 +292,7 @@ describe('a reflector', () => {
     server.put('a', { remoteUrl: 'https://new.example/', groupRef: { name: 'g' } });
     server.delete('b');
     await caughtUp();
-    await vi.waitFor(() =>
-      expect(store.namespace('apps').entry('a')?.remoteUrl).toBe('https://new.example/'),
-    );
+    await until(() => expect(store.namespace('apps').entry('a')?.remoteUrl).toBe('https://new.example/'));
     expect(told.join()).toContain('fault of the store');
   });
 
@@ -373,9 +303,7 @@ describe('a reflector', () => {
     const before = store.namespace('apps').entry('a');
     server.put('b', { remoteUrl: 'https://new.example/', groupRef: { name: 'g' } }, true);
     server.send('{"type":"ERROR","object":{"code":410}}\n');
-    await vi.waitFor(() =>
-      expect(store.namespace('apps').entry('b')?.remoteUrl).toBe('https://new.example/'),
-    );
+    await until(() => expect(store.namespace('apps').entry('b')?.remoteUrl).toBe('https://new.example/'));
     expect(store.namespace('apps').entry('a')).toBe(before);
   });
 
@@ -398,8 +326,8 @@ describe('a reflector', () => {
     server.put('a');
     start();
     await watching();
-    reflector.stop();
-    await vi.waitFor(() => expect(server.openWatches).toBe(0));
+    running.stop();
+    await until(() => expect(server.openWatches).toBe(0));
     server.put('b');
     const requests = server.requests.length;
     await new Promise((resolve) => setImmediate(resolve));
@@ -410,22 +338,89 @@ describe('a reflector', () => {
   it('asks less and less often when every watch ends at once', async () => {
     const waits: number[] = [];
     server.always((operation) => (operation === 'watch' ? (_, response) => response.end() : undefined));
-    const done = new Promise<void>((resolve) => {
+    await new Promise<void>((resolve) => {
       const clock: Clock = {
         ...systemClock,
         random: () => 1,
-        after: (ms, callback) => {
-          if (ms > 16) return systemClock.after(ms, callback);
+        sleep: async (ms) => {
           waits.push(ms);
           if (waits.length >= 6) resolve();
-          else setImmediate(callback);
-          return () => {};
         },
       };
       start({ clock, timing: { shortWatch: 60_000 } });
     });
-    await done;
-    expect(waits).toEqual([4, 8, 16, 16, 16, 16]);
-    expect(server.count('watch')).toBe(6);
+    expect(waits.slice(0, 6)).toEqual([4, 8, 16, 16, 16, 16]);
+  });
+});
+
+describe('the watches of a reflector', () => {
+  const asked = () =>
+    server.requests
+      .filter(({ operation }) => operation === 'watch')
+      .map(({ url }) => Number(url.searchParams.get('timeoutSeconds')));
+  const watches = (count: number) => until(() => expect(server.count('watch')).toBe(count));
+
+  it('are 5 to 10 minutes long after one that brought something, and short after a failure', async () => {
+    start();
+    await watching();
+    server.bookmark();
+    server.endWatches('clean');
+    await watches(2);
+    server.endWatches('reset');
+    await watches(3);
+    server.bookmark();
+    server.endWatches('clean');
+    await watches(4);
+    const [first, afterBookmark, afterReset, afterTrial] = asked();
+    for (const long of [first, afterBookmark, afterTrial]) {
+      expect(long).toBeGreaterThanOrEqual(300);
+      expect(long).toBeLessThanOrEqual(600);
+    }
+    expect(afterReset).toBeLessThanOrEqual(18);
+  });
+
+  it('are followed by a list when they bring neither an event nor a bookmark, and end', async () => {
+    server.put('a');
+    start({ timing: { watch: { min: 0, max: 0, silence: 60_000 } } });
+    await watching();
+    server.put('b', undefined, true);
+    server.endWatches('clean');
+    await caughtUp();
+    expect(server.count('list')).toBe(2);
+    expect(told).toContain('relist the watch brought neither an event nor a bookmark in 0 s');
+  });
+
+  it('are followed by a list when they are silent for longer than the API server ever is', async () => {
+    server.put('a');
+    server.once('watch', (_, response) => {
+      response.writeHead(200);
+      response.flushHeaders();
+      server.put('b', undefined, true);
+    });
+    start({ timing: { watch: { min: 300_000, max: 300_000, silence: 30 } } });
+    await caughtUp();
+    expect(server.count('list')).toBe(2);
+  });
+
+  it('go on where they stood when somebody else notices that their connection hangs', async () => {
+    server.put('a');
+    start();
+    await watching();
+    server.put('b', undefined, true);
+    running.reflector.reopen(new ApiError('network', 'connections hang'));
+    await caughtUp();
+    expect(server.count('list')).toBe(1);
+    expect(told.at(-1)).toBe('failed watch connections hang');
+  });
+
+  it('find an API server that was restored from a backup: its history is behind that of the copy', async () => {
+    server.revision = 5_000;
+    server.put('a');
+    start({ timing: { trialWatch: { min: 1_000, max: 1_000, silence: 30 } } });
+    await watching();
+    server.forget();
+    server.put('b', undefined, true);
+    server.endWatches('reset');
+    await caughtUp();
   });
 });

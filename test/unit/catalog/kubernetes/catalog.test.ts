@@ -1,14 +1,16 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { makeApiClient } from '../../../../src/catalog/kubernetes/apiClient.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
+  collectionPaths,
   type KubernetesCatalog,
   type KubernetesCatalogOptions,
   kubernetesCatalog,
-} from '../../../../src/catalog/kubernetes/kubernetesCatalog.ts';
-import { collectionPaths } from '../../../../src/catalog/kubernetes/paths.ts';
-import { REFLECTOR_TIMING } from '../../../../src/catalog/kubernetes/timing.ts';
+} from '../../../../src/catalog/kubernetes/catalog.ts';
+import { makeApiClient } from '../../../../src/catalog/kubernetes/client.ts';
+import { isStale } from '../../../../src/catalog/kubernetes/observer.ts';
+import { systemClock } from '../../../../src/catalog/kubernetes/timing.ts';
 import { TOOLHIVE_KINDS } from '../../../../src/toolhive/kinds.ts';
 import { FakeApiServer, status } from './fakeApiServer.ts';
+import { FAST, until } from './reflecting.ts';
 
 const CONFIG_MAP = '/api/v1/namespaces/apps/configmaps/corp-ca';
 const SECRET = '/api/v1/namespaces/apps/secrets/keys';
@@ -32,12 +34,13 @@ afterEach(async () => {
 });
 
 function open(options: Partial<KubernetesCatalogOptions> = {}): KubernetesCatalog {
-  const timing = { ...REFLECTOR_TIMING, backoff: { first: 4, max: 16 }, missingKind: 10 };
   const api = makeApiClient({ connect: async () => server.connection, userAgent: 'test' });
-  catalog = kubernetesCatalog({ api, timing, ...options });
+  catalog = kubernetesCatalog({ api, timing: FAST, ...options });
   catalog.start();
   return catalog;
 }
+
+const ready = (opened: KubernetesCatalog) => opened.readiness.wait(signal);
 
 describe('the catalog of a cluster', () => {
   it('is ready after the first complete list of every kind, and not before', async () => {
@@ -47,12 +50,12 @@ describe('the catalog of a cluster', () => {
       release = () => response.end(JSON.stringify(server.page(url)));
     });
     const opened = open();
-    await vi.waitFor(() => expect(opened.status().filter((kind) => kind.synced)).toHaveLength(5));
-    expect(opened.isReady()).toBe(false);
+    await until(() => expect(opened.status().filter((kind) => kind.synced)).toHaveLength(5));
+    expect(opened.readiness.complete).toBe(false);
     expect(opened.ageMs()).toBeUndefined();
     release();
-    await opened.ready;
-    expect(opened.isReady()).toBe(true);
+    await ready(opened);
+    expect(opened.readiness.complete).toBe(true);
     expect(opened.ageMs()).toBeGreaterThanOrEqual(0);
     expect(opened.namespace('apps').members('g').entries).toHaveLength(1);
   });
@@ -60,25 +63,13 @@ describe('the catalog of a cluster', () => {
   it('stays ready when the API server is lost', async () => {
     server.put('a');
     const opened = open();
-    await opened.ready;
-    await vi.waitFor(() => expect(server.openWatches).toBe(6));
+    await ready(opened);
+    await until(() => expect(server.openWatches).toBe(6));
     await server.stop();
-    await vi.waitFor(async () =>
-      expect((await opened.configMap('apps', 'x', signal)).state).toBe('unavailable'),
-    );
-    expect(opened.isReady()).toBe(true);
+    await until(async () => expect((await opened.configMap('apps', 'x', signal)).state).toBe('unavailable'));
+    expect(opened.readiness.complete).toBe(true);
     expect(opened.namespace('apps').entry('a')).toBeDefined();
     server = await FakeApiServer.start();
-  });
-
-  it('follows only the namespaces that it is given', async () => {
-    server.collections = TOOLHIVE_KINDS.flatMap((kind) =>
-      ['x', 'y'].map((name) => collectionPaths(kind, name)[0] ?? ''),
-    );
-    const opened = open({ namespaces: ['x', 'y'] });
-    await opened.ready;
-    expect(opened.status()).toHaveLength(12);
-    expect(server.requests.every(({ url }) => /\/namespaces\/[xy]\//.test(url.pathname))).toBe(true);
   });
 
   it('reads a ConfigMap when it is asked for, once for all who ask at the same time', async () => {
@@ -119,6 +110,11 @@ describe('the catalog of a cluster', () => {
       state: 'unavailable',
       reason: expect.stringContaining('data'),
     });
+    server.once('get', (_, response) => response.end('{'));
+    expect(await opened.configMap('apps', 'corp-ca', signal)).toEqual({
+      state: 'unavailable',
+      reason: "the API server's answer cannot be read: it is not JSON",
+    });
     expect(await opened.configMap('apps', 'corp-ca', AbortSignal.abort())).toMatchObject({
       state: 'unavailable',
     });
@@ -152,7 +148,7 @@ describe('the catalog of a cluster', () => {
 
   it('reads an object live that the copy does not know', async () => {
     const opened = open();
-    await opened.ready;
+    await ready(opened);
     server.put('late', undefined, true);
     expect(opened.namespace('apps').entry('late')).toBeUndefined();
     expect(await opened.live?.('MCPServerEntry', 'apps', 'late', signal)).toMatchObject({
@@ -165,8 +161,8 @@ describe('the catalog of a cluster', () => {
   it('tells of each failed read by kind and reason, and of none that found nothing', async () => {
     const told: string[] = [];
     const observer = { readFailed: (kind: string, reason: string) => told.push(`${kind} ${reason}`) };
-    const opened = open({ secrets: true, readDeadlineMs: 100, observer });
-    await opened.ready;
+    const opened = open({ secrets: true, readDeadlineMs: 1_000, observer });
+    await ready(opened);
     for (const code of [403, 429, 500]) {
       server.once('get', status(code));
       await opened.configMap('apps', 'corp-ca', signal);
@@ -200,12 +196,127 @@ describe('the catalog of a cluster', () => {
       release = () => response.end(JSON.stringify(server.page(url)));
     });
     const opened = open();
-    await vi.waitFor(() => expect(opened.status().filter((kind) => kind.synced)).toHaveLength(5));
-    expect(opened.readiness?.complete).toBe(false);
-    expect(await opened.readiness?.wait(AbortSignal.abort())).toBe(false);
-    const waited = opened.readiness?.wait(signal);
+    await until(() => expect(opened.status().filter((kind) => kind.synced)).toHaveLength(5));
+    expect(opened.readiness.complete).toBe(false);
+    expect(await opened.readiness.wait(AbortSignal.abort())).toBe(false);
+    const waited = opened.readiness.wait(signal);
     release();
     expect(await waited).toBe(true);
-    expect(opened.readiness?.complete).toBe(true);
+    expect(opened.readiness.complete).toBe(true);
+  });
+});
+
+describe('a catalog of many namespaces', { timeout: 60_000 }, () => {
+  const namespaces = Array.from({ length: 100 }, (_, index) => `team-${index}`);
+
+  beforeEach(() => {
+    server.collections = namespaces.flatMap((namespace) =>
+      TOOLHIVE_KINDS.map((kind) => collectionPaths(kind, namespace)[0] ?? ''),
+    );
+    for (const namespace of namespaces) server.put(`first-${namespace}`, undefined, false, namespace);
+  });
+
+  const entriesOf = (opened: KubernetesCatalog, namespace: string) =>
+    opened
+      .namespace(namespace)
+      .members('g')
+      .entries.map(({ metadata }) => metadata.name);
+
+  it('follows every kind in each of them, and sees events in all', async () => {
+    const opened = open({ namespaces });
+    await ready(opened);
+    expect(server.openWatches).toBe(namespaces.length * TOOLHIVE_KINDS.length);
+    for (const namespace of namespaces) server.put(`second-${namespace}`, undefined, false, namespace);
+    await until(() => {
+      for (const namespace of namespaces)
+        expect(entriesOf(opened, namespace)).toEqual([`first-${namespace}`, `second-${namespace}`]);
+    });
+    const paths = new Set(server.requests.map(({ url }) => url.pathname));
+    expect(paths.size, 'nothing but the given namespaces is read').toBe(server.collections.length);
+    expect(opened.status().filter(({ problem }) => problem !== undefined)).toEqual([]);
+  });
+
+  it('asks for one list and one watch of each, and for a few watches a second from then on', async () => {
+    await ready(open({ namespaces }));
+    expect(server.count('list')).toBe(600);
+    expect(server.count('watch')).toBe(600);
+    const watches = server.requests.filter(({ operation }) => operation === 'watch');
+    const seconds = watches.map(({ url }) => Number(url.searchParams.get('timeoutSeconds')));
+    expect(seconds.reduce((sum, one) => sum + 1 / one, 0)).toBeLessThan(2);
+    expect(new Set(seconds).size, 'they do not end together').toBeGreaterThan(100);
+  });
+
+  it('reads a few lists at a time, also when all watches end with 410 Gone', async () => {
+    let inFlight = 0;
+    let most = 0;
+    server.always((operation) =>
+      operation === 'list'
+        ? (_, response, url) => {
+            most = Math.max(most, ++inFlight);
+            response.on('close', () => inFlight--);
+            response.end(JSON.stringify(server.page(url)));
+          }
+        : undefined,
+    );
+    const opened = open({ namespaces });
+    await ready(opened);
+    for (const namespace of namespaces) server.put(`late-${namespace}`, undefined, true, namespace);
+    server.send('{"type":"ERROR","object":{"code":410}}\n');
+    await until(() => {
+      for (const namespace of namespaces) expect(entriesOf(opened, namespace)).toHaveLength(2);
+    });
+    expect(most).toBeLessThanOrEqual(3);
+  });
+
+  it('says which kind it does not follow in which namespace', async () => {
+    let ahead = 0;
+    const opened = open({ namespaces, clock: { ...systemClock, now: () => systemClock.now() + ahead } });
+    await ready(opened);
+    server.refused = (path) => path === collectionPaths('MCPServerEntry', 'team-7')[0];
+    server.send('{"type":"ERROR","object":{"code":410}}\n');
+    ahead += 200_000;
+    server.bookmark();
+    await until(() =>
+      expect(opened.status().filter(isStale)).toMatchObject([
+        { kind: 'MCPServerEntry', namespace: 'team-7', problem: 'the API server answered 403: no' },
+      ]),
+    );
+    expect(opened.readiness.complete).toBe(true);
+    expect(opened.ageMs()).toBeGreaterThan(200_000);
+  });
+
+  it('looks once for a kind that has no CRD, not once for each namespace', async () => {
+    const { collections } = server;
+    server.collections = collections.filter((path) => !path.endsWith('mcpgroups'));
+    const opened = open({ namespaces, timing: { ...FAST, missingKind: 50 } });
+    await ready(opened);
+    const looks = () => server.requests.filter(({ operation }) => operation === 'look');
+    await until(() => expect(looks().length).toBeGreaterThan(6));
+    expect(new Set(looks().map(({ url }) => url.pathname))).toEqual(
+      new Set(collectionPaths('MCPGroup', 'team-0')),
+    );
+    server.collections = collections;
+    await until(() => expect(server.openWatches).toBe(600));
+  });
+});
+
+describe('connections that hang', () => {
+  it('are left for others as soon as a request is not answered and a later one is', async () => {
+    const opened = open({ timing: { ...FAST, heartbeat: 100 } });
+    await ready(opened);
+    server.put('a', undefined, true);
+    server.once('get', () => {});
+    await until(() => expect(opened.namespace('apps').entry('a')).toBeDefined());
+    expect(server.count('list')).toBe(6);
+    expect(server.requests.find(({ operation }) => operation === 'get')?.url.pathname).toBe('/version');
+  });
+
+  it('are not taken for such when the API server refuses or cannot be reached', async () => {
+    const opened = open({ timing: { ...FAST, heartbeat: 10 } });
+    await ready(opened);
+    for (const code of [401, 403, 404, 500]) server.once('get', status(code));
+    server.once('get', (_, response) => response.socket?.resetAndDestroy());
+    await until(() => expect(server.count('get')).toBeGreaterThan(6));
+    expect(server.count('watch')).toBe(6);
   });
 });

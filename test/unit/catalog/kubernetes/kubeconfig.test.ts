@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { kubeConfigSource } from '../../../../src/catalog/kubernetes/kubeConfig.ts';
+import { kubeConfigSource } from '../../../../src/catalog/kubernetes/kubeconfig.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -80,5 +80,18 @@ describe('a kubeconfig', () => {
     );
     expect(error).toContain('cannot be read');
     expect(error).not.toContain('secret');
+  });
+
+  it('with a tokenFile gives the token in it, which is preferred to `token` and relative to the kubeconfig, as for kubectl', async () => {
+    await writeFile(join(folder, 'token'), 'first\n');
+    const connect = await source({ server: 'https://x' }, { token: 'stale', tokenFile: 'token' });
+    expect((await connect(false)).headers.Authorization).toBe('Bearer first');
+    await writeFile(join(folder, 'token'), 'second\n');
+    expect((await connect(true)).headers.Authorization).toBe('Bearer second');
+  });
+
+  it('whose tokenFile does not exist says so', async () => {
+    const connect = await source({ server: 'https://x' }, { tokenFile: 'missing' });
+    await expect(connect(false)).rejects.toThrow('a file that it names, cannot be read (ENOENT)');
   });
 });

@@ -1,15 +1,42 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { RequestOptions } from 'node:https';
+import { dirname, resolve } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
-import { type Connection, ConnectionError, type ConnectionSource } from './connection.ts';
+import { parse } from 'yaml';
+import * as z from 'zod';
+import type { Connection, ConnectionSource } from './client.ts';
 import { useCredentialPlugins } from './credentialPlugin.ts';
-import { useTokenFiles } from './tokenFile.ts';
+import { ConnectionError } from './errors.ts';
 
 /** Where the kubelet mounts the token of a Pod's ServiceAccount. */
 const IN_CLUSTER_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
 /** Hosts whose traffic stays on this machine, as URL writes them. */
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
+const usersWire = z.object({
+  users: z
+    .array(z.object({ name: z.string(), user: z.object({ tokenFile: z.string().optional() }).nullish() }))
+    .nullish(),
+});
+
+/**
+ * Gives the users of a kubeconfig their `tokenFile`, which client-node ignores when it reads a kubeconfig. As kubectl does,
+ * the token is read again and again, and preferred to `token`. Paths are relative to the kubeconfig.
+ */
+function useTokenFiles(config: KubeConfig, file: string): void {
+  const parsed = usersWire.safeParse(parse(readFileSync(file, 'utf8')));
+  if (!parsed.success) return;
+  const files = new Map<string, string>();
+  for (const { name, user } of parsed.data.users ?? [])
+    if (user?.tokenFile) files.set(name, resolve(dirname(file), user.tokenFile));
+  config.users = config.users.map((user) => {
+    const tokenFile = files.get(user.name);
+    if (tokenFile === undefined) return user;
+    const { token: _token, ...others } = user;
+    return { ...others, authProvider: { name: 'tokenFile', config: { tokenFile } } };
+  });
+}
 
 /** How long a credential plugin may take; people who sign in in a browser do it with kubectl, before the start. */
 const PLUGIN_DEADLINE_MS = 10_000;

@@ -1,0 +1,264 @@
+import { setImmediate as breathe } from 'node:timers/promises';
+import type { Read } from '../../kubernetes/read.ts';
+import type { ToolhiveKind } from '../../toolhive/kinds.ts';
+import type { ToolhiveModels, ToolhiveObject } from '../../toolhive/object.ts';
+import { readCatalogObject } from '../catalogObject.ts';
+import { ApiError, malformed } from './errors.ts';
+import type { RawPage } from './list.ts';
+
+/** Where a cache puts the objects that rules and injection see. */
+export interface ObjectSink {
+  put(object: ToolhiveObject): void;
+  delete(kind: ToolhiveKind, namespace: string, name: string): void;
+}
+
+/**
+ * Decodes an object as it is stored in a cluster. An entry without a status was not looked at by its controller yet, so
+ * its phase is not set; only in manifests, which never have a status, does its absence mean anything else. The CRD's
+ * default of the phase does not apply, since it stands inside the status.
+ */
+export function decode<K extends ToolhiveKind>(kind: K, raw: unknown): Read<ToolhiveModels[K]> {
+  const read = readCatalogObject(kind, raw);
+  if (!read.ok || read.value.kind !== 'MCPServerEntry' || read.value.status !== undefined) return read;
+  return { ok: true, value: { ...read.value, status: { phase: undefined, observedGeneration: undefined } } };
+}
+
+/** What a list or watch needs to know of an object before it is decoded. */
+export interface Identity {
+  readonly key: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** Changes with every write of the object, and when another object takes its name. */
+  readonly version: string;
+  readonly resourceVersion: string;
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+/** Returns the identity of an untrusted object. Throws an ApiError when it has none. */
+export function identityOf(raw: unknown): Identity {
+  const { metadata } = (raw ?? {}) as { readonly metadata?: Readonly<Record<string, unknown>> | null };
+  const [namespace, name, uid] = [text(metadata?.namespace), text(metadata?.name), text(metadata?.uid)];
+  const resourceVersion = text(metadata?.resourceVersion);
+  if (name === '' || resourceVersion === '') throw malformed('an object has no name or no resourceVersion');
+  return {
+    key: `${namespace}/${name}`,
+    namespace,
+    name,
+    version: `${uid}/${resourceVersion}`,
+    resourceVersion,
+  };
+}
+
+/** What an object takes beside its fields, however small it is: keys, versions, places in indexes. In bytes. */
+const OBJECT_BYTES = 1_024;
+
+function shown(bytes: number): string {
+  return `${(bytes / (1_024 * 1_024)).toFixed(1)} MiB`;
+}
+
+/**
+ * How much the copies of all kinds may hold together: the JSON text of their objects, and 1 KiB for each. Without it the
+ * process would end when the heap is full; so it goes on with what it had, and says what to do.
+ */
+export class Budget {
+  readonly limit: number;
+  #used = 0;
+
+  constructor(limit: number) {
+    this.limit = limit;
+  }
+
+  get used(): number {
+    return this.#used;
+  }
+
+  /** Throws an ApiError when it is too much. */
+  take(bytes: number): void {
+    if (this.#used + bytes > this.limit)
+      throw new ApiError(
+        'too-large',
+        `the ToolHive objects of the cluster are larger than ${shown(this.limit)}, the part of the heap that the catalog may use; follow fewer namespaces with --namespaces, or raise the memory limit of the Pod and with it --max-old-space-size in NODE_OPTIONS`,
+      );
+    this.#used += bytes;
+  }
+
+  giveBack(bytes: number): void {
+    this.#used -= bytes;
+  }
+}
+
+interface Held {
+  readonly namespace: string;
+  readonly name: string;
+  readonly version: string;
+  /** What it takes of the budget. */
+  readonly bytes: number;
+  /** Why it cannot be decoded; it is then not in the sink. */
+  readonly problem: string | undefined;
+}
+
+/** An object that is about to be held; `object` is undefined when it cannot be decoded. */
+interface Incoming {
+  readonly key: string;
+  readonly held: Held;
+  readonly object: ToolhiveObject | undefined;
+}
+
+/** Objects that are stored in one go; reviews are answered after each such part of a list. */
+const SLICE = 250;
+
+/** The copy of one kind: which objects the sink has, in which version, and which cannot be decoded. */
+export class KindCache {
+  readonly #kind: ToolhiveKind;
+  readonly #sink: ObjectSink;
+  readonly #budget: Budget;
+  readonly #onMalformed: (namespace: string, name: string, problem: string) => void;
+  readonly #held = new Map<string, Held>();
+  #malformed = 0;
+  #bytes = 0;
+
+  constructor(
+    kind: ToolhiveKind,
+    sink: ObjectSink,
+    budget: Budget,
+    onMalformed: (namespace: string, name: string, problem: string) => void,
+  ) {
+    this.#kind = kind;
+    this.#sink = sink;
+    this.#budget = budget;
+    this.#onMalformed = onMalformed;
+  }
+
+  /** Objects that are served. */
+  get objects(): number {
+    return this.#held.size - this.#malformed;
+  }
+
+  get malformed(): number {
+    return this.#malformed;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Stores an object and returns its resourceVersion. Throws an ApiError when it is not one or there is no room for it. */
+  upsert(raw: unknown, bytes: number): string {
+    const identity = identityOf(raw);
+    this.#store(this.#decode(identity, raw, bytes));
+    return identity.resourceVersion;
+  }
+
+  /** Removes an object and returns the resourceVersion of its end. Throws an ApiError when it is not an object. */
+  remove(raw: unknown): string {
+    const { key, resourceVersion } = identityOf(raw);
+    this.#drop(key);
+    return resourceVersion;
+  }
+
+  /**
+   * Makes the copy equal to a list, and returns the resourceVersion of the list. Nothing changes before its last page is
+   * there, and objects that are held in the same version are left alone. Throws an ApiError, or what the sink throws.
+   */
+  async replaceBy(pages: AsyncIterable<RawPage>, signal: AbortSignal): Promise<string> {
+    const listed = new Set<string>();
+    const changed: Incoming[] = [];
+    let resourceVersion = '';
+    let reserved = 0;
+    try {
+      for await (const page of pages) {
+        signal.throwIfAborted();
+        resourceVersion = page.resourceVersion;
+        for (const raw of page.items) {
+          const incoming = this.#listed(raw, page.bytes / page.items.length, listed);
+          if (!incoming) continue;
+          this.#budget.take(incoming.held.bytes);
+          reserved += incoming.held.bytes;
+          changed.push(incoming);
+        }
+      }
+      await inSlices(changed, signal, (incoming) => {
+        this.#budget.giveBack(incoming.held.bytes);
+        reserved -= incoming.held.bytes;
+        this.#store(incoming);
+      });
+    } finally {
+      this.#budget.giveBack(reserved);
+    }
+    const gone = [...this.#held.keys()].filter((key) => !listed.has(key));
+    await inSlices(gone, signal, (key) => this.#drop(key));
+    return resourceVersion;
+  }
+
+  /** Removes everything: the kind does not exist. */
+  async clear(signal: AbortSignal): Promise<void> {
+    await inSlices([...this.#held.keys()], signal, (key) => this.#drop(key));
+  }
+
+  /** An object of a list; undefined when it is held in the same version. */
+  #listed(raw: unknown, bytes: number, listed: Set<string>): Incoming | undefined {
+    const identity = identityOf(raw);
+    if (listed.has(identity.key)) throw malformed('the list has the same object twice');
+    listed.add(identity.key);
+    const held = this.#held.get(identity.key);
+    return held?.version === identity.version ? undefined : this.#decode(identity, raw, bytes);
+  }
+
+  #decode({ namespace, name, version, key }: Identity, raw: unknown, bytes: number): Incoming {
+    const read = decode(this.#kind, raw);
+    const [first] = read.ok ? [] : read.problems;
+    const problem = read.ok ? undefined : first ? `${first.field} ${first.message}` : 'unreadable';
+    const held = { namespace, name, version, bytes: Math.ceil(bytes) + OBJECT_BYTES, problem };
+    return { key, held, object: read.ok ? read.value : undefined };
+  }
+
+  /**
+   * A malformed object is not stored, and removes an earlier version of it. The sink comes first: what it did not take is
+   * not held, so the next list brings it again.
+   */
+  #store({ key, held, object }: Incoming): void {
+    const before = this.#held.get(key);
+    this.#budget.take(held.bytes);
+    try {
+      if (object) this.#sink.put(object);
+      else if (before && before.problem === undefined)
+        this.#sink.delete(this.#kind, held.namespace, held.name);
+    } catch (error) {
+      this.#budget.giveBack(held.bytes);
+      throw error;
+    }
+    this.#forget(key);
+    this.#held.set(key, held);
+    this.#bytes += held.bytes;
+    if (held.problem === undefined) return;
+    this.#malformed++;
+    if (before?.problem === undefined) this.#onMalformed(held.namespace, held.name, held.problem);
+  }
+
+  #drop(key: string): void {
+    const held = this.#held.get(key);
+    if (held && held.problem === undefined) this.#sink.delete(this.#kind, held.namespace, held.name);
+    this.#forget(key);
+  }
+
+  #forget(key: string): void {
+    const held = this.#held.get(key);
+    if (!held) return;
+    this.#held.delete(key);
+    this.#bytes -= held.bytes;
+    this.#budget.giveBack(held.bytes);
+    if (held.problem !== undefined) this.#malformed--;
+  }
+}
+
+/** Does something with each item, and lets the event loop run in between. Throws when the signal aborts. */
+async function inSlices<T>(items: readonly T[], signal: AbortSignal, each: (item: T) => void): Promise<void> {
+  for (let from = 0; from < items.length; from += SLICE) {
+    signal.throwIfAborted();
+    for (const item of items.slice(from, from + SLICE)) each(item);
+    await breathe();
+  }
+}

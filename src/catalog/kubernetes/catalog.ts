@@ -1,0 +1,202 @@
+import { getHeapStatistics } from 'node:v8';
+import { readConfigMap } from '../../kubernetes/configMap.ts';
+import type { Read } from '../../kubernetes/read.ts';
+import { remember } from '../../remember.ts';
+import {
+  PLURALS,
+  TOOLHIVE_GROUP,
+  TOOLHIVE_KINDS,
+  TOOLHIVE_VERSIONS,
+  type ToolhiveKind,
+} from '../../toolhive/kinds.ts';
+import { type Catalog, ReadyGate, type SecretFacts } from '../catalog.ts';
+import { secretFacts } from '../secretFacts.ts';
+import { ToolhiveStore } from '../store.ts';
+import { Budget, decode } from './cache.ts';
+import { type ApiClient, makeApiClient } from './client.ts';
+import { Slots } from './list.ts';
+import { LiveReader } from './liveReader.ts';
+import type { CatalogObserver, KindStatus } from './observer.ts';
+import { sharedLook, watchConnections } from './probes.ts';
+import { Reflector } from './reflector.ts';
+import { type Clock, REFLECTOR_TIMING, type ReflectorTiming, systemClock } from './timing.ts';
+
+/** The URL paths of a kind's collection in every served version, the stored one first. */
+export function collectionPaths(kind: ToolhiveKind, namespace: string | undefined): readonly string[] {
+  const scope = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
+  return TOOLHIVE_VERSIONS.map((version) => `/apis/${TOOLHIVE_GROUP}/${version}${scope}/${PLURALS[kind]}`);
+}
+
+/** The URL path of a core/v1 object. */
+function corePath(plural: 'configmaps' | 'secrets', namespace: string, name: string): string {
+  return `/api/v1/namespaces/${encodeURIComponent(namespace)}/${plural}/${encodeURIComponent(name)}`;
+}
+
+export interface KubernetesCatalogOptions {
+  readonly api: ApiClient;
+  /** Only these namespaces, for a ServiceAccount without rights in the whole cluster. */
+  readonly namespaces?: readonly string[];
+  /** Whether Secrets may be read. Their values are looked at and never kept. */
+  readonly secrets?: boolean;
+  readonly observer?: CatalogObserver;
+  readonly clock?: Clock;
+  readonly timing?: ReflectorTiming;
+  /** For one read of a ConfigMap, a Secret or a live object, in milliseconds. */
+  readonly readDeadlineMs?: number;
+  /** How much the copy may hold, in bytes of JSON; a part of the heap when it is left out. */
+  readonly budgetBytes?: number;
+}
+
+/** A catalog that follows a cluster. */
+export interface KubernetesCatalog extends Catalog {
+  readonly readiness: ReadyGate;
+  /** How much the copy may hold, in bytes of JSON. */
+  readonly budgetBytes: number;
+  /** Begins to follow the cluster. Once. */
+  start(): void;
+  /** One item per kind, and per namespace when namespaces are given. */
+  status(): readonly KindStatus[];
+  /** Ends all watches, reads and connections. Final. */
+  stop(): void;
+}
+
+const READ_DEADLINE_MS = 5_000;
+/** A list is read from the network while another one is taken in; more would only fill the memory. */
+const LISTS_AT_A_TIME = 2;
+/** With hundreds of reflectors the first wait after a failure is longer, so that they do not come back all at once. */
+const SPREAD_MS = 10;
+/** A byte of JSON becomes at most about a byte of model, and the other half of the heap is for reviews. */
+const HEAP_SHARE = 0.4;
+
+function shareOfHeap(): number {
+  return Math.floor(getHeapStatistics().heap_size_limit * HEAP_SHARE);
+}
+
+function converted<T>(read: Read<T>): { readonly value: T } | { readonly problem: string } {
+  if (read.ok) return { value: read.value };
+  const [first] = read.problems;
+  return { problem: `it is malformed${first ? `: ${first.field} ${first.message}` : ''}` };
+}
+
+/** Follows every ToolHive kind in each scope; the reflectors share what must be bounded for all of them together. */
+function makeReflectors(
+  options: Required<Pick<KubernetesCatalogOptions, 'api' | 'observer' | 'clock' | 'timing'>>,
+  scopes: readonly (string | undefined)[],
+  shared: { readonly sink: ToolhiveStore; readonly budget: Budget; readonly signal: AbortSignal },
+): readonly Reflector[] {
+  const { api, clock, timing: given } = options;
+  const first = Math.max(given.backoff.first, scopes.length * TOOLHIVE_KINDS.length * SPREAD_MS);
+  const timing = { ...given, backoff: { ...given.backoff, first } };
+  const lists = new Slots(LISTS_AT_A_TIME);
+  return TOOLHIVE_KINDS.flatMap((kind) => {
+    const look = sharedLook({ api, clock, timing, signal: shared.signal }, collectionPaths(kind, scopes[0]));
+    return scopes.map((namespace) => {
+      const scope = { kind, namespace };
+      return new Reflector({
+        ...options,
+        ...shared,
+        timing,
+        lists,
+        look,
+        scope,
+        paths: collectionPaths(kind, namespace),
+      });
+    });
+  });
+}
+
+/** The longest time since the copy of some kind was known to be right; undefined until all have been listed once. */
+function oldest(reflectors: readonly Reflector[]): number | undefined {
+  let most = 0;
+  for (const reflector of reflectors) {
+    const age = reflector.ageMs();
+    if (age === undefined) return undefined;
+    most = Math.max(most, age);
+  }
+  return most;
+}
+
+/**
+ * Follows the ToolHive kinds of a cluster, and reads ConfigMaps (and Secrets, when allowed) on demand. Never fails: until
+ * the first complete list it is not ready, afterwards it serves what it knows.
+ */
+export function kubernetesCatalog(options: KubernetesCatalogOptions): KubernetesCatalog {
+  const { api, namespaces, observer = {}, clock = systemClock, timing = REFLECTOR_TIMING } = options;
+  const { readDeadlineMs: deadlineMs = READ_DEADLINE_MS } = options;
+  const budget = new Budget(options.budgetBytes ?? shareOfHeap());
+  const sink = new ToolhiveStore();
+  const stopped = new AbortController();
+  const { signal } = stopped;
+  const deps = { api, observer, clock, timing };
+  const reflectors = makeReflectors(deps, namespaces ?? [undefined], { sink, budget, signal });
+  const readiness = new ReadyGate();
+  void Promise.all(reflectors.map(({ ready }) => ready)).then(() => readiness.open());
+  return {
+    ...liveReads(new LiveReader({ api, observer, deadlineMs }), options.secrets === true),
+    readiness,
+    budgetBytes: budget.limit,
+    start() {
+      for (const reflector of reflectors) reflector.start();
+      void watchConnections({ api, clock, timing, signal }, (error) => {
+        for (const reflector of reflectors) reflector.reopen(error);
+      });
+    },
+    namespace: (name) => sink.namespace(name),
+    ageMs: () => oldest(reflectors),
+    status: () => reflectors.map((reflector) => reflector.status()),
+    stop() {
+      stopped.abort();
+      for (const reflector of reflectors) reflector.stop();
+      api.close();
+    },
+  };
+}
+
+/** The reads past the copy. */
+function liveReads(reader: LiveReader, secrets: boolean): Pick<Catalog, 'configMap' | 'secret' | 'live'> {
+  const toConfigMap = remember((raw: object) => converted(readConfigMap(raw)));
+  const secret: NonNullable<Catalog['secret']> = (namespace, name, signal) =>
+    reader.read<SecretFacts>(
+      [corePath('secrets', namespace, name)],
+      { kind: 'Secret', namespace, name },
+      (raw) => ({ value: secretFacts(raw) }),
+      signal,
+    );
+  return {
+    configMap: (namespace, name, signal) =>
+      reader.read(
+        [corePath('configmaps', namespace, name)],
+        { kind: 'ConfigMap', namespace, name },
+        (raw) => (typeof raw === 'object' && raw !== null ? toConfigMap(raw) : converted(readConfigMap(raw))),
+        signal,
+      ),
+    ...(secrets && { secret }),
+    live: (kind, namespace, name, signal) =>
+      reader.read(
+        collectionPaths(kind, namespace).map((path) => `${path}/${encodeURIComponent(name)}`),
+        { kind, namespace, name },
+        (raw) => converted(decode(kind, raw)),
+        signal,
+      ),
+  };
+}
+
+export interface OpenOptions extends Omit<KubernetesCatalogOptions, 'api'> {
+  /** A kubeconfig file; undefined for the Pod's ServiceAccount, else the default rules of kubectl. */
+  readonly kubeconfig: string | undefined;
+  /** `name/version`, for the audit log of the API server. */
+  readonly userAgent: string;
+}
+
+/**
+ * Opens the catalog of the cluster that the kubeconfig, the Pod's ServiceAccount or the default rules lead to. Rejects
+ * with a ConnectionError when they lead nowhere; a server that does not answer is tried again.
+ */
+export async function openKubernetesCatalog(options: OpenOptions): Promise<KubernetesCatalog> {
+  const { kubeconfig, userAgent, ...rest } = options;
+  // Loaded only here: client-node costs a tenth of a second and tens of MiB that other commands need not pay.
+  const { kubeConfigSource } = await import('./kubeconfig.ts');
+  const connect = kubeConfigSource(kubeconfig);
+  await connect(false);
+  return kubernetesCatalog({ ...rest, api: makeApiClient({ connect, userAgent }) });
+}

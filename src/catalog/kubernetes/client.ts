@@ -1,0 +1,202 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type Dispatcher, Pool } from 'undici';
+import { ApiError, ConnectionError, networkError, statusError, tooLarge } from './errors.ts';
+
+/** Where the API server is and who calls it. Holds credentials: never log it. */
+export interface Connection {
+  /** Scheme, host, port and perhaps a path prefix. `http:` is for kubectl proxy and tests on the same machine. */
+  readonly server: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly tls: {
+    readonly ca?: string | Buffer;
+    readonly cert?: string | Buffer;
+    readonly key?: string | Buffer;
+    readonly servername?: string;
+    readonly rejectUnauthorized?: boolean;
+  };
+}
+
+/**
+ * Finds out how to reach the API server. Called again from time to time, since tokens and certificates are rotated;
+ * `fresh` asks to forget everything that was read before. Rejects with a ConnectionError when something cannot be used.
+ */
+export type ConnectionSource = (fresh: boolean) => Promise<Connection>;
+
+export interface GetLimits {
+  /** Milliseconds from the call to the end of the answer. */
+  readonly deadlineMs: number;
+  readonly maxBytes: number;
+}
+
+export type Chunks = AsyncIterable<Uint8Array>;
+
+/** GETs of an API server. Paths are absolute and encoded, with their query. Each method rejects with an ApiError. */
+export interface ApiClient {
+  /** The body of one object, for a review. At most 64 of these are sent at a time, the others wait within their deadline. */
+  get(path: string, limits: GetLimits): Promise<Buffer>;
+  /** The body of one page of a list. Never waits for another request. */
+  page(path: string, limits: GetLimits): Promise<Buffer>;
+  /** The body of a watch as it arrives, until the signal aborts. Never waits for another request. */
+  watch(path: string, signal: AbortSignal): Promise<Chunks>;
+  /** Closes every connection; what is under way rejects. */
+  close(): void;
+}
+
+export interface ApiClientOptions {
+  readonly connect: ConnectionSource;
+  /** `name/version`, for the audit log of the API server. */
+  readonly userAgent: string;
+  /** How long credentials are used before the source is asked again, in milliseconds. */
+  readonly refreshMs?: number;
+}
+
+const MAX_GETS = 64;
+const REFRESH_MS = 10_000;
+/** Below the 90 s for which the API server keeps an idle connection. */
+const KEEP_ALIVE_MS = 60_000;
+const CONNECT_MS = 5_000;
+/** With the ten probes of a second each that libuv sends after it, a peer that is gone is noticed within 20 s. */
+const TCP_PROBE_MS = 10_000;
+/** An answer that is not a success is read up to here, in bytes. */
+const MAX_STATUS_BYTES = 64 * 1_024;
+
+interface Open {
+  readonly connection: Connection;
+  /** For the reads of reviews, of which a burst may bring thousands. */
+  readonly capped: Pool;
+  /** For lists and watches: a watch holds its connection, so a cap would let one watch wait for the end of another. */
+  readonly uncapped: Pool;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly prefix: string;
+}
+
+function poolOf({ server, tls }: Connection, connections: number | null): Pool {
+  return new Pool(server.origin, {
+    connections,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    // Each request has a deadline or signal of its own.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    allowH2: false,
+    connect: { ...tls, timeout: CONNECT_MS, keepAlive: true, keepAliveInitialDelay: TCP_PROBE_MS },
+  });
+}
+
+/** The whole of a body. Rejects with an ApiError when it is larger than the limit, else with what the chunks throw. */
+export async function readAll(chunks: Chunks, maxBytes: number): Promise<Buffer> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw tooLarge(maxBytes);
+    parts.push(chunk);
+  }
+  return Buffer.concat(parts, bytes);
+}
+
+function parsed(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    // A proxy's page of HTML says nothing that the status does not.
+    return undefined;
+  }
+}
+
+async function failed({ statusCode, headers, body }: Dispatcher.ResponseData): Promise<ApiError> {
+  const text = await readAll(body, MAX_STATUS_BYTES).catch(() => Buffer.alloc(0));
+  return statusError(parsed(text), statusCode, headers);
+}
+
+/** How undici and the system say that a connection ended under a request. */
+const LOST = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
+
+function isLost(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && LOST.has(String(error.code));
+}
+
+/**
+ * A client over kept connections. Credentials are asked for again every few seconds and after each 401; when they cannot
+ * be read any more, the last good ones are used. New connections are made only when the TLS material changed.
+ */
+export function makeApiClient(options: ApiClientOptions): ApiClient {
+  const refreshMs = options.refreshMs ?? REFRESH_MS;
+  let current: Open | undefined;
+  let loadedAt = Number.NEGATIVE_INFINITY;
+  let refused = false;
+  let loading: Promise<Open> | undefined;
+  let closed = false;
+
+  function end({ capped, uncapped }: Open): void {
+    for (const pool of [capped, uncapped]) pool.destroy().catch(() => {});
+  }
+
+  async function load(): Promise<Open> {
+    const fresh = refused;
+    refused = false;
+    const connection = await options.connect(fresh);
+    const before = current;
+    const same =
+      before?.connection.server.href === connection.server.href &&
+      isDeepStrictEqual(before.connection.tls, connection.tls);
+    const { capped, uncapped } =
+      before && same ? before : { capped: poolOf(connection, MAX_GETS), uncapped: poolOf(connection, null) };
+    // Requests on the pools before end by themselves, watches too.
+    if (before && !same) for (const pool of [before.capped, before.uncapped]) pool.close().catch(() => {});
+    const headers = { ...connection.headers, Accept: 'application/json', 'User-Agent': options.userAgent };
+    const prefix = connection.server.pathname.replace(/\/+$/, '');
+    current = { connection, capped, uncapped, headers, prefix };
+    if (closed) end(current);
+    return current;
+  }
+
+  async function open(): Promise<Open> {
+    if (current && !refused && performance.now() - loadedAt < refreshMs) return current;
+    loading ??= load().finally(() => {
+      loading = undefined;
+      loadedAt = performance.now();
+    });
+    try {
+      return await loading;
+    } catch (error) {
+      if (current) return current;
+      const message = error instanceof ConnectionError ? error.message : 'unexpected error';
+      throw new ApiError('credentials', `the API server's address or credentials cannot be used: ${message}`);
+    }
+  }
+
+  /** Sends one GET and returns the body of its answer. */
+  async function send(pool: 'capped' | 'uncapped', path: string, signal: AbortSignal): Promise<Chunks> {
+    const opened = await open();
+    const { headers, prefix } = opened;
+    const answer = await opened[pool].request({ path: prefix + path, method: 'GET', headers, signal });
+    if (answer.statusCode === 200) return answer.body;
+    if (answer.statusCode === 401) refused = true;
+    throw await failed(answer);
+  }
+
+  async function whole(pool: 'capped' | 'uncapped', path: string, limits: GetLimits): Promise<Buffer> {
+    const { deadlineMs, maxBytes } = limits;
+    const signal = AbortSignal.timeout(deadlineMs);
+    const once = async () => readAll(await send(pool, path, signal), maxBytes);
+    try {
+      // The server may close a kept connection just when a request is sent on it.
+      return await once().catch((error: unknown) => (isLost(error) ? once() : Promise.reject(error)));
+    } catch (error) {
+      throw networkError(error, deadlineMs);
+    }
+  }
+
+  return {
+    get: (path, limits) => whole('capped', path, limits),
+    page: (path, limits) => whole('uncapped', path, limits),
+    watch: (path, signal) =>
+      send('uncapped', path, signal).catch((error: unknown) => {
+        throw networkError(error);
+      }),
+    close() {
+      closed = true;
+      if (current) end(current);
+    },
+  };
+}

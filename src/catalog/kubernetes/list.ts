@@ -1,0 +1,104 @@
+import { setImmediate as breathe } from 'node:timers/promises';
+import type { ApiClient } from './client.ts';
+import { ApiError, malformed } from './errors.ts';
+
+/** An object of etcd's 1.5 MiB, with room for what JSON escapes; in bytes. */
+export const MAX_OBJECT_BYTES = 8 * 1_024 * 1_024;
+/** A page is parsed in one piece, which blocks everything else for some 5 ms per MiB. */
+const MAX_PAGE_BYTES = 2 * 1_024 * 1_024;
+/** Objects in a page: 0.6 MiB with 2.5 KB each. */
+const PAGE_SIZE = 250;
+
+/** One page of a list, with its objects as the API server sent them: nothing in them has been looked at. */
+export interface RawPage {
+  readonly items: readonly unknown[];
+  /** The size of its JSON text. */
+  readonly bytes: number;
+  /** The same for all pages of a list: the moment that the list shows, from which a watch can go on. */
+  readonly resourceVersion: string;
+  readonly next: string | undefined;
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function readPage(body: Buffer): RawPage {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(body.toString('utf8'));
+  } catch {
+    throw malformed('the list is not JSON');
+  }
+  const { items, metadata } = (raw ?? {}) as { items?: unknown; metadata?: Record<string, unknown> | null };
+  const resourceVersion = text(metadata?.resourceVersion);
+  if (resourceVersion === '' || (items != null && !Array.isArray(items))) throw malformed('it is not a list');
+  const page = { items: items ?? [], bytes: body.length, resourceVersion };
+  const next = text(metadata?.continue);
+  if (next !== '' && page.items.length === 0) throw malformed('a page of the list is empty and not the last');
+  return { ...page, next: next === '' ? undefined : next };
+}
+
+interface Ask {
+  readonly limit: number;
+  readonly next: string | undefined;
+}
+
+/** One page; undefined when it is too large and a smaller one can be asked for. */
+async function fetchPage(
+  api: ApiClient,
+  path: string,
+  { limit, next }: Ask,
+  deadlineMs: number,
+): Promise<RawPage | undefined> {
+  const query = new URLSearchParams({ limit: String(limit), ...(next !== undefined && { continue: next }) });
+  const maxBytes = limit === 1 ? MAX_OBJECT_BYTES : MAX_PAGE_BYTES;
+  try {
+    return readPage(await api.page(`${path}?${query}`, { deadlineMs, maxBytes }));
+  } catch (error) {
+    if (limit > 1 && error instanceof ApiError && error.reason === 'too-large') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Lists a collection in pages. A page that is too large is asked for again with half as many objects, down to one. The
+ * caller bounds the number of pages by what it takes. Throws an ApiError.
+ */
+export async function* listPages(
+  api: ApiClient,
+  path: string,
+  deadlineMs: number,
+): AsyncGenerator<RawPage, void> {
+  let ask: Ask = { limit: PAGE_SIZE, next: undefined };
+  while (true) {
+    const page = await fetchPage(api, path, ask, deadlineMs);
+    if (page) yield page;
+    if (page && page.next === undefined) return;
+    ask = page ? { ...ask, next: page.next } : { ...ask, limit: Math.ceil(ask.limit / 2) };
+    // Parsing a page and taking it in are work of some milliseconds each; reviews are answered in between.
+    await breathe();
+  }
+}
+
+/** Lets so many run at a time; the others wait in the order in which they came. */
+export class Slots {
+  #free: number;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(count: number) {
+    this.#free = count;
+  }
+
+  async run<T>(task: () => Promise<T>): Promise<T> {
+    if (this.#free > 0) this.#free--;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    try {
+      return await task();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#free++;
+    }
+  }
+}

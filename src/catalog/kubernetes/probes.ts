@@ -1,0 +1,66 @@
+import type { ApiClient } from './client.ts';
+import { ApiError, asApiError } from './errors.ts';
+import type { Look } from './reflector.ts';
+import type { Clock, ReflectorTiming } from './timing.ts';
+
+export interface ProbeOptions {
+  readonly api: ApiClient;
+  readonly clock: Clock;
+  readonly timing: ReflectorTiming;
+  readonly signal: AbortSignal;
+}
+
+const MAX_BYTES = 8 * 1_024 * 1_024;
+
+/** Undefined when the API server gave an answer with status 200. */
+function errorOf(call: Promise<unknown>): Promise<ApiError | undefined> {
+  return call.then(() => undefined, asApiError);
+}
+
+/**
+ * Returns a function that waits a while and then looks whether a collection exists in some version. Whoever asks meanwhile
+ * gets the same result: for a kind without a CRD a hundred namespaces cost no more requests than one.
+ */
+export function sharedLook(options: ProbeOptions, paths: readonly string[]): () => Promise<Look> {
+  const { api, clock, timing, signal } = options;
+  async function look(): Promise<Look> {
+    await clock.sleep(timing.missingKind * (0.75 + clock.random() / 2), signal);
+    for (const path of paths) {
+      const call = api.page(`${path}?limit=1`, { deadlineMs: timing.answer, maxBytes: MAX_BYTES });
+      const error = await errorOf(call);
+      if (error?.status !== 404) return error && error.status === undefined ? 'unknown' : 'served';
+    }
+    return 'missing';
+  }
+  let running: Promise<Look> | undefined;
+  return () => {
+    running ??= look().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+}
+
+/**
+ * Sends a small request every few seconds, until the signal aborts. A connection that hangs says nothing, and on a quiet
+ * watch a minute of silence is normal. So when a request was not answered in time, and a later one is, the watches are
+ * on connections that may hang too: `onHung` is called. Any answer counts, also one that refuses.
+ */
+export async function watchConnections(
+  { api, clock, timing, signal }: ProbeOptions,
+  onHung: (error: ApiError) => void,
+): Promise<void> {
+  let hung: ApiError | undefined;
+  while (!signal.aborted) {
+    await clock.sleep(timing.heartbeat, signal);
+    if (signal.aborted) return;
+    const error = await errorOf(
+      api.get('/version', { deadlineMs: timing.heartbeat / 2, maxBytes: MAX_BYTES }),
+    );
+    if (error?.reason === 'timeout') hung = error;
+    else if (hung && (!error || error.status !== undefined)) {
+      onHung(new ApiError('network', 'connections to the API server hang'));
+      hung = undefined;
+    }
+  }
+}
