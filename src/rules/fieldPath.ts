@@ -14,7 +14,10 @@ export function listItem(list: string, index: number, key: string): ItemField {
   return { shown: `${list}[${index}]`, stable: `${list}[${JSON.stringify(key)}]` };
 }
 
-/** The value of a map under a key. A key that must not be shown is told by its position ({@link keyPosition}). */
+/**
+ * The value of a map under a key.
+ * @param shown the key, or its position when the key must not be shown
+ */
 export function mapValue(map: string, key: string, shown: string): FieldPath {
   return shown === key ? `${map}[${key}]` : { shown: `${map}[${shown}]`, stable: `${map}[${key}]` };
 }

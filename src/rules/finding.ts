@@ -13,7 +13,7 @@ export interface ViolationKey {
   readonly times?: number;
 }
 
-/** What a rule says; `detail` is the sentence that stands in causes and warnings alike. */
+/** A finding as a check states it; `detail` is the sentence that causes and warnings share. */
 interface Said {
   readonly rule: RuleId;
   readonly field: FieldPath;
@@ -50,8 +50,8 @@ function shownValue(value: string | undefined): string {
 }
 
 /**
- * `prefix` is what the API server writes before a sentence, of words and of what `shownValue` gave. Whatever a rule says, no
- * word of it that looks like a credential is shown.
+ * The finding that a check stated. No word in it that looks like a credential is shown.
+ * @param prefix what the API server writes before a sentence; a value in it comes from `shownValue`
  */
 function make(said: Said, reason: CauseReason, prefix: string): Finding {
   const detail = oneLine(redacted(oneLine(said.detail)));

@@ -1,7 +1,7 @@
 import type { Policy } from './policy/policy.ts';
 import type { Finding, Verdict } from './verdict.ts';
 
-/** Nothing to say; most objects are like that. */
+/** The verdict on an object without findings, as on most. */
 export const CLEAN: Verdict = { denials: [], warnings: [] };
 
 /** Sorts findings by the level that the policy gives their rule; those of rules that are off are dropped. */
@@ -11,7 +11,7 @@ export function toVerdict(findings: readonly Finding[], policy: Policy): Verdict
   return { denials: at('deny'), warnings: at('warn') };
 }
 
-/** All that two verdicts on one object say. */
+/** The findings of two verdicts on one object. */
 export function joinVerdicts(first: Verdict, second: Verdict): Verdict {
   if (first === CLEAN) return second;
   if (second === CLEAN) return first;

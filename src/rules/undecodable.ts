@@ -1,3 +1,4 @@
+import { shownKey } from '../kubernetes/read.ts';
 import { DECODED_FIELDS } from '../toolhive/go/decodedFields.ts';
 import { type DecodingProblem, decodingProblems } from '../toolhive/go/types.ts';
 import { OTHER_PLURALS, PLURALS, type StoredKind } from '../toolhive/kinds.ts';
@@ -26,8 +27,9 @@ function fieldOf(spec: unknown, path: DecodingProblem['path']): FieldPath {
   let shown = 'spec';
   let stable = 'spec';
   for (const segment of path) {
-    value = (value as Record<string | number, unknown>)[segment];
-    shown += typeof segment === 'number' ? `[${segment}]` : `.${segment}`;
+    const holder = value as Record<string | number, unknown>;
+    value = holder[segment];
+    shown += typeof segment === 'number' ? `[${segment}]` : `.${shownKey(segment, holder)}`;
     stable += typeof segment === 'number' ? `[${JSON.stringify(itemKey(value, segment))}]` : `.${segment}`;
   }
   return { shown, stable };

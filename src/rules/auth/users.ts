@@ -20,7 +20,7 @@ function namedUsers(users: readonly { readonly kind: string; readonly name: stri
   return users.length > MAX_NAMED ? `${named} and ${users.length - MAX_NAMED} more` : named;
 }
 
-/** The users of a config that a vMCP cannot use as it is. */
+/** The users of a config that a vMCP cannot use in its present form. */
 export function checkUsers(config: McpExternalAuthConfig, { view }: Facts): Finding[] {
   const users = view.usersOf(config.metadata.name);
   const reason = users.length === 0 ? undefined : unconvertible(config);

@@ -25,7 +25,7 @@ export function shownHeader(name: string): string {
   return isShownHeader(name) ? canonicalHeader(name) : 'a header';
 }
 
-/** What a finding is told of a header name: the name as its value, or only as what an update is compared by. */
+/** A header name as the value of a finding; one that must not be shown is only compared on updates. */
 export function headerValue(name: string): { readonly value: string } | { readonly raw: string } {
   return isShownHeader(name) ? { value: name } : { raw: name };
 }

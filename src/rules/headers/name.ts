@@ -48,7 +48,7 @@ export function checkName(header: Header): Finding[] {
   ];
 }
 
-/** As {@link checkName}, for a name that stands elsewhere. */
+/** As {@link checkName}, for a header name in another field. */
 export function checkHeaderName(name: string, field: FieldPath): Finding[] {
   return checkName({ name, canonical: canonicalHeader(name), field });
 }

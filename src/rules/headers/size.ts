@@ -44,7 +44,7 @@ function surelyFits(headers: HeaderForward, entry: string): boolean {
   // A character has at most three in upper case.
   const variable = HEADER_MANIFEST.length + 3 * entry.length;
   let units = variable + FRAME;
-  // Quotes, colon and comma of each; a secret stands there with its identifier, the variable's name and its own.
+  // Each has quotes, a colon and a comma. A secret header is written as its name and its identifier, a variable name.
   for (const name in headers.plaintext) units += name.length + (headers.plaintext[name]?.length ?? 0) + 6;
   for (const { headerName } of headers.fromSecret) units += 2 * headerName.length + variable;
   return units * MAX_BYTES_PER_UNIT < MAX_ENV_BYTES;
@@ -62,7 +62,7 @@ function identifiers({ fromSecret }: HeaderForward, entry: string): ReadonlyMap<
   );
 }
 
-/** The size of the variable that carries an entry's headers, byte for byte as ToolHive writes it and Linux counts it. */
+/** The size of the variable that carries an entry's headers, as ToolHive writes it and Linux counts it. */
 export function checkHeaderSize(headers: HeaderForward, entry: string): Finding[] {
   if (surelyFits(headers, entry)) return [];
   const variable = headerManifestEnv(entry);

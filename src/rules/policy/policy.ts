@@ -2,7 +2,7 @@ import { RULE_IDS, RULES, type RuleId } from '../index.ts';
 import type { Level } from '../rule.ts';
 import type { Cidr } from '../url/addresses.ts';
 
-/** What a team may settle differently about URLs. Host patterns: `example.com` or `*.example.com`, lower case. */
+/** The policy about URLs. Host patterns: `example.com` or `*.example.com`, in lower case. */
 export interface UrlPolicy {
   readonly blockedHosts: readonly string[];
   readonly allowedHosts: readonly string[];
@@ -10,7 +10,7 @@ export interface UrlPolicy {
   readonly allowedRanges: readonly Cidr[];
 }
 
-/** What a team may settle differently; made once at start, never changed. */
+/** The settings of a team that change how objects are judged. Made once at start. */
 export interface Policy {
   readonly levels: Readonly<Record<RuleId, Level>>;
   readonly url: UrlPolicy;

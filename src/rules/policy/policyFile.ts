@@ -26,7 +26,7 @@ const cidrs = z
       if (cidr) return cidr;
       context.addIssue({
         code: 'custom',
-        message: `"${text}" is no CIDR such as 100.64.0.0/10 or 2001:db8::/32`,
+        message: `"${text}" is not a valid CIDR such as 100.64.0.0/10 or 2001:db8::/32`,
       });
       return z.NEVER;
     }),
@@ -39,7 +39,8 @@ const FIXED: readonly RuleId[] = ['malformed-field'];
 const levels = z
   .partialRecord(
     z.enum(RULE_IDS as readonly [RuleId, ...RuleId[]], {
-      error: (issue) => `there is no rule ${JSON.stringify(issue.input)}; "vmcp-admission explain" lists all`,
+      error: (issue) =>
+        `unknown rule ${JSON.stringify(issue.input)}; "vmcp-admission explain" lists all rules`,
     }),
     z.enum(['deny', 'warn', 'off'] satisfies [Level, ...Level[]], { error: 'must be deny, warn or off' }),
   )

@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js';
 
 /**
- * `always`: denied whatever a setting says (loopback, link-local, metadata, the machine itself);
+ * `always`: always denied (loopback, link-local, metadata, the machine itself);
  * `special`: denied, but a team may allow a range of its own; `private`: denied unless `allowPrivateEndpoint`;
  * `documentation`: allowed with a warning; `public`: allowed.
  */
@@ -16,7 +16,7 @@ export interface AddressVerdict {
 type Row = readonly [range: string, class_: AddressClass, what: string];
 
 /**
- * First match wins, so narrow ranges stand before the wide ones that hold them.
+ * The first match wins, so narrow ranges precede the wide ones that contain them.
  * Sources: ToolHive's two lists (toolhive URL rules), the IANA IPv4 and IPv6 special-purpose registries in full,
  * RFC 5771 (multicast), and the clouds' documentation for metadata addresses.
  */

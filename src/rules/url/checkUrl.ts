@@ -39,7 +39,7 @@ export const urlRules = {
   'remote-url-cleartext': warn('Secrets must be sent over https.', ...SENDERS),
 };
 
-/** The findings about one URL in one field. Each mistake is one, so that an update is told which of them are new. */
+/** The findings about one URL in one field. Each mistake is one, so that an update is denied for new mistakes only. */
 export function checkUrl(field: FieldPath, url: string, allowPrivate: boolean, policy: UrlPolicy): Finding[] {
   const { problems } = judgeUrl(url, allowPrivate, policy);
   if (problems.length === 0) return [];

@@ -9,13 +9,13 @@ export interface Endpoint {
   readonly hidden: boolean;
 }
 
-/** What is wrong with a text as an endpoint, and the endpoint as far as it is certain, also beside faults. */
+/** The faults of a text as an endpoint, and the endpoint when it is certain in spite of them. */
 export interface ParsedEndpoint {
   readonly faults: readonly Fault[];
   readonly endpoint: Endpoint | undefined;
 }
 
-/** RFC 9110 section 4.1: a URL of at least this many octets should be supported everywhere; nobody promises more. */
+/** The length of a URL that RFC 9110 section 4.1 recommends to support; longer ones need not work everywhere. */
 const MAX_URL = 8_000;
 const NO_FAULTS: readonly Fault[] = [];
 
@@ -71,7 +71,7 @@ function readHostPort(written: string, hidden: boolean, faults: Fault[]): Host |
     faults.push(
       parts
         ? fault('syntax', 'has no host name: the vMCP would dial its own Pod')
-        : fault('syntax', 'the part after :// is no host with an optional :port'),
+        : fault('syntax', 'the part after :// is not a host with an optional :port'),
     );
     return undefined;
   }
@@ -83,7 +83,7 @@ function readHostPort(written: string, hidden: boolean, faults: Fault[]): Host |
     faults.push(
       fault('port', `${subject} must be a decimal number from 1 to ${MAX_PORT} without leading zeros`),
     );
-    // Most likely an IPv6 address without its brackets: what stands before the colon is no host then.
+    // Most likely an IPv6 address without brackets, so the part before the first colon is not the host.
     if (/[:[\]]/.test(port)) return undefined;
   }
   const parsed = parseHost(host, hidden);
@@ -95,8 +95,8 @@ function readHostPort(written: string, hidden: boolean, faults: Fault[]): Host |
 }
 
 /**
- * Reads the parts of a URL one after the other and adds what is wrong with each to `faults`, down to the first part of
- * which it is not certain where it ends: there parsers differ, and a guess about the rest would mislead.
+ * Reads the parts of a URL one after the other and adds the faults of each to `faults`. Stops at the first part whose end is
+ * uncertain: parsers differ there, and a guess about the rest would mislead.
  */
 function readParts(text: string, scheme: string, faults: Fault[]): Omit<Endpoint, 'secure'> | undefined {
   const start = scheme.length;
@@ -147,8 +147,8 @@ function readParts(text: string, scheme: string, faults: Fault[]): Omit<Endpoint
 /**
  * Reads a URL the strict way: only texts that Go's `net/url` (which the vMCP uses) and WHATWG's parser read alike pass,
  * since a text on which parsers disagree can reach another server than the one that was judged.
- * Gives every fault that can be told without a guess, always in the same order. Details name the host and the port at
- * most, and nothing that stands before an `@`. Never throws; linear in the length of the text.
+ * Returns every fault that is certain, always in the same order. Details name at most the host and the port, and nothing
+ * before an `@`. Never throws; linear in the length of the text.
  */
 export function parseEndpoint(text: string): ParsedEndpoint {
   const plain = plainHost(text);

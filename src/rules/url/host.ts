@@ -78,7 +78,7 @@ export function parseHost(written: string, hidden: boolean): Host | Fault {
   if (bad !== undefined)
     return fault(
       'host-name',
-      `${hidden ? 'a part of its host' : `"${bad.slice(0, 80)}" in the host`} is no DNS label: 1 to 63 letters, digits and hyphens, no hyphen at an edge`,
+      `${hidden ? 'a part of its host' : `"${bad.slice(0, 80)}" in the host`} is not a valid DNS label: 1 to 63 letters, digits and hyphens, no hyphen at an edge`,
     );
   if (canonical !== undotted.toLowerCase())
     return fault(

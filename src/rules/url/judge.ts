@@ -29,7 +29,7 @@ const NO_PROBLEMS: readonly UrlProblem[] = [];
 const NO_ADDRESSES: readonly string[] = [];
 const ALLOW_PRIVATE = 'set spec.allowPrivateEndpoint: true if that is intended';
 
-/** An address in a sentence: the host itself, or what the host, a name, stands for. */
+/** An address in a sentence: the host itself, or the address that a host name resolves to. */
 function addressSubject(address: string, { host, hidden }: Endpoint): string {
   if (host.kind !== 'name') return hidden ? 'its address' : `address ${address}`;
   return hidden
@@ -92,9 +92,9 @@ function judgeName(endpoint: Endpoint, allowPrivate: boolean, policy: UrlPolicy)
 }
 
 /**
- * A name that the cluster's DNS answers with an address written in it is judged as that address too. An allowed host
- * pattern does not open the address: it is meant for a name, and any address can be written into a Pod name. Every rule
- * that is broken is told, once: which of them deny is settled by levels.
+ * The problems of a host. A Pod name, which the cluster's DNS answers with the address in it, is judged as that address too.
+ * An allowed host pattern does not allow the address, since any address can be written into a Pod name. Each broken rule is
+ * reported once; levels decide which of them deny.
  */
 function judgeHost(endpoint: Endpoint, allowPrivate: boolean, policy: UrlPolicy): readonly UrlProblem[] {
   const { kind, text } = endpoint.host;
@@ -114,9 +114,9 @@ function judgeHost(endpoint: Endpoint, allowPrivate: boolean, policy: UrlPolicy)
 }
 
 /**
- * Judges where a URL leads: ToolHive's own two lists (with `allowPrivateEndpoint` relaxing the private one and nothing
- * else) and the classes that those miss, always on the canonical host and never on the text. Every mistake
- * that can be told without a guess is a problem of its own.
+ * Judges the destination of a URL: by ToolHive's two lists (`allowPrivateEndpoint` relaxes the private one and nothing else)
+ * and by the classes that these lists lack, always on the canonical host and never on the text. Every mistake that is certain
+ * is a problem of its own.
  */
 export function judgeUrl(text: string, allowPrivate: boolean, policy: UrlPolicy): UrlJudgement {
   const { faults, endpoint } = parseEndpoint(text);

@@ -8,7 +8,7 @@ const NAME = new RegExp(`^https?://((?:[a-z0-9](?:-?[a-z0-9])*\\.)*[a-z](?:-?[a-
 const OCTET = '(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])';
 const ADDRESS = new RegExp(`^https?://(${OCTET}(?:\\.${OCTET}){3})${REST}`);
 
-/** A name that is no longer has no label that is too long either. */
+/** A name of at most this length cannot have a label that is too long. */
 const MAX_LABEL = 63;
 const MAX_URL = 512;
 

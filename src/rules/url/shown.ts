@@ -3,19 +3,19 @@ import { isPlainUrl } from './plainUrl.ts';
 
 /** How much of a URL a message shows. */
 const MAX_SHOWN = 120;
-/** How much of a URL is looked at for that: what is masked makes room for more. */
+/** How much of a URL is masked before it is cut: masking makes it shorter. */
 const MAX_REDACTED = 1_000;
 /** `@` and the two characters that UTS 46 (which parsers apply to hosts) maps to it: fullwidth and small. */
 const SIGNS = ['@', '\uff20', '\ufe6b'] as const;
 /** The same as escapes; that of `@` also when it was escaped again. */
 const ESCAPED_SIGN = /%(?:25)*40|%EF%BC%A0|%EF%B9%AB/gi;
 
-/** What may stand before a masked part: it cannot be a user's name. */
+/** The scheme, which is shown before a masked part: it cannot be the name of a user. */
 const SCHEME = /^https?:(?:\/\/)?/i;
 
 /**
- * Where the last sign stands that may end user information, in whatever spelling and part of the text; -1 without one.
- * What stands before it may be a password: parsers, and people who forgot an escape, draw the borders differently.
+ * The position of the last sign that may end user information, in any spelling and any part of the text; -1 without one.
+ * Everything before it may be a password: parsers, and people who forgot an escape, disagree about where it ends.
  */
 export function lastSign(text: string): number {
   let last = Math.max(...SIGNS.map((sign) => text.lastIndexOf(sign)));

@@ -30,7 +30,7 @@ function checkAll(all: ReturnType<typeof endpoints>[number][], policy: Policy): 
 
 /**
  * The token endpoints of an auth config. They receive client secrets, so they are judged as remote URLs are. Private ones
- * are allowed: there is no field in which to ask for them.
+ * are allowed: an auth config has no allowPrivateEndpoint.
  */
 export function checkTokenUrls(config: McpExternalAuthConfig, _facts: Facts, policy: Policy): Finding[] {
   return checkAll([...endpoints(config)], policy);

@@ -15,7 +15,7 @@ export const backendRules = {
 
 type ConfiguredBackend = VirtualMcpServer['backends'][number];
 
-/** The rules of the vMCP's own validator for `caBundlePath`. A violation ends the process. */
+/** The rules of the vMCP's own validator for `caBundlePath`. A violation ends the process at start. */
 function checkCaPath({ caBundlePath: path, type }: ConfiguredBackend, field: FieldPath): Finding[] {
   if (!path) return [];
   const say = (detail: string) =>
