@@ -22,6 +22,11 @@ function itemKey(item: unknown, index: number): string {
   return typeof name === 'string' ? name : typeof id === 'string' ? id : String(index);
 }
 
+/** A part of a path: a key, or `#2` for a key that must not be shown. */
+function keyPart(shown: string): string {
+  return shown.startsWith('#') ? `[${shown}]` : `.${shown}`;
+}
+
 function fieldOf(spec: unknown, path: DecodingProblem['path']): FieldPath {
   let value = spec;
   let shown = 'spec';
@@ -29,7 +34,7 @@ function fieldOf(spec: unknown, path: DecodingProblem['path']): FieldPath {
   for (const segment of path) {
     const holder = value as Record<string | number, unknown>;
     value = holder[segment];
-    shown += typeof segment === 'number' ? `[${segment}]` : `.${shownKey(segment, holder)}`;
+    shown += typeof segment === 'number' ? `[${segment}]` : keyPart(shownKey(segment, holder));
     stable += typeof segment === 'number' ? `[${JSON.stringify(itemKey(value, segment))}]` : `.${segment}`;
   }
   return { shown, stable };
