@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { manifestCatalog } from '../catalog/manifests/manifestCatalog.ts';
-import { DEFAULT_INJECTION_SETTINGS, type InjectionSettings } from '../injection/settings.ts';
+import { DEFAULT_INJECTION_SETTINGS, type InjectionSettings } from '../injection/contract.ts';
 import { injectManifests } from '../offline/inject.ts';
 import { problemText } from './checkReport.ts';
 import { injectText, podsDiff, podsYaml, toInjectItem } from './injectReport.ts';

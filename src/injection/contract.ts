@@ -1,4 +1,4 @@
-/** Everything that injection reads from or writes into a Pod under our own names. Part of the public contract. */
+/** The names that injection reads from a Pod or writes into it. Part of the public contract. */
 export const ANNOTATION_PREFIX = 'vmcp-admission.dev/';
 export const INJECT = 'vmcp-admission.dev/inject';
 export const GROUP_ANNOTATION = 'vmcp-admission.dev/group';
@@ -8,7 +8,7 @@ export const CONFIG_VOLUME = 'vmcp-admission-config';
 
 const CONFIG_VOLUMES = /^vmcp-admission-config(?:-[0-9]+)?$/;
 
-/** The name of the config volume: {@link CONFIG_VOLUME}, with a number where a container uses that one for its own. */
+/** The name of the config volume: {@link CONFIG_VOLUME}, with a number where a container uses that name for a volume of its own. */
 export function configVolumeName(number: number): string {
   return number === 1 ? CONFIG_VOLUME : `${CONFIG_VOLUME}-${number}`;
 }
@@ -46,3 +46,16 @@ export function isLabel(name: string): boolean {
 export function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
+
+/** What a team may set about injection. */
+export interface InjectionSettings {
+  /** A self-managed Pod whose group is not named or does not exist: its owner asked for injection, so it is refused by default. */
+  readonly unknownGroup: 'refuse' | 'allow';
+  /** A Pod whose base config cannot be found, read or merged: left as it is by default. */
+  readonly unusableConfig: 'refuse' | 'allow';
+}
+
+export const DEFAULT_INJECTION_SETTINGS: InjectionSettings = {
+  unknownGroup: 'refuse',
+  unusableConfig: 'allow',
+};

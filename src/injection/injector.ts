@@ -3,6 +3,7 @@ import type { Policy } from '../rules/policy/policy.ts';
 import { findAuthServer } from './auth/authServer.ts';
 import { InjectionCache } from './cache.ts';
 import { findBase } from './config/load.ts';
+import type { InjectionSettings } from './contract.ts';
 import { freshMembers } from './discovery/freshness.ts';
 import { findVirtualServer, gather, hasGroup } from './discovery/load.ts';
 import { relaxDynamic } from './dynamicMode.ts';
@@ -19,7 +20,6 @@ import {
   skippedByMetadata,
   unchanged,
 } from './result.ts';
-import type { InjectionSettings } from './settings.ts';
 import { planStatic } from './staticMode.ts';
 
 export type { Injection } from './result.ts';

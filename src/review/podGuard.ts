@@ -4,13 +4,13 @@ import { allowed, denied } from '../admission/outcome.ts';
 import type { AdmissionRequest } from '../admission/review.ts';
 import type { Reviewer } from '../admission/reviewer.ts';
 import {
+  ANNOTATION_PREFIX,
   CONFIG_ANNOTATION,
   INJECT,
   NAME_LABEL,
   OPERATOR_NAME,
   REPORT_ANNOTATION,
 } from '../injection/contract.ts';
-import { changedPins } from '../injection/pod/pinned.ts';
 import { stringMap, toStringMap } from '../kubernetes/stringMap.ts';
 import { oneLine } from '../text.ts';
 
@@ -43,14 +43,18 @@ function isPodUpdate(request: AdmissionRequest): boolean {
   return request.operation === 'UPDATE' && request.kind.group === '' && request.kind.kind === 'Pod';
 }
 
-/** The injected annotations that an update adds, changes or removes. */
+/** The managed annotations that an update adds, changes or removes. */
 function changedAnnotations(old: Pod, pod: Pod): Cause[] {
-  const before = toStringMap(old.metadata?.annotations);
-  return changedPins(before, toStringMap(pod.metadata?.annotations)).map((key) => ({
-    reason: 'FieldValueForbidden',
-    field: `metadata.annotations[${key}]`,
-    message: PIN_CHANGED,
-  }));
+  const before = new Map(Object.entries(toStringMap(old.metadata?.annotations)));
+  const after = new Map(Object.entries(toStringMap(pod.metadata?.annotations)));
+  return [...new Set([...before.keys(), ...after.keys()])]
+    .filter((key) => key.startsWith(ANNOTATION_PREFIX) && before.get(key) !== after.get(key))
+    .sort()
+    .map((key) => ({
+      reason: 'FieldValueForbidden',
+      field: `metadata.annotations[${key}]`,
+      message: PIN_CHANGED,
+    }));
 }
 
 /** The guarding labels that an update takes away from a Pod that was injected. */

@@ -2,16 +2,15 @@ import { type JsonPatch, type JsonPatchOperation, pointerTo } from '../../admiss
 import { isRecord } from '../../kubernetes/record.ts';
 
 /**
- * By what an element of a Kubernetes list is known: mounts by path, named things by name, else by its JSON. Names can
- * be there twice (environment variables), so the count of equal ones before is part of it.
+ * Names the elements of a Kubernetes list: mounts by path, what has a name by that, everything else by its JSON. A name can
+ * be there twice (environment variables), so the number of equal ones before is part of it.
  */
 function identities(list: readonly unknown[]): string[] {
   const seen = new Map<string, number>();
   return list.map((item) => {
-    let id: string;
+    let id = `json ${JSON.stringify(item)}`;
     if (isRecord(item) && typeof item.mountPath === 'string') id = `mount ${item.mountPath}`;
     else if (isRecord(item) && typeof item.name === 'string') id = `name ${item.name}`;
-    else id = `json ${JSON.stringify(item)}`;
     const count = seen.get(id) ?? 0;
     seen.set(id, count + 1);
     return `${count} ${id}`;
@@ -25,43 +24,38 @@ function sameStart(from: readonly unknown[], to: readonly unknown[]): number {
   return same;
 }
 
+/** For elements of `to` their index in `from`, as far as they stand in the same order in both. */
+function commonElements(from: readonly unknown[], to: readonly unknown[]): ReadonlyMap<number, number> {
+  const indices = new Map(identities(from).map((id, index) => [id, index]));
+  const common = new Map<number, number>();
+  let next = 0;
+  for (const [index, id] of identities(to).entries()) {
+    const before = indices.get(id) ?? -1;
+    if (before < next) continue;
+    common.set(index, before);
+    next = before + 1;
+  }
+  return common;
+}
+
 function diffList(
   from: readonly unknown[],
   to: readonly unknown[],
   path: string,
   out: JsonPatchOperation[],
 ): void {
-  // Most lists only get something at their end; what stands before it is looked at no further.
+  // Most lists only grow at their end. What stands before is looked at no further.
   const start = sameStart(from, to);
-  if (start === from.length) {
-    for (let index = start; index < to.length; index++)
-      out.push({ op: 'add', path: pointerTo(path, index), value: to[index] });
-    return;
-  }
-  const fromIds = identities(from.slice(start));
-  const toIds = identities(to.slice(start));
-  const wanted = new Set(toIds);
-  // Removals first, from the end, so that the indices before stay true; then additions and changes in order.
-  const kept = fromIds.map((id, index) => ({ id, index })).filter(({ id }) => wanted.has(id));
-  const known = new Set(fromIds);
-  for (let index = fromIds.length - 1; index >= 0; index--)
-    if (!wanted.has(fromIds[index] ?? '')) out.push({ op: 'remove', path: pointerTo(path, start + index) });
-  let next = 0;
-  for (const [offset, id] of toIds.entries()) {
-    const index = start + offset;
-    const old = kept[next];
-    if (old?.id === id) {
-      next++;
-      diff(from[start + old.index], to[index], path, index, out);
-      continue;
-    }
-    const moved = known.has(id) ? kept.findIndex((item, at) => at >= next && item.id === id) : -1;
-    if (moved >= 0) {
-      // An element that changes its place is taken out there and put in here; nothing of ours does that.
-      kept.splice(moved, 1);
-      out.push({ op: 'remove', path: pointerTo(path, index + (moved - next)) });
-    }
-    out.push({ op: 'add', path: pointerTo(path, index), value: to[index] });
+  const [before, after] = [from.slice(start), to.slice(start)];
+  const common = before.length === 0 ? new Map<number, number>() : commonElements(before, after);
+  const kept = new Set(common.values());
+  // Removals first and from the end, so that the indices before them stay right.
+  for (let index = before.length - 1; index >= 0; index--)
+    if (!kept.has(index)) out.push({ op: 'remove', path: pointerTo(path, start + index) });
+  for (const [index, item] of after.entries()) {
+    const old = common.get(index);
+    if (old === undefined) out.push({ op: 'add', path: pointerTo(path, start + index), value: item });
+    else diff(before[old], item, path, start + index, out);
   }
 }
 
@@ -98,8 +92,8 @@ function diff(
 }
 
 /**
- * The JSON Patch (RFC 6902) that makes `to` out of `from`: only what differs, lists never replaced as a whole. Parts that
- * are the same object cost nothing. Both are JSON values.
+ * Returns the JSON Patch (RFC 6902) that makes `to` out of `from`: only what differs, lists never replaced as a whole.
+ * Parts that are the same object cost nothing. Both are JSON values.
  */
 export function diffPatch(from: unknown, to: unknown): JsonPatch {
   const out: JsonPatchOperation[] = [];

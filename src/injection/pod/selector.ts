@@ -1,6 +1,12 @@
-import { GROUP_ANNOTATION, INJECT, INSTANCE_LABEL, NAME_LABEL, OPERATOR_NAME } from '../contract.ts';
+import {
+  GROUP_ANNOTATION,
+  INJECT,
+  INSTANCE_LABEL,
+  type InjectionSettings,
+  NAME_LABEL,
+  OPERATOR_NAME,
+} from '../contract.ts';
 import type { PodReason } from '../report/reasons.ts';
-import type { InjectionSettings } from '../settings.ts';
 import type { PodHead } from './pod.ts';
 
 /** Set by the kubelet on the mirror of a static Pod. Source: `kubetypes.ConfigMirrorAnnotationKey`. */

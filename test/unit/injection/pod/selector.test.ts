@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_INJECTION_SETTINGS } from '../../../../src/injection/contract.ts';
 import { classify, type Decision, decide, type Facts } from '../../../../src/injection/pod/selector.ts';
-import { DEFAULT_INJECTION_SETTINGS } from '../../../../src/injection/settings.ts';
 
 const COLUMNS = [
   'operatorMade',

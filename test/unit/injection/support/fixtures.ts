@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import type { ManifestDocument } from '../../../../src/catalog/manifests/manifest.ts';
 import { manifestCatalog } from '../../../../src/catalog/manifests/manifestCatalog.ts';
 import { parseManifests } from '../../../../src/catalog/manifests/readManifests.ts';
+import { DEFAULT_INJECTION_SETTINGS } from '../../../../src/injection/contract.ts';
 import {
   createInjector,
   type Injection,
   type InjectionContext,
   type InjectionDeps,
 } from '../../../../src/injection/injector.ts';
-import { DEFAULT_INJECTION_SETTINGS } from '../../../../src/injection/settings.ts';
 import { injectManifests } from '../../../../src/offline/inject.ts';
 import { defaultPolicy } from '../../../../src/rules/policy/policy.ts';
 
