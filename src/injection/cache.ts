@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type AuthServer, readAuthServer } from './auth/authServer.ts';
 import { type ReadBase, readBaseConfig } from './config/baseConfig.ts';
-import { slices } from './config/giveWay.ts';
+import { slices } from './config/slices.ts';
 import { type Merged, merge } from './merge.ts';
 import type { StaticFacts } from './resolve.ts';
 
@@ -54,18 +54,18 @@ const MINUTE = 60_000;
  * Nothing is kept of a merged config when Secrets are readable, as their contents change without a revision.
  */
 export class InjectionCache {
-  readonly #giveWay = slices();
+  readonly #pause = slices();
   readonly #bases = new LatestValues<Promise<ReadBase>>(LIMIT);
   readonly #authServers = new LatestValues<Promise<AuthServer>>(LIMIT);
   readonly #merged = new LatestValues<Merged>(LIMIT);
   readonly #numbers = new Numbers();
 
   base(text: string): Promise<ReadBase> {
-    return this.#bases.get(text, () => readBaseConfig(text, this.#giveWay));
+    return this.#bases.get(text, () => readBaseConfig(text, this.#pause));
   }
 
   authServer(text: string): Promise<AuthServer> {
-    return this.#authServers.get(text, () => readAuthServer(text, this.#giveWay));
+    return this.#authServers.get(text, () => readAuthServer(text, this.#pause));
   }
 
   merged(facts: StaticFacts): Merged {

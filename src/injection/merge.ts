@@ -1,7 +1,9 @@
 import { HEADER_MANIFEST } from '../toolhive/names.ts';
 import { configProblems } from '../toolhive/vmcpConfig/configProblems.ts';
+import type { ConfigProblem } from '../toolhive/vmcpConfig/typeProblems.ts';
 import { strategyFailure } from './auth/authServer.ts';
-import { backendNodes, strategyNodes, writeConfig } from './config/configText.ts';
+import { configData, configText } from './config/baseConfig.ts';
+import { written } from './config/contents.ts';
 import { toData } from './config/render.ts';
 import type { Note } from './report/reasons.ts';
 import { type Settled, type StaticFacts, settle } from './resolve.ts';
@@ -17,20 +19,6 @@ export type Merged =
     }
   | { readonly ok: false; readonly reason: 'config-rejected'; readonly message: string };
 
-/** The merged config as the vMCP will see it, made without parsing its text. */
-function mergedData(settled: Settled): unknown {
-  const { data } = settled.base;
-  return {
-    ...data,
-    backends: backendNodes(settled, new Set()).map(toData),
-    outgoingAuth: {
-      ...(data.outgoingAuth as Readonly<Record<string, unknown>>),
-      backends: toData(strategyNodes(settled)),
-      ...(settled.defaultStrategy && { default: toData(settled.defaultStrategy) }),
-    },
-  };
-}
-
 /** Whether the container will have a variable with a value: a needed one, the owner's, or one that the operator set. */
 function hasVariable({ owner, virtualServer }: StaticFacts, settled: Settled): (name: string) => boolean {
   const needed = new Set([...settled.variables.map(({ name }) => name), ...settled.headers.keys()]);
@@ -44,6 +32,19 @@ function defaultFailure({ base, defaultStrategy }: Settled, { authServer }: Stat
   return strategy && strategyFailure('outgoingAuth.default', toData(strategy), authServer);
 }
 
+/** Doubts about the base config that the report names; a list of thousands of bad header names is one of them each. */
+const MAX_DOUBTS = 20;
+
+function doubts(problems: readonly ConfigProblem[]): Note[] {
+  const named = problems
+    .slice(0, MAX_DOUBTS)
+    .map(({ path, message }) =>
+      doubt(`the base config's ${path || 'root'} ${message}; the vMCP may refuse it`),
+    );
+  const more = problems.length - named.length;
+  return more > 0 ? [...named, doubt(`the base config has ${more} more such faults`)] : named;
+}
+
 function doubt(message: string): Note {
   return { kind: 'Pod', name: '', reason: 'base-config-doubtful', message };
 }
@@ -54,16 +55,16 @@ function doubt(message: string): Note {
  */
 export function merge(facts: StaticFacts): Merged {
   const settled = settle(facts);
-  const problems = configProblems(mergedData(settled), hasVariable(facts, settled));
+  const { base } = facts;
+  const nodes = written(settled);
+  const problems = configProblems(configData(base, nodes), hasVariable(facts, settled));
   const ours = problems.find(({ path }) => path.startsWith('outgoingAuth') || path.startsWith('backends'));
   if (ours) return { ok: false, reason: 'config-rejected', message: `${ours.path} ${ours.message}` };
   const ofDefault = defaultFailure(settled, facts);
   // The vMCP ends at start; a provider that is missing makes only calls fail.
   if (ofDefault?.reason === 'auth-provider-ambiguous')
     return { ok: false, reason: 'config-rejected', message: ofDefault.message };
-  const notes = problems.map(({ path, message }) =>
-    doubt(`the base config's ${path || 'root'} ${message}; the vMCP may refuse it`),
-  );
+  const notes = doubts(problems);
   if (ofDefault) notes.push(doubt(ofDefault.message));
-  return { ok: true, settled, text: writeConfig(settled, new Set()), notes };
+  return { ok: true, settled, text: configText(base, nodes), notes };
 }

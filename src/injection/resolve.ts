@@ -10,6 +10,7 @@ import { type AuthVariable, chooseAuthVariables, type UsedStrategy } from './aut
 import { withoutTooLarge } from './config/backendSize.ts';
 import { type BaseOnly, baseOnlyBackends, withoutOwnedNames } from './config/baseBackends.ts';
 import type { BaseConfig } from './config/baseConfig.ts';
+import type { Served } from './config/contents.ts';
 import { toData, YamlMap } from './config/render.ts';
 import { compare } from './contract.ts';
 import type { Backend } from './discovery/backend.ts';
@@ -39,17 +40,7 @@ export interface StaticFacts extends GateFacts {
 }
 
 /** What is served and how, before it is written down. */
-export interface Settled {
-  /** The base config that it was settled for. */
-  readonly base: BaseConfig;
-  /** Sorted by name. */
-  readonly backends: readonly Backend[];
-  /** Backends that only the base config knows and that stay, by name. */
-  readonly kept: ReadonlyMap<string, YamlMap>;
-  /** `outgoingAuth.backends`, sorted by name. */
-  readonly strategies: YamlMap;
-  /** Replaces `outgoingAuth.default` when defined. */
-  readonly defaultStrategy: YamlMap | undefined;
+export interface Settled extends Served {
   readonly variables: readonly AuthVariable[];
   readonly headers: WantedVariables;
   /** Variables that what stays of the base config reads. */

@@ -1,7 +1,7 @@
 import type { ConfigMap } from '../kubernetes/configMap.ts';
 import { HEADER_MANIFEST } from '../toolhive/names.ts';
 import { wantedAuthVariables } from './auth/variables.ts';
-import { fittedAnnotations } from './config/configText.ts';
+import { fittedAnnotations } from './config/annotations.ts';
 import type { FoundBase } from './config/load.ts';
 import { tooLargeText } from './config/size.ts';
 import { CONFIG_CHECKSUM, POD_CHECKSUM, REPORT_ANNOTATION } from './contract.ts';

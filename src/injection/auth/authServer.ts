@@ -1,7 +1,8 @@
-import { isAlias, isMap, isScalar, isSeq } from 'yaml';
 import type { ConfigMap } from '../../kubernetes/configMap.ts';
 import { readDocument } from '../config/document.ts';
-import type { GiveWay } from '../config/giveWay.ts';
+import { ConfigFault } from '../config/fault.ts';
+import { isCollection, isNull, textOf, YamlMap, type YamlValue } from '../config/render.ts';
+import type { Pause } from '../config/slices.ts';
 import type { Note } from '../report/reasons.ts';
 import type { AuthFailure } from './converters.ts';
 
@@ -11,33 +12,26 @@ export type AuthServer = { readonly providers: readonly string[] } | { readonly 
 /** The name of a provider that has none. Source: `ResolveUpstreamName` of toolhive. */
 const DEFAULT_PROVIDER = 'default';
 
-const NOT_PLAIN = 'its upstreams are written with aliases, merges or tags';
+const NOT_UPSTREAMS = 'its upstreams are not a list of mappings, each with a text as its name';
 
-/** The `name` of an item of `upstreams`; undefined when the node does not show it. */
-function nameIn(item: unknown): string | undefined {
-  if (!isMap(item) || item.tag || item.has('<<')) return undefined;
-  const name = item.get('name', true) as unknown;
-  if (name === undefined) return '';
-  return isScalar(name) && !name.tag ? String(name.value ?? '') : undefined;
+function nameIn(upstream: YamlValue): string {
+  if (!(upstream instanceof YamlMap)) throw new ConfigFault(NOT_UPSTREAMS);
+  const name = upstream.get('name');
+  if (isCollection(name)) throw new ConfigFault(NOT_UPSTREAMS);
+  return textOf(name);
 }
 
-function namesIn(upstreams: unknown): AuthServer {
-  if (upstreams === undefined || (isScalar(upstreams) && upstreams.source === '')) return { providers: [] };
-  const names = isSeq(upstreams) && !isAlias(upstreams) ? upstreams.items.map(nameIn) : [undefined];
-  const known = names.filter((name) => name !== undefined);
-  return known.length === names.length ? { providers: known } : { unreadable: NOT_PLAIN };
+/** The names of the items of `upstreams`. */
+function namesIn(upstreams: YamlValue = []): readonly string[] {
+  if (isNull(upstreams)) return [];
+  if (!Array.isArray(upstreams)) throw new ConfigFault(NOT_UPSTREAMS);
+  return upstreams.map(nameIn);
 }
 
 /** Reads the text of an `authserver-config.yaml`. Never rejects. */
-export async function readAuthServer(text: string, giveWay: GiveWay): Promise<AuthServer> {
-  try {
-    const read = await readDocument(text, giveWay);
-    if (typeof read === 'string') return { unreadable: read };
-    if (read.root.has('<<')) return { unreadable: NOT_PLAIN };
-    return namesIn(read.root.get('upstreams', true));
-  } catch {
-    return { unreadable: 'it is not valid YAML' };
-  }
+export async function readAuthServer(text: string, pause: Pause): Promise<AuthServer> {
+  const read = await readDocument(text, pause, ({ value }) => namesIn(value.get('upstreams')));
+  return read.ok ? { providers: read.value } : { unreadable: read.message };
 }
 
 /** The auth server of a self-managed vMCP, from the ConfigMap of its base config; undefined when it has none. */

@@ -1,7 +1,7 @@
 import type { BackendAuth } from '../auth/resolver.ts';
 import type { Backend } from '../discovery/backend.ts';
 import type { LeftOut } from '../report/reasons.ts';
-import { backendNode } from './configText.ts';
+import { backendNode } from './contents.ts';
 import { blockPair, type YamlMap, type YamlValue } from './render.ts';
 import { ANNOTATION_LIMIT } from './size.ts';
 

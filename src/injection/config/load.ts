@@ -90,5 +90,5 @@ export async function findBase(
       reason: 'config-unparsable',
       message: `${where} cannot be merged: ${read.message}`,
     };
-  return { source, configMap, key: origin.key, base: read.base };
+  return { source, configMap, key: origin.key, base: read.value };
 }

@@ -19,6 +19,17 @@ export class PlainScalar {
   }
 }
 
+/** True for null, which stands for the zero value of any field. */
+export function isNull(value: YamlValue): boolean {
+  return value instanceof PlainScalar && value.isNull;
+}
+
+/** A scalar as the text that the vMCP's loader takes it for; empty for null, and for what is not a scalar. */
+export function textOf(value: YamlValue | undefined): string {
+  if (value instanceof PlainScalar) return value.isNull ? '' : value.text;
+  return value === undefined || isCollection(value) ? '' : String(value);
+}
+
 export type YamlValue = string | number | boolean | PlainScalar | readonly YamlValue[] | YamlMap;
 
 /** A mapping with its keys in the order in which they are to be written. */
@@ -57,7 +68,7 @@ function scalar(value: string | number | boolean | PlainScalar): string {
   return typeof value === 'string' ? quotedScalar(value) : String(value);
 }
 
-function isCollection(value: YamlValue): value is YamlMap | readonly YamlValue[] {
+export function isCollection(value: YamlValue | undefined): value is YamlMap | readonly YamlValue[] {
   return value instanceof YamlMap || Array.isArray(value);
 }
 
@@ -69,11 +80,16 @@ function keyText(key: string): string {
   return PLAIN_KEY.test(key) && !NOT_A_STRING.test(key) ? key : quotedScalar(key);
 }
 
+/** `"key": value` in flow style on one line. */
+export function flowPair(key: string, value: YamlValue): string {
+  return `${quotedScalar(key)}: ${flowText(value)}`;
+}
+
 /** A value in flow style on one line: JSON, when it holds no {@link PlainScalar}. */
-export function flowText(value: YamlValue): string {
+function flowText(value: YamlValue): string {
   if (!isCollection(value)) return scalar(value);
   if (value instanceof YamlMap)
-    return `{${value.pairs.map(([key, item]) => `${quotedScalar(key)}: ${flowText(item)}`).join(', ')}}`;
+    return `{${value.pairs.map(([key, item]) => flowPair(key, item)).join(', ')}}`;
   return `[${value.map(flowText).join(', ')}]`;
 }
 

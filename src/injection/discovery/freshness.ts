@@ -1,4 +1,5 @@
 import type { Catalog, GroupMembers, Lookup, NamespaceView } from '../../catalog/catalog.ts';
+import { isObjectName } from '../../kubernetes/objectNames.ts';
 import type { McpRemoteProxy } from '../../toolhive/remoteProxy.ts';
 import type { McpServer } from '../../toolhive/server.ts';
 import type { McpServerEntry } from '../../toolhive/serverEntry.ts';
@@ -23,19 +24,24 @@ interface Witness {
   readonly name: string;
 }
 
-/** What the operator lists in the base config while the catalog does not know it, or holds it as not Valid. */
+/** Objects that are read for one Pod at most: a base config can list thousands of names that nobody has. */
+const MAX_READ = 256;
+
+/** What the operator lists in the base config while the catalog does not know it, or holds it as not Valid; each once. */
 function doubtful(base: BaseConfig, members: GroupMembers): Witness[] {
   const settled = new Set<string>();
   for (const { metadata } of [...members.servers, ...members.remoteProxies]) settled.add(metadata.name);
   for (const { metadata, status } of members.entries)
     if (status === undefined || status.phase === 'Valid') settled.add(metadata.name);
-  return base.backends.flatMap(({ name, value }) => {
-    if (name === undefined || settled.has(name)) return [];
+  const witnesses = base.backends.flatMap(({ name, value }) => {
+    if (name === undefined || settled.has(name) || !isObjectName(name)) return [];
+    settled.add(name);
     const metadata = value instanceof YamlMap ? value.get('metadata') : undefined;
     const kind =
       metadata instanceof YamlMap ? KIND_OF_WORKLOAD.get(metadata.get('workload_type')) : undefined;
     return (kind ? [kind] : ANY_KIND).map((each) => ({ kind: each, name }));
   });
+  return witnesses.slice(0, MAX_READ);
 }
 
 function withMember<T extends Member>(list: readonly T[], member: T): readonly T[] {
@@ -54,7 +60,7 @@ function joined(members: GroupMembers, member: Member): GroupMembers {
 /**
  * Under bursts of edits the catalog can be behind when a Pod is made, and nothing makes that Pod again. The operator's own
  * list in the base config is a witness: what it lists and the catalog does not know, or holds as not Valid, is read live
- * once before it is left out. Never throws.
+ * once before it is left out, up to {@link MAX_READ} objects. Never throws.
  * @param base the base config that the operator wrote; undefined for a self-managed Pod
  */
 export async function freshMembers(

@@ -11,8 +11,8 @@ export interface OurVerdict {
 
 /** Reads and judges a config as injection does. */
 export async function ourVerdict(yaml: string, env: Readonly<Record<string, string>>): Promise<OurVerdict> {
-  const read = await readBaseConfig(yaml, () => undefined);
+  const read = await readBaseConfig(yaml, async () => {});
   if (!read.ok) return { unreadable: read.message, problems: [] };
-  const problems = configProblems(read.base.data, (name) => Boolean(env[name]));
+  const problems = configProblems(read.value.data, (name) => Boolean(env[name]));
   return { problems: problems.map(({ path, message }) => `${path} ${message}`) };
 }

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readBaseConfig, renderConfig } from '../../../src/injection/config/baseConfig.ts';
+import { parseAllDocuments } from 'yaml';
+import {
+  configData,
+  configText,
+  readBaseConfig,
+  type Written,
+} from '../../../src/injection/config/baseConfig.ts';
 import { YamlMap } from '../../../src/injection/config/render.ts';
 import type { Injection } from '../../../src/injection/injector.ts';
 import {
@@ -63,58 +69,163 @@ describe('injection of what is no proper Pod', () => {
     ));
 });
 
-const never = () => undefined;
+/** Base configs in the styles that people and tools write. */
+const CONFIGS: readonly string[] = [
+  `# ours
+name: mine # the name
+groupRef: &group team
+
+backends:
+# the first one
+- {name: a, url: "http://a", transport: sse, metadata: {octal: 0777, yes: no, at: 2024-01-01}}
+- name: b
+  url: http://b
+
+# how clients come in
+incomingAuth: {type: anonymous}
+outgoingAuth:
+    source: inline # static
+    # none
+    backends:
+        a: {type: unauthenticated}
+aggregation:
+    conflictResolution: prefix
+metadata: {same: *group, text: "0777", empty: , none: ~}
+`,
+  `{"name": "mine", "backends": [{"name": "a"}], "outgoingAuth": {"source": "inline"}, "n": [1e3, null, "x\\u2028y"]}`,
+  `%YAML 1.2
+---
+outgoingAuth: &auth
+  source: inline
+  default: *none
+backends: [ ]
+metadata:
+  block: |+
+    two
+
+    lines
+
+  folded: >-
+    a
+    b
+...
+`.replace('  default: *none\n', ''),
+  `  ? name
+  : mine
+  ? outgoingAuth
+  : source: inline
+  backends: &list
+  - &a name: a
+    url: 'it''s'
+  other: !!str 12
+  <<: {operational: {a: 1}}
+`,
+  `backends:\r\n- name: a\r\noutgoingAuth:\r\n  source: inline\r\nx: |\r\n  y\r\n`,
+];
+
+/** What a mutation puts into a text, at any place. */
+const PIECES: readonly string[] = [
+  ...['\n', '\n\n', '  ', '\t', '# c', '\n# c\n', ': ', '- ', '? ', '---\n', '...\n', '%YAML 1.1\n'],
+  ...[
+    '{',
+    '}',
+    '[',
+    ']',
+    ',',
+    '"',
+    "'",
+    '|',
+    '>',
+    '&a ',
+    '*a',
+    '<<: *a\n',
+    '!!str ',
+    '!x ',
+    '~',
+    '0x1f',
+    'yes',
+  ],
+  ...[
+    'backends: []\n',
+    'outgoingAuth: *a\n',
+    'x: &a {b: c}\n',
+    '"backends": 1, ',
+    '\u2028',
+    '\u0085',
+    '\ufeff',
+    '\r',
+  ],
+];
+
+interface Edit {
+  readonly at: number;
+  readonly drop: number;
+  readonly put: string;
+}
+
+const edit: fc.Arbitrary<Edit> = fc.record({
+  at: fc.double({ min: 0, max: 1, noNaN: true }),
+  drop: fc.constantFrom(0, 0, 0, 1, 3, 20),
+  put: fc.oneof({ weight: 4, arbitrary: fc.constantFrom('', ...PIECES) }, fc.string({ maxLength: 4 })),
+});
+
+function edited(text: string, { at, drop, put }: Edit): string {
+  const offset = Math.floor(at * text.length);
+  return text.slice(0, offset) + put + text.slice(offset + drop);
+}
+
+/** Texts near a valid config; about a third of them can be read. */
+const config = fc
+  .tuple(fc.constantFrom(...CONFIGS), fc.array(edit, { maxLength: 3 }))
+  .map(([text, edits]) => edits.reduce(edited, text));
+
+const never = async () => {};
+
+/** The first document as readers of either version see it, without what injection writes; undefined if they cannot read it. */
+function others(text: string, version: '1.1' | '1.2'): Record<string, unknown> | undefined {
+  try {
+    const [document] = parseAllDocuments(text, { version, intAsBigInt: true, logLevel: 'silent' });
+    if (!document || !('errors' in document) || document.errors.length > 0) return undefined;
+    const { backends: _, outgoingAuth: __, ...rest } = document.toJS() as Record<string, unknown>;
+    return rest;
+  } catch {
+    return undefined;
+  }
+}
+
+const WRITTEN: Written = {
+  backends: [new YamlMap([['name', 'new']])],
+  outgoingAuth: new YamlMap([['source', 'inline']]),
+};
 
 describe('a base config of any text', () => {
-  const line = fc.oneof(
-    fc.constantFrom(
-      'backends:',
-      '  - name: a',
-      'outgoingAuth:',
-      '  source: inline',
-      '  backends:',
-      '    a: *x',
-      '---',
-      'x: &x {a: 1}',
-      'outgoingAuth: {source: inline}',
-      '{',
-      '}',
-      '\t',
-      '? a',
-      ': b',
-      '<<: *x',
-      '- - b',
-      'k: |',
-      '  text',
-      '"q": \'',
-      '%YAML 1.1',
-      '...',
-      '# c',
-    ),
-    fc.string(),
-  );
-
-  it('is read or refused with one line, and what is read can be merged', () =>
+  it('is refused with one line, or keeps everything that injection does not write', () =>
     fc.assert(
-      fc.asyncProperty(fc.array(line, { maxLength: 12 }), async (lines) => {
-        const read = await readBaseConfig(lines.join('\n'), never);
+      fc.asyncProperty(config, async (text) => {
+        const read = await readBaseConfig(text, never);
         if (!read.ok) {
           expect(read.message).toMatch(/^[^\n]+$/);
           return;
         }
-        const merged = await readBaseConfig(
-          renderConfig(read.base, { backends: [new YamlMap([['name', 'new']])] }),
-          never,
-        );
-        expect(merged.ok && merged.base.backends.map(({ name }) => name)).toEqual(['new']);
+        const merged = configText(read.value, WRITTEN);
+        const again = await readBaseConfig(merged, never);
+        expect(again.ok && [again.value.backends, again.value.outgoingAuth]).toEqual([
+          [{ name: 'new', value: new YamlMap([['name', 'new']]) }],
+          WRITTEN.outgoingAuth,
+        ]);
+        expect(again.ok && configData(again.value, WRITTEN)).toEqual(configData(read.value, WRITTEN));
+        for (const version of ['1.1', '1.2'] as const) {
+          const before = others(text, version);
+          if (before) expect(others(merged, version)).toEqual(before);
+        }
       }),
       { numRuns: 3000 },
     ));
 
   it('leaves the Pod alone or fills it, whatever it is', () =>
     fc.assert(
-      fc.asyncProperty(fc.array(line, { maxLength: 8 }), async (lines) => {
-        const base = configMap('team-vmcp-vmcp-config', { 'config.yaml': lines.join('\n') });
+      fc.asyncProperty(config, async (text) => {
+        const base = configMap('team-vmcp-vmcp-config', { 'config.yaml': text });
         const { decision } = await inject(operatorMadePod(), [GROUP, virtualServer(), base, entry('one')]);
         expect(['skipped', 'injected']).toContain(decision);
       }),

@@ -141,7 +141,7 @@ describe('the mutating webhook', () => {
 });
 
 describe('a catalog that is behind', () => {
-  const listed = baseConfigMap({
+  const LISTED = {
     name: 'team-vmcp',
     groupRef: 'team',
     backends: [
@@ -155,9 +155,14 @@ describe('a catalog that is behind', () => {
     incomingAuth: { type: 'anonymous' },
     outgoingAuth: { source: 'inline' },
     aggregation: { conflictResolution: 'prefix', conflictResolutionConfig: { prefixFormat: 'x' } },
-  });
+  };
 
-  function behind(fresh: readonly Raw[], stale: readonly Raw[], pod = operatorMadePod()) {
+  function behind(
+    fresh: readonly Raw[],
+    stale: readonly Raw[],
+    pod = operatorMadePod(),
+    change: Record<string, unknown> = {},
+  ) {
     const reads: string[] = [];
     const source = depsOf(documents(fresh)).catalog.namespace('apps');
     const live: NonNullable<Catalog['live']> = async (kind, _, name) => {
@@ -170,13 +175,23 @@ describe('a catalog that is behind', () => {
       const found = known[kind];
       return (found ? { state: 'found', value: found } : { state: 'missing' }) as never;
     };
-    return { reads, outcome: review(pod, [...stale, listed], {}, { live }) };
+    return { reads, outcome: review(pod, [...stale, baseConfigMap({ ...LISTED, ...change })], {}, { live }) };
   }
 
   it('is asked live about a backend that the base config lists and it does not know', async () => {
     const { reads, outcome } = behind([entry('new')], [GROUP, virtualServer()]);
     expect((await outcome).audit).toMatchObject({ served: '1', 'left-out': 'none' });
     expect(reads).toEqual(['MCPServerEntry/new']);
+  });
+
+  it('is asked about each name once, about no impossible one, and about 256 objects at most', async () => {
+    const names = [...Array.from({ length: 200 }, (_, index) => `n${index}`), '../../secrets/x', '', 'Upper'];
+    const backends = [...names, ...names].map((name) => ({ name }));
+    const { reads, outcome } = behind([], [GROUP, virtualServer()], operatorMadePod(), { backends });
+    await outcome;
+    expect(reads).toHaveLength(256);
+    expect(new Set(reads).size).toBe(256);
+    expect(reads.filter((read) => !/^\w+\/n\d+$/.test(read))).toEqual([]);
   });
 
   it('is asked live about an entry that it holds as not Valid', async () => {

@@ -6,8 +6,8 @@ import {
 } from '../../../../src/injection/auth/authServer.ts';
 import type { ConfigMap } from '../../../../src/kubernetes/configMap.ts';
 
-const never = () => undefined;
-const ALIASES = { unreadable: 'its upstreams are written with aliases, merges or tags' };
+const never = async () => {};
+const MALFORMED = { unreadable: 'its upstreams are not a list of mappings, each with a text as its name' };
 
 describe('the upstream providers of an authserver-config.yaml', () => {
   it.each<[text: string, server: AuthServer]>([
@@ -19,15 +19,15 @@ describe('the upstream providers of an authserver-config.yaml', () => {
     ['upstreams: []', { providers: [] }],
     ['upstreams:', { providers: [] }],
     ['issuer: https://as.example', { providers: [] }],
-    ['a: &a {name: okta}\nupstreams: [*a]', ALIASES],
-    ['a: &a [{name: okta}]\nupstreams: *a', ALIASES],
-    ['a: &a {name: okta}\nupstreams: [{<<: *a}]', ALIASES],
-    ['a: &a {upstreams: [{name: okta}]}\n<<: *a', ALIASES],
-    ['upstreams: [{name: {a: b}}]', ALIASES],
-    ['upstreams: {name: okta}', ALIASES],
+    ['a: &a {name: okta}\nupstreams: [*a]', { providers: ['okta'] }],
+    ['a: &a [{name: okta}]\nupstreams: *a', { providers: ['okta'] }],
+    ['a: &a {name: okta}\nupstreams: [{<<: *a}]', { providers: ['okta'] }],
+    ['a: &a {upstreams: [{name: okta}]}\n<<: *a', { providers: ['okta'] }],
+    ['upstreams: [{name: {a: b}}]', MALFORMED],
+    ['upstreams: {name: okta}', MALFORMED],
     ['', { unreadable: 'it is empty' }],
     ['- upstreams', { unreadable: 'it is not a mapping' }],
-    ['a: 1\na: 2', { unreadable: 'a mapping has the key "a" twice, at line 2' }],
+    ['a: 1\na: 2', { unreadable: 'a mapping has the key "a" twice, at line 2, column 1' }],
   ])('of %j are %j', async (text, server) => {
     expect(await readAuthServer(text, never)).toEqual(server);
   });

@@ -48,7 +48,7 @@ backends:
   - {name: three, <<: *own, url: "https://three.example", metadata: {<<: *m, k: z}}
 `;
     expect(await configOf(text)).toBe(`${HEAD}outgoingAuth:
-  source: inline
+  source: "inline"
   backends:
     own:
       type: "aws_sts"
@@ -99,7 +99,8 @@ backends:
   - {<<: [*b, *a], name: c}
   - {<<: [{name: d}, *a, *b], type: }
 `;
-    expect(await configOf(text)).toBe(`${HEAD}outgoingAuth: {source: inline}
+    expect(await configOf(text)).toBe(`${HEAD}outgoingAuth:
+  source: "inline"
 backends:
   - name: "a"
     url: "https://a.example"
@@ -130,13 +131,13 @@ ${HEAD}outgoingAuth:
     transport: "streamable-http"
 metadata: &m {source: inline}
 ${HEAD}outgoingAuth:
+  source: "inline"
   backends:
     "vmcp-admission-no-servable-backend":
       type: "unauthenticated"
-  <<: [*m, {backends: {gone: {type: unauthenticated}}}]
 `);
     const served = await configOf(text, [entry('e')]);
-    expect(served).toContain('outgoingAuth:\n  backends: {}\n  <<: [*m');
+    expect(served).toContain('outgoingAuth:\n  source: "inline"\n  backends: {}\n');
   });
 
   it.each([
@@ -147,7 +148,7 @@ ${HEAD}outgoingAuth:
     const text = `${before}${HEAD}outgoingAuth: {source: inline}\nbackends: [${backend}]\n`;
     const { decision, reason, message } = await inject(text);
     expect([decision, reason]).toEqual(['skipped', 'config-unparsable']);
-    expect(message).toContain('a << of what is no mapping');
+    expect(message).toContain('a << merges what is no mapping, an alias of one, or a list of these, at line');
   });
 
   it('are no merges in quotes', async () => {
@@ -166,7 +167,7 @@ backends: [{name: a, url: "https://a.example", transport: sse, "<<": {type: entr
   default: *d
 `;
     expect(await configOf(text, [entry('e')])).toContain(
-      'outgoingAuth:\n  source: inline\n  backends: {}\n  default:\n    type: "unauthenticated"\n',
+      'outgoingAuth:\n  source: "inline"\n  backends: {}\n  default:\n    type: "unauthenticated"\n',
     );
   });
 });
@@ -238,7 +239,7 @@ backends:
   - {name: own, url: "https://own.example", transport: sse}
 `;
   const merged = `${HEAD}outgoingAuth:
-  source: inline
+  source: "inline"
 backends:
   - name: "own"
     url: "https://own.example"

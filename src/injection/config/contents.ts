@@ -1,0 +1,79 @@
+import { compare } from '../contract.ts';
+import type { Backend } from '../discovery/backend.ts';
+import { mergedMetadata } from '../discovery/metadata.ts';
+import { caPath } from '../volumes/caBundles.ts';
+import type { BaseConfig, Written } from './baseConfig.ts';
+import { YamlMap, type YamlValue } from './render.ts';
+
+/**
+ * Stands alone in `backends` when nothing can be served: an empty list would switch the vMCP to dynamic mode, for which
+ * its ServiceAccount has no rights. `.invalid` never resolves (RFC 6761).
+ */
+export const PLACEHOLDER_BACKEND = 'vmcp-admission-no-servable-backend';
+
+const PLACEHOLDER = new YamlMap([
+  ['name', PLACEHOLDER_BACKEND],
+  ['url', `http://${PLACEHOLDER_BACKEND}.invalid/mcp`],
+  ['transport', 'streamable-http'],
+]);
+
+/** Which backends a config lists and how they are called. */
+export interface Served {
+  readonly base: BaseConfig;
+  readonly backends: readonly Backend[];
+  /** Backends that only the base config knows and that stay, by name. */
+  readonly kept: ReadonlyMap<string, YamlMap>;
+  /** `outgoingAuth.backends`, sorted by name. */
+  readonly strategies: YamlMap;
+  /** Replaces `outgoingAuth.default` when defined. */
+  readonly defaultStrategy: YamlMap | undefined;
+}
+
+/** One item of `backends`. `withCopied`: with the annotations copied into its metadata. */
+export function backendNode(backend: Backend, withCopied: boolean): YamlMap {
+  const { name, url, transport, ca, kind, metadata } = backend;
+  const pairs = withCopied ? mergedMetadata(metadata) : metadata.system;
+  return new YamlMap([
+    ['name', name],
+    ['url', url],
+    ['transport', transport],
+    // Always for entries: the vMCP refuses a caBundlePath without it.
+    ['type', kind === 'MCPServerEntry' ? 'entry' : undefined],
+    ['caBundlePath', ca && caPath(name, ca)],
+    ['metadata', new YamlMap(pairs)],
+  ]);
+}
+
+/** `backends`, sorted by name, `bare` ones without the annotations copied into their metadata. */
+function backendNodes({ backends, kept }: Served, bare: ReadonlySet<Backend>): readonly YamlMap[] {
+  const named: (readonly [string, YamlMap])[] = [
+    ...backends.map((backend) => [backend.name, backendNode(backend, !bare.has(backend))] as const),
+    ...kept,
+  ];
+  return named.length === 0 ? [PLACEHOLDER] : named.sort(([a], [b]) => compare(a, b)).map(([, node]) => node);
+}
+
+function strategyNodes({ strategies, backends, kept }: Served): YamlMap {
+  if (backends.length + kept.size > 0) return strategies;
+  return new YamlMap([[PLACEHOLDER_BACKEND, new YamlMap([['type', 'unauthenticated']])]]);
+}
+
+/** `outgoingAuth` of the base config with the strategies replaced in their places; what it lacks comes after the rest. */
+function outgoingAuth(served: Served): YamlMap {
+  const { pairs } = served.base.outgoingAuth;
+  const strategies = strategyNodes(served);
+  const present = new Set(pairs.map(([key]) => key));
+  const replaced = new Map<string, YamlValue>();
+  // An absent map stays absent, as ToolHive leaves it out when it is empty.
+  if (strategies.pairs.length > 0 || present.has('backends')) replaced.set('backends', strategies);
+  if (served.defaultStrategy) replaced.set('default', served.defaultStrategy);
+  return new YamlMap([
+    ...pairs.map(([key, value]) => [key, replaced.get(key) ?? value] as const),
+    ...[...replaced].filter(([key]) => !present.has(key)),
+  ]);
+}
+
+/** What injection writes into a base config, `bare` backends without the annotations copied into their metadata. */
+export function written(served: Served, bare: ReadonlySet<Backend> = new Set()): Written {
+  return { backends: backendNodes(served, bare), outgoingAuth: outgoingAuth(served) };
+}
