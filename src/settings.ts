@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import * as z from 'zod';
-import { closest } from './cli/closest.ts';
+import { closest } from './closest.ts';
 import { parseDuration } from './server/deadline.ts';
 import { LOG_LEVELS } from './server/log.ts';
 import { TIMING } from './server/timing.ts';

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
+import { closest } from '../closest.ts';
 import { RULE_IDS, RULES, type RuleId } from '../rules/index.ts';
 import { quoted } from '../text.ts';
 import { painter } from './checkReport.ts';
-import { closest } from './closest.ts';
 import { pageText } from './pageText.ts';
 import { REASON_IDS, reasonLines, reasonText } from './reasonText.ts';
 import { readRulePage } from './rulePages.ts';

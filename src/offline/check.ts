@@ -2,14 +2,19 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { ManifestDocument } from '../catalog/manifests/manifest.ts';
 import { withDefaultNamespace } from '../catalog/manifests/namespace.ts';
 import { gatherFacts } from '../review/gather.ts';
-import { isJudged, judgeObject } from '../rules/checks.ts';
+import { isJudgedAlone, judgeAlone } from '../rules/alone.ts';
+import { hasChecks, judgeObject } from '../rules/checks.ts';
 import { joinVerdicts, toVerdict } from '../rules/levels.ts';
 import { readForReview } from '../rules/malformed.ts';
 import { checkPhase } from '../rules/phase.ts';
 import type { Policy } from '../rules/policy/policy.ts';
-import { checkDecoding } from '../rules/undecodable.ts';
 import type { Verdict } from '../rules/verdict.ts';
 import { isModelled, type StoredKind, storedKind, type ToolhiveKind } from '../toolhive/kinds.ts';
+
+/** True for a kind that some rule looks at. */
+function isJudged(kind: StoredKind): boolean {
+  return isJudgedAlone(kind) || (isModelled(kind) && hasChecks(kind));
+}
 
 /** The verdict on one object of the input. */
 export interface CheckedObject {
@@ -39,8 +44,8 @@ async function judgeModel(
 }
 
 async function judge(kind: StoredKind, raw: unknown, namespace: string, deps: OfflineDeps): Promise<Verdict> {
-  const decoding = toVerdict(checkDecoding(kind, raw), deps.policy);
-  return isModelled(kind) ? joinVerdicts(decoding, await judgeModel(kind, raw, namespace, deps)) : decoding;
+  const alone = judgeAlone(kind, raw, namespace, deps.policy);
+  return isModelled(kind) ? joinVerdicts(alone, await judgeModel(kind, raw, namespace, deps)) : alone;
 }
 
 export interface OfflineDeps {

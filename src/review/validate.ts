@@ -4,6 +4,7 @@ import type { AdmissionRequest } from '../admission/review.ts';
 import type { ReviewContext, Reviewer } from '../admission/reviewer.ts';
 import { MAX_WARNING_LENGTH } from '../admission/warnings.ts';
 import { type Catalog, CatalogNotRead } from '../catalog/catalog.ts';
+import { judgeAlone } from '../rules/alone.ts';
 import { judgeObject } from '../rules/checks.ts';
 import { judgeGroupDeletion } from '../rules/group.ts';
 import { ruleAnchor } from '../rules/index.ts';
@@ -12,7 +13,6 @@ import { type Readable, readForReview } from '../rules/malformed.ts';
 import { checkPhase, checkValid } from '../rules/phase.ts';
 import type { Policy } from '../rules/policy/policy.ts';
 import { ratchet } from '../rules/ratchet.ts';
-import { checkDecoding } from '../rules/undecodable.ts';
 import type { Finding, Verdict } from '../rules/verdict.ts';
 import { oneLine, tagged } from '../text.ts';
 import { isModelled, type StoredKind, storedKind, type ToolhiveKind } from '../toolhive/kinds.ts';
@@ -151,12 +151,13 @@ async function judge(review: Review): Promise<Verdict> {
     : { denials: [], warnings: [] };
 }
 
-/** Fields that the operator cannot decode, ratcheted by themselves: whatever else is wrong with the object. */
-function judgeDecoding(kind: StoredKind, request: AdmissionRequest, policy: Policy): Verdict {
+/** What is wrong with an object by itself, ratcheted by itself: whatever else is wrong with it. */
+function judgeByItself(kind: StoredKind, request: AdmissionRequest, policy: Policy): Verdict {
   if (request.subResource === 'status') return CLEAN;
-  const verdict = toVerdict(checkDecoding(kind, request.object), policy);
+  const namespace = request.namespace ?? '';
+  const verdict = judgeAlone(kind, request.object, namespace, policy);
   if (verdict.denials.length === 0 || request.oldObject == null) return verdict;
-  return ratchet(verdict, toVerdict(checkDecoding(kind, request.oldObject), policy));
+  return ratchet(verdict, judgeAlone(kind, request.oldObject, namespace, policy));
 }
 
 /**
@@ -173,12 +174,12 @@ export function validateReviewer(deps: ValidateDeps): Reviewer {
     const kind = storedKind(subject);
     if (kind === undefined) return allowed({ reasons: ['kind-not-reviewed'] });
     if (!deletion && endsDeletion(request)) return allowed({ reasons: ['being-deleted'] });
-    const decoding = deletion ? CLEAN : judgeDecoding(kind, request, deps.policy);
-    if (!isModelled(kind)) return toOutcome(decoding, deps.catalog);
+    const alone = deletion ? CLEAN : judgeByItself(kind, request, deps.policy);
+    if (!isModelled(kind)) return toOutcome(alone, deps.catalog);
     const review: Review = { ...deps, request, context, kind, namespace };
     if (deletion) return toOutcome(judgeDeletion(review), deps.catalog);
     try {
-      return toOutcome(joinVerdicts(decoding, await judge(review)), deps.catalog);
+      return toOutcome(joinVerdicts(alone, await judge(review)), deps.catalog);
     } catch (error) {
       if (error instanceof CatalogNotRead) return notRead();
       throw error;

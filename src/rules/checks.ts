@@ -1,5 +1,4 @@
-import { DECODED_FIELDS } from '../toolhive/go/decodedFields.ts';
-import { isModelled, type StoredKind, type ToolhiveKind } from '../toolhive/kinds.ts';
+import type { ToolhiveKind } from '../toolhive/kinds.ts';
 import type { ToolhiveModels, ToolhiveObject } from '../toolhive/object.ts';
 import { checkBlocks, checkFields, checkInjectedHeader, checkTokenHeader } from './auth/block.ts';
 import { checkConfigProviders, checkMemberProviders, checkServedProviders } from './auth/providers.ts';
@@ -75,9 +74,9 @@ const CHECKS: { readonly [K in ToolhiveKind]: readonly Check<ToolhiveModels[K]>[
   MCPServer: [],
 };
 
-/** True for a kind that at least one rule looks at. */
-export function isJudged(kind: StoredKind): boolean {
-  return DECODED_FIELDS[kind] !== undefined || (isModelled(kind) && CHECKS[kind].length > 0);
+/** True for a kind that at least one of these checks looks at. */
+export function hasChecks(kind: ToolhiveKind): boolean {
+  return CHECKS[kind].length > 0;
 }
 
 function findingsOf<K extends ToolhiveKind>(

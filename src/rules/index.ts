@@ -25,9 +25,18 @@ import { transportRules } from './transport.ts';
 import { undecodableRules } from './undecodable.ts';
 import { unreadSecretRules } from './unreadSecrets.ts';
 import { urlRules } from './url/checkUrl.ts';
+import { auditRules } from './virtualServer/audit.ts';
+import { authServerRules } from './virtualServer/authServer.ts';
 import { backendRules } from './virtualServer/backends.ts';
+import { configSectionRules } from './virtualServer/configSections.ts';
+import { ignoredFieldRules } from './virtualServer/ignoredFields.ts';
+import { incomingAuthRules } from './virtualServer/incomingAuth.ts';
+import { optimizerRules } from './virtualServer/optimizer.ts';
 import { outgoingAuthRules } from './virtualServer/outgoingAuth.ts';
 import { passthroughHeaderRules } from './virtualServer/passthroughHeaders.ts';
+import { vmcpServiceRules } from './virtualServer/service.ts';
+import { sessionRules } from './virtualServer/sessions.ts';
+import { toolVisibilityRules } from './virtualServer/toolVisibility.ts';
 
 /** The rules of each subject, in the order of the docs. A module's table of rules stands beside its checks. */
 export const SUBJECTS = [
@@ -60,6 +69,15 @@ export const SUBJECTS = [
   outgoingAuthRules,
   passthroughHeaderRules,
   backendRules,
+  configSectionRules,
+  toolVisibilityRules,
+  auditRules,
+  optimizerRules,
+  sessionRules,
+  incomingAuthRules,
+  authServerRules,
+  vmcpServiceRules,
+  ignoredFieldRules,
 ] as const;
 
 type KeysOf<Table> = Table extends unknown ? keyof Table : never;

@@ -43,3 +43,15 @@ export interface Facts {
 
 /** Looks at one object and returns what is wrong with it. Pure; never throws. */
 export type Check<Model> = (object: Model, facts: Facts, policy: Policy) => readonly Finding[];
+
+/** One untrusted object, for checks that need nothing beside it. */
+export interface LoneObject {
+  readonly kind: StoredKind;
+  readonly name: string;
+  readonly namespace: string;
+  /** As it came; every field may have any type. */
+  readonly spec: Readonly<Record<string, unknown>>;
+}
+
+/** Looks at one object by itself, whether or not it can be read as a model. Pure; never throws. */
+export type LoneCheck = (object: LoneObject) => readonly Finding[];

@@ -30,6 +30,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   rules: [
     'admission/cause.ts',
     'catalog/catalog.ts',
+    'closest.ts',
     'kubernetes',
     'redact.ts',
     'remember.ts',

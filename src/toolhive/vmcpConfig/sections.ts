@@ -159,7 +159,7 @@ function failureProblems(failure: Fields): ConfigProblem[] {
   if (timeout > 0 && timeout >= interval)
     bad(
       'healthCheckTimeout',
-      `must be less than healthCheckInterval (${textOf(failure.healthCheckInterval) || '30s'})`,
+      `is ${textOf(failure.healthCheckTimeout)} and must be less than healthCheckInterval (${textOf(failure.healthCheckInterval) || '30s'})`,
     );
   if (!['', 'fail', 'best_effort'].includes(textOf(failure.partialFailureMode) ?? ''))
     bad('partialFailureMode', oneOf(['fail', 'best_effort']));

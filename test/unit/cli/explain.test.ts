@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { closest } from '../../../src/cli/closest.ts';
 import { idList, unknownId } from '../../../src/cli/explain.ts';
 import { pageText } from '../../../src/cli/pageText.ts';
 import { REASON_IDS } from '../../../src/cli/reasonText.ts';
+import { closest } from '../../../src/closest.ts';
 import { RULE_IDS } from '../../../src/rules/index.ts';
 
 const MAIN = join(import.meta.dirname, '..', '..', '..', 'src', 'main.ts');

@@ -40,7 +40,16 @@ async function verdictOn({ object, cluster = [] }: Case): Promise<string[]> {
   ];
 }
 
-const subjects = ['undecodable', 'headers', 'caBundle', 'names', 'references', 'authConfig', 'virtualServer'];
+const subjects = [
+  'vmcpConfig',
+  'undecodable',
+  'headers',
+  'caBundle',
+  'names',
+  'references',
+  'authConfig',
+  'virtualServer',
+];
 
 describe.each(await Promise.all(subjects.map(async (subject) => [subject, await casesOf(subject)] as const)))(
   'rules about %s',

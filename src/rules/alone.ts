@@ -1,0 +1,71 @@
+import { fieldsAt, textAt } from '../kubernetes/record.ts';
+import { DECODED_FIELDS } from '../toolhive/go/decodedFields.ts';
+import type { StoredKind } from '../toolhive/kinds.ts';
+import { toVerdict } from './levels.ts';
+import type { Policy } from './policy/policy.ts';
+import type { LoneCheck } from './rule.ts';
+import { checkDecoding } from './undecodable.ts';
+import type { Verdict } from './verdict.ts';
+import { checkAudit, checkAuditSwitch } from './virtualServer/audit.ts';
+import { checkAuthServer, checkServerScopes } from './virtualServer/authServer.ts';
+import { checkAggregation, checkOperational } from './virtualServer/configSections.ts';
+import { checkOverwrittenFields, checkUnknownFields } from './virtualServer/ignoredFields.ts';
+import { checkAuthzUpstream, checkOpen } from './virtualServer/incomingAuth.ts';
+import { checkAuthzWithOptimizer, checkOptimizer } from './virtualServer/optimizer.ts';
+import { checkServiceAccount, checkServiceName } from './virtualServer/service.ts';
+import {
+  checkServerRateLimits,
+  checkSessionStorage,
+  checkSharedSessions,
+  checkVmcpRateLimits,
+} from './virtualServer/sessions.ts';
+import { checkPrefixFormat, checkToolFilters } from './virtualServer/toolVisibility.ts';
+
+/** What each kind is judged by without a look at any other object. A new check is a new line here. */
+const CHECKS: { readonly [K in StoredKind]?: readonly LoneCheck[] } = {
+  VirtualMCPServer: [
+    checkServiceName,
+    checkOpen,
+    checkAuthzUpstream,
+    checkAuthServer,
+    checkServerScopes,
+    checkOperational,
+    checkAggregation,
+    checkPrefixFormat,
+    checkToolFilters,
+    checkAudit,
+    checkAuditSwitch,
+    checkOptimizer,
+    checkAuthzWithOptimizer,
+    checkVmcpRateLimits,
+    checkSharedSessions,
+    checkSessionStorage,
+    checkServiceAccount,
+    checkUnknownFields,
+    checkOverwrittenFields,
+  ],
+  MCPServer: [checkServerRateLimits, checkSessionStorage],
+  MCPRemoteProxy: [checkSessionStorage],
+  MCPExternalAuthConfig: [checkServerScopes],
+};
+
+/** True for a kind that at least one of these checks looks at. */
+export function isJudgedAlone(kind: StoredKind): boolean {
+  return DECODED_FIELDS[kind] !== undefined || CHECKS[kind] !== undefined;
+}
+
+/**
+ * The verdict on an object by itself, whatever is wrong with it otherwise and whatever else is in the cluster.
+ * @param raw the untrusted object, of any of ToolHive's kinds
+ * @param namespace of the request: inside the object it may be missing
+ */
+export function judgeAlone(kind: StoredKind, raw: unknown, namespace: string, policy: Policy): Verdict {
+  const findings = [...checkDecoding(kind, raw)];
+  const checks = CHECKS[kind] ?? [];
+  if (checks.length > 0) {
+    const spec = fieldsAt(raw, 'spec') ?? {};
+    const object = { kind, name: textAt(raw, 'metadata', 'name') ?? '', namespace, spec };
+    for (const check of checks) findings.push(...check(object));
+  }
+  return toVerdict(findings, policy);
+}

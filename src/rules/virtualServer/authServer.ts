@@ -1,0 +1,140 @@
+import { fieldsAt, itemsAt, textAt, valueAt } from '../../kubernetes/record.ts';
+import { quoted } from '../../text.ts';
+import { duplicate, forbidden, invalid, required } from '../finding.ts';
+import { deny, type LoneObject, warn } from '../rule.ts';
+import type { Finding } from '../verdict.ts';
+
+export const authServerRules = {
+  'vmcp-auth-server': deny(
+    'The embedded auth server must agree with the incoming authentication.',
+    'VirtualMCPServer',
+  ),
+  'vmcp-auth-server-scopes': deny(
+    'The baseline scopes of clients must be scopes that the auth server offers.',
+    'VirtualMCPServer',
+    'MCPExternalAuthConfig',
+  ),
+  'vmcp-resource-url-default': warn(
+    'A vMCP with an auth server must name the URL that its clients use.',
+    'VirtualMCPServer',
+  ),
+};
+
+const SERVER = 'spec.authServerConfig';
+/** What the operator does with a spec that its validation of the auth server refuses, 70 to 85 times a second. */
+const LOOPS = 'ToolHive never writes a configuration for this vMCP and retries without a pause';
+const PORT = 4483;
+
+function fault(field: string, value: string | undefined, detail: string): Finding {
+  return forbidden({
+    rule: 'vmcp-auth-server',
+    field,
+    ...(value !== undefined && { value }),
+    detail: `${detail}; ${LOOPS}`,
+  });
+}
+
+/** The resource that the operator fills in. It is not the URL of the Service, which is `vmcp-<name>`. */
+function defaultResource({ name, namespace }: LoneObject): string {
+  return `http://${name}.${namespace}.svc.cluster.local:${PORT}`;
+}
+
+/** Tokens are for exactly one audience: the resource URL. */
+function audienceFindings(vmcp: LoneObject): Finding[] {
+  const field = 'spec.incomingAuth.oidcConfigRef';
+  const audience = textAt(vmcp.spec, 'incomingAuth', 'oidcConfigRef', 'audience');
+  const given = textAt(vmcp.spec, 'incomingAuth', 'oidcConfigRef', 'resourceUrl');
+  if (audience === undefined) return [];
+  const resource = given ?? defaultResource(vmcp);
+  if (audience !== resource)
+    return [
+      fault(
+        `${field}.audience`,
+        audience,
+        `must be the same as resourceUrl, which is ${given === undefined ? 'not set and so ' : ''}${quoted(resource)}`,
+      ),
+    ];
+  if (given !== undefined) return [];
+  return [
+    invalid({
+      rule: 'vmcp-resource-url-default',
+      field: `${field}.resourceUrl`,
+      detail: `is not set, so clients are told that this vMCP is ${resource}, where nothing answers: its Service is vmcp-${vmcp.name}; set resourceUrl and audience to the URL that clients use`,
+    }),
+  ];
+}
+
+const LOOPBACK = /^http:\/\/(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?(?:\/|$)/;
+
+function issuerFindings(server: unknown): Finding[] {
+  const issuer = textAt(server, 'issuer');
+  const field = `${SERVER}.issuer`;
+  if (issuer === undefined)
+    return [required({ rule: 'vmcp-auth-server', field, detail: `the issuer of the auth server; ${LOOPS}` })];
+  if (!issuer.startsWith('http://') || LOOPBACK.test(issuer) || valueAt(server, 'insecureAllowHTTP') === true)
+    return [];
+  return [fault(field, issuer, 'must be https, or insecureAllowHTTP: true must be set')];
+}
+
+function upstreamFindings(server: unknown): Finding[] {
+  const seen = new Set<string>();
+  return itemsAt(server, 'upstreamProviders').flatMap(([index, item]) => {
+    const name = textAt(item, 'name') ?? 'default';
+    if (!seen.has(name)) {
+      seen.add(name);
+      return [];
+    }
+    const list = `${SERVER}.upstreamProviders`;
+    return [
+      duplicate({
+        rule: 'vmcp-auth-server',
+        field: { shown: `${list}[${index}].name`, stable: `${list}[${JSON.stringify(name)}].name` },
+        value: name,
+        detail: 'two upstreams must not have one name, as what refers to it would mean either of them',
+      }),
+    ];
+  });
+}
+
+/** `spec.authServerConfig` beside `spec.incomingAuth`. Source: `ValidateAuthServerIntegration` of toolhive v0.47.0. */
+export function checkAuthServer(vmcp: LoneObject): Finding[] {
+  const server = fieldsAt(vmcp.spec, 'authServerConfig');
+  if (server === undefined) return [];
+  const type = textAt(vmcp.spec, 'incomingAuth', 'type');
+  const incoming =
+    type === 'oidc'
+      ? audienceFindings(vmcp)
+      : [fault('spec.incomingAuth.type', type, 'must be oidc, since spec.authServerConfig is set')];
+  return [...issuerFindings(server), ...upstreamFindings(server), ...incoming];
+}
+
+/** What the auth server offers when the spec does not say. */
+const DEFAULT_SCOPES = ['openid', 'profile', 'email', 'offline_access'];
+
+/** An auth server whose `baselineClientScopes` it does not offer ends its process at start. */
+function scopeFindings(server: unknown, path: string): Finding[] {
+  const offered = itemsAt(server, 'scopesSupported').map(([, scope]) => scope);
+  const scopes = offered.length > 0 ? offered : DEFAULT_SCOPES;
+  return itemsAt(server, 'baselineClientScopes').flatMap(([index, scope]) =>
+    scopes.includes(scope) || typeof scope !== 'string'
+      ? []
+      : [
+          invalid({
+            rule: 'vmcp-auth-server-scopes',
+            field: {
+              shown: `${path}.baselineClientScopes[${index}]`,
+              stable: `${path}.baselineClientScopes[]`,
+            },
+            value: scope,
+            detail: `must be one of the scopes that the auth server offers (${scopes.join(', ')}), or the process that holds it does not start`,
+          }),
+        ],
+  );
+}
+
+/** The scopes of an auth server that a VirtualMCPServer or an MCPExternalAuthConfig describes. */
+export function checkServerScopes({ spec }: LoneObject): Finding[] {
+  return ['authServerConfig', 'embeddedAuthServer'].flatMap((field) =>
+    scopeFindings(fieldsAt(spec, field), `spec.${field}`),
+  );
+}

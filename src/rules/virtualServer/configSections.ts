@@ -1,0 +1,77 @@
+import { fieldsAt, isRecord, itemsAt } from '../../kubernetes/record.ts';
+import { aggregationProblems, operationalProblems } from '../../toolhive/vmcpConfig/sections.ts';
+import type { ConfigProblem } from '../../toolhive/vmcpConfig/typeProblems.ts';
+import { forbidden } from '../finding.ts';
+import type { RuleId } from '../index.ts';
+import { deny, type LoneObject } from '../rule.ts';
+import type { Finding } from '../verdict.ts';
+
+export const configSectionRules = {
+  'vmcp-config-operational': deny(
+    'Time-outs and health checks must be ones that the vMCP accepts.',
+    'VirtualMCPServer',
+  ),
+  'vmcp-config-aggregation': deny(
+    'The aggregation of tools must be one that the vMCP accepts.',
+    'VirtualMCPServer',
+  ),
+};
+
+/** What a problem of the vMCP's own validator does, as the end of a sentence. */
+const ENDS_VMCP = 'the vMCP refuses its whole configuration and does not start';
+
+/** A problem in `spec.config`; a position in its path is not part of what an update is compared by. */
+export function configFinding(rule: RuleId, { path, message }: ConfigProblem, effect = ENDS_VMCP): Finding {
+  const shown = `spec.config.${path}`;
+  const detail = `${message}; ${effect}`;
+  return forbidden({ rule, field: { shown, stable: shown.replace(/\[\d+\]/g, '[]') }, detail });
+}
+
+/** The CRD fills this in beside every other field of `failureHandling`; a manifest does not have it yet. */
+const DEFAULT_TIMEOUT = '10s';
+
+/** `spec.config.operational`: of time-outs and health checks that contradict each other the vMCP ends. */
+export function checkOperational({ spec }: LoneObject): Finding[] {
+  const operational = fieldsAt(spec, 'config', 'operational');
+  if (operational === undefined) return [];
+  const failure = fieldsAt(operational, 'failureHandling');
+  const defaulted = failure && { healthCheckTimeout: DEFAULT_TIMEOUT, ...failure };
+  return operationalProblems({ ...operational, ...(defaulted && { failureHandling: defaulted }) }).map(
+    (problem) => configFinding('vmcp-config-operational', problem),
+  );
+}
+
+/** The aggregation as the operator writes it: it fills in the prefix, and an empty block for the other strategies. */
+function writtenAggregation(aggregation: Readonly<Record<string, unknown>>): unknown {
+  const conflictResolution = aggregation.conflictResolution || 'prefix';
+  const prefixFormat = '{workload}_';
+  const given = fieldsAt(aggregation, 'conflictResolutionConfig');
+  const written = given
+    ? { prefixFormat, ...given }
+    : conflictResolution === 'prefix'
+      ? { prefixFormat }
+      : {};
+  return { ...aggregation, conflictResolution, conflictResolutionConfig: written };
+}
+
+/** The operator and the vMCP dereference these. */
+function nullProblems(aggregation: unknown): ConfigProblem[] {
+  const message = 'must not be null';
+  return itemsAt(aggregation, 'tools').flatMap(([index, item]): ConfigProblem[] => {
+    const path = `aggregation.tools[${index}]`;
+    if (!isRecord(item)) return [{ path, message }];
+    const overrides = fieldsAt(item, 'overrides') ?? {};
+    return Object.keys(overrides)
+      .filter((tool) => overrides[tool] === null)
+      .map((tool) => ({ path: `${path}.overrides[${tool}]`, message }));
+  });
+}
+
+/** `spec.config.aggregation`: strategies without what they need, workloads twice, overrides of nothing. */
+export function checkAggregation({ spec }: LoneObject): Finding[] {
+  const aggregation = fieldsAt(spec, 'config', 'aggregation');
+  if (aggregation === undefined) return [];
+  const nulls = nullProblems(aggregation);
+  const problems = nulls.length > 0 ? nulls : aggregationProblems(writtenAggregation(aggregation));
+  return problems.map((problem) => configFinding('vmcp-config-aggregation', problem));
+}

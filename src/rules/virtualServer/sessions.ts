@@ -1,0 +1,88 @@
+import { fieldsAt, itemsAt, textAt, valueAt } from '../../kubernetes/record.ts';
+import { parseGoDuration } from '../../toolhive/go/duration.ts';
+import { invalid } from '../finding.ts';
+import { deny, type LoneObject, warn } from '../rule.ts';
+import type { Finding } from '../verdict.ts';
+
+export const sessionRules = {
+  'vmcp-config-rate-limit': deny(
+    'A rate limit must refill in a positive time.',
+    'VirtualMCPServer',
+    'MCPServer',
+  ),
+  'vmcp-sessions-not-shared': warn(
+    'Several replicas must share their sessions through Redis.',
+    'VirtualMCPServer',
+  ),
+  'session-storage-address': warn(
+    'The address of Redis must have a port.',
+    'VirtualMCPServer',
+    'MCPServer',
+    'MCPRemoteProxy',
+  ),
+};
+
+function bucketFindings(bucket: unknown, path: string): Finding[] {
+  const text = textAt(bucket, 'refillPeriod');
+  const parsed = text === undefined ? undefined : parseGoDuration(text);
+  if (!parsed?.ok || parsed.nanoseconds > 0n) return [];
+  return [
+    invalid({
+      rule: 'vmcp-config-rate-limit',
+      field: { shown: path, stable: path.replace(/\[\d+\]/g, '[]') },
+      value: text ?? '',
+      detail: 'must be more than 0; the process does not start otherwise',
+    }),
+  ];
+}
+
+/** Of `rateLimiting` at a path. */
+function rateLimitFindings(limiting: unknown, path: string): Finding[] {
+  const ofScope = (scope: unknown, at: string) =>
+    ['shared', 'perUser'].flatMap((name) =>
+      bucketFindings(valueAt(scope, name), `${at}.${name}.refillPeriod`),
+    );
+  return [
+    ...ofScope(limiting, path),
+    ...itemsAt(limiting, 'tools').flatMap(([index, tool]) => ofScope(tool, `${path}.tools[${index}]`)),
+  ];
+}
+
+/** Rate limits of a VirtualMCPServer. */
+export function checkVmcpRateLimits({ spec }: LoneObject): Finding[] {
+  return rateLimitFindings(valueAt(spec, 'config', 'rateLimiting'), 'spec.config.rateLimiting');
+}
+
+/** Rate limits of an MCPServer. */
+export function checkServerRateLimits({ spec }: LoneObject): Finding[] {
+  return rateLimitFindings(spec.rateLimiting, 'spec.rateLimiting');
+}
+
+/** A Redis address without a port, which no client can dial. */
+export function checkSessionStorage({ spec }: LoneObject): Finding[] {
+  if (valueAt(spec, 'sessionStorage', 'provider') !== 'redis') return [];
+  const address = textAt(spec, 'sessionStorage', 'address');
+  if (address === undefined || /:\d+$/.test(address)) return [];
+  return [
+    invalid({
+      rule: 'session-storage-address',
+      field: 'spec.sessionStorage.address',
+      value: address,
+      detail: 'has no port, so no connection can be made; write for example redis:6379',
+    }),
+  ];
+}
+
+/** Replicas that keep sessions in their own memory answer "session not found" to what another one began. */
+export function checkSharedSessions({ spec }: LoneObject): Finding[] {
+  const { replicas } = spec;
+  const redis = fieldsAt(spec, 'sessionStorage')?.provider === 'redis';
+  if (redis || typeof replicas !== 'number' || replicas < 2) return [];
+  const detail =
+    valueAt(spec, 'sessionAffinity') === 'None'
+      ? 'replicas keep sessions in their own memory, and sessionAffinity None spreads the calls of one session over them: calls fail at random; set spec.sessionStorage with provider redis'
+      : 'replicas keep sessions in their own memory, so a session ends when its replica does or when its client comes from another address; set spec.sessionStorage with provider redis';
+  return [
+    invalid({ rule: 'vmcp-sessions-not-shared', field: 'spec.replicas', value: String(replicas), detail }),
+  ];
+}
