@@ -46,6 +46,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'admission/jsonPatch.ts',
     'catalog/catalog.ts',
     'kubernetes',
+    'redact.ts',
     'remember.ts',
     'rules',
     'schema',

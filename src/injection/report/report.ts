@@ -1,3 +1,4 @@
+import { redacted } from '../../redact.ts';
 import { compare } from '../contract.ts';
 import { type BackendKind, LEAVE_REASONS, type LeftOut, type Note } from './reasons.ts';
 
@@ -17,12 +18,19 @@ export interface Report {
 
 const KINDS: readonly BackendKind[] = ['MCPServer', 'MCPRemoteProxy', 'MCPServerEntry', 'Backend'];
 
-/** Orders by kind, name and reason, so that the same input gives the same report. */
+/**
+ * The excluded backends by kind, name and reason, so that the same input gives the same report. No word of a message that
+ * looks like a credential is shown.
+ */
 export function sortedLeftOut(leftOut: readonly LeftOut[]): readonly LeftOut[] {
-  return leftOut.toSorted(
-    (a, b) =>
-      KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || compare(a.name, b.name) || compare(a.reason, b.reason),
-  );
+  return leftOut
+    .map((one) => ({ ...one, message: redacted(one.message) }))
+    .sort(
+      (a, b) =>
+        KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) ||
+        compare(a.name, b.name) ||
+        compare(a.reason, b.reason),
+    );
 }
 
 /** How much of the report is written when space is short. */
