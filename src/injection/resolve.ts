@@ -16,8 +16,8 @@ import { compare } from './contract.ts';
 import type { Backend } from './discovery/backend.ts';
 import { settleClashes } from './discovery/conflicts.ts';
 import { discover } from './discovery/discover.ts';
-import type { GateFacts } from './discovery/eligible.ts';
-import { headerVariables } from './headers/headerEnv.ts';
+import type { EligibilityFacts } from './discovery/eligible.ts';
+import { headerVariables } from './headers/headerForward.ts';
 import type { WantedVariables } from './pod/editor.ts';
 import type { OwnerEnv } from './pod/ownerEnv.ts';
 import type { NamesInUse } from './pod/variableNames.ts';
@@ -25,7 +25,7 @@ import type { Oversized } from './podSize.ts';
 import type { LeftOut, Note } from './report/reasons.ts';
 
 /** Everything that a static vMCP's config is made from, all read before. */
-export interface StaticFacts extends GateFacts {
+export interface StaticFacts extends EligibilityFacts {
   readonly group: string;
   readonly members: GroupMembers;
   /** Undefined for a self-managed Pod. */

@@ -4,7 +4,7 @@ import { judgeTokenUrls } from '../../rules/url/tokenUrls.ts';
 import type { McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
 import type { BackendAuthChoice } from '../../toolhive/virtualServer.ts';
 import { YamlMap } from '../config/render.ts';
-import type { Backend, ExplicitAuth } from '../discovery/backend.ts';
+import type { Backend } from '../discovery/backend.ts';
 import type { LeftOut } from '../report/reasons.ts';
 import type { AuthServer } from './authServer.ts';
 import { type AuthFailure, convertAuth, markedInvalid, type Strategy } from './converters.ts';
@@ -28,7 +28,7 @@ export interface AuthFacts {
   readonly policy: Policy;
   readonly secrets: SecretLookups;
   /** Choices of the VirtualMCPServer by backend; empty for a self-managed Pod. */
-  readonly explicit: ExplicitAuth;
+  readonly explicit: Readonly<Record<string, BackendAuthChoice>>;
   /** Strategies of a self-managed base config by backend; they are its owner's explicit choices. */
   readonly kept: ReadonlyMap<string, YamlMap>;
   /** Those of them that cannot be used, with what is wrong. */

@@ -1,6 +1,6 @@
 import type { SecretKeyRef } from '../../kubernetes/reference.ts';
 import { compare, SECRET_PLACEHOLDER } from '../contract.ts';
-import { itemsOf, type WantedVariables } from '../pod/editor.ts';
+import { itemsOf, optionalSecret, type WantedVariables } from '../pod/editor.ts';
 import type { EnvVar } from '../pod/pod.ts';
 import { type ChosenName, chooseNames, type NamesInUse } from '../pod/variableNames.ts';
 import type { Strategy } from './converters.ts';
@@ -35,11 +35,6 @@ export function chooseAuthVariables(
       variables.set(name, { name, ref, required: required || (variables.get(name)?.required ?? false) });
     }
   return { variables: [...variables.values()].sort((a, b) => compare(a.name, b.name)), nameOf };
-}
-
-/** A variable from a Secret that may be missing. */
-export function optionalSecret(name: string, ref: { readonly name: string; readonly key: string }): EnvVar {
-  return { name, valueFrom: { secretKeyRef: { name: ref.name, key: ref.key, optional: true } } };
 }
 
 /**

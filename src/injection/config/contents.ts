@@ -1,6 +1,5 @@
 import { compare } from '../contract.ts';
-import type { Backend } from '../discovery/backend.ts';
-import { mergedMetadata } from '../discovery/metadata.ts';
+import { type Backend, mergedMetadata } from '../discovery/backend.ts';
 import { caPath } from '../volumes/caBundles.ts';
 import type { BaseConfig, Written } from './baseConfig.ts';
 import { YamlMap, type YamlValue } from './render.ts';

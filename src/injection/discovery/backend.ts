@@ -1,23 +1,31 @@
-import type { BackendAuthChoice } from '../../toolhive/virtualServer.ts';
-import type { ForwardedHeaders } from '../headers/headerForward.ts';
-import type { LeftOut, Note } from '../report/reasons.ts';
-import type { BackendMetadata } from './metadata.ts';
-import type { Transport } from './transport.ts';
+import { isCopiedAnnotation } from '../../kubernetes/metadata.ts';
+import type { McpRemoteProxy } from '../../toolhive/remoteProxy.ts';
+import type { McpServer } from '../../toolhive/server.ts';
+import {
+  type CaBundleRef,
+  caBundleKey,
+  DEFAULT_CA_KEY,
+  type McpServerEntry,
+} from '../../toolhive/serverEntry.ts';
+import { compare } from '../contract.ts';
+import { type ForwardedHeaders, forwardedHeaders } from '../headers/headerForward.ts';
 
-export type MemberKind = 'MCPServer' | 'MCPRemoteProxy' | 'MCPServerEntry';
-
-/**
- * The order in which backends of different kinds claim a name (gap N3): the one of ToolHive's own look-up in dynamic
- * mode, so that a vMCP means the same backend by a name in both modes.
- */
-export const KIND_ORDER: readonly MemberKind[] = ['MCPServer', 'MCPRemoteProxy', 'MCPServerEntry'];
+export type Member = McpServer | McpRemoteProxy | McpServerEntry;
+export type MemberKind = Member['kind'];
+export type Transport = 'sse' | 'streamable-http';
 
 /** A CA bundle that is mounted for an entry. */
 export interface CaMount {
   readonly configMap: string;
   readonly key: string;
-  /** The name that the key gets as a file; differs from the key where that would be no safe file name. */
+  /** The name that the key gets as a file; differs from the key where that would not be a safe file name. */
   readonly file: string;
+}
+
+/** `metadata` of a backend: what is copied from annotations, and the keys that ToolHive sets itself. Sorted by key. */
+export interface BackendMetadata {
+  readonly copied: readonly (readonly [key: string, value: string])[];
+  readonly system: readonly (readonly [key: string, value: string])[];
 }
 
 /** A member of the group that can be served, as far as its auth allows. */
@@ -32,12 +40,71 @@ export interface Backend {
   readonly ca: CaMount | undefined;
 }
 
-/** What becomes of the members of a group. */
-export interface Discovery {
-  readonly backends: readonly Backend[];
-  readonly leftOut: readonly LeftOut[];
-  readonly notes: readonly Note[];
+/**
+ * The transport of a member, as ToolHive's dynamic discovery reads it: lower-case and all-caps names, anything else is
+ * `streamable-http`. An MCPServer of `stdio`, its default, is reached by its proxy mode. ToolHive's static path always
+ * takes the proxy mode, which is wrong for SSE servers.
+ */
+function transportOf(member: Member): Transport {
+  const written = member.transport ?? (member.kind === 'MCPServer' ? 'stdio' : undefined);
+  if (written === 'sse' || written === 'SSE') return 'sse';
+  const isStdio = written === 'stdio' || written === 'STDIO';
+  return member.kind === 'MCPServer' && isStdio && member.proxyMode === 'sse' ? 'sse' : 'streamable-http';
 }
 
-/** Auth that is chosen for single backends by name, above the backends' own. */
-export type ExplicitAuth = Readonly<Record<string, BackendAuthChoice>>;
+/** What `workload_type`, `workload_status` and `remote_url` of the metadata are, by kind. */
+function workloadMetadata(member: Member): Readonly<Record<string, string | undefined>> {
+  switch (member.kind) {
+    case 'MCPServer':
+      return { workload_type: 'mcp_server', workload_status: member.phase };
+    case 'MCPRemoteProxy':
+      return { workload_type: 'remote_proxy', workload_status: member.phase, remote_url: member.remoteUrl };
+    case 'MCPServerEntry':
+      return { workload_type: 'server_entry', workload_status: 'Valid', remote_url: member.remoteUrl };
+  }
+}
+
+type Pair = readonly [key: string, value: string];
+
+function sorted(pairs: readonly Pair[]): readonly Pair[] {
+  return pairs.toSorted((a, b) => compare(a[0], b[0]));
+}
+
+/** System keys win over annotations of the same name. Source: ToolHive's discovery. */
+function metadataOf(member: Member, group: string): BackendMetadata {
+  const { annotations, namespace } = member.metadata;
+  const { workload_status = '', ...workload } = workloadMetadata(member);
+  const system = { group, tool_type: 'mcp', workload_status, ...workload, namespace: namespace || undefined };
+  const fixed = Object.entries(system).filter((pair): pair is [string, string] => pair[1] !== undefined);
+  const isCopied = ([key]: Pair) => !fixed.some(([name]) => name === key) && isCopiedAnnotation(key);
+  return { copied: sorted(Object.entries(annotations).filter(isCopied)), system: sorted(fixed) };
+}
+
+/** All metadata of a backend, sorted by key. */
+export function mergedMetadata({ copied, system }: BackendMetadata): readonly Pair[] {
+  return sorted([...copied, ...system]);
+}
+
+/** A key that can be a file name as it is, and can stand in the vMCP's config, which refuses `..` anywhere. */
+const SAFE_FILE = /^[A-Za-z0-9][-._A-Za-z0-9]*$/;
+
+function caMount(ref: CaBundleRef): CaMount {
+  const key = caBundleKey(ref);
+  const safe = SAFE_FILE.test(key) && !key.includes('..');
+  return { configMap: ref.name, key, file: safe ? key : DEFAULT_CA_KEY };
+}
+
+/** The backend that a member makes. Only entries forward headers and have CA bundles. */
+export function backendOf(member: Member, group: string, url: string): Backend {
+  const entry = member.kind === 'MCPServerEntry' ? member : undefined;
+  return {
+    kind: member.kind,
+    name: member.metadata.name,
+    url,
+    transport: transportOf(member),
+    metadata: metadataOf(member, group),
+    authConfig: member.authConfig,
+    headers: forwardedHeaders(entry?.headers),
+    ca: entry?.caBundle && caMount(entry.caBundle),
+  };
+}

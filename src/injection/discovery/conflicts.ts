@@ -2,7 +2,13 @@ import { headerManifestEnv, normalise } from '../../toolhive/names.ts';
 import { compare } from '../contract.ts';
 import { hasHeaders } from '../headers/headerForward.ts';
 import type { LeftOut } from '../report/reasons.ts';
-import { type Backend, KIND_ORDER } from './backend.ts';
+import type { Backend, MemberKind } from './backend.ts';
+
+/**
+ * The order in which backends of different kinds claim a name: that of ToolHive's own look-up in dynamic mode, so that a
+ * vMCP means the same backend by a name in both modes.
+ */
+const KIND_ORDER: readonly MemberKind[] = ['MCPServer', 'MCPRemoteProxy', 'MCPServerEntry'];
 
 /** How a message calls a backend of the base config. */
 const KEPT = 'backend';

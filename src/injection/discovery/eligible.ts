@@ -1,15 +1,16 @@
 import type { Lookup, NamespaceView } from '../../catalog/catalog.ts';
 import type { ConfigMap } from '../../kubernetes/configMap.ts';
+import { isObjectName } from '../../kubernetes/objectNames.ts';
 import { judgeObject } from '../../rules/checks.ts';
 import type { RuleId } from '../../rules/index.ts';
 import type { Policy } from '../../rules/policy/policy.ts';
 import type { SecretLookups } from '../../rules/secrets.ts';
-import type { McpServerEntry } from '../../toolhive/serverEntry.ts';
+import { type CaBundleRef, caBundleKey, type McpServerEntry } from '../../toolhive/serverEntry.ts';
+import { caBundleOf } from '../../x509/caBundle.ts';
 import type { LeaveReason, NoteReason } from '../report/reasons.ts';
-import { caState } from '../volumes/caContent.ts';
 
-/** What the gate asks about the surroundings of an entry, all read before. */
-export interface GateFacts {
+/** What decides, beside the entry itself, whether it may be served. All of it is read before. */
+export interface EligibilityFacts {
   readonly view: NamespaceView;
   readonly configMaps: ReadonlyMap<string, Lookup<ConfigMap>>;
   readonly secrets: SecretLookups;
@@ -17,12 +18,18 @@ export interface GateFacts {
   readonly now: Date;
 }
 
+export type Eligibility =
+  | {
+      readonly eligible: true;
+      readonly notes: readonly { readonly reason: NoteReason; readonly message: string }[];
+    }
+  | { readonly eligible: false; readonly reason: LeaveReason; readonly message: string };
+
 /**
- * Rules about what ToolHive's operator makes out of an entry, which injection makes better: it gives volumes and
- * variables names of their own, and escapes values. A Pod that is here could be made in spite of them. What the vMCP
- * itself cannot tell apart is left out later, with a reason of its own.
+ * Rules about what ToolHive's operator makes of an entry and injection corrects: it chooses names for volumes and
+ * variables, and escapes values. What the vMCP itself cannot tell apart is excluded later, as a conflict.
  */
-const MENDED_BY_INJECTION: ReadonlySet<RuleId> = new Set([
+const CORRECTED_BY_INJECTION: ReadonlySet<RuleId> = new Set([
   'name-dotted-ca-bundle',
   'name-volume-collision',
   'header-env-collision',
@@ -31,43 +38,85 @@ const MENDED_BY_INJECTION: ReadonlySet<RuleId> = new Set([
   'auth-provider-missing',
 ]);
 
-export type GateAnswer =
-  | {
-      readonly open: true;
-      readonly notes: readonly { readonly reason: NoteReason; readonly message: string }[];
-    }
-  | { readonly open: false; readonly reason: LeaveReason; readonly message: string };
+function excluded(reason: LeaveReason, message: string): Eligibility {
+  return { eligible: false, reason, message };
+}
 
-function outdated(entry: McpServerEntry): string | undefined {
-  const { generation } = entry.metadata;
-  const observed = entry.status?.observedGeneration;
-  if (generation === undefined || observed === undefined || observed >= generation) return undefined;
-  return `its phase is of generation ${observed}, the spec of generation ${generation}; our own rules accept the spec`;
+function noted(reason: NoteReason, message: string): Eligibility {
+  return { eligible: true, notes: [{ reason, message }] };
+}
+
+const ELIGIBLE: Eligibility = { eligible: true, notes: [] };
+
+function byPhase({ metadata, status }: McpServerEntry): Eligibility {
+  // Manifests have no status.
+  if (status === undefined) return ELIGIBLE;
+  const { phase, observedGeneration: observed } = status;
+  if (phase !== 'Valid')
+    return excluded(
+      'phase-not-valid',
+      `status.phase is ${phase ? `"${phase}"` : 'not set'}; see its conditions with kubectl describe mcpserverentry ${metadata.name}`,
+    );
+  const { generation } = metadata;
+  if (generation === undefined || observed === undefined || observed >= generation) return ELIGIBLE;
+  return noted(
+    'phase-outdated',
+    `its phase is of generation ${observed}, its spec of generation ${generation}; the rules accept the spec`,
+  );
+}
+
+function byRules(entry: McpServerEntry, facts: EligibilityFacts): Eligibility {
+  const { view, secrets, now, policy, configMaps } = facts;
+  const caBundle = entry.caBundle && configMaps.get(entry.caBundle.name);
+  const { denials } = judgeObject(entry, { view, caBundle, secrets, now }, policy);
+  // An entry without a status counts as Valid only when no rule at all would deny it.
+  const denial = denials.find(({ rule }) => entry.status === undefined || !CORRECTED_BY_INJECTION.has(rule));
+  return denial ? excluded('entry-denied', `${denial.field}: ${denial.message}`) : ELIGIBLE;
 }
 
 /**
- * Whether an entry may be served: its phase is `Valid` (an entry without a status, as manifests have it, counts as
- * `Valid`), its present spec passes our own rules whatever the phase says (gap U14), and its CA bundle can be used.
+ * ToolHive silently drops a backend when the ConfigMap of its CA bundle, or the key in `data`, is missing, and the vMCP
+ * fails each call when no certificate can be read.
  */
-export function entryGate(entry: McpServerEntry, facts: GateFacts): GateAnswer {
-  const phase = entry.status === undefined ? 'Valid' : entry.status.phase;
-  if (phase !== 'Valid')
-    return {
-      open: false,
-      reason: 'phase-not-valid',
-      message: `status.phase is ${phase ? `"${phase}"` : 'not set'}; see its conditions with kubectl describe mcpserverentry ${entry.metadata.name}`,
-    };
-  const caBundle = entry.caBundle && facts.configMaps.get(entry.caBundle.name);
-  const { view, secrets, now, policy } = facts;
-  const { denials } = judgeObject(entry, { view, caBundle, secrets, now }, policy);
-  // Without a status nobody has called the entry Valid: it only counts as that when nothing at all would be denied.
-  const denial = denials.find(({ rule }) => entry.status === undefined || !MENDED_BY_INJECTION.has(rule));
-  if (denial) return { open: false, reason: 'entry-denied', message: `${denial.field}: ${denial.message}` };
+function byCaBundle(ref: CaBundleRef, lookup: Lookup<ConfigMap> | undefined): Eligibility {
+  const key = caBundleKey(ref);
+  const where = `ConfigMap "${ref.name}"`;
+  if (!isObjectName(ref.name))
+    return excluded('ca-config-map-missing', 'caBundleRef names no ConfigMap; set configMapRef.name');
+  if (lookup === undefined || lookup.state === 'unavailable')
+    return noted(
+      'ca-unverified',
+      `${where} could not be read (${lookup?.reason ?? 'not looked up'}); it is mounted without verification`,
+    );
+  if (lookup.state === 'missing')
+    return excluded('ca-config-map-missing', `${where} with the CA bundle does not exist; create it`);
+  const bundle = caBundleOf(lookup.value, key);
+  if (bundle === undefined)
+    return excluded(
+      'ca-key-missing',
+      lookup.value.binaryKeys.includes(key)
+        ? `${where} has key "${key}" only in binaryData, where ToolHive does not look; move it to data`
+        : `${where} has no key "${key}"; add it or correct configMapRef.key`,
+    );
+  if (bundle.certificates.length > 0) return ELIGIBLE;
+  return excluded('ca-not-pem', `key "${key}" of ${where} holds no PEM certificate that can be read`);
+}
+
+/**
+ * Whether an entry may be served: its phase is `Valid`, its present spec passes the rules whatever the phase says, and its
+ * CA bundle can be used.
+ */
+export function entryEligibility(entry: McpServerEntry, facts: EligibilityFacts): Eligibility {
+  const { caBundle } = entry;
   const notes: { reason: NoteReason; message: string }[] = [];
-  const stale = outdated(entry);
-  if (stale) notes.push({ reason: 'phase-outdated', message: stale });
-  const ca = entry.caBundle && caState(entry.caBundle, caBundle);
-  if (ca?.state === 'unusable') return { open: false, reason: ca.reason, message: ca.message };
-  if (ca?.state === 'unverified') notes.push({ reason: 'ca-unverified', message: ca.message });
-  return { open: true, notes };
+  for (const decide of [
+    () => byPhase(entry),
+    () => byRules(entry, facts),
+    () => (caBundle ? byCaBundle(caBundle, facts.configMaps.get(caBundle.name)) : ELIGIBLE),
+  ]) {
+    const answer = decide();
+    if (!answer.eligible) return answer;
+    notes.push(...answer.notes);
+  }
+  return { eligible: true, notes };
 }

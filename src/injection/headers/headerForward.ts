@@ -1,5 +1,5 @@
-import type { SecretKeyRef } from '../../kubernetes/reference.ts';
-import { isUsableSecretRef } from '../../kubernetes/reference.ts';
+import { isUsableSecretRef, type SecretKeyRef } from '../../kubernetes/reference.ts';
+import { isShownHeader } from '../../rules/headers/header.ts';
 import { MAX_ENV_BYTES } from '../../rules/headers/size.ts';
 import type { HeaderForward } from '../../toolhive/headerForward.ts';
 import { headerManifest } from '../../toolhive/headerManifest.ts';
@@ -11,7 +11,10 @@ import {
 } from '../../toolhive/headerNames.ts';
 import { headerManifestEnv, operatorSecretHeaderEnv, SECRET_PREFIX } from '../../toolhive/names.ts';
 import { compare } from '../contract.ts';
-import { LONGEST_SUFFIX } from '../pod/variableNames.ts';
+import { optionalSecret, type WantedVariables } from '../pod/editor.ts';
+import { escapeExpansion } from '../pod/expansion.ts';
+import type { EnvVar } from '../pod/pod.ts';
+import { chooseNames, LONGEST_SUFFIX, type NamesInUse } from '../pod/variableNames.ts';
 import type { LeaveReason } from '../report/reasons.ts';
 
 /** The headers that the vMCP will add for one backend, each name once, sorted. */
@@ -56,6 +59,28 @@ export function hasHeaders(headers: ForwardedHeaders | undefined): headers is Fo
   return headers !== undefined && headers.plaintext.length + headers.secrets.length > 0;
 }
 
+/** What is told about the headers of one backend. */
+interface Sender {
+  readonly name: string;
+  readonly headers: ForwardedHeaders | undefined;
+}
+
+/** The value of a backend's manifest variable, `env` giving the variable of each secret header. */
+function manifestOf({ plaintext, secrets }: ForwardedHeaders, env: (header: string) => string): string {
+  const identifiers = secrets.map(([header]) => [header, env(header).slice(SECRET_PREFIX.length)] as const);
+  return headerManifest(plaintext, identifiers);
+}
+
+/** A header in a message. What does not look like a name may hold a credential and is not shown. */
+function shown(header: string): string {
+  return isShownHeader(header) ? `header "${header}"` : 'a header';
+}
+
+/** The sentence about a header that is not forwarded. */
+export function droppedText(header: string): string {
+  return `${shown(header)} is one that the vMCP refuses; it is not forwarded`;
+}
+
 /**
  * Why a backend cannot be served with its headers; undefined when it can. The API server refuses a Pod with an unusable
  * Secret reference, and Linux a process with an environment string that is too long; identifiers count with the hash that
@@ -69,17 +94,43 @@ export function headerRefusal(
   if (bad)
     return {
       reason: 'header-secret-missing',
-      message: `header "${bad[0]}" names no usable Secret and key; correct its valueSecretRef`,
+      message: `${shown(bad[0])} names no usable Secret and key; correct its valueSecretRef`,
     };
   const suffix = '0'.repeat(LONGEST_SUFFIX);
-  const identifiers = headers.secrets.map(
-    ([name]) => [name, operatorSecretHeaderEnv(name, backend).slice(SECRET_PREFIX.length) + suffix] as const,
-  );
-  const manifest = headerManifest(headers.plaintext, identifiers);
+  const manifest = manifestOf(headers, (header) => operatorSecretHeaderEnv(header, backend) + suffix);
   const bytes = Buffer.byteLength(`${headerManifestEnv(backend)}=${manifest}\0`);
   if (bytes <= MAX_ENV_BYTES) return undefined;
   return {
     reason: 'backend-too-large',
     message: `the environment variable of its headers may have ${bytes} bytes, at most ${MAX_ENV_BYTES} are possible; shorten the headers`,
   };
+}
+
+/**
+ * The variables that tell the vMCP the forwarded headers of the served backends: a manifest for each backend, escaped so
+ * that the kubelet restores it byte for byte, and one variable for each secret header. The manifest names the variable, so
+ * any name will do that is used for nothing else. A backend without headers gets an empty manifest where an `envFrom` of
+ * the container might set one.
+ */
+export function headerVariables(senders: readonly Sender[], inUse: NamesInUse): WantedVariables {
+  const purposeOf = (backend: string, header: string) => `${backend}\n${header}`;
+  const wishes = senders.flatMap(({ name, headers }) =>
+    (headers?.secrets ?? []).map(([header]) => ({
+      name: operatorSecretHeaderEnv(header, name),
+      purpose: purposeOf(name, header),
+    })),
+  );
+  const chosen = chooseNames(wishes, inUse);
+  const wanted = new Map<string, readonly EnvVar[]>();
+  const secrets = new Map<string, readonly EnvVar[]>();
+  for (const { name, headers } of senders) {
+    const variable = headerManifestEnv(name);
+    const env = (header: string) => chosen(operatorSecretHeaderEnv(header, name), purposeOf(name, header));
+    if (hasHeaders(headers))
+      wanted.set(variable, [{ name: variable, value: escapeExpansion(manifestOf(headers, env)) }]);
+    else if (inUse.mayBeImported(variable)) wanted.set(variable, [{ name: variable, value: '{}' }]);
+    for (const [header, ref] of headers?.secrets ?? [])
+      secrets.set(env(header), [optionalSecret(env(header), ref)]);
+  }
+  return new Map([...wanted, ...secrets]);
 }

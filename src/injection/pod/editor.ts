@@ -78,6 +78,11 @@ function volumeUses({ spec }: Pod, edited: Container): ReadonlyMap<string, reado
 /** Variables by name: all items that the name shall have, in order. */
 export type WantedVariables = ReadonlyMap<string, readonly EnvVar[]>;
 
+/** A variable from a Secret that may be missing. */
+export function optionalSecret(name: string, ref: { readonly name: string; readonly key: string }): EnvVar {
+  return { name, valueFrom: { secretKeyRef: { name: ref.name, key: ref.key, optional: true } } };
+}
+
 /** The items of each of the names, in order. */
 export function itemsOf(
   env: readonly EnvVar[],
