@@ -5,22 +5,41 @@ import { slices } from './config/slices.ts';
 import { type Merged, merge } from './merge.ts';
 import type { StaticFacts } from './resolve.ts';
 
-/** Keeps the values of the keys that were asked for last. */
+/** What each value takes beside its texts, in characters. */
+const OVERHEAD = 4_096;
+
+/** Keeps the values of the keys that were asked for last, as many as their texts together are short enough. */
 class LatestValues<V> {
   readonly #limit: number;
+  readonly #lengthOf: (key: string, value: V) => number;
   readonly #values = new Map<string, V>();
+  #length = 0;
 
-  constructor(limit: number) {
+  /**
+   * @param limit characters of all texts together
+   * @param lengthOf the characters of one value's texts
+   */
+  constructor(limit: number, lengthOf: (key: string, value: V) => number) {
     this.#limit = limit;
+    this.#lengthOf = lengthOf;
   }
 
   get(key: string, make: () => V): V {
     const value = this.#values.get(key) ?? make();
-    this.#values.delete(key);
+    this.#delete(key);
     this.#values.set(key, value);
-    const [oldest] = this.#values.keys();
-    if (this.#values.size > this.#limit && oldest !== undefined) this.#values.delete(oldest);
+    this.#length += OVERHEAD + this.#lengthOf(key, value);
+    for (const oldest of this.#values.keys()) {
+      if (this.#length <= this.#limit || oldest === key) break;
+      this.#delete(oldest);
+    }
     return value;
+  }
+
+  #delete(key: string): void {
+    const value = this.#values.get(key);
+    if (value !== undefined && this.#values.delete(key))
+      this.#length -= OVERHEAD + this.#lengthOf(key, value);
   }
 }
 
@@ -37,8 +56,11 @@ class Numbers {
   }
 }
 
-/** A few dozen groups, with texts of 256 KiB each at the very most. */
-const LIMIT = 64;
+/**
+ * Characters of the texts that are kept of each sort: a hundred configs of 6 KB, or four of the largest. What is made of a
+ * text takes up to 37 times as much memory (`[a,a,…]`): 64 such texts did not fit into the heap of the Deployment.
+ */
+const LIMIT = 1_048_576;
 /** Judgements ask the time only for the dates of certificates. */
 const MINUTE = 60_000;
 
@@ -55,9 +77,9 @@ const MINUTE = 60_000;
  */
 export class InjectionCache {
   readonly #pause = slices();
-  readonly #bases = new LatestValues<Promise<ReadBase>>(LIMIT);
-  readonly #authServers = new LatestValues<Promise<AuthServer>>(LIMIT);
-  readonly #merged = new LatestValues<Merged>(LIMIT);
+  readonly #bases = new LatestValues<Promise<ReadBase>>(LIMIT, (text) => text.length);
+  readonly #authServers = new LatestValues<Promise<AuthServer>>(LIMIT, (text) => text.length);
+  readonly #merged = new LatestValues<Merged>(LIMIT, (_, merged) => (merged.ok ? merged.text.length : 0));
   readonly #numbers = new Numbers();
 
   base(text: string): Promise<ReadBase> {

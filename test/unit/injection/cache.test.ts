@@ -173,7 +173,7 @@ describe('a merged config in the cache', () => {
     const facts = await factsWith();
     const cache = new InjectionCache();
     const before = cache.merged(facts);
-    for (let index = 0; index < 100; index++) cache.merged({ ...facts, group: `g${index}` });
+    for (let index = 0; index < 300; index++) cache.merged({ ...facts, group: `g${index}` });
     expect(cache.merged(facts)).not.toBe(before);
   });
 });
@@ -220,4 +220,20 @@ describe('an injector that has seen many Pods of a changing cluster', () => {
       }),
       { numRuns: 60 },
     ));
+});
+
+describe('the texts that are kept', () => {
+  const text = (characters: number) => 'outgoingAuth: {source: inline} # '.padEnd(characters, 'x');
+
+  it('are those that were asked for last, as many as are short enough together', () => {
+    const cache = new InjectionCache();
+    const small = cache.base(text(1_000));
+    const large = [1, 2, 3, 4].map((more) => cache.base(text(250_000 + more)));
+    expect(cache.base(text(250_004))).toBe(large[3]);
+    expect(cache.base(text(1_000))).toBe(small);
+    const another = cache.base(text(250_005));
+    expect(cache.base(text(1_000))).toBe(small);
+    expect(cache.base(text(250_005))).toBe(another);
+    expect(cache.base(text(250_001))).not.toBe(large[0]);
+  });
 });
