@@ -1,6 +1,6 @@
 /** Why a Pod is treated as it is. Closed and stable: metrics, logs, audit annotations and docs refer to these. */
 export const POD_REASONS = {
-  'not-a-vmcp-pod': 'The Pod is no vMCP Pod.',
+  'not-a-vmcp-pod': 'The Pod is not a vMCP Pod.',
   'mirror-pod': 'The Pod mirrors a static Pod of a node, which the API server cannot change.',
   'opted-out': 'The Pod has opted out.',
   'virtual-server-unknown': 'The VirtualMCPServer of the Pod is not known.',
@@ -9,7 +9,7 @@ export const POD_REASONS = {
   'dynamic-mode': 'The vMCP watches its group itself; what the Pod needs for single members is optional.',
   'malformed-pod': 'The Pod is malformed.',
   'config-container-unknown': 'No container of the Pod is known to be the vMCP.',
-  'config-not-mounted': 'The file behind --config does not come from a ConfigMap.',
+  'config-not-mounted': 'The file behind --config does not come from exactly one ConfigMap.',
   'config-map-missing': 'The ConfigMap with the base config does not exist, or lacks the key.',
   'config-map-unavailable': 'The ConfigMap with the base config could not be read.',
   'config-unparsable': 'The base config cannot be merged.',
@@ -25,14 +25,14 @@ export type PodReason = keyof typeof POD_REASONS;
 export const LEAVE_REASONS = {
   'phase-not-valid': 'The phase of the entry is not Valid.',
   'entry-denied': 'Validation would deny the entry today.',
-  'name-invalid': 'The name is no DNS subdomain.',
+  'name-invalid': 'The name is not a DNS subdomain.',
   'name-taken': 'Another backend, of the group or of the base config, has the same name.',
   'url-missing': 'The backend has no URL yet.',
   'url-invalid': 'The URL of the backend is not one that can be called.',
   'auth-config-missing': 'The auth config does not exist.',
   'auth-config-invalid': 'The auth config is marked invalid by its controller.',
   'auth-config-denied': 'Validation would deny the auth config today.',
-  'auth-type-unsupported': 'The auth config is of a type that no vMCP can use towards a backend.',
+  'auth-type-unsupported': 'A vMCP cannot use the type of the auth config towards a backend.',
   'auth-config-incomplete': 'The auth config lacks what its type needs.',
   'auth-provider-missing': 'The vMCP has no auth server with the provider that the auth config names.',
   'auth-provider-ambiguous': 'The auth config does not say which of several providers is meant.',
@@ -59,8 +59,7 @@ export const NOTE_REASONS = {
   'base-strategy-used': 'The backend is called with the strategy that the base config has for its name.',
   'default-auth-replaced': 'The default auth of the base config was one that the vMCP refuses.',
   'default-auth-failed': 'The default auth of the VirtualMCPServer cannot be used.',
-  'base-config-doubtful':
-    'Something in the base config that injection does not write looks like what a vMCP refuses.',
+  'base-config-doubtful': 'The vMCP may refuse a part of the base config that injection does not write.',
   'checksum-differs': 'The Pod template and the base config are of different moments.',
   'group-missing': 'The MCPGroup does not exist; its members were still found.',
   'metadata-trimmed': 'Copied annotations were left out of backend metadata to save space.',
