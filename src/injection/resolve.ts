@@ -10,7 +10,7 @@ import { type AuthVariable, chooseAuthVariables, type UsedStrategy } from './aut
 import { withoutTooLarge } from './config/backendSize.ts';
 import { type BaseOnly, baseOnlyBackends, withoutOwnedNames } from './config/baseBackends.ts';
 import type { BaseConfig } from './config/baseConfig.ts';
-import type { Served } from './config/contents.ts';
+import { type Served, watchesGroup } from './config/contents.ts';
 import { toData, YamlMap } from './config/render.ts';
 import { compare } from './contract.ts';
 import type { Backend } from './discovery/backend.ts';
@@ -95,6 +95,13 @@ function choiceNotes(
     const message = 'its strategy is the one that the base config has for this name';
     return [{ kind, name, reason: 'base-strategy-used', message }];
   });
+}
+
+function sourceNotes({ base }: StaticFacts): readonly Note[] {
+  if (!watchesGroup(base)) return [];
+  const message =
+    'outgoingAuth.source is discovered, with which the vMCP would watch the group itself and add what is excluded here; the merged config has inline';
+  return [{ kind: 'Pod', name: '', reason: 'source-replaced', message }];
 }
 
 function authFacts(facts: StaticFacts): AuthFacts {
@@ -230,6 +237,7 @@ export function settle(facts: StaticFacts): Settled {
       ...found.notes,
       ...defaultAuth.notes,
       ...authServerNotes(facts.authServer),
+      ...sourceNotes(facts),
       ...choiceNotes(facts, clear.backends, authorised.auth),
     ],
   };

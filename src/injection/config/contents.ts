@@ -2,7 +2,7 @@ import { compare } from '../contract.ts';
 import { type Backend, mergedMetadata } from '../discovery/backend.ts';
 import { caPath } from '../volumes/caBundles.ts';
 import type { BaseConfig, Written } from './baseConfig.ts';
-import { YamlMap, type YamlValue } from './render.ts';
+import { textOf, YamlMap, type YamlValue } from './render.ts';
 
 /**
  * Stands alone in `backends` when nothing can be served: an empty list would switch the vMCP to dynamic mode, for which
@@ -57,6 +57,14 @@ function strategyNodes({ strategies, backends, kept }: Served): YamlMap {
   return new YamlMap([[PLACEHOLDER_BACKEND, new YamlMap([['type', 'unauthenticated']])]]);
 }
 
+/**
+ * True for a config with which the vMCP watches the API and adds to the backends of its config whatever it finds in the
+ * group, past everything that injection excludes. Source: `Serve` of toolhive's `pkg/vmcp/cli`.
+ */
+export function watchesGroup({ outgoingAuth }: BaseConfig): boolean {
+  return textOf(outgoingAuth.get('source')) === 'discovered';
+}
+
 /** `outgoingAuth` of the base config with the strategies replaced in their places; what it lacks comes after the rest. */
 function outgoingAuth(served: Served): YamlMap {
   const { pairs } = served.base.outgoingAuth;
@@ -66,6 +74,7 @@ function outgoingAuth(served: Served): YamlMap {
   // An absent map stays absent, as ToolHive leaves it out when it is empty.
   if (strategies.pairs.length > 0 || present.has('backends')) replaced.set('backends', strategies);
   if (served.defaultStrategy) replaced.set('default', served.defaultStrategy);
+  if (watchesGroup(served.base)) replaced.set('source', 'inline');
   return new YamlMap([
     ...pairs.map(([key, value]) => [key, replaced.get(key) ?? value] as const),
     ...[...replaced].filter(([key]) => !present.has(key)),

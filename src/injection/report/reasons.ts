@@ -58,6 +58,7 @@ export const NOTE_REASONS = {
   'read-live': 'The base config lists what the catalog did not know yet; it was read live.',
   'base-strategy-used': 'The backend is called with the strategy that the base config has for its name.',
   'default-auth-replaced': 'The default auth of the base config was one that the vMCP refuses.',
+  'source-replaced': 'The base config would have let the vMCP watch its group past injection.',
   'default-auth-failed': 'The default auth of the VirtualMCPServer cannot be used.',
   'base-config-doubtful': 'The vMCP may refuse a part of the base config that injection does not write.',
   'checksum-differs': 'The Pod template and the base config are of different moments.',
