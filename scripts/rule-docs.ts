@@ -1,17 +1,24 @@
-// `npm run docs:rules`: writes the index of docs/rules, and what kubectl and `check` really print about the example of
-// each page. The former needs the API server of the end-to-end tests; `-- --index` writes the index alone.
+// `npm run docs:rules`: writes the heads of the pages of docs/rules from the tables of the rules, their index, and what
+// kubectl and `check` print about the example of each page. Recording needs the API server of the end-to-end tests;
+// `-- --index` writes heads and index alone.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { RULES, type RuleId } from '../src/rules/index.ts';
 import setup, { type E2e } from '../test/e2e/harness/globalSetup.ts';
 import { Kubectl } from '../test/e2e/harness/kubectl.ts';
 import { until } from '../test/e2e/harness/wait.ts';
-import { PAGES_DIR, parsePage, type RulePage, readPages, withRecorded } from './rule-docs/page.ts';
+import { PAGES_DIR, parsePage, type RulePage, readPages, withHead, withRecorded } from './rule-docs/page.ts';
 import { checkBlock, kubectlBlock, storeBefore, tryExample } from './rule-docs/record.ts';
 import { renderIndex } from './rule-docs/ruleIndex.ts';
 import { saysExpected } from './rule-docs/settled.ts';
 
 const texts = readPages();
+for (const [id, text] of texts) {
+  const changed = withHead(id, text, RULES[id as RuleId]);
+  if (changed !== text) writeFileSync(join(PAGES_DIR, `${id}.md`), changed);
+  texts.set(id, changed);
+}
 
 function write(page: RulePage, block: string): void {
   const text = texts.get(page.id) ?? '';

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { RuleInfo } from '../../src/rules/rule.ts';
 
 /** Where the pages stand. */
 export const PAGES_DIR = join(import.meta.dirname, '..', '..', 'docs', 'rules');
@@ -63,6 +64,12 @@ export function parsePage(id: string, text: string): RulePage {
     recordedWith: need('recorded block', recorded?.[1]),
     recorded: need('recorded block', recorded?.[2]),
   };
+}
+
+/** The page with the head that the rule's table gives it: id, summary, level and targets. */
+export function withHead(id: string, text: string, { summary, level, targets }: RuleInfo): string {
+  const head = `# ${id}\n\n${summary}\n\nLevel: **${level}** · Applies to: ${targets.join(', ')}\n`;
+  return text.replace(/^# .*\n\n.*\n\nLevel: .*\n/, () => head);
 }
 
 /** The page with another recorded block. */
