@@ -37,9 +37,12 @@ export interface NamespaceView {
    * their secrets have the same names. A config of this very name is one of them.
    */
   authConfigsLike(name: string): readonly McpExternalAuthConfig[];
-  /** The entries, servers and proxies whose `externalAuthConfigRef` names the config, and the vMCPs that do. */
-  usersOf(authConfig: string): readonly { readonly kind: string; readonly name: string }[];
+  /** The entries, servers and proxies whose `externalAuthConfigRef` names the config, and the vMCPs that choose it. */
+  usersOf(authConfig: string): readonly AuthConfigUser[];
 }
+
+/** An object that names an auth config. */
+export type AuthConfigUser = GroupMembers[keyof GroupMembers][number] | VirtualMcpServer;
 
 /** The answer of a read that may fail. `reason` is one line for a person, without secrets. */
 export type Lookup<T> =

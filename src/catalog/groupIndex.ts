@@ -1,8 +1,7 @@
-import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
-import type { GroupMembers } from './catalog.ts';
+import type { AuthConfigUser } from './catalog.ts';
 
 /** An object that names a group: one of its members, or a vMCP that serves it. */
-type Grouped = GroupMembers[keyof GroupMembers][number] | VirtualMcpServer;
+type Grouped = AuthConfigUser;
 
 /** One list for all: what is remembered by a list of members is so for a group that has none, too. */
 const NONE: readonly never[] = [];

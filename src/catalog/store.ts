@@ -7,7 +7,7 @@ import type { McpServer } from '../toolhive/server.ts';
 import type { McpServerEntry } from '../toolhive/serverEntry.ts';
 import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
 import { AuthConfigIndex } from './authConfigIndex.ts';
-import type { GroupMembers, NamespaceView } from './catalog.ts';
+import type { AuthConfigUser, GroupMembers, NamespaceView } from './catalog.ts';
 import { GroupIndex } from './groupIndex.ts';
 
 /** The objects of one namespace. */
@@ -103,14 +103,14 @@ class NamespaceStore implements NamespaceView {
     return this.#authConfigs.like(name);
   }
 
-  usersOf(authConfig: string): readonly { readonly kind: string; readonly name: string }[] {
-    const users = [
+  usersOf(authConfig: string): readonly AuthConfigUser[] {
+    const users: AuthConfigUser[] = [
       ...this.#servers.usersOf(authConfig),
       ...this.#remoteProxies.usersOf(authConfig),
       ...this.#entries.usersOf(authConfig),
       ...this.#virtualServers.usersOf(authConfig),
-    ].map(({ kind, metadata }) => ({ kind, name: metadata.name }));
-    const key = (user: { readonly kind: string; readonly name: string }) => `${user.kind} ${user.name}`;
+    ];
+    const key = ({ kind, metadata }: AuthConfigUser) => `${kind} ${metadata.name}`;
     return users.sort((a, b) => (key(a) < key(b) ? -1 : 1));
   }
 }

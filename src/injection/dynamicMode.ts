@@ -1,5 +1,5 @@
 import type { GroupMembers, NamespaceView } from '../catalog/catalog.ts';
-import { authSecrets } from '../rules/authVariables.ts';
+import { authSecrets } from '../toolhive/authSecrets.ts';
 import { normalise, SECRET_HEADER_PREFIX } from '../toolhive/names.ts';
 import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
 import { ANNOTATION_LIMIT, annotationBytes } from './config/size.ts';
@@ -24,7 +24,7 @@ function memberAuthVariables(
     const variables = new Set<string>();
     for (const name of configs) {
       const config = name !== undefined && wanted(name) ? view.authConfig(name) : undefined;
-      for (const [prefix] of config ? authSecrets(config) : [])
+      for (const { prefix } of config ? authSecrets(config) : [])
         variables.add(prefix + normalise(config?.metadata.name ?? ''));
     }
     return variables;

@@ -1,10 +1,10 @@
 import type { ReviewContext } from '../admission/reviewer.ts';
 import { type Catalog, type Lookup, type SecretFacts, untilRead } from '../catalog/catalog.ts';
-import { authSecrets } from '../rules/authVariables.ts';
 import { configMapToRead } from '../rules/caBundle/reference.ts';
 import type { Facts } from '../rules/rule.ts';
 import { isSecretRef } from '../rules/secrets.ts';
 import { MAX_SECRET_LOOKUPS } from '../rules/unreadSecrets.ts';
+import { authSecrets } from '../toolhive/authSecrets.ts';
 import type { ToolhiveObject } from '../toolhive/object.ts';
 
 /** The names of the Secrets that an object's rules would look into. */
@@ -14,7 +14,7 @@ function secretNames(object: ToolhiveObject): Set<string> {
     for (const { secret } of object.headers?.fromSecret ?? [])
       if (secret && isSecretRef(secret)) names.add(secret.name);
   if (object.kind === 'MCPExternalAuthConfig')
-    for (const [, ref] of authSecrets(object)) if (isSecretRef(ref)) names.add(ref.name);
+    for (const { ref } of authSecrets(object)) if (isSecretRef(ref)) names.add(ref.name);
   return names;
 }
 

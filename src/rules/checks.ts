@@ -5,12 +5,12 @@ import { checkConfigProviders, checkMemberProviders, checkServedProviders } from
 import { checkAuthReference, checkClientId, checkMemberAuthReference } from './auth/reference.ts';
 import { checkAuthSecrets } from './auth/secretRefs.ts';
 import { checkUsers } from './auth/users.ts';
-import { checkConfigAuthVariables, checkEntryAuthVariables } from './authVariables.ts';
 import { checkCaBundle } from './caBundle/reference.ts';
+import { checkConflicts } from './conflicts/check.ts';
 import { checkEntryGroup, checkGroup, checkServedGroup } from './group.ts';
 import { checkEntryHeaders, checkProxyHeaders } from './headers/headers.ts';
 import { toVerdict } from './levels.ts';
-import { checkHeaderVariables, checkSharedName, checkVolumeName } from './names.ts';
+import { checkSharedName, checkVolumeName } from './names.ts';
 import { checkPassthroughClash } from './passthrough.ts';
 import type { Policy } from './policy/policy.ts';
 import type { Check, Facts } from './rule.ts';
@@ -20,7 +20,7 @@ import { checkRemoteUrl } from './url/remoteUrl.ts';
 import { checkTokenUrls } from './url/tokenUrls.ts';
 import type { Finding, Verdict } from './verdict.ts';
 import { checkBackends } from './virtualServer/backends.ts';
-import { checkChoices, checkOverrides } from './virtualServer/outgoingAuth.ts';
+import { checkChoices, checkChoosers, checkOverrides } from './virtualServer/outgoingAuth.ts';
 import { checkPassthroughHeaders } from './virtualServer/passthroughHeaders.ts';
 
 /** What the spec of each kind is judged by, in the order in which findings are shown. A new check is a new line here. */
@@ -32,10 +32,9 @@ const CHECKS: { readonly [K in ToolhiveKind]: readonly Check<ToolhiveModels[K]>[
     checkCaBundle,
     checkEntryHeaders,
     checkVolumeName,
-    checkHeaderVariables,
+    checkConflicts,
     checkAuthReference,
     checkMemberProviders,
-    checkEntryAuthVariables,
     checkSharedName,
     checkPassthroughClash,
     checkSpelling,
@@ -45,8 +44,10 @@ const CHECKS: { readonly [K in ToolhiveKind]: readonly Check<ToolhiveModels[K]>[
     checkTransport,
     checkGroup,
     checkProxyHeaders,
+    checkConflicts,
     checkMemberAuthReference,
     checkMemberProviders,
+    checkSharedName,
     checkSpelling,
   ],
   VirtualMCPServer: [
@@ -54,6 +55,7 @@ const CHECKS: { readonly [K in ToolhiveKind]: readonly Check<ToolhiveModels[K]>[
     checkChoices,
     checkOverrides,
     checkServedProviders,
+    checkConflicts,
     checkBackends,
     checkPassthroughHeaders,
     checkSpelling,
@@ -65,13 +67,21 @@ const CHECKS: { readonly [K in ToolhiveKind]: readonly Check<ToolhiveModels[K]>[
     checkInjectedHeader,
     checkClientId,
     checkTokenHeader,
-    checkConfigAuthVariables,
+    checkConflicts,
     checkConfigProviders,
+    checkChoosers,
     checkUsers,
     checkAuthSecrets,
   ],
   MCPGroup: [],
-  MCPServer: [],
+  MCPServer: [
+    checkGroup,
+    checkConflicts,
+    checkMemberAuthReference,
+    checkMemberProviders,
+    checkSharedName,
+    checkSpelling,
+  ],
 };
 
 /** True for a kind that at least one of these checks looks at. */

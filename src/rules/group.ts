@@ -3,13 +3,15 @@ import type { McpGroup } from '../toolhive/group.ts';
 import { forbidden, invalid, notFound, required } from './finding.ts';
 import { toVerdict } from './levels.ts';
 import type { Policy } from './policy/policy.ts';
-import { deny, type Facts, warn } from './rule.ts';
+import { deny, type Facts, type Target, warn } from './rule.ts';
 import type { Finding, Verdict } from './verdict.ts';
+
+const GROUPED: readonly Target[] = ['MCPServerEntry', 'MCPRemoteProxy', 'MCPServer', 'VirtualMCPServer'];
 
 export const groupRules = {
   'group-missing': deny('An entry and a vMCP must name their group.', 'MCPServerEntry', 'VirtualMCPServer'),
-  'group-not-found': warn('The group must exist.', 'MCPServerEntry', 'MCPRemoteProxy', 'VirtualMCPServer'),
-  'group-not-ready': warn('The group must be Ready.', 'MCPServerEntry', 'MCPRemoteProxy', 'VirtualMCPServer'),
+  'group-not-found': warn('The group must exist.', ...GROUPED),
+  'group-not-ready': warn('The group must be Ready.', ...GROUPED),
   'group-has-members': warn('A group must not be deleted while it has members.', 'MCPGroup (deletion)'),
 };
 

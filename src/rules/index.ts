@@ -2,10 +2,12 @@ import { authBlockRules } from './auth/block.ts';
 import { authProviderRules } from './auth/providers.ts';
 import { authReferenceRules } from './auth/reference.ts';
 import { authUserRules } from './auth/users.ts';
-import { authVariableRules } from './authVariables.ts';
 import { caConfigMapRules } from './caBundle/configMap.ts';
 import { caContentRules } from './caBundle/content.ts';
 import { caReferenceRules } from './caBundle/reference.ts';
+import { authVariableRules } from './conflicts/authVariables.ts';
+import { headerVariableRules } from './conflicts/headerVariables.ts';
+import { volumeNameRules } from './conflicts/volumeNames.ts';
 import { groupRules } from './group.ts';
 import { headerDuplicateRules } from './headers/duplicates.ts';
 import { headerExpansionRules } from './headers/expansion.ts';
@@ -65,6 +67,8 @@ export const SUBJECTS = [
   headerSecretRules,
   passthroughRules,
   nameRules,
+  volumeNameRules,
+  headerVariableRules,
   authVariableRules,
   outgoingAuthRules,
   passthroughHeaderRules,

@@ -12,6 +12,7 @@ export const malformedRules = {
     'Every field must have the JSON type that the CRD gives it.',
     'MCPServerEntry',
     'MCPRemoteProxy',
+    'MCPServer',
     'VirtualMCPServer',
     'MCPExternalAuthConfig',
   ),

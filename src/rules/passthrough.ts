@@ -37,7 +37,17 @@ const settersOf: (entries: readonly McpServerEntry[]) => ReadonlyMap<string, Mcp
   },
 );
 
-/** An entry against the pass-through headers of its vMCPs: a header of both breaks every call that carries it. */
+/** The headers of a vMCP's pass-through list that an entry sets, in canonical form. */
+function clashesOf({ passthroughHeaders }: VirtualMcpServer, forwarded: ReadonlySet<string>): string[] {
+  return passthroughHeaders
+    .map(({ name }) => canonicalHeader(name))
+    .filter((canonical) => forwarded.has(canonical));
+}
+
+/**
+ * An entry against the pass-through headers of its vMCPs: a header of both breaks every call that carries it. The first one
+ * is named.
+ */
 export function checkPassthroughClash(entry: McpServerEntry, { view }: Facts): Finding[] {
   if (entry.group === undefined || entry.headers === undefined) return [];
   const passing = view
@@ -45,19 +55,19 @@ export function checkPassthroughClash(entry: McpServerEntry, { view }: Facts): F
     .filter(({ passthroughHeaders }) => passthroughHeaders.length > 0);
   if (passing.length === 0) return [];
   const forwarded = forwardedHeaders(entry);
-  for (const vmcp of passing) {
-    const clash = vmcp.passthroughHeaders.find(({ name }) => forwarded.has(canonicalHeader(name)));
-    if (clash === undefined) continue;
-    return [
-      forbidden({
-        rule: 'header-passthrough-clash',
-        field: 'spec.headerForward',
-        ...headerValue(clash.name),
-        detail: `VirtualMCPServer "${vmcp.metadata.name}" passes ${shownHeader(clash.name)} through from clients; every call that carries it will fail for this entry. Set it in one place`,
-      }),
-    ];
-  }
-  return [];
+  const clashes = passing.flatMap((vmcp) =>
+    clashesOf(vmcp, forwarded).map((header) => ({ vmcp: vmcp.metadata.name, header })),
+  );
+  const [first] = clashes;
+  if (first === undefined) return [];
+  return [
+    forbidden({
+      rule: 'header-passthrough-clash',
+      field: 'spec.headerForward',
+      violations: clashes.map(({ vmcp, header }) => ({ parts: [vmcp, header] })),
+      detail: `VirtualMCPServer "${first.vmcp}" passes ${shownHeader(first.header)} through from clients; every call that carries it will fail for this entry. Set it in one place`,
+    }),
+  ];
 }
 
 /** A pass-through header of a vMCP against the headers that the entries of its group set. */

@@ -7,6 +7,7 @@ export const spellingRules = {
     "Fields must be spelt as in today's CRDs.",
     'MCPServerEntry',
     'MCPRemoteProxy',
+    'MCPServer',
     'VirtualMCPServer',
   ),
 };

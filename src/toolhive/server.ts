@@ -3,6 +3,14 @@ import { type Metadata, metadataWire, toMetadata } from '../kubernetes/metadata.
 import { type Read, readWith } from '../kubernetes/read.ts';
 import { groupName, groupRefWire, nameRefWire, refName } from '../kubernetes/reference.ts';
 
+interface ServerFields {
+  readonly group: 'spec.groupRef.name' | 'spec.groupRef';
+  readonly ignored: undefined;
+}
+
+const TODAY: ServerFields = { group: 'spec.groupRef.name', ignored: undefined };
+const OLD: ServerFields = { group: 'spec.groupRef', ignored: undefined };
+
 /** An MCPServer: a workload of ToolHive behind a proxy, reached at `status.url`. */
 export interface McpServer {
   readonly kind: 'MCPServer';
@@ -15,6 +23,8 @@ export interface McpServer {
   readonly authConfig: string | undefined;
   readonly url: string | undefined;
   readonly phase: string | undefined;
+  /** The field of the group as this object spells it. */
+  readonly fields: ServerFields;
 }
 
 const wire = z.object({
@@ -40,5 +50,6 @@ export function readServer(raw: unknown): Read<McpServer> {
     authConfig: refName(object.spec?.externalAuthConfigRef),
     url: object.status?.url ?? undefined,
     phase: object.status?.phase ?? undefined,
+    fields: typeof object.spec?.groupRef === 'string' ? OLD : TODAY,
   }));
 }

@@ -155,6 +155,13 @@ function toVirtualServer(object: z.infer<typeof wire>): VirtualMcpServer {
   };
 }
 
+/** True when the default or an override uses the auth config. */
+export function choosesConfig({ defaultAuth, backendAuth }: VirtualMcpServer, name: string): boolean {
+  return [defaultAuth, ...Object.values(backendAuth)].some(
+    (choice) => choice?.type === 'externalAuthConfigRef' && choice.authConfig === name,
+  );
+}
+
 export function readVirtualServer(raw: unknown): Read<VirtualMcpServer> {
   return readWith(wire, raw, toVirtualServer);
 }

@@ -1,7 +1,7 @@
 import { isRecord } from '../../kubernetes/record.ts';
 import { isUsableSecretRef, type SecretKeyRef } from '../../kubernetes/reference.ts';
-import { authSecrets } from '../../rules/authVariables.ts';
 import type { McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
+import { authSecrets } from '../../toolhive/authSecrets.ts';
 import { normalise } from '../../toolhive/names.ts';
 import { YamlMap, type YamlValue } from '../config/render.ts';
 import type { ChosenName } from '../pod/variableNames.ts';
@@ -117,10 +117,10 @@ function secretsOf(config: McpExternalAuthConfig, type: string): ReadonlyMap<str
   const prefix = `spec.${type}.`;
   return new Map(
     authSecrets(config)
-      .filter(([, , field]) => field.startsWith(prefix))
-      .map(([kind, ref, field]) => [
-        field.slice(prefix.length),
-        { env: kind + normalise(config.metadata.name), ref },
+      .filter(({ field }) => field.startsWith(prefix))
+      .map((secret) => [
+        secret.field.slice(prefix.length),
+        { env: secret.prefix + normalise(config.metadata.name), ref: secret.ref },
       ]),
   );
 }

@@ -1,8 +1,8 @@
 import type { Catalog, GroupMembers, Lookup, NamespaceView, SecretFacts } from '../../catalog/catalog.ts';
 import type { ConfigMap } from '../../kubernetes/configMap.ts';
 import { isObjectName } from '../../kubernetes/objectNames.ts';
-import { authSecrets } from '../../rules/authVariables.ts';
 import type { SecretLookups } from '../../rules/secrets.ts';
+import { authSecrets } from '../../toolhive/authSecrets.ts';
 import type { VirtualMcpServer } from '../../toolhive/virtualServer.ts';
 import type { BaseConfig } from '../config/baseConfig.ts';
 import { YamlMap } from '../config/render.ts';
@@ -71,7 +71,7 @@ function secretNames(
     if (choice?.authConfig !== undefined) configs.add(choice.authConfig);
   for (const name of configs) {
     const config = view.authConfig(name);
-    for (const [, ref] of config ? authSecrets(config) : []) if (ref.name) names.add(ref.name);
+    for (const { ref } of config ? authSecrets(config) : []) if (ref.name) names.add(ref.name);
   }
   for (const { headers } of members.entries)
     for (const { secret } of headers?.fromSecret ?? []) if (secret?.name) names.add(secret.name);

@@ -1,16 +1,16 @@
 import type { NamespaceView } from '../../catalog/catalog.ts';
 import type { McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
-import type { VirtualMcpServer } from '../../toolhive/virtualServer.ts';
+import { choosesConfig, type VirtualMcpServer } from '../../toolhive/virtualServer.ts';
 import type { FieldPath } from '../fieldPath.ts';
-import { forbidden, invalid, required } from '../finding.ts';
+import { forbidden, invalid, required, type ViolationKey } from '../finding.ts';
 import { deny, type Facts, type Target, warn } from '../rule.ts';
 import type { Finding } from '../verdict.ts';
 import { AUTH_REF, type AuthUser } from './reference.ts';
-import { groupsUsing } from './users.ts';
 
 const ALL: readonly Target[] = [
   'MCPServerEntry',
   'MCPRemoteProxy',
+  'MCPServer',
   'VirtualMCPServer',
   'MCPExternalAuthConfig',
 ];
@@ -104,62 +104,97 @@ export function checkMemberProviders({ authConfig: name, group }: AuthUser, { vi
   return findings;
 }
 
-function checkGroupProviders(config: McpExternalAuthConfig, group: string, view: NamespaceView): Finding[] {
+/** The vMCPs whose providers a config is used with: those that choose it, and those that serve its other users. */
+function vmcpsUsing(name: string, view: NamespaceView): Set<VirtualMcpServer> {
+  const vmcps = view.usersOf(name).flatMap((user) => {
+    if (user.kind === 'VirtualMCPServer') return choosesConfig(user, name) ? [user] : [];
+    return user.group === undefined ? [] : view.virtualServersOf(user.group);
+  });
+  return new Set(vmcps);
+}
+
+function checkAgainst(config: McpExternalAuthConfig, vmcp: VirtualMcpServer): Finding[] {
   const findings: Finding[] = [];
-  for (const vmcp of view.virtualServersOf(group)) {
-    const missing = missingProvider(config, vmcp);
-    if (missing !== undefined)
-      findings.push(
-        forbidden({
-          rule: 'auth-provider-missing',
-          field: 'spec.upstreamInject.providerName',
-          detail: `is used in group "${group}", but ${missing}; ToolHive would stop reconciling that vMCP`,
-        }),
-      );
-    const several = ambiguousProvider(config, vmcp);
-    if (several !== undefined)
-      findings.push(
-        required({
-          rule: 'auth-provider-ambiguous',
-          field: 'spec.xaa.subjectProviderName',
-          detail: `is used in group "${group}", where ${several}; one of these names, or the backends are not served there`,
-        }),
-      );
-  }
+  const missing = missingProvider(config, vmcp);
+  if (missing !== undefined)
+    findings.push(
+      forbidden({
+        rule: 'auth-provider-missing',
+        field: 'spec.upstreamInject.providerName',
+        detail: `is used in group "${vmcp.group}", but ${missing}; ToolHive would stop reconciling that vMCP`,
+      }),
+    );
+  const several = ambiguousProvider(config, vmcp);
+  if (several !== undefined)
+    findings.push(
+      required({
+        rule: 'auth-provider-ambiguous',
+        field: 'spec.xaa.subjectProviderName',
+        detail: `is used in group "${vmcp.group}", where ${several}; one of these names, or the backends are not served there`,
+      }),
+    );
   return findings;
 }
 
-/** An auth config against the vMCPs of all groups that use it. */
+/** An auth config of a type that needs a provider, against the vMCPs that it is used with. */
 export function checkConfigProviders(config: McpExternalAuthConfig, { view }: Facts): Finding[] {
-  return [...groupsUsing(config, view)].flatMap((group) => checkGroupProviders(config, group, view));
+  if (config.type !== 'upstreamInject' && config.type !== 'xaa') return [];
+  return [...vmcpsUsing(config.metadata.name, view)].flatMap((vmcp) => checkAgainst(config, vmcp));
+}
+
+/** A member of a group whose auth config a vMCP cannot use, and why. */
+interface Unserved {
+  readonly member: string;
+  readonly config: McpExternalAuthConfig;
+  readonly why: string;
+}
+
+function unservedBy(vmcp: VirtualMcpServer, group: string, view: NamespaceView, reason: Reason): Unserved[] {
+  const { servers, remoteProxies, entries } = view.members(group);
+  const unserved: Unserved[] = [];
+  for (const { kind, metadata, authConfig } of [...servers, ...remoteProxies, ...entries]) {
+    const config = authConfig === undefined ? undefined : view.authConfig(authConfig);
+    const why = config && reason(config, vmcp);
+    if (config && why !== undefined)
+      unserved.push({ member: `${kind} "${metadata.name}" of group "${group}"`, config, why });
+  }
+  return unserved;
+}
+
+/** Each auth config once, so that an update that leaves out a provider of one more config adds a violation. */
+function violationsOf(unserved: readonly Unserved[]): ViolationKey[] {
+  const configs = new Set(unserved.map(({ config }) => config));
+  return [...configs].map(({ metadata, upstreamInject }) => ({
+    parts: [metadata.name, upstreamInject?.providerName],
+  }));
 }
 
 /** A vMCP against the members of its group. Only the first member of each rule is named. */
 export function checkServedProviders(vmcp: VirtualMcpServer, { view }: Facts): Finding[] {
   if (vmcp.group === undefined) return [];
-  const { servers, remoteProxies, entries } = view.members(vmcp.group);
-  let missing: Finding | undefined;
-  let ambiguous: Finding | undefined;
-  for (const { kind, metadata, authConfig } of [...servers, ...remoteProxies, ...entries]) {
-    const config = authConfig === undefined ? undefined : view.authConfig(authConfig);
-    if (config === undefined) continue;
-    const member = `${kind} "${metadata.name}" of group "${vmcp.group}"`;
-    const lacking = missing === undefined ? missingProvider(config, vmcp) : undefined;
-    if (lacking !== undefined)
-      missing = forbidden({
+  const findings: Finding[] = [];
+  const missing = unservedBy(vmcp, vmcp.group, view, missingProvider);
+  const field = vmcp.authServer === undefined ? 'spec.authServerConfig' : PROVIDERS;
+  if (missing[0])
+    findings.push(
+      forbidden({
         rule: 'auth-provider-missing',
-        field: vmcp.authServer === undefined ? 'spec.authServerConfig' : PROVIDERS,
-        detail: `${member} uses upstreamInject, but ${lacking}; ToolHive would stop reconciling this vMCP`,
-      });
-    const several = ambiguous === undefined ? ambiguousProvider(config, vmcp) : undefined;
-    if (several !== undefined)
-      ambiguous = invalid({
+        field: { shown: field, stable: PROVIDERS },
+        violations: violationsOf(missing),
+        detail: `${missing[0].member} uses upstreamInject, but ${missing[0].why}; ToolHive would stop reconciling this vMCP`,
+      }),
+    );
+  const ambiguous = unservedBy(vmcp, vmcp.group, view, ambiguousProvider);
+  if (ambiguous[0])
+    findings.push(
+      invalid({
         rule: 'auth-provider-ambiguous',
         field: PROVIDERS,
-        detail: `${member} uses the xaa config "${authConfig}" without subjectProviderName, but ${several}; it will not be served. Set xaa.subjectProviderName there`,
-      });
-  }
-  return [missing, ambiguous].filter((finding) => finding !== undefined);
+        violations: violationsOf(ambiguous),
+        detail: `${ambiguous[0].member} uses the xaa config "${ambiguous[0].config.metadata.name}" without subjectProviderName, but ${ambiguous[0].why}; it will not be served. Set xaa.subjectProviderName there`,
+      }),
+    );
+  return findings;
 }
 
 /** An auth config that a vMCP itself names in `field`, against that vMCP. */

@@ -4,7 +4,7 @@ import { invalid, notFound } from '../finding.ts';
 import { type Facts, type Target, warn } from '../rule.ts';
 import type { Finding } from '../verdict.ts';
 
-const MEMBERS: readonly Target[] = ['MCPServerEntry', 'MCPRemoteProxy'];
+const MEMBERS: readonly Target[] = ['MCPServerEntry', 'MCPRemoteProxy', 'MCPServer'];
 
 export const authReferenceRules = {
   'auth-config-not-found': warn('The auth config must exist.', ...MEMBERS, 'VirtualMCPServer'),
@@ -70,7 +70,7 @@ export function checkClientId(config: McpExternalAuthConfig): Finding[] {
   return clientIdMissing(config, 'spec.tokenExchange.clientId', 'there is');
 }
 
-/** A member of a group: an entry or a proxy. */
+/** A member of a group. */
 export interface AuthUser {
   readonly authConfig: string | undefined;
   readonly group: string | undefined;

@@ -1,5 +1,5 @@
 import type { McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
-import { authSecrets } from '../authVariables.ts';
+import { authSecrets } from '../../toolhive/authSecrets.ts';
 import type { Facts } from '../rule.ts';
 import { checkSecretRefs, missingSecretRef } from '../secrets.ts';
 import type { Finding } from '../verdict.ts';
@@ -10,8 +10,7 @@ import type { Finding } from '../verdict.ts';
  */
 export function checkAuthSecrets(config: McpExternalAuthConfig, { secrets }: Facts): Finding[] {
   const { headerInjection, bearerToken } = config;
-  const held = authSecrets(config).map(([, ref, field]) => ({ ref, field }));
-  const findings = checkSecretRefs(held, secrets, 'config');
+  const findings = checkSecretRefs(authSecrets(config), secrets, 'config');
   const token = bearerToken?.tokenSecretRef;
   if (token)
     findings.push(

@@ -1,4 +1,4 @@
-import type { NamespaceView } from '../../catalog/catalog.ts';
+import type { AuthConfigUser } from '../../catalog/catalog.ts';
 import type { McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
 import { forbidden } from '../finding.ts';
 import { type Facts, warn } from '../rule.ts';
@@ -12,19 +12,22 @@ export const authUserRules = {
 const MAX_NAMED = 5;
 
 /** `MCPServerEntry "a", VirtualMCPServer "b" and 3 more`. */
-function namedUsers(users: readonly { readonly kind: string; readonly name: string }[]): string {
+function namedUsers(users: readonly AuthConfigUser[]): string {
   const named = users
     .slice(0, MAX_NAMED)
-    .map(({ kind, name }) => `${kind} "${name}"`)
+    .map(({ kind, metadata }) => `${kind} "${metadata.name}"`)
     .join(', ');
   return users.length > MAX_NAMED ? `${named} and ${users.length - MAX_NAMED} more` : named;
 }
 
 /** The users of a config that a vMCP cannot use in its present form. */
 export function checkUsers(config: McpExternalAuthConfig, { view }: Facts): Finding[] {
-  const users = view.usersOf(config.metadata.name);
-  const reason = users.length === 0 ? undefined : unconvertible(config);
+  const reason = unconvertible(config);
   if (reason === undefined) return [];
+  const { name } = config.metadata;
+  // `vmcp-auth-unusable` tells about the vMCPs that choose it.
+  const users = view.usersOf(name).filter((user) => user.kind !== 'VirtualMCPServer');
+  if (users.length === 0) return [];
   return [
     forbidden({
       rule: 'auth-config-in-use',
@@ -32,23 +35,4 @@ export function checkUsers(config: McpExternalAuthConfig, { view }: Facts): Find
       detail: `used by ${namedUsers(users)}, which will not be served any more: ${reason}`,
     }),
   ];
-}
-
-function groupOf(kind: string, name: string, view: NamespaceView): string | undefined {
-  switch (kind) {
-    case 'MCPServer':
-      return view.server(name)?.group;
-    case 'MCPRemoteProxy':
-      return view.remoteProxy(name)?.group;
-    case 'MCPServerEntry':
-      return view.entry(name)?.group;
-    default:
-      return view.virtualServer(name)?.group;
-  }
-}
-
-/** The groups whose members or vMCPs use a config. */
-export function groupsUsing(config: McpExternalAuthConfig, view: NamespaceView): Set<string> {
-  const groups = view.usersOf(config.metadata.name).map(({ kind, name }) => groupOf(kind, name, view));
-  return new Set(groups.filter((group) => group !== undefined));
 }

@@ -1,5 +1,5 @@
 import type { FieldPath } from '../fieldPath.ts';
-import { forbidden, invalid, required } from '../finding.ts';
+import { forbidden, invalid, required, type ViolationKey } from '../finding.ts';
 import type { UrlPolicy } from '../policy/policy.ts';
 import { deny, type Target, warn } from '../rule.ts';
 import type { Finding } from '../verdict.ts';
@@ -53,12 +53,17 @@ export function missingUrl(field: FieldPath, what: string): Finding {
 }
 
 /** The finding about an `http://` URL that should be `https://`. */
-export function cleartext(field: FieldPath, url: string, why: string): Finding {
+export function cleartext(
+  field: FieldPath,
+  url: string,
+  why: string,
+  violations: readonly ViolationKey[] = [{ parts: [url] }],
+): Finding {
   return forbidden({
     rule: 'remote-url-cleartext',
     field,
     value: shownUrl(url),
-    raw: url,
+    violations,
     detail: `${why}; use https://`,
   });
 }

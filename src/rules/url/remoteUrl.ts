@@ -1,5 +1,6 @@
 import type { HeaderForward } from '../../toolhive/headerForward.ts';
 import type { FieldPath } from '../fieldPath.ts';
+import type { ViolationKey } from '../finding.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Facts } from '../rule.ts';
 import type { Finding } from '../verdict.ts';
@@ -23,13 +24,21 @@ function secretsOf(object: RemoteEndpoint): string[] {
   return secrets;
 }
 
+/** What `http://` does harm to, each by itself: an update that adds one more is a change, one that removes one is none. */
+function violationsOf({ authConfig, headers, caBundle }: RemoteEndpoint, url: string): ViolationKey[] {
+  const secretHeaders = headers?.fromSecret.length ?? 0;
+  return [
+    ...(authConfig === undefined ? [] : [{ parts: [url, 'auth'] }]),
+    ...(secretHeaders === 0 ? [] : [{ parts: [url, 'headers'], times: secretHeaders }]),
+    ...(caBundle === undefined ? [] : [{ parts: [url, 'caBundle'] }]),
+  ];
+}
+
 function checkCleartext(object: RemoteEndpoint, field: FieldPath, url: string): Finding[] {
   const secrets = secretsOf(object);
-  if (secrets.length > 0)
-    return [cleartext(field, url, `http:// sends ${secrets.join(' and ')} unencrypted`)];
-  return object.caBundle === undefined
-    ? []
-    : [cleartext(field, url, 'caBundleRef has no effect with http://')];
+  const say = (why: string) => [cleartext(field, url, why, violationsOf(object, url))];
+  if (secrets.length > 0) return say(`http:// sends ${secrets.join(' and ')} unencrypted`);
+  return object.caBundle === undefined ? [] : say('caBundleRef has no effect with http://');
 }
 
 /** `spec.remoteUrl` of an entry or a proxy. */

@@ -1,9 +1,11 @@
 import type { NamespaceView } from '../../catalog/catalog.ts';
 import { shownKey } from '../../kubernetes/read.ts';
+import type { McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
 import {
   AUTH_SOURCES,
   type BackendAuthChoice,
   CHOICE_TYPES,
+  choosesConfig,
   type VirtualMcpServer,
 } from '../../toolhive/virtualServer.ts';
 import { checkChosenProviders } from '../auth/providers.ts';
@@ -29,6 +31,7 @@ export const outgoingAuthRules = {
   'vmcp-auth-unusable': deny(
     'Default and overrides must use auth configs that ToolHive can convert.',
     'VirtualMCPServer',
+    'MCPExternalAuthConfig',
   ),
   'vmcp-override-unknown': warn('An override must be for a backend of the group.', 'VirtualMCPServer'),
 };
@@ -85,6 +88,23 @@ function checkChosenConfig(
       }),
     ];
   return checkChosenProviders(config, vmcp, field);
+}
+
+/** The vMCPs that choose a config which ToolHive cannot convert: the other side of {@link checkChosenConfig}. */
+export function checkChoosers(config: McpExternalAuthConfig, { view }: Facts): Finding[] {
+  const reason = unconvertible(config);
+  if (reason === undefined) return [];
+  const { name } = config.metadata;
+  return view
+    .usersOf(name)
+    .filter((user) => user.kind === 'VirtualMCPServer' && choosesConfig(user, name))
+    .map(({ metadata }) =>
+      forbidden({
+        rule: 'vmcp-auth-unusable',
+        field: 'spec.type',
+        detail: `VirtualMCPServer "${metadata.name}" uses this config in outgoingAuth, but ${reason}. ToolHive would write no configuration for that vMCP at all; use another config there first`,
+      }),
+    );
 }
 
 /** The enum of the CRD for the source; one that is absent is discovered. */

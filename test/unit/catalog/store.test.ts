@@ -100,8 +100,7 @@ describe('the store', () => {
                     ('authConfig' in object && object.authConfig === auth) ||
                     (object.kind === 'VirtualMCPServer' && object.defaultAuth?.authConfig === auth),
                 )
-                .map((object) => ({ kind: object.kind, name: object.metadata.name }))
-                .sort((a, b) => (`${a.kind} ${a.name}` < `${b.kind} ${b.name}` ? -1 : 1)),
+                .sort((a, b) => (`${a.kind} ${a.metadata.name}` < `${b.kind} ${b.metadata.name}` ? -1 : 1)),
             );
         }
       }),

@@ -1,0 +1,34 @@
+import type { SecretKeyRef } from '../../kubernetes/reference.ts';
+import { quoted } from '../../text.ts';
+import { isShownHeader } from '../headers/header.ts';
+import type { AuthClaim, HeadersClaim, Holder } from './claims.ts';
+
+/** `MCPServerEntry "a"`. An object that gets its name from `generateName` has none yet. */
+export function holderWords({ kind, metadata }: Holder): string {
+  return metadata.prefix === undefined ? `${kind} ${quoted(metadata.name)}` : `this ${kind}`;
+}
+
+/** `MCPServer "a"`, or `backend "a" of VirtualMCPServer "v"`. */
+export function backendWords({ holder, backend }: HeadersClaim): string {
+  return holder.kind === 'VirtualMCPServer'
+    ? `backend ${quoted(backend)} of ${holderWords(holder)}`
+    : holderWords(holder);
+}
+
+/** Who uses an auth config: a member, or backends of a vMCP. */
+export function userWords({ holder, backend }: AuthClaim): string {
+  if (holder.kind !== 'VirtualMCPServer') return holderWords(holder);
+  return backend === undefined
+    ? `the backends of ${holderWords(holder)} that have no auth of their own`
+    : `backend ${quoted(backend)} of ${holderWords(holder)}`;
+}
+
+/** `key "k" of Secret "s"`. */
+export function secretWords({ name, key }: SecretKeyRef): string {
+  return `key ${quoted(key)} of Secret ${quoted(name)}`;
+}
+
+/** `header "X-A"`, or `a header` when the name must not be shown. */
+export function headerWords(name: string): string {
+  return isShownHeader(name) ? `header ${quoted(name)}` : 'a header';
+}

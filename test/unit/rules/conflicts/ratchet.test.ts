@@ -1,0 +1,179 @@
+import { describe, expect, it } from 'vitest';
+import type { KubernetesObject } from '../../../../src/catalog/manifests/manifest.ts';
+import { review, TEAM, yaml } from '../support.ts';
+
+/** What was stored while the webhook was away: each of these is denied today. */
+const STORED = yaml(`
+apiVersion: toolhive.stacklok.dev/v1beta1
+kind: MCPServerEntry
+metadata: {name: a-b, namespace: default}
+spec:
+  remoteUrl: https://one.example/mcp
+  transport: sse
+  groupRef: {name: team}
+  externalAuthConfigRef: {name: c-d}
+  headerForward: {addHeadersFromSecret: [{headerName: X, valueSecretRef: {name: one, key: k}}]}
+---
+apiVersion: toolhive.stacklok.dev/v1beta1
+kind: MCPServerEntry
+metadata: {name: a.b, namespace: default}
+spec:
+  remoteUrl: https://two.example/mcp
+  transport: sse
+  groupRef: {name: team}
+  externalAuthConfigRef: {name: c.d}
+  headerForward: {addHeadersFromSecret: [{headerName: Y, valueSecretRef: {name: two, key: k}}]}
+---
+apiVersion: toolhive.stacklok.dev/v1beta1
+kind: MCPServerEntry
+metadata: {name: other-pair, namespace: default}
+spec: {remoteUrl: https://three.example/mcp, transport: sse, groupRef: {name: other}, externalAuthConfigRef: {name: c-d}}
+---
+apiVersion: toolhive.stacklok.dev/v1beta1
+kind: MCPExternalAuthConfig
+metadata: {name: c-d, namespace: default}
+spec: {type: headerInjection, headerInjection: {headerName: K, valueSecretRef: {name: s, key: k}}}
+---
+apiVersion: toolhive.stacklok.dev/v1beta1
+kind: MCPExternalAuthConfig
+metadata: {name: c.d, namespace: default}
+spec: {type: headerInjection, headerInjection: {headerName: K, valueSecretRef: {name: t, key: k}}}
+---
+apiVersion: toolhive.stacklok.dev/v1beta1
+kind: MCPExternalAuthConfig
+metadata: {name: x-y, namespace: default}
+spec:
+  type: tokenExchange
+  tokenExchange:
+    {tokenUrl: https://idp.example/a, audience: a, clientId: c, clientSecretRef: {name: s, key: k}}
+---
+apiVersion: toolhive.stacklok.dev/v1beta1
+kind: MCPExternalAuthConfig
+metadata: {name: x.y, namespace: default}
+spec:
+  type: tokenExchange
+  tokenExchange:
+    {tokenUrl: https://idp.example/b, audience: b, clientId: c, clientSecretRef: {name: t, key: k}}
+---
+apiVersion: toolhive.stacklok.dev/v1beta1
+kind: VirtualMCPServer
+metadata: {name: v, namespace: default}
+spec:
+  groupRef: {name: team}
+  outgoingAuth:
+    default: {type: externalAuthConfigRef, externalAuthConfigRef: {name: x-y}}
+    backends:
+      '1': {type: externalAuthConfigRef, externalAuthConfigRef: {name: x.y}}
+  config: {backends: [{name: a.b, url: https://four.example/mcp}]}
+`);
+
+/** The stored object of a kind and name, changed by `edit`. */
+function changed(kind: string, name: string, edit: string): KubernetesObject {
+  const stored = find(kind, name);
+  const [patch] = yaml(edit) as unknown as [Record<string, unknown>];
+  return { ...stored, spec: merge(stored.spec, patch) };
+}
+
+function find(kind: string, name: string): KubernetesObject {
+  const found = STORED.find(
+    (object) => object.kind === kind && (object.metadata as { name: string }).name === name,
+  );
+  if (!found) throw new Error(`there is no ${kind} ${name}`);
+  return found;
+}
+
+/** A JSON merge patch (RFC 7386). */
+function merge(target: unknown, patch: unknown): unknown {
+  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch;
+  const merged: Record<string, unknown> = { ...(target as Record<string, unknown>) };
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) delete merged[key];
+    else merged[key] = merge(merged[key] ?? {}, value);
+  }
+  return merged;
+}
+
+const ENTRY = ['MCPServerEntry', 'a.b'] as const;
+const CONFIG = ['MCPExternalAuthConfig', 'c.d'] as const;
+const EXCHANGE = ['MCPExternalAuthConfig', 'x.y'] as const;
+const VMCP = ['VirtualMCPServer', 'v'] as const;
+
+type Row = readonly [what: string, of: readonly [kind: string, name: string], patch: string];
+
+const header = (name: string, secret: string) =>
+  `{headerName: ${name}, valueSecretRef: {name: ${secret}, key: k}}`;
+
+describe('an update of an object with a stored collision is denied when it', () => {
+  it.each<Row>([
+    [
+      'adds a secret header',
+      ENTRY,
+      `headerForward: {addHeadersFromSecret: [${header('Y', 'two')}, ${header('Z', 'two')}]}`,
+    ],
+    [
+      'points a header at another Secret',
+      ENTRY,
+      `headerForward: {addHeadersFromSecret: [${header('Y', 'new')}]}`,
+    ],
+    ['adds a plaintext header', ENTRY, 'headerForward: {addPlaintextHeaders: {Z: token}}'],
+    [
+      'changes its URL, to which the headers of the other are sent',
+      ENTRY,
+      'remoteUrl: https://attacker.example/mcp',
+    ],
+    ['points an auth config at another Secret', CONFIG, 'headerInjection: {valueSecretRef: {name: new}}'],
+    ['points an auth config at another key', CONFIG, 'headerInjection: {valueSecretRef: {key: new}}'],
+    ['changes the token endpoint', EXCHANGE, 'tokenExchange: {tokenUrl: https://attacker.example/token}'],
+    ['points a client secret at another Secret', EXCHANGE, 'tokenExchange: {clientSecretRef: {name: new}}'],
+    ['moves to another group with such a collision', ENTRY, 'groupRef: {name: other}'],
+    [
+      'adds an override with the other config',
+      VMCP,
+      "outgoingAuth: {backends: {'2': {type: externalAuthConfigRef, externalAuthConfigRef: {name: x.y}}}}",
+    ],
+    [
+      'adds a second backend of that name',
+      VMCP,
+      'config: {backends: [{name: a.b, url: https://four.example/mcp}, {name: a.b, url: https://four.example/mcp}]}',
+    ],
+    [
+      'adds a backend of a name like that',
+      VMCP,
+      'config: {backends: [{name: a.b, url: https://four.example/mcp}, {name: a-b, url: https://four.example/mcp}]}',
+    ],
+    [
+      'changes the URL of a backend',
+      VMCP,
+      'config: {backends: [{name: a.b, url: https://attacker.example/mcp}]}',
+    ],
+  ])('%s', async (_what, of, patch) => {
+    const oldObject = find(...of);
+    expect(await review({ object: oldObject, cluster: [...TEAM, ...STORED] })).toMatchObject({
+      kind: 'denied',
+    });
+    const outcome = await review({ object: changed(...of, patch), oldObject, cluster: [...TEAM, ...STORED] });
+    expect(outcome).toMatchObject({ kind: 'denied' });
+  });
+});
+
+describe('an update of an object with a stored collision is allowed when it', () => {
+  it.each<Row>([
+    ['changes nothing', ENTRY, '{}'],
+    ['removes its headers', ENTRY, 'headerForward: null'],
+    ['removes its auth config', ENTRY, 'externalAuthConfigRef: null'],
+    ['changes its transport', ENTRY, 'transport: streamable-http'],
+    ['changes the header of an auth config', CONFIG, 'headerInjection: {headerName: L}'],
+    ['changes the audience', EXCHANGE, 'tokenExchange: {audience: c}'],
+    ['changes its service account', VMCP, 'serviceAccount: other'],
+    ['removes an override', VMCP, "outgoingAuth: {backends: {'1': null}}"],
+    [
+      'adds a backend without a conflict',
+      VMCP,
+      'config: {backends: [{name: z, url: https://z.example/}, {name: a.b, url: https://four.example/mcp}]}',
+    ],
+  ])('%s', async (_what, of, patch) => {
+    const oldObject = find(...of);
+    const outcome = await review({ object: changed(...of, patch), oldObject, cluster: [...TEAM, ...STORED] });
+    expect(outcome).toMatchObject({ kind: 'allowed' });
+  });
+});
