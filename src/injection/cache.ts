@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import { slices } from '../yaml/slices.ts';
 import { type AuthServer, readAuthServer } from './auth/authServer.ts';
 import { type ReadBase, readBaseConfig } from './config/baseConfig.ts';
-import { slices } from './config/slices.ts';
 import { type Merged, merge } from './merge.ts';
 import type { StaticFacts } from './resolve.ts';
 

@@ -1,10 +1,10 @@
 import { HEADER_MANIFEST } from '../toolhive/names.ts';
 import { configProblems } from '../toolhive/vmcpConfig/configProblems.ts';
 import type { ConfigProblem } from '../toolhive/vmcpConfig/typeProblems.ts';
+import { toData } from '../yaml/values.ts';
 import { strategyFailure } from './auth/authServer.ts';
 import { configData, configText } from './config/baseConfig.ts';
 import { written } from './config/contents.ts';
-import { toData } from './config/render.ts';
 import type { Note } from './report/reasons.ts';
 import { type Settled, type StaticFacts, settle } from './resolve.ts';
 

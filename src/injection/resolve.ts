@@ -1,6 +1,7 @@
 import type { GroupMembers } from '../catalog/catalog.ts';
 import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
 import { strategyProblems } from '../toolhive/vmcpConfig/strategies.ts';
+import { toData, YamlMap } from '../yaml/values.ts';
 import { type AuthServer, authServerNotes, strategyFailure } from './auth/authServer.ts';
 import { type AuthFailure, renderStrategy, type Strategy } from './auth/converters.ts';
 import { type DefaultAuth, defaultNode, settleDefault } from './auth/defaultAuth.ts';
@@ -11,7 +12,6 @@ import { withoutTooLarge } from './config/backendSize.ts';
 import { type BaseOnly, baseOnlyBackends, withoutOwnedNames } from './config/baseBackends.ts';
 import type { BaseConfig } from './config/baseConfig.ts';
 import { type Served, watchesGroup } from './config/contents.ts';
-import { toData, YamlMap } from './config/render.ts';
 import { compare } from './contract.ts';
 import type { Backend } from './discovery/backend.ts';
 import { settleClashes } from './discovery/conflicts.ts';

@@ -12,7 +12,7 @@ const src = join(root, 'src');
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   schema: ['zod'],
-  yaml: ['yaml'],
+  yaml: ['text.ts', 'yaml'],
   kubernetes: ['redact.ts', 'schema', 'zod'],
   x509: ['kubernetes', 'remember.ts', '@peculiar/x509', 'reflect-metadata'],
   toolhive: ['kubernetes', 'remember.ts', 'schema', 'zod'],

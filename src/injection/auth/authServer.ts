@@ -1,8 +1,8 @@
 import type { ConfigMap } from '../../kubernetes/configMap.ts';
-import { readDocument } from '../config/document.ts';
-import { ConfigFault } from '../config/fault.ts';
-import { isCollection, isNull, textOf, YamlMap, type YamlValue } from '../config/render.ts';
-import type { Pause } from '../config/slices.ts';
+import { readDocument } from '../../yaml/document.ts';
+import { DocumentFault } from '../../yaml/documentFault.ts';
+import type { Pause } from '../../yaml/slices.ts';
+import { isCollection, isNull, textOf, YamlMap, type YamlValue } from '../../yaml/values.ts';
 import type { Note } from '../report/reasons.ts';
 import type { AuthFailure } from './converters.ts';
 
@@ -15,16 +15,16 @@ const DEFAULT_PROVIDER = 'default';
 const NOT_UPSTREAMS = 'its upstreams are not a list of mappings, each with a text as its name';
 
 function nameIn(upstream: YamlValue): string {
-  if (!(upstream instanceof YamlMap)) throw new ConfigFault(NOT_UPSTREAMS);
+  if (!(upstream instanceof YamlMap)) throw new DocumentFault(NOT_UPSTREAMS);
   const name = upstream.get('name');
-  if (isCollection(name)) throw new ConfigFault(NOT_UPSTREAMS);
+  if (isCollection(name)) throw new DocumentFault(NOT_UPSTREAMS);
   return textOf(name);
 }
 
 /** The names of the items of `upstreams`. */
 function namesIn(upstreams: YamlValue = []): readonly string[] {
   if (isNull(upstreams)) return [];
-  if (!Array.isArray(upstreams)) throw new ConfigFault(NOT_UPSTREAMS);
+  if (!Array.isArray(upstreams)) throw new DocumentFault(NOT_UPSTREAMS);
   return upstreams.map(nameIn);
 }
 

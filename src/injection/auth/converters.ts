@@ -3,7 +3,7 @@ import { isUsableSecretRef, type SecretKeyRef } from '../../kubernetes/reference
 import type { McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
 import { authSecrets } from '../../toolhive/authSecrets.ts';
 import { normalise } from '../../toolhive/names.ts';
-import { YamlMap, type YamlValue } from '../config/render.ts';
+import { YamlMap, type YamlValue } from '../../yaml/values.ts';
 import type { ChosenName } from '../pod/variableNames.ts';
 import type { LeaveReason } from '../report/reasons.ts';
 import { type AuthServer, defaultProvider, providerFailure } from './authServer.ts';

@@ -1,6 +1,6 @@
 import type { BackendAuthChoice } from '../../toolhive/virtualServer.ts';
+import { YamlMap } from '../../yaml/values.ts';
 import type { BaseConfig } from '../config/baseConfig.ts';
-import { YamlMap } from '../config/render.ts';
 import type { ChosenName } from '../pod/variableNames.ts';
 import type { Note } from '../report/reasons.ts';
 import { renderStrategy, type Strategy } from './converters.ts';

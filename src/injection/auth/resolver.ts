@@ -3,7 +3,7 @@ import type { SecretLookups } from '../../rules/secrets.ts';
 import { judgeTokenUrls } from '../../rules/url/tokenUrls.ts';
 import type { McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
 import type { BackendAuthChoice } from '../../toolhive/virtualServer.ts';
-import { YamlMap } from '../config/render.ts';
+import { YamlMap } from '../../yaml/values.ts';
 import type { Backend } from '../discovery/backend.ts';
 import type { LeftOut } from '../report/reasons.ts';
 import type { AuthServer } from './authServer.ts';

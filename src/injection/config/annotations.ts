@@ -1,9 +1,9 @@
+import { YamlMap } from '../../yaml/values.ts';
 import { CONFIG_ANNOTATION, compare, REPORT_ANNOTATION } from '../contract.ts';
 import type { Backend } from '../discovery/backend.ts';
 import { type Report, type ReportDetail, reportText } from '../report/report.ts';
 import { configText } from './baseConfig.ts';
 import { type Served, written } from './contents.ts';
-import { YamlMap } from './render.ts';
 import { annotationBytes, firstThatFits, type Shares } from './size.ts';
 
 function copiedBytes({ metadata }: Backend): number {

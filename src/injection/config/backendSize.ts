@@ -1,39 +1,16 @@
+import { blockPair } from '../../yaml/print.ts';
+import type { YamlMap } from '../../yaml/values.ts';
 import type { BackendAuth } from '../auth/resolver.ts';
 import type { Backend } from '../discovery/backend.ts';
 import type { LeftOut } from '../report/reasons.ts';
 import { backendNode } from './contents.ts';
-import { blockPair, type YamlMap, type YamlValue } from './render.ts';
 import { ANNOTATION_LIMIT } from './size.ts';
 
 /** What one backend may have of the config: an eighth of all annotations, so that a bad one leaves room for others. */
 export const MAX_BACKEND_BYTES = ANNOTATION_LIMIT / 8;
 
-/** What one UTF-16 unit takes at most in a quoted scalar: `\u2028`. */
-const MAX_BYTES_PER_UNIT = 6;
 /** How deep strategies stand: in `outgoingAuth.backends`. */
 const INDENT = 4;
-/** More than the names of all keys of a backend, their quotes and what stands between them. */
-const FRAME = 1_024;
-
-/** An upper bound of what a value takes: its texts, and for each of them what stands around it, indentation included. */
-function unitsIn(value: YamlValue, depth = 0): number {
-  const around = 4 + depth;
-  if (typeof value === 'string') return value.length + around;
-  if (typeof value !== 'object') return 24 + around;
-  if ('text' in value) return value.text.length + around;
-  let units = around;
-  if ('pairs' in value)
-    for (const [key, item] of value.pairs) units += key.length + around + unitsIn(item, depth + 1);
-  else for (const item of value) units += unitsIn(item, depth + 1);
-  return units;
-}
-
-/** True for nearly every backend: so short that its part of the config need not be written to know its size. */
-function surelyFits({ name, url, metadata }: Backend, strategy: YamlMap | undefined): boolean {
-  let units = FRAME + 4 * name.length + url.length + (strategy ? unitsIn(strategy) : 0);
-  for (const [, value] of metadata.system) units += value.length;
-  return units * MAX_BYTES_PER_UNIT <= MAX_BACKEND_BYTES;
-}
 
 function strategyOf(auth: BackendAuth | undefined): YamlMap | undefined {
   if (auth?.kind === 'kept') return auth.strategy;
@@ -59,9 +36,7 @@ function strategyText(bytes: number, auth: BackendAuth | undefined): string {
 }
 
 function refusal(backend: Backend, auth: BackendAuth | undefined): string | undefined {
-  const strategy = strategyOf(auth);
-  if (surelyFits(backend, strategy)) return undefined;
-  const ofStrategy = bytesOf(backend.name, strategy);
+  const ofStrategy = bytesOf(backend.name, strategyOf(auth));
   // Copied annotations do not count: they are left out when space is short.
   const bytes = bytesOf('', [backendNode(backend, false)]) + ofStrategy;
   if (bytes <= MAX_BACKEND_BYTES) return undefined;

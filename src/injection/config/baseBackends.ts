@@ -1,9 +1,9 @@
 import type { GroupMembers } from '../../catalog/catalog.ts';
 import { backendProblems } from '../../toolhive/vmcpConfig/backends.ts';
+import { toData, YamlMap } from '../../yaml/values.ts';
 import type { Backend } from '../discovery/backend.ts';
 import type { LeftOut } from '../report/reasons.ts';
 import type { BaseConfig } from './baseConfig.ts';
-import { toData, YamlMap } from './render.ts';
 
 /** What becomes of the backends of the base config. */
 export interface BaseOnly {

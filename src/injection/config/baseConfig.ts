@@ -1,9 +1,10 @@
 import { type CST, isScalar, type Pair } from 'yaml';
-import { type MappingDocument, type ReadDocument, readDocument } from './document.ts';
-import { ConfigFault } from './fault.ts';
-import { isMergeKey } from './nodeReader.ts';
-import { blockPair, flowPair, isNull, textOf, toData, YamlMap, type YamlValue } from './render.ts';
-import type { Pause } from './slices.ts';
+import { type MappingDocument, type ReadDocument, readDocument } from '../../yaml/document.ts';
+import { DocumentFault } from '../../yaml/documentFault.ts';
+import { isMergeKey } from '../../yaml/nodeReader.ts';
+import { blockPair, flowPair } from '../../yaml/print.ts';
+import type { Pause } from '../../yaml/slices.ts';
+import { isNull, textOf, toData, YamlMap, type YamlValue } from '../../yaml/values.ts';
 
 /** A backend that the base config lists. */
 export interface BaseBackend {
@@ -48,7 +49,7 @@ function fieldsOf(value: YamlValue | undefined): YamlMap | undefined {
 function backendsOf(root: YamlMap): readonly BaseBackend[] {
   const list = root.get('backends') ?? [];
   if (isNull(list)) return [];
-  if (!Array.isArray(list)) throw new ConfigFault('its backends are not a list');
+  if (!Array.isArray(list)) throw new DocumentFault('its backends are not a list');
   return list.map((value: YamlValue) => ({ name: textOf(fieldsOf(value)?.get('name')) || undefined, value }));
 }
 
@@ -101,7 +102,7 @@ function cut({ text, mapping, aliases }: MappingDocument): Piece[] {
     isWritten(key) ? [{ key, at, end: places[index + 1]?.start ?? mapEnd }] : [],
   );
   const goes = (offset: number) => written.some((place) => place.at <= offset && offset < place.end);
-  if (aliases.some(({ alias, anchor }) => goes(anchor) && !goes(alias))) throw new ConfigFault(ANCHOR_GOES);
+  if (aliases.some(({ alias, anchor }) => goes(anchor) && !goes(alias))) throw new DocumentFault(ANCHOR_GOES);
   const pieces: Piece[] = [{ text: text.slice(0, places[0]?.at) }];
   for (const key of WRITTEN_KEYS)
     if (!written.some((place) => place.key === key))
@@ -119,7 +120,7 @@ function baseOf(document: MappingDocument): BaseConfig {
   const { value, mapping } = document;
   const outgoingAuth = fieldsOf(value.get('outgoingAuth'));
   if (!outgoingAuth || outgoingAuth.pairs.length === 0)
-    throw new ConfigFault('it has no outgoingAuth with a source, which the vMCP demands');
+    throw new DocumentFault('it has no outgoingAuth with a source, which the vMCP demands');
   return {
     backends: backendsOf(value),
     outgoingAuth,

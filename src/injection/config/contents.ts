@@ -1,8 +1,8 @@
+import { textOf, YamlMap, type YamlValue } from '../../yaml/values.ts';
 import { compare } from '../contract.ts';
 import { type Backend, mergedMetadata } from '../discovery/backend.ts';
 import { caPath } from '../volumes/caBundles.ts';
 import type { BaseConfig, Written } from './baseConfig.ts';
-import { textOf, YamlMap, type YamlValue } from './render.ts';
 
 /**
  * Stands alone in `backends` when nothing can be served: an empty list would switch the vMCP to dynamic mode, for which

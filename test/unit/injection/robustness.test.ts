@@ -7,8 +7,8 @@ import {
   readBaseConfig,
   type Written,
 } from '../../../src/injection/config/baseConfig.ts';
-import { YamlMap } from '../../../src/injection/config/render.ts';
 import type { Injection } from '../../../src/injection/injector.ts';
+import { YamlMap } from '../../../src/yaml/values.ts';
 import {
   baseConfigMap,
   configMap,

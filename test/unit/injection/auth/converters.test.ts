@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { convertAuth } from '../../../../src/injection/auth/converters.ts';
-import { toData } from '../../../../src/injection/config/render.ts';
 import { readAuthConfig } from '../../../../src/toolhive/authConfig.ts';
 import { configProblems } from '../../../../src/toolhive/vmcpConfig/configProblems.ts';
+import { toData } from '../../../../src/yaml/values.ts';
 import { BASE } from '../support/cluster.ts';
 
 function convert(spec: string, providers?: readonly string[]) {

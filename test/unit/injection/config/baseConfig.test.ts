@@ -6,7 +6,7 @@ import {
   readBaseConfig,
   type Written,
 } from '../../../../src/injection/config/baseConfig.ts';
-import { YamlMap } from '../../../../src/injection/config/render.ts';
+import { YamlMap } from '../../../../src/yaml/values.ts';
 
 import { SLIPS } from '../../yaml/slips.ts';
 

@@ -1,10 +1,10 @@
 import { LineCounter } from 'yaml';
-import { thrownFaultText } from '../../yaml/fault.ts';
-import { ConfigFault, notYaml } from './fault.ts';
+import { DocumentFault, notYaml } from './documentFault.ts';
+import { thrownFaultText } from './fault.ts';
 import { type AliasUse, NodeReader } from './nodeReader.ts';
 import { type ParsedMapping, parseMapping } from './parse.ts';
-import type { YamlMap } from './render.ts';
 import type { Pause } from './slices.ts';
+import type { YamlMap } from './values.ts';
 
 /** The first document of a text, a mapping. */
 export interface MappingDocument {
@@ -30,7 +30,7 @@ async function read(text: string, lines: LineCounter, pause: Pause): Promise<Map
 /**
  * Reads the first document of a text and makes something of it. What is wrong, and where, is told on one line with nothing
  * of the text. No text of up to 262,144 characters takes more than 300 ms of CPU or 50 ms in one go. Never rejects.
- * @param make may throw a {@link ConfigFault}
+ * @param make may throw a {@link DocumentFault}
  */
 export async function readDocument<T>(
   given: string,
@@ -42,7 +42,7 @@ export async function readDocument<T>(
   try {
     return { ok: true, value: make(await read(text, lines, pause)) };
   } catch (error) {
-    const fault = error instanceof ConfigFault ? error : notYaml(thrownFaultText(error));
+    const fault = error instanceof DocumentFault ? error : notYaml(thrownFaultText(error));
     return { ok: false, message: fault.at(lines) };
   }
 }

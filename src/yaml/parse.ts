@@ -8,8 +8,8 @@ import {
   Parser,
   type YAMLMap,
 } from 'yaml';
-import { faultText } from '../../yaml/fault.ts';
-import { ConfigFault, notYaml } from './fault.ts';
+import { DocumentFault, notYaml } from './documentFault.ts';
+import { faultText } from './fault.ts';
 import type { Pause } from './slices.ts';
 
 /**
@@ -40,10 +40,10 @@ function limits(): (lexeme: string) => void {
   let count = 0;
   let depth = 0;
   return (lexeme) => {
-    if (++count > MAX_LEXEMES) throw new ConfigFault(TOO_MANY);
+    if (++count > MAX_LEXEMES) throw new DocumentFault(TOO_MANY);
     if (lexeme === '[' || lexeme === '{') depth++;
     if (lexeme === ']' || lexeme === '}') depth--;
-    if (depth > MAX_DEPTH) throw new ConfigFault(TOO_DEEP);
+    if (depth > MAX_DEPTH) throw new DocumentFault(TOO_DEEP);
   };
 }
 
@@ -84,9 +84,9 @@ function offsetOf(source: ErrorSource): number | undefined {
  */
 function strictComposer(lines: LineCounter): {
   readonly composer: Composer;
-  readonly fault: () => ConfigFault | undefined;
+  readonly fault: () => DocumentFault | undefined;
 } {
-  let fault: ConfigFault | undefined;
+  let fault: DocumentFault | undefined;
   const composer = new Composer({
     schema: 'failsafe',
     keepSourceTokens: true,
@@ -129,7 +129,7 @@ function isMapping(token: CST.Token | undefined): token is ParsedMapping['token'
 /**
  * The mapping that the first document of a text must be. What follows it may be anything, as the vMCP reads no further.
  * Source: `Decoder.Decode` of yaml.v3. What takes long, to cut the text and to sort the pieces, is done in slices; to
- * compose the nodes takes up to 50 ms in one go. Rejects with a {@link ConfigFault}.
+ * compose the nodes takes up to 50 ms in one go. Rejects with a {@link DocumentFault}.
  */
 export async function parseMapping(text: string, lines: LineCounter, pause: Pause): Promise<ParsedMapping> {
   lines.addNewLine(0);
@@ -137,12 +137,12 @@ export async function parseMapping(text: string, lines: LineCounter, pause: Paus
   await pause();
   const document = compose(tokens, lines);
   await pause();
-  if (!document || document.contents === null) throw new ConfigFault('it is empty');
+  if (!document || document.contents === null) throw new DocumentFault('it is empty');
   const [error] = document.errors;
   if (error) throw notYaml(faultText(error), error.pos[0]);
   const { contents: root } = document;
   const token = isMap(root) ? root.srcToken : undefined;
-  if (!isMap(root) || !isMapping(token)) throw new ConfigFault('it is not a mapping');
+  if (!isMap(root) || !isMapping(token)) throw new DocumentFault('it is not a mapping');
   const after = token.type === 'flow-collection' ? token.end : (tokens.at(-1) as CST.Document).end;
   const end = document.range?.[2] ?? text.length;
   return { root, token, mapEnd: after?.[0]?.offset ?? end, end };

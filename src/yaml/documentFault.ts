@@ -1,7 +1,7 @@
 import type { LineCounter } from 'yaml';
 
 /** What is wrong with a base config, and where: nothing of its text, which may hold secrets. */
-export class ConfigFault extends Error {
+export class DocumentFault extends Error {
   readonly offset: number | undefined;
 
   constructor(message: string, offset?: number) {
@@ -18,6 +18,6 @@ export class ConfigFault extends Error {
 }
 
 /** A fault of the text itself: no reader takes it. */
-export function notYaml(fault: string, offset?: number): ConfigFault {
-  return new ConfigFault(`it is not valid YAML: ${fault}`, offset);
+export function notYaml(fault: string, offset?: number): DocumentFault {
+  return new DocumentFault(`it is not valid YAML: ${fault}`, offset);
 }

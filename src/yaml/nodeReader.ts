@@ -1,9 +1,8 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, Scalar, type YAMLMap, type YAMLSeq } from 'yaml';
-import { quoted } from '../../text.ts';
-import { NO_ANCHOR } from '../../yaml/fault.ts';
-import { ConfigFault, notYaml } from './fault.ts';
-import { PlainScalar, YamlMap, type YamlValue } from './render.ts';
-import { ANNOTATION_LIMIT } from './size.ts';
+import { quoted } from '../text.ts';
+import { DocumentFault, notYaml } from './documentFault.ts';
+import { NO_ANCHOR } from './fault.ts';
+import { PlainScalar, YamlMap, type YamlValue } from './values.ts';
 
 /**
  * Every plain text that some reader, of YAML 1.1 or 1.2, takes for something else than a string: numbers in all bases and
@@ -23,10 +22,12 @@ const COLLECTION_TAGS: readonly (string | undefined)[] = [
 
 /** Values inside each other at most. */
 const MAX_DEPTH = 100;
+/** What a text may expand to: more than this fits into no annotation. Source: `TotalAnnotationSizeLimitB` of apimachinery. */
+const MAX_UNITS = 262_144;
 
 const TAGGED = 'it has a tag (!) other than !!str, which cannot be kept; take it away';
 const TOO_DEEP = `it is nested more than ${MAX_DEPTH} levels deep`;
-const TOO_LARGE = `its aliases (*) and merges (<<) stand for more than ${ANNOTATION_LIMIT} characters; write out fewer copies`;
+const TOO_LARGE = `its aliases (*) and merges (<<) stand for more than ${MAX_UNITS} characters; write out fewer copies`;
 const NO_MERGE = 'a << merges what is no mapping, an alias of one, or a list of these';
 const NO_KEY = 'a key is a mapping, a list or an alias; write it out as a text';
 
@@ -51,7 +52,7 @@ function offsetOf(node: unknown): number {
 function readScalar(node: Scalar): string | PlainScalar {
   const text = String(node.value ?? '');
   if (node.tag === STRING_TAG) return text;
-  if (node.tag) throw new ConfigFault(TAGGED, offsetOf(node));
+  if (node.tag) throw new DocumentFault(TAGGED, offsetOf(node));
   if (node.type !== Scalar.PLAIN) return text;
   if (text === '') return new PlainScalar('null');
   return PERHAPS_NO_STRING.test(text) ? new PlainScalar(text) : text;
@@ -65,7 +66,7 @@ export function isMergeKey(key: unknown): boolean {
 
 function keyOf(key: unknown): string {
   if (key === null) return '';
-  if (!isScalar(key)) throw new ConfigFault(NO_KEY, offsetOf(key));
+  if (!isScalar(key)) throw new DocumentFault(NO_KEY, offsetOf(key));
   return String(key.value ?? '');
 }
 
@@ -74,7 +75,7 @@ function ownKeys(node: YAMLMap): Set<string> {
   const keys = new Set<string>();
   for (const { key } of node.items) {
     const name = keyOf(key);
-    if (keys.has(name)) throw new ConfigFault(`a mapping has the key ${quoted(name)} twice`, offsetOf(key));
+    if (keys.has(name)) throw new DocumentFault(`a mapping has the key ${quoted(name)} twice`, offsetOf(key));
     keys.add(name);
   }
   return keys;
@@ -84,7 +85,7 @@ function ownKeys(node: YAMLMap): Set<string> {
  * Turns the nodes of one document into values, in the order of the text, each node once: an alias gives the very value of
  * its anchor, so time and memory are linear in the text. What aliases and merges would expand to is counted, one unit for
  * each key, value and character, and is refused before anything is expanded. A text without aliases has about as many units
- * as characters at most. Throws a {@link ConfigFault}.
+ * as characters at most. Throws a {@link DocumentFault}.
  */
 export class NodeReader {
   readonly uses: AliasUse[] = [];
@@ -121,8 +122,8 @@ export class NodeReader {
   }
 
   #collection<T extends YamlValue>(node: YAMLMap | YAMLSeq, read: () => T): T {
-    if (!COLLECTION_TAGS.includes(node.tag)) throw new ConfigFault(TAGGED, offsetOf(node));
-    if (++this.#depth > MAX_DEPTH) throw new ConfigFault(TOO_DEEP, offsetOf(node));
+    if (!COLLECTION_TAGS.includes(node.tag)) throw new DocumentFault(TAGGED, offsetOf(node));
+    if (++this.#depth > MAX_DEPTH) throw new DocumentFault(TOO_DEEP, offsetOf(node));
     const value = read();
     this.#depth--;
     return this.#counted(value, 0);
@@ -135,7 +136,7 @@ export class NodeReader {
 
   #count(units: number): void {
     this.#units += units;
-    if (this.#units > ANNOTATION_LIMIT) throw new ConfigFault(TOO_LARGE);
+    if (this.#units > MAX_UNITS) throw new DocumentFault(TOO_LARGE);
   }
 
   #target(name: string, alias: number): YamlValue {
@@ -183,7 +184,7 @@ export class NodeReader {
     const maps = isSeq(node) ? (value as readonly YamlValue[]) : [value];
     return maps.flatMap((map) => {
       if (map instanceof YamlMap) return map.pairs;
-      throw new ConfigFault(NO_MERGE, offsetOf(node));
+      throw new DocumentFault(NO_MERGE, offsetOf(node));
     });
   }
 }
