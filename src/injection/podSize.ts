@@ -9,9 +9,32 @@ import type { LeftOut } from './report/reasons.ts';
  */
 export const POD_LIMIT = 1_310_720;
 
-/** The size of a Pod as JSON, an upper bound of what the API server stores, which is protobuf. */
-export function podBytes(pod: Pod): number {
-  return Buffer.byteLength(JSON.stringify(pod));
+/** The most bytes that a UTF-16 unit takes in JSON: a control character is written as `\u0001`. */
+const MAX_BYTES_PER_UNIT = 6;
+
+/** What stands around a value: quotes, a comma, a colon, brackets; more than any number takes. */
+const AROUND = 26;
+
+/** An upper bound of the size of a JSON value. */
+function boundOf(value: unknown): number {
+  if (typeof value === 'string') return MAX_BYTES_PER_UNIT * value.length + AROUND;
+  if (typeof value !== 'object' || value === null) return AROUND;
+  let bytes = AROUND;
+  if (Array.isArray(value)) for (const item of value) bytes += boundOf(item);
+  else
+    for (const key of Object.keys(value))
+      bytes += MAX_BYTES_PER_UNIT * key.length + boundOf((value as Record<string, unknown>)[key]);
+  return bytes;
+}
+
+/**
+ * The size of a Pod as JSON when it is beyond the limit, else undefined. That is more than what the API server stores, which
+ * is protobuf. Nearly every Pod is so small that the bound tells: 8 µs for one of 200 backends, where its JSON takes 87 µs.
+ */
+export function excessivePodBytes(pod: Pod): number | undefined {
+  if (boundOf(pod) <= POD_LIMIT) return undefined;
+  const bytes = Buffer.byteLength(JSON.stringify(pod));
+  return bytes > POD_LIMIT ? bytes : undefined;
 }
 
 /** Backends that are not served because the Pod would be too large with them, by name. */

@@ -10,7 +10,7 @@ import type { Merged } from './merge.ts';
 import { PodEditor } from './pod/editor.ts';
 import { type Generator, generatedVariables, ownerEnv } from './pod/ownerEnv.ts';
 import type { Pod } from './pod/pod.ts';
-import { largestBackends, type Oversized, POD_LIMIT, podBytes } from './podSize.ts';
+import { excessivePodBytes, largestBackends, type Oversized, POD_LIMIT } from './podSize.ts';
 import type { Note, PodReason } from './report/reasons.ts';
 import { type Report, readReport, sortedLeftOut } from './report/report.ts';
 import { ownedNames, type Settled, type StaticFacts } from './resolve.ts';
@@ -83,8 +83,8 @@ export function planStatic(subject: Subject): Plan {
   for (;;) {
     const plan = planWithout(oversized, subject);
     if (!plan.ok) return plan;
-    const bytes = podBytes(plan.pod);
-    if (bytes <= POD_LIMIT) return plan;
+    const bytes = excessivePodBytes(plan.pod);
+    if (bytes === undefined) return plan;
     if (plan.backends.length === 0)
       return {
         ok: false,

@@ -1,16 +1,18 @@
 import { type JsonPatch, type JsonPatchOperation, pointerTo } from '../../admission/jsonPatch.ts';
 import { isRecord } from '../../kubernetes/record.ts';
 
-/**
- * Names the elements of a Kubernetes list: mounts by path, what has a name by that, everything else by its JSON. A name can
- * be there twice (environment variables), so the number of equal ones before is part of it.
- */
+/** What an element of a Kubernetes list is known by: a mount by its path, what has a name by that, all else by its JSON. */
+function identity(item: unknown): string {
+  if (isRecord(item) && typeof item.mountPath === 'string') return `mount ${item.mountPath}`;
+  if (isRecord(item) && typeof item.name === 'string') return `name ${item.name}`;
+  return `json ${JSON.stringify(item)}`;
+}
+
+/** Names each element once: a name can be there twice (environment variables), so it is numbered. */
 function identities(list: readonly unknown[]): string[] {
   const seen = new Map<string, number>();
   return list.map((item) => {
-    let id = `json ${JSON.stringify(item)}`;
-    if (isRecord(item) && typeof item.mountPath === 'string') id = `mount ${item.mountPath}`;
-    else if (isRecord(item) && typeof item.name === 'string') id = `name ${item.name}`;
+    const id = identity(item);
     const count = seen.get(id) ?? 0;
     seen.set(id, count + 1);
     return `${count} ${id}`;
