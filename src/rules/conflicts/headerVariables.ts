@@ -6,7 +6,7 @@ import { FORWARD } from '../headers/header.ts';
 import { deny } from '../rule.ts';
 import type { Finding } from '../verdict.ts';
 import type { HeadersClaim, SecretHeaderClaim } from './claims.ts';
-import { backendWords, headerWords, holderWords, secretWords } from './words.ts';
+import { backendWords, headerWords, holderWords, secretWords, variableWords } from './words.ts';
 
 export const headerVariableRules = {
   'header-env-collision': deny(
@@ -28,7 +28,7 @@ function ownSecretFinding(mine: SecretHeaderClaim, other: SecretHeaderClaim): Fi
     // Of several headers the later ones are reported, whichever these are: reordering them changes nothing.
     field: { shown: shownPath(mine.field), stable: FORWARD },
     violations: [{ parts: [mine.key] }],
-    detail: `${headerWords(mine.header)} and ${headerWords(other.header)} of ${holderWords(mine.holder)} share the variable ${mine.key}, so both would be sent with the value of one of them; rename one of the headers`,
+    detail: `${headerWords(mine.header)} and ${headerWords(other.header)} of ${holderWords(mine.holder)} share ${variableWords(mine)}, so both would be sent with the value of one of them; rename one of the headers`,
   });
 }
 
@@ -48,7 +48,7 @@ export function secretHeaderFinding(mine: SecretHeaderClaim, other: SecretHeader
     rule,
     field: mine.field,
     violations: [{ parts: [mine.key, secret.name, secret.key, mine.url, mine.holder.group, ...theirs] }],
-    detail: `${headerWords(mine.header)} of ${holderWords(mine.holder)} and ${headerWords(other.header)} of ${holderWords(other.holder)} share the variable ${mine.key}: ${secretConsequence(mine, other)}; rename one of the entries or one of the headers`,
+    detail: `${headerWords(mine.header)} of ${holderWords(mine.holder)} and ${headerWords(other.header)} of ${holderWords(other.holder)} share ${variableWords(mine)}: ${secretConsequence(mine, other)}; rename one of the entries or one of the headers`,
   });
 }
 

@@ -1,7 +1,8 @@
 import type { SecretKeyRef } from '../../kubernetes/reference.ts';
 import { quoted } from '../../text.ts';
 import { isShownHeader } from '../headers/header.ts';
-import type { AuthClaim, HeadersClaim, Holder } from './claims.ts';
+import { isSecretRef } from '../secrets.ts';
+import type { AuthClaim, HeadersClaim, Holder, SecretHeaderClaim } from './claims.ts';
 
 /** `MCPServerEntry "a"`. An object that gets its name from `generateName` has none yet. */
 export function holderWords({ kind, metadata }: Holder): string {
@@ -23,9 +24,14 @@ export function userWords({ holder, backend }: AuthClaim): string {
     : `backend ${quoted(backend)} of ${holderWords(holder)}`;
 }
 
-/** `key "k" of Secret "s"`. */
-export function secretWords({ name, key }: SecretKeyRef): string {
-  return `key ${quoted(key)} of Secret ${quoted(name)}`;
+/** `key "k" of Secret "s"`, or `a Secret` when the reference is invalid: then it may be the secret itself. */
+export function secretWords(ref: SecretKeyRef): string {
+  return isSecretRef(ref) ? `key ${quoted(ref.key)} of Secret ${quoted(ref.name)}` : 'a Secret';
+}
+
+/** `the variable TOOLHIVE_…`, or `one variable` when the header that it is named after must not be shown. */
+export function variableWords({ key, header }: SecretHeaderClaim): string {
+  return isShownHeader(header) ? `the variable ${key}` : 'one variable';
 }
 
 /** `header "X-A"`, or `a header` when the name must not be shown. */

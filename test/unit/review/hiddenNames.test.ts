@@ -70,11 +70,20 @@ const headerPlaces: readonly ((name: string) => KubernetesObject)[] = [
     }),
   (name) => vmcp({ passthroughHeaders: [name], config: { passthroughHeaders: ['X-A', name] } }),
 ];
+/** Objects with a name in each place where a Secret is named. */
+const secretPlaces: readonly ((name: string) => KubernetesObject)[] = [
+  (name) => entry(fromSecret('X-A', ref(name, 'k'))),
+  (name) => entry(fromSecret('X-A', ref('s', name))),
+  (name) =>
+    authConfig({
+      type: 'tokenExchange',
+      tokenExchange: { tokenUrl: 'https://h.example', clientSecretRef: ref('s', name) },
+    }),
+];
 /** The same for other names, keys and URLs. */
 const places: readonly ((name: string) => KubernetesObject)[] = [
   ...headerPlaces,
-  (name) => entry(fromSecret('X-A', ref(name, 'k'))),
-  (name) => entry(fromSecret('X-A', ref('s', name))),
+  ...secretPlaces,
   (name) => entry({ remoteUrl: `http://localhost/s/${name}/mcp` }),
   (name) => entry({ remoteUrl: `https://user:${name}/mcp` }),
   (name) => entry({ remoteUrl: name }),
@@ -90,18 +99,30 @@ const places: readonly ((name: string) => KubernetesObject)[] = [
   (name) => authConfig({ type: name }),
 ];
 
+/** The same entry under a name that ToolHive turns into the same variables. */
+const twinOf = (object: KubernetesObject): KubernetesObject[] =>
+  object.kind === 'MCPServerEntry'
+    ? [{ ...object, metadata: { name: 'bil-ling', namespace: 'default' } }]
+    : [];
+const renamed = (object: KubernetesObject): KubernetesObject =>
+  object.kind === 'MCPServerEntry'
+    ? { ...object, metadata: { ...(object.metadata as object), name: 'bil.ling' } }
+    : object;
+
 /** Everything that leaves the process about an object: the answer, its outcome, and what `check` prints. */
-async function shownOf(object: KubernetesObject): Promise<string> {
+async function shownOf(of: KubernetesObject): Promise<string> {
+  const object = renamed(of);
+  const cluster = [...TEAM, ...twinOf(of)];
   const shown: string[] = [];
   for (const oldObject of [undefined, object]) {
-    const outcome = await review({ object, oldObject, cluster: TEAM, secrets: true });
+    const outcome = await review({ object, oldObject, cluster, secrets: true });
     const { response } = toReview(toRequest({ object, oldObject }), decided(outcome));
     shown.push(JSON.stringify(outcome), JSON.stringify(response));
   }
   const toDocument = (item: KubernetesObject) => ({ file: 'x', document: 1, line: 1, object: item });
   const items = (
     await reviewManifests([toDocument(object)], {
-      catalog: manifestCatalog([...TEAM, object].map(toDocument), { secrets: true }),
+      catalog: manifestCatalog([...cluster, object].map(toDocument), { secrets: true }),
       policy: defaultPolicy(),
       now: new Date(),
       signal: new AbortController().signal,
@@ -111,11 +132,13 @@ async function shownOf(object: KubernetesObject): Promise<string> {
 }
 
 describe('what is told of an object does not have', () => {
-  it('any part of a header name that is not a token', async () => {
+  it('any part of a header name that is not a token, or of an invalid reference to a Secret', async () => {
     await fc.assert(
-      fc.asyncProperty(PASTED, fc.constantFrom(...headerPlaces), async (name, place) => {
+      fc.asyncProperty(PASTED, fc.constantFrom(...headerPlaces, ...secretPlaces), async (name, place) => {
         const shown = await shownOf(place(name));
-        expect(shown).toMatch(/header-name-invalid|malformed-field|vmcp-passthrough-header/);
+        expect(shown).toMatch(
+          /header-name-invalid|malformed-field|vmcp-passthrough-header|secret-reference-invalid/,
+        );
         expect(shown.toLowerCase()).not.toContain(WORD);
       }),
       { numRuns: 400 },
