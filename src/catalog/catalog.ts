@@ -23,6 +23,8 @@ export interface NamespaceView {
   readonly namespace: string;
   /** Another object after every change of the namespace: what was made of the view is right while this is the same. */
   readonly revision?: object;
+  get<K extends ToolhiveKind>(kind: K, name: string): ToolhiveModels[K] | undefined;
+  /** These six are short forms of `get`. */
   entry(name: string): McpServerEntry | undefined;
   group(name: string): McpGroup | undefined;
   virtualServer(name: string): VirtualMcpServer | undefined;

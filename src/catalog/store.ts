@@ -1,25 +1,91 @@
 import type { McpExternalAuthConfig } from '../toolhive/authConfig.ts';
-import type { McpGroup } from '../toolhive/group.ts';
 import type { ToolhiveKind } from '../toolhive/kinds.ts';
-import type { ToolhiveObject } from '../toolhive/object.ts';
-import type { McpRemoteProxy } from '../toolhive/remoteProxy.ts';
-import type { McpServer } from '../toolhive/server.ts';
-import type { McpServerEntry } from '../toolhive/serverEntry.ts';
+import { normalise } from '../toolhive/names.ts';
+import type { ToolhiveModels, ToolhiveObject } from '../toolhive/object.ts';
 import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
-import { AuthConfigIndex } from './authConfigIndex.ts';
 import type { AuthConfigUser, GroupMembers, NamespaceView } from './catalog.ts';
-import { GroupIndex } from './groupIndex.ts';
+
+/** One list for all: what is remembered by a list of members then holds for every group without any. */
+const NONE: readonly never[] = [];
+
+/** The kinds that may name an auth config, in the order in which its users are told. */
+const AUTH_CONFIG_USERS = ['MCPRemoteProxy', 'MCPServer', 'MCPServerEntry', 'VirtualMCPServer'] as const;
+
+const inGroup = (group: string) => `group ${group}`;
+const usingAuthConfig = (name: string) => `authConfig ${name}`;
+const namedLike = (name: string) => `like ${normalise(name)}`;
+
+/** The auth configs that an object names: its own reference, or the choices of a VirtualMCPServer. */
+function authConfigsOf(object: ToolhiveObject): readonly string[] {
+  if (object.kind === 'VirtualMCPServer') {
+    const choices = [object.defaultAuth, ...Object.values(object.backendAuth)];
+    return choices.flatMap((choice) => choice?.authConfig ?? []);
+  }
+  return 'authConfig' in object && object.authConfig !== undefined ? [object.authConfig] : NONE;
+}
+
+/** What an object is found by, beside its name. */
+function indexKeys(object: ToolhiveObject): ReadonlySet<string> {
+  const keys = authConfigsOf(object).map(usingAuthConfig);
+  if ('group' in object && object.group !== undefined) keys.push(inGroup(object.group));
+  if (object.kind === 'MCPExternalAuthConfig') keys.push(namedLike(object.metadata.name));
+  return new Set(keys);
+}
+
+function byName(a: ToolhiveObject, b: ToolhiveObject): number {
+  return a.metadata.name < b.metadata.name ? -1 : a.metadata.name > b.metadata.name ? 1 : 0;
+}
+
+/** The objects of one kind by name and by index key. A change costs the re-sorting of the lists that it is in. */
+class Indexer<T extends ToolhiveObject> {
+  readonly #byName = new Map<string, T>();
+  readonly #byKey = new Map<string, { readonly objects: Set<T>; sorted: readonly T[] | undefined }>();
+
+  get size(): number {
+    return this.#byName.size;
+  }
+
+  get(name: string): T | undefined {
+    return this.#byName.get(name);
+  }
+
+  put(object: T): void {
+    this.delete(object.metadata.name);
+    this.#byName.set(object.metadata.name, object);
+    for (const key of indexKeys(object)) {
+      const found = this.#byKey.get(key) ?? { objects: new Set(), sorted: undefined };
+      found.objects.add(object);
+      found.sorted = undefined;
+      this.#byKey.set(key, found);
+    }
+  }
+
+  delete(name: string): void {
+    const object = this.#byName.get(name);
+    if (!object) return;
+    this.#byName.delete(name);
+    for (const key of indexKeys(object)) {
+      const found = this.#byKey.get(key);
+      found?.objects.delete(object);
+      if (found) found.sorted = undefined;
+      if (found?.objects.size === 0) this.#byKey.delete(key);
+    }
+  }
+
+  /** Sorted by name in byte order of their UTF-16 code units (names are ASCII); the same list until one of them changes. */
+  list(key: string): readonly T[] {
+    const found = this.#byKey.get(key);
+    if (!found) return NONE;
+    found.sorted ??= [...found.objects].sort(byName);
+    return found.sorted;
+  }
+}
 
 /** The objects of one namespace. */
 class NamespaceStore implements NamespaceView {
   readonly namespace: string;
   #revision: object = {};
-  readonly #entries = new GroupIndex<McpServerEntry>();
-  readonly #servers = new GroupIndex<McpServer>();
-  readonly #remoteProxies = new GroupIndex<McpRemoteProxy>();
-  readonly #virtualServers = new GroupIndex<VirtualMcpServer>();
-  readonly #groups = new Map<string, McpGroup>();
-  readonly #authConfigs = new AuthConfigIndex();
+  readonly #kinds = new Map<ToolhiveKind, Indexer<ToolhiveObject>>();
   /** By the first list that is not empty, which belongs to one group only and goes with its last change. */
   readonly #members = new WeakMap<object, GroupMembers>();
 
@@ -32,60 +98,53 @@ class NamespaceStore implements NamespaceView {
   }
 
   get empty(): boolean {
-    return (
-      this.#entries.size + this.#servers.size + this.#remoteProxies.size + this.#virtualServers.size === 0 &&
-      this.#groups.size + this.#authConfigs.size === 0
-    );
+    return [...this.#kinds.values()].every(({ size }) => size === 0);
   }
 
   put(object: ToolhiveObject): void {
-    const { name } = object.metadata;
     this.#revision = {};
-    if (object.kind === 'MCPServerEntry') this.#entries.put(object);
-    else if (object.kind === 'MCPServer') this.#servers.put(object);
-    else if (object.kind === 'MCPRemoteProxy') this.#remoteProxies.put(object);
-    else if (object.kind === 'VirtualMCPServer') this.#virtualServers.put(object);
-    else if (object.kind === 'MCPGroup') this.#groups.set(name, object);
-    else this.#authConfigs.put(object);
+    const indexer = this.#kinds.get(object.kind) ?? new Indexer();
+    this.#kinds.set(object.kind, indexer);
+    indexer.put(object);
   }
 
   delete(kind: ToolhiveKind, name: string): void {
     this.#revision = {};
-    const maps = {
-      MCPServerEntry: this.#entries,
-      MCPServer: this.#servers,
-      MCPRemoteProxy: this.#remoteProxies,
-      VirtualMCPServer: this.#virtualServers,
-      MCPGroup: this.#groups,
-      MCPExternalAuthConfig: this.#authConfigs,
-    } as const;
-    maps[kind].delete(name);
+    this.#kinds.get(kind)?.delete(name);
   }
 
-  entry(name: string): McpServerEntry | undefined {
-    return this.#entries.get(name);
+  get<K extends ToolhiveKind>(kind: K, name: string): ToolhiveModels[K] | undefined {
+    return this.#kinds.get(kind)?.get(name) as ToolhiveModels[K] | undefined;
   }
-  group(name: string): McpGroup | undefined {
-    return this.#groups.get(name);
+
+  #list<K extends ToolhiveKind>(kind: K, key: string): readonly ToolhiveModels[K][] {
+    return (this.#kinds.get(kind)?.list(key) ?? NONE) as readonly ToolhiveModels[K][];
+  }
+
+  entry(name: string): ToolhiveModels['MCPServerEntry'] | undefined {
+    return this.get('MCPServerEntry', name);
+  }
+  group(name: string): ToolhiveModels['MCPGroup'] | undefined {
+    return this.get('MCPGroup', name);
   }
   virtualServer(name: string): VirtualMcpServer | undefined {
-    return this.#virtualServers.get(name);
+    return this.get('VirtualMCPServer', name);
   }
-  server(name: string): McpServer | undefined {
-    return this.#servers.get(name);
+  server(name: string): ToolhiveModels['MCPServer'] | undefined {
+    return this.get('MCPServer', name);
   }
-  remoteProxy(name: string): McpRemoteProxy | undefined {
-    return this.#remoteProxies.get(name);
+  remoteProxy(name: string): ToolhiveModels['MCPRemoteProxy'] | undefined {
+    return this.get('MCPRemoteProxy', name);
   }
   authConfig(name: string): McpExternalAuthConfig | undefined {
-    return this.#authConfigs.get(name);
+    return this.get('MCPExternalAuthConfig', name);
   }
 
   /** The same object while the members are the same. */
   members(group: string): GroupMembers {
-    const servers = this.#servers.list(group);
-    const remoteProxies = this.#remoteProxies.list(group);
-    const entries = this.#entries.list(group);
+    const servers = this.#list('MCPServer', inGroup(group));
+    const remoteProxies = this.#list('MCPRemoteProxy', inGroup(group));
+    const entries = this.#list('MCPServerEntry', inGroup(group));
     const key = entries.length > 0 ? entries : servers.length > 0 ? servers : remoteProxies;
     const known = this.#members.get(key);
     if (known?.servers === servers && known.remoteProxies === remoteProxies && known.entries === entries)
@@ -96,22 +155,17 @@ class NamespaceStore implements NamespaceView {
   }
 
   virtualServersOf(group: string): readonly VirtualMcpServer[] {
-    return this.#virtualServers.list(group);
+    return this.#list('VirtualMCPServer', inGroup(group));
   }
 
   authConfigsLike(name: string): readonly McpExternalAuthConfig[] {
-    return this.#authConfigs.like(name);
+    return this.#list('MCPExternalAuthConfig', namedLike(name));
   }
 
   usersOf(authConfig: string): readonly AuthConfigUser[] {
-    const users: AuthConfigUser[] = [
-      ...this.#servers.usersOf(authConfig),
-      ...this.#remoteProxies.usersOf(authConfig),
-      ...this.#entries.usersOf(authConfig),
-      ...this.#virtualServers.usersOf(authConfig),
-    ];
-    const key = ({ kind, metadata }: AuthConfigUser) => `${kind} ${metadata.name}`;
-    return users.sort((a, b) => (key(a) < key(b) ? -1 : 1));
+    return AUTH_CONFIG_USERS.flatMap((kind): readonly AuthConfigUser[] =>
+      this.#list(kind, usingAuthConfig(authConfig)),
+    );
   }
 }
 
@@ -125,11 +179,8 @@ export class ToolhiveStore {
 
   put(object: ToolhiveObject): void {
     const { namespace } = object.metadata;
-    let store = this.#namespaces.get(namespace);
-    if (!store) {
-      store = new NamespaceStore(namespace);
-      this.#namespaces.set(namespace, store);
-    }
+    const store = this.#namespaces.get(namespace) ?? new NamespaceStore(namespace);
+    this.#namespaces.set(namespace, store);
     store.put(object);
   }
 

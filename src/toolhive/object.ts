@@ -1,34 +1,30 @@
 import type { Read } from '../kubernetes/read.ts';
-import { type McpExternalAuthConfig, readAuthConfig } from './authConfig.ts';
-import { type McpGroup, readGroup } from './group.ts';
+import { readAuthConfig } from './authConfig.ts';
+import { readGroup } from './group.ts';
 import type { ToolhiveKind } from './kinds.ts';
-import { type McpRemoteProxy, readRemoteProxy } from './remoteProxy.ts';
-import { type McpServer, readServer } from './server.ts';
-import { type McpServerEntry, readServerEntry } from './serverEntry.ts';
-import { readVirtualServer, type VirtualMcpServer } from './virtualServer.ts';
+import { readRemoteProxy } from './remoteProxy.ts';
+import { readServer } from './server.ts';
+import { readServerEntry } from './serverEntry.ts';
+import { readVirtualServer } from './virtualServer.ts';
 
-/** The model of each kind. */
-export interface ToolhiveModels {
-  readonly MCPServerEntry: McpServerEntry;
-  readonly MCPGroup: McpGroup;
-  readonly VirtualMCPServer: VirtualMcpServer;
-  readonly MCPServer: McpServer;
-  readonly MCPRemoteProxy: McpRemoteProxy;
-  readonly MCPExternalAuthConfig: McpExternalAuthConfig;
-}
-
-export type ToolhiveObject = ToolhiveModels[ToolhiveKind];
-
-const READERS: { readonly [K in ToolhiveKind]: (raw: unknown) => Read<ToolhiveModels[K]> } = {
+/** How each kind is read. Another kind is a line here and its plural in kinds.ts; the catalog then follows it. */
+const READERS = {
   MCPServerEntry: readServerEntry,
   MCPGroup: readGroup,
   VirtualMCPServer: readVirtualServer,
   MCPServer: readServer,
   MCPRemoteProxy: readRemoteProxy,
   MCPExternalAuthConfig: readAuthConfig,
+} satisfies Record<ToolhiveKind, (raw: unknown) => Read<unknown>>;
+
+/** The model of each kind. */
+export type ToolhiveModels = {
+  readonly [K in ToolhiveKind]: Extract<ReturnType<(typeof READERS)[K]>, { readonly ok: true }>['value'];
 };
+
+export type ToolhiveObject = ToolhiveModels[ToolhiveKind];
 
 /** Reads an untrusted object as the given kind. Never throws. */
 export function readObject<K extends ToolhiveKind>(kind: K, raw: unknown): Read<ToolhiveModels[K]> {
-  return READERS[kind](raw);
+  return READERS[kind](raw) as Read<ToolhiveModels[K]>;
 }
