@@ -107,6 +107,13 @@ interface Incoming {
   readonly object: ToolhiveObject | undefined;
 }
 
+/** The list that a copy was made equal to. */
+export interface Replaced {
+  readonly resourceVersion: string;
+  /** Whether the copy was another one before. */
+  readonly changed: boolean;
+}
+
 /** Objects that are stored in one go; reviews are answered after each such part of a list. */
 const SLICE = 250;
 
@@ -160,10 +167,10 @@ export class KindCache {
   }
 
   /**
-   * Makes the copy equal to a list, and returns the resourceVersion of the list. Nothing changes before its last page is
-   * there, and objects that are held in the same version are left alone. Throws an ApiError, or what the sink throws.
+   * Makes the copy equal to a list. Nothing changes before its last page is there, and objects that are held in the same
+   * version are left alone. Throws an ApiError, or what the sink throws.
    */
-  async replaceBy(pages: AsyncIterable<RawPage>, signal: AbortSignal): Promise<string> {
+  async replaceBy(pages: AsyncIterable<RawPage>, signal: AbortSignal): Promise<Replaced> {
     const listed = new Set<string>();
     const changed: Incoming[] = [];
     let resourceVersion = '';
@@ -190,7 +197,7 @@ export class KindCache {
     }
     const gone = [...this.#held.keys()].filter((key) => !listed.has(key));
     await inSlices(gone, signal, (key) => this.#drop(key));
-    return resourceVersion;
+    return { resourceVersion, changed: changed.length + gone.length > 0 };
   }
 
   /** Removes everything: the kind does not exist. */

@@ -41,7 +41,6 @@ const NEARLY = 3_000;
 function needsList({ reason, status }: ApiError, failures: number): boolean {
   switch (reason) {
     case 'expired':
-    case 'silent':
     case 'too-large':
     case 'internal':
       return true;
@@ -68,7 +67,7 @@ export class Reflector {
   #position: Position | undefined;
   /** The watch that is open. */
   #watch: AbortController | undefined;
-  /** Whether the last watch brought something, so that the next one may be long. */
+  /** Whether the last watch missed nothing, as far as is known, so that the next one may be long. */
   #trusted = true;
   #failures = 0;
   #problem: string | undefined;
@@ -143,18 +142,22 @@ export class Reflector {
   async #recover(error: ApiError): Promise<void> {
     const { clock, timing, observer, scope } = this.#options;
     const operation = this.#position === undefined ? 'list' : 'watch';
-    this.#failures++;
     this.#trusted = false;
+    // Silence is normal where the API server has no news of etcd; a list finds out whether anything was missed.
+    if (error.reason === 'silent') return this.#relist(error);
+    this.#failures++;
     this.#problem = error.message;
-    if (operation === 'watch' && needsList(error, this.#failures)) {
-      this.#position = undefined;
-      tell(() => observer.relist?.(scope, error.message));
-    }
+    if (operation === 'watch' && needsList(error, this.#failures)) this.#relist(error);
     const asked = Math.min(error.retryAfterMs, timing.maxRetryAfter);
     const waitMs = Math.max(backoffMs(timing, this.#failures, clock), asked);
     const { reason, message } = error;
     tell(() => observer.failed?.({ ...scope, operation, reason, message, waitMs }));
     await clock.sleep(waitMs, this.#stopped.signal);
+  }
+
+  #relist({ message }: ApiError): void {
+    this.#position = undefined;
+    tell(() => this.#options.observer.relist?.(this.#options.scope, message));
   }
 
   /** Notes that the copy is right at this moment. */
@@ -175,9 +178,11 @@ export class Reflector {
     for (const path of paths) {
       const pages = listPages(api, path, timing.answer);
       const list = () => this.#cache.replaceBy(pages, this.#stopped.signal);
-      const resourceVersion = await lists.run(list).catch(missingIs404);
-      if (resourceVersion === undefined) continue;
-      this.#position = { path, resourceVersion };
+      const listed = await lists.run(list).catch(missingIs404);
+      if (!listed) continue;
+      this.#position = { path, resourceVersion: listed.resourceVersion };
+      // The watch before had brought all there was.
+      this.#trusted ||= !listed.changed;
       this.#heard();
       tell(() => observer.listed?.(scope, this.#cache.objects, clock.now() - started));
       return;

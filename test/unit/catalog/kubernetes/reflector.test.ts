@@ -358,6 +358,13 @@ describe('the watches of a reflector', () => {
     server.requests
       .filter(({ operation }) => operation === 'watch')
       .map(({ url }) => Number(url.searchParams.get('timeoutSeconds')));
+  /** The next watch is accepted and brings nothing. */
+  const silent = (meanwhile: () => void) =>
+    server.once('watch', (_, response) => {
+      response.writeHead(200);
+      response.flushHeaders();
+      meanwhile();
+    });
   const watches = (count: number) => until(() => expect(server.count('watch')).toBe(count));
 
   it('are 5 to 10 minutes long after one that brought something, and short after a failure', async () => {
@@ -392,14 +399,22 @@ describe('the watches of a reflector', () => {
 
   it('are followed by a list when they are silent for longer than the API server ever is', async () => {
     server.put('a');
-    server.once('watch', (_, response) => {
-      response.writeHead(200);
-      response.flushHeaders();
-      server.put('b', undefined, true);
-    });
+    silent(() => server.put('b', undefined, true));
     start({ timing: { watch: { min: 300_000, max: 300_000, silence: 30 } } });
     await caughtUp();
     expect(server.count('list')).toBe(2);
+    expect(told.filter((line) => line.startsWith('failed'))).toEqual([]);
+  });
+
+  it('are long again after a silence in which nothing was missed, and short when something was', async () => {
+    server.put('a');
+    silent(() => {});
+    silent(() => server.put('b', undefined, true));
+    start({ timing: { watch: { min: 300_000, max: 300_000, silence: 30 } } });
+    await until(() => expect(server.count('watch')).toBeGreaterThan(2));
+    const [first, second, third] = asked();
+    expect([first, second]).toEqual([300, 300]);
+    expect(third).toBeLessThanOrEqual(18);
   });
 
   it('go on where they stood when somebody else notices that their connection hangs', async () => {
