@@ -126,8 +126,14 @@ export interface Catalog {
     signal: AbortSignal,
   ) => Promise<Lookup<ToolhiveModels[K]>>;
   /**
-   * Milliseconds since the copy of every kind was last known to be right; 0 for manifests, undefined until every kind has
-   * been listed once.
+   * Milliseconds since the copy of every kind in the namespace was last known to be right; 0 for manifests, undefined until
+   * each has been listed once, and for a namespace that is not followed.
    */
-  ageMs(): number | undefined;
+  ageMs(namespace: string): number | undefined;
 }
+
+/**
+ * A copy that nothing has shown to be right for so long may have missed something. A quiet copy that is followed is a minute
+ * old, at times two: the API server sends a bookmark every minute when it has news of etcd.
+ */
+export const STALE_MS = 180_000;

@@ -27,11 +27,11 @@ function audit(injection: Injection): Record<string, string> {
   };
 }
 
-function toOutcome(injection: Injection, catalog: Catalog): Outcome {
+function toOutcome(injection: Injection, catalog: Catalog, namespace: string): Outcome {
   const { decision, reason, message, report, patch } = injection;
   const reasons = [reason, ...new Set(report?.leftOut.map((left) => left.reason))];
   const warnings = report ? reportWarnings(report) : SILENT.has(reason) ? [] : [`${reason}: ${message}`];
-  const age = SILENT.has(reason) ? {} : catalogAge(catalog);
+  const age = SILENT.has(reason) ? {} : catalogAge(catalog, namespace);
   const notes = { warnings, audit: { ...audit(injection), ...age }, reasons };
   if (decision === 'refused')
     return denied(
@@ -66,8 +66,9 @@ export function mutateReviewer(deps: InjectionDeps): Reviewer {
     if (request.object === undefined || request.object === null)
       return errored(400, 'the review has no object');
     try {
-      const injection = await injector.inject(request.object, request.namespace ?? '', context);
-      return toOutcome(injection, deps.catalog);
+      const namespace = request.namespace ?? '';
+      const injection = await injector.inject(request.object, namespace, context);
+      return toOutcome(injection, deps.catalog, namespace);
     } catch (error) {
       if (error instanceof CatalogNotRead) return notRead();
       throw error;

@@ -47,14 +47,15 @@ function toWarning({ field, detail, rule }: Finding): string {
 }
 
 /** The audit log keeps which rules spoke, where they are explained, and whether the catalog was behind. */
-function toOutcome(verdict: Verdict, catalog: Catalog): Outcome {
-  if (verdict === CLEAN) return allowed({ audit: catalogAge(catalog) });
+function toOutcome(verdict: Verdict, catalog: Catalog, namespace: string): Outcome {
+  const age = catalogAge(catalog, namespace);
+  if (verdict === CLEAN) return allowed({ audit: age });
   const rules = [...new Set([...verdict.denials, ...verdict.warnings].map(({ rule }) => rule))];
   const notes = {
     warnings: verdict.warnings.map(toWarning),
     audit: {
       ...(rules.length > 0 && { rules: rules.join(','), docs: rules.map(ruleAnchor).join(',') }),
-      ...catalogAge(catalog),
+      ...age,
     },
     reasons: rules,
   };
@@ -175,11 +176,11 @@ export function validateReviewer(deps: ValidateDeps): Reviewer {
     if (kind === undefined) return allowed({ reasons: ['kind-not-reviewed'] });
     if (!deletion && endsDeletion(request)) return allowed({ reasons: ['being-deleted'] });
     const alone = deletion ? CLEAN : judgeByItself(kind, request, deps.policy);
-    if (!isModelled(kind)) return toOutcome(alone, deps.catalog);
+    if (!isModelled(kind)) return toOutcome(alone, deps.catalog, namespace);
     const review: Review = { ...deps, request, context, kind, namespace };
-    if (deletion) return toOutcome(judgeDeletion(review), deps.catalog);
+    if (deletion) return toOutcome(judgeDeletion(review), deps.catalog, namespace);
     try {
-      return toOutcome(joinVerdicts(alone, await judge(review)), deps.catalog);
+      return toOutcome(joinVerdicts(alone, await judge(review)), deps.catalog, namespace);
     } catch (error) {
       if (error instanceof CatalogNotRead) return notRead();
       throw error;

@@ -105,15 +105,10 @@ function makeReflectors(
   });
 }
 
-/** The longest time since the copy of some kind was known to be right; undefined until all have been listed once. */
-function oldest(reflectors: readonly Reflector[]): number | undefined {
-  let most = 0;
-  for (const reflector of reflectors) {
-    const age = reflector.ageMs();
-    if (age === undefined) return undefined;
-    most = Math.max(most, age);
-  }
-  return most;
+/** The longest time since the copy of some kind was known to be right; undefined unless all have been listed. */
+function oldest(reflectors: readonly Reflector[] = []): number | undefined {
+  const ages = reflectors.flatMap((reflector) => reflector.ageMs() ?? []);
+  return ages.length > 0 && ages.length === reflectors.length ? Math.max(...ages) : undefined;
 }
 
 /**
@@ -129,6 +124,7 @@ export function kubernetesCatalog(options: KubernetesCatalogOptions): Kubernetes
   const { signal } = stopped;
   const deps = { api, observer, clock, timing };
   const reflectors = makeReflectors(deps, namespaces ?? [undefined], { sink, budget, signal });
+  const byNamespace = Map.groupBy(reflectors, ({ scope }) => scope.namespace);
   const readiness = new ReadyGate();
   void Promise.all(reflectors.map(({ ready }) => ready)).then(() => readiness.open());
   return {
@@ -142,7 +138,7 @@ export function kubernetesCatalog(options: KubernetesCatalogOptions): Kubernetes
       });
     },
     namespace: (name) => sink.namespace(name),
-    ageMs: () => oldest(reflectors),
+    ageMs: (namespace) => oldest(byNamespace.get(namespaces && namespace)),
     status: () => reflectors.map((reflector) => reflector.status()),
     stop() {
       stopped.abort();

@@ -1,4 +1,5 @@
 import type { ToolhiveKind } from '../../toolhive/kinds.ts';
+import { STALE_MS } from '../catalog.ts';
 import type { FailureReason } from './errors.ts';
 
 /** What is read one by one. */
@@ -50,9 +51,6 @@ export interface KindStatus extends Scope {
   /** Why it does not follow now; undefined while it does. */
   readonly problem: string | undefined;
 }
-
-/** A quiet copy that is followed is a minute old: the API server sends a bookmark every minute. */
-const STALE_MS = 180_000;
 
 /** Whether the copy may have missed something: for three minutes nothing has shown that it is right. */
 export function isStale({ ageMs }: KindStatus): boolean {

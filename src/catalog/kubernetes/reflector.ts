@@ -82,6 +82,10 @@ export class Reflector {
     );
   }
 
+  get scope(): Scope {
+    return this.#options.scope;
+  }
+
   /** Resolves when the reflector is synced. */
   get ready(): Promise<void> {
     return this.#ready.promise;

@@ -16,8 +16,8 @@ import { context, depsOf } from '../injection/support/fixtures.ts';
 
 const AGES = [
   [undefined, 'not read yet'],
-  [30_000, undefined],
-  [31_000, 'last contact 31s ago'],
+  [180_000, undefined],
+  [181_000, 'last contact 181s ago'],
   [3_600_000, 'last contact 3600s ago'],
 ] as const;
 

@@ -60,7 +60,7 @@ describe('a catalog of manifests', () => {
     expect(catalog.namespace('default').members('team').entries).toEqual([entry]);
     expect(catalog.namespace('apps').group('team')).toBeDefined();
     expect(catalog.namespace('default').group('team')).toBeUndefined();
-    expect(catalog.ageMs()).toBe(0);
+    expect(catalog.ageMs('apps')).toBe(0);
   });
 
   it('drops the annotations that discovery never copies, and no others', () => {
