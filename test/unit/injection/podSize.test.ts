@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Injection } from '../../../src/injection/injector.ts';
+import { excessivePodBytes } from '../../../src/injection/podSize.ts';
 import {
   baseConfigMap,
   documents,
@@ -69,6 +70,16 @@ describe.each([
     expect(other.pod).toEqual(one.pod);
     expect(leftOut(one)?.length).toBeGreaterThan(0);
   });
+});
+
+it('the size of a Pod is that of its JSON or a little more, also of one that is nested too deeply to be written', () => {
+  const pod = { spec: { containers: [], a: ['\u0001"é漢😀\n'.repeat(100_000)] } };
+  const json = bytesOf(pod);
+  expect(excessivePodBytes(pod)).toBeGreaterThanOrEqual(json);
+  expect(excessivePodBytes(pod)).toBeLessThan(json + 100);
+  const depth = 200_000;
+  const nested = JSON.parse(`${'['.repeat(depth)}${']'.repeat(depth)}`);
+  expect(excessivePodBytes({ spec: { containers: [], nested } })).toBeUndefined();
 });
 
 describe('a Pod that is large by itself', () => {
