@@ -8,9 +8,11 @@ import {
   documents,
   entry,
   GROUP,
+  operatorMadePod,
   type Raw,
   selfManagedPod,
   toolhive,
+  virtualServer,
 } from '../support/cluster.ts';
 import { context, depsOf, injectPod } from '../support/fixtures.ts';
 import { applyPatch } from '../support/jsonPatch.ts';
@@ -151,9 +153,30 @@ function headersTo(name: string, env: ReadonlyMap<string, string>): string[] {
   ];
 }
 
-async function inject(given: Vmcp) {
-  const deps = depsOf(documents(objectsOf(given)));
-  const pod = podOf(given);
+/** The same vMCP made by the operator: its owner's variables are those of the Pod template, the others are the operator's. */
+function operatorsObjects(given: Vmcp): Raw[] {
+  const containers = [
+    { name: 'vmcp', env: given.env },
+    { name: 'sidecar', env: [{ name: VARIABLES[0] }] },
+  ];
+  const operators = objectsOf({ ...given, backends: [], strategy: undefined, fallback: undefined });
+  return [...operators, virtualServer({}, { podTemplateSpec: { spec: { containers } } })];
+}
+
+function operatorsPod({ env, envFrom }: Vmcp, generated: readonly EnvVar[]): Raw {
+  const own = new Set(env.map(({ name }) => name));
+  const pod = operatorMadePod({ env: [...generated.filter(({ name }) => !own.has(name)), ...env] }) as Raw & {
+    spec: { containers: Record<string, unknown>[] };
+  };
+  if (envFrom !== undefined)
+    Object.assign(pod.spec.containers[0] ?? {}, {
+      envFrom: [{ prefix: envFrom, secretRef: { name: 'owner' } }],
+    });
+  return pod;
+}
+
+async function inject(given: Vmcp, objects = objectsOf(given), pod = podOf(given)) {
+  const deps = depsOf(documents(objects));
   const first = await injectPod(pod, 'apps', deps, context());
   const patched = applyPatch(pod, first.patch) as Pod;
   const again = await injectPod(structuredClone(patched), 'apps', deps, context());
@@ -184,7 +207,7 @@ describe('variables of the owner and of the members of its group', () => {
         fc.pre(result.decision === 'injected');
         property(given, result);
       }),
-      { numRuns: 400 },
+      { numRuns: 150 },
     );
 
   it('are told apart again in a second pass, which changes nothing', () =>
@@ -215,4 +238,26 @@ describe('variables of the owner and of the members of its group', () => {
         for (const value of values) expect(value).not.toContain('member');
       }
     }));
+});
+
+describe('variables of a vMCP that the operator made', () => {
+  /** What the operator may have set for members, now or some time ago. */
+  const generated = fc.array(
+    ownItem.filter(({ name }) => name !== 'OTHER'),
+    { maxLength: 4 },
+  );
+
+  it('reach a member only when they are its own, and those of the Pod template stay as they are', () =>
+    fc.assert(
+      fc.asyncProperty(vmcp, generated, async (given, operators) => {
+        const result = await inject(given, operatorsObjects(given), operatorsPod(given, operators));
+        expect(result.decision).toBe('injected');
+        expect(result.again.patch).toEqual([]);
+        const names = new Set(given.env.map(({ name }) => name));
+        expect(result.after.filter(({ name }) => names.has(name))).toEqual(given.env);
+        for (const { name } of result.config.backends)
+          for (const value of headersTo(name, result.env)) expect(value).toBe(`member ${name}`);
+      }),
+      { numRuns: 150 },
+    ));
 });
