@@ -120,12 +120,20 @@ function podOf({ env, envFrom }: Vmcp): Raw {
 
 /** Every Secret of the namespace: each value says whose it is. */
 const ALL_SECRETS = new Map([
-  ...VARIABLES.map((name) => [`owner/${name}`, `owner ${name}`] as const),
+  ...VARIABLES.map((name) => [`owner/${name}`, ownValue(name)] as const),
   ...MEMBERS.flatMap((name) =>
     HEADERS.map((header) => [`member/${name}.${header}`, `member ${name}`] as const),
   ),
   ['auth/k', 'member auth'],
 ]);
+
+/** What the owner's own Secret holds under the name of a variable. */
+function ownValue(name: string): string {
+  const isManifest = name.startsWith('TOOLHIVE_HEADER_FORWARD_');
+  return isManifest
+    ? JSON.stringify({ addPlaintextHeaders: { 'X-Owner': `owner ${name}` } })
+    : `owner ${name}`;
+}
 
 interface Config {
   readonly backends: readonly { name: string; url: string }[];
@@ -184,13 +192,14 @@ async function inject(given: Vmcp, objects = objectsOf(given), pod = podOf(given
   const imported = new Map(
     given.envFrom === undefined
       ? []
-      : VARIABLES.map((name) => [`${given.envFrom}${name}`, `owner ${name}`] as const),
+      : VARIABLES.map((name) => [`${given.envFrom}${name}`, ownValue(name)] as const),
   );
   return {
     decision: first.decision,
     again,
     after: container?.env ?? [],
     env: kubeletEnv(container?.env, ALL_SECRETS, imported),
+    envBefore: kubeletEnv(given.env, ALL_SECRETS, imported),
     config: parse(patched.metadata?.annotations?.['vmcp-admission.dev/config.yaml'] ?? '{}') as Config,
   };
 }
@@ -226,7 +235,7 @@ describe('variables of the owner and of the members of its group', () => {
     }));
 
   it("reach a backend of the owner only when they are the owner's", () =>
-    holds((_, { env, config }) => {
+    holds((_, { env, envBefore, config }) => {
       const { default: fallback, backends = {} } = config.outgoingAuth;
       for (const backend of config.backends.filter((each) => !isMember(each))) {
         const own = backends[backend.name]?.headerInjection?.headerValueEnv;
@@ -236,6 +245,7 @@ describe('variables of the owner and of the members of its group', () => {
           env.get(fallback?.xaa.idpClientSecretEnv ?? '') ?? '',
         ];
         for (const value of values) expect(value).not.toContain('member');
+        expect(headersTo(backend.name, env)).toEqual(headersTo(backend.name, envBefore));
       }
     }));
 });
