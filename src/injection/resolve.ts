@@ -5,13 +5,20 @@ import { toData, YamlMap } from '../yaml/values.ts';
 import { type AuthServer, authServerNotes, strategyFailure } from './auth/authServer.ts';
 import { type AuthFailure, renderStrategy, type Strategy } from './auth/converters.ts';
 import { type DefaultAuth, defaultNode, settleDefault } from './auth/defaultAuth.ts';
-import { type AuthFacts, type BackendAuth, resolveAll } from './auth/resolver.ts';
+import { type AuthFacts, resolveAll } from './auth/resolver.ts';
 import { withSecrets } from './auth/secrets.ts';
 import { type AuthVariable, chooseAuthVariables, type UsedStrategy } from './auth/variables.ts';
 import { withoutTooLarge } from './config/backendSize.ts';
-import { type BaseOnly, baseOnlyBackends, withoutOwnedNames } from './config/baseBackends.ts';
 import type { BaseConfig } from './config/baseConfig.ts';
 import { type Served, watchesGroup } from './config/contents.ts';
+import {
+  choiceNotes,
+  type OwnersPart,
+  operatorsPart,
+  ownedNames,
+  ownersPart,
+  withoutOwnedNames,
+} from './config/ownersPart.ts';
 import { compare } from './contract.ts';
 import type { Backend } from './discovery/backend.ts';
 import { settleClashes } from './discovery/conflicts.ts';
@@ -54,47 +61,30 @@ interface Discovered {
   readonly leftOut: readonly LeftOut[];
 }
 
-/** The strategies of a self-managed base config that cannot stay, by backend. `discovered` can be mended. */
-function brokenStrategies({ base, owner, authServer }: StaticFacts): ReadonlyMap<string, AuthFailure> {
-  const broken = new Map<string, AuthFailure>();
-  for (const [name, strategy] of base.strategies) {
-    if (strategy.get('type') === 'discovered') continue;
-    const data = toData(strategy);
-    const [problem] = strategyProblems(data, name, owner.has);
-    const failure = problem
-      ? { reason: 'auth-config-incomplete' as const, message: `${problem.path} ${problem.message}` }
-      : strategyFailure(`the strategy of "${name}"`, data, authServer);
-    if (failure) broken.set(name, failure);
-  }
-  return broken;
+/** Why a strategy of a self-managed base config cannot stay. */
+function strategyFault(
+  { owner, authServer }: StaticFacts,
+  name: string,
+  strategy: YamlMap,
+): AuthFailure | undefined {
+  const data = toData(strategy);
+  const [problem] = strategyProblems(data, name, owner.has);
+  if (!problem) return strategyFailure(`the strategy of "${name}"`, data, authServer);
+  return { reason: 'auth-config-incomplete', message: `${problem.path} ${problem.message}` };
 }
 
-/** The backends of a self-managed base config by name: its owner's. Those of any other are the operator's copy of the group. */
-export function ownedNames({
+/** The names that no member of the group may have. */
+export function namesOfOwner({
   virtualServer,
   base,
 }: Pick<StaticFacts, 'virtualServer' | 'base'>): ReadonlySet<string> {
-  return new Set(virtualServer ? [] : base.backends.flatMap(({ name }) => name ?? []));
+  return virtualServer ? new Set() : ownedNames(base);
 }
 
-/** What the owner of a self-managed base config chose for members: strategies of names that no backend of theirs has. */
-function choices(facts: StaticFacts): ReadonlyMap<string, YamlMap> {
-  const owned = ownedNames(facts);
-  return new Map([...facts.base.strategies].filter(([name]) => !owned.has(name)));
-}
-
-function choiceNotes(
-  { virtualServer, base }: StaticFacts,
-  backends: readonly Backend[],
-  auth: ReadonlyMap<Backend, BackendAuth>,
-): readonly Note[] {
-  if (virtualServer) return [];
-  return backends.flatMap((backend) => {
-    const { kind, name } = backend;
-    if (auth.get(backend)?.kind !== 'kept' || !base.strategies.has(name)) return [];
-    const message = 'its strategy is the one that the base config has for this name';
-    return [{ kind, name, reason: 'base-strategy-used', message }];
-  });
+function partOfOwner(facts: StaticFacts): OwnersPart {
+  const { base, members, virtualServer } = facts;
+  if (virtualServer) return operatorsPart(base, members);
+  return ownersPart(base, (name, strategy) => strategyFault(facts, name, strategy));
 }
 
 function sourceNotes({ base }: StaticFacts): readonly Note[] {
@@ -104,16 +94,18 @@ function sourceNotes({ base }: StaticFacts): readonly Note[] {
   return [{ kind: 'Pod', name: '', reason: 'source-replaced', message }];
 }
 
-function authFacts(facts: StaticFacts): AuthFacts {
-  const { virtualServer, authServer, view, policy, secrets } = facts;
+function authFacts(
+  { virtualServer, authServer, view, policy, secrets }: StaticFacts,
+  { choices, broken }: OwnersPart,
+): AuthFacts {
   return {
     authConfig: (name) => view.authConfig(name),
     authServer,
     policy,
     secrets,
     explicit: virtualServer?.backendAuth ?? {},
-    kept: virtualServer ? new Map() : choices(facts),
-    broken: virtualServer ? new Map() : brokenStrategies(facts),
+    kept: choices,
+    broken,
   };
 }
 
@@ -149,28 +141,6 @@ function namesInUse(
   };
 }
 
-/** Strategies of a self-managed base config that stay: those of its own backends, and those that are chosen for members. */
-function keptStrategies(
-  facts: StaticFacts,
-  { kept }: BaseOnly,
-  auth: ReadonlyMap<Backend, BackendAuth>,
-  backends: readonly Backend[],
-): Map<string, YamlMap> {
-  const result = new Map<string, YamlMap>();
-  if (!facts.virtualServer)
-    for (const [name, strategy] of facts.base.strategies)
-      if (kept.has(name))
-        result.set(
-          name,
-          strategy.get('type') === 'discovered' ? new YamlMap([['type', 'unauthenticated']]) : strategy,
-        );
-  for (const backend of backends) {
-    const choice = auth.get(backend);
-    if (choice?.kind === 'kept') result.set(backend.name, choice.strategy);
-  }
-  return result;
-}
-
 function withoutOversized({ backends, leftOut }: Discovered, oversized: Oversized): Discovered {
   if (oversized.size === 0) return { backends, leftOut };
   const stored = backends.filter(({ name }) => !oversized.has(name));
@@ -183,24 +153,22 @@ function withoutOversized({ backends, leftOut }: Discovered, oversized: Oversize
  */
 export function settle(facts: StaticFacts): Settled {
   const found = discover(facts.members, facts.group, facts);
-  const ofAuth = authFacts(facts);
-  const selfManaged = facts.virtualServer === undefined;
-  const baseOnly = baseOnlyBackends(facts.base, facts.members, selfManaged, ofAuth.broken);
-  const named = withoutOwnedNames(found.backends, ownedNames(facts));
+  const own = partOfOwner(facts);
+  const ofAuth = authFacts(facts, own);
+  const named = withoutOwnedNames(found.backends, namesOfOwner(facts));
   const authorised = resolveAll(named.backends, ofAuth);
   const supplied = withSecrets(authorised.backends, authorised.auth, facts.secrets);
   const fitting = withoutTooLarge(supplied.backends, authorised.auth);
   const defaultAuth = settleDefault(facts.base, facts.virtualServer?.defaultAuth, ofAuth);
   const baseReads = readByBase(facts, defaultAuth);
   const { owner } = facts;
-  const distinct = settleClashes(fitting.backends, [...baseOnly.kept.keys()], {
+  const distinct = settleClashes(fitting.backends, [...own.backends.keys()], {
     sets: (variable) => owner.sets(variable),
     mayImport: (variable) => owner.mayImport(variable),
     reads: (variable) => owner.reads(variable) || baseReads.has(variable),
   });
   const clear = withoutOversized(distinct, facts.oversized);
 
-  const kept = keptStrategies(facts, baseOnly, authorised.auth, clear.backends);
   const used: UsedStrategy[] = clear.backends.flatMap((backend) => {
     const choice = authorised.auth.get(backend);
     return choice?.kind === 'converted' ? [{ strategy: choice.strategy, required: choice.required }] : [];
@@ -209,16 +177,17 @@ export function settle(facts: StaticFacts): Settled {
   const inUse = namesInUse(facts, baseReads, defaultAuth.strategy);
   const { variables, nameOf } = chooseAuthVariables(used, inUse);
 
-  const strategies = [...kept];
+  const strategies = [...own.strategies];
   for (const backend of clear.backends) {
     const choice = authorised.auth.get(backend);
+    if (choice?.kind === 'kept') strategies.push([backend.name, choice.strategy]);
     if (choice?.kind === 'converted')
       strategies.push([backend.name, renderStrategy(choice.strategy, nameOf)]);
   }
   return {
     base: facts.base,
     backends: clear.backends,
-    kept: baseOnly.kept,
+    kept: own.backends,
     strategies: new YamlMap(strategies.sort(([a], [b]) => compare(a, b))),
     defaultStrategy: defaultNode(defaultAuth, nameOf),
     variables,
@@ -231,14 +200,14 @@ export function settle(facts: StaticFacts): Settled {
       ...supplied.leftOut,
       ...fitting.leftOut,
       ...clear.leftOut,
-      ...baseOnly.leftOut,
+      ...own.leftOut,
     ],
     notes: [
       ...found.notes,
       ...defaultAuth.notes,
       ...authServerNotes(facts.authServer),
       ...sourceNotes(facts),
-      ...choiceNotes(facts, clear.backends, authorised.auth),
+      ...choiceNotes(clear.backends, own),
     ],
   };
 }

@@ -13,7 +13,7 @@ import type { Pod } from './pod/pod.ts';
 import { excessivePodBytes, largestBackends, type Oversized, POD_LIMIT } from './podSize.ts';
 import type { Note, PodReason } from './report/reasons.ts';
 import { type Report, readReport, sortedLeftOut } from './report/report.ts';
-import { ownedNames, type Settled, type StaticFacts } from './resolve.ts';
+import { namesOfOwner, type Settled, type StaticFacts } from './resolve.ts';
 import { makeCaVolumesOptional, mountCaBundles } from './volumes/caBundles.ts';
 import { mountConfig } from './volumes/configVolume.ts';
 
@@ -27,7 +27,7 @@ function generator({ pod, found, read }: Subject): Generator {
   if (virtualServer) return { kind: 'operator', templateVariables: virtualServer.templateVariables };
   // Without a base in its place the config volume is one of an earlier pass.
   const text = found.source.base ? undefined : pod.metadata?.annotations?.[REPORT_ANNOTATION];
-  const owned = ownedNames(read);
+  const owned = namesOfOwner(read);
   return { kind: 'injection', served: readReport(text).backends.filter((name) => !owned.has(name)) };
 }
 
