@@ -28,6 +28,13 @@ export function textAt(root: unknown, ...path: readonly string[]): string | unde
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
+/** The scalar at a path as text, as a YAML loader reads numbers and booleans into a text; undefined for an empty one. */
+export function scalarAt(root: unknown, ...path: readonly string[]): string | undefined {
+  const value = valueAt(root, ...path);
+  if (value === null || value === undefined || typeof value === 'object') return undefined;
+  return String(value) || undefined;
+}
+
 /** The items of the list at a path, with their positions. */
 export function itemsAt(
   root: unknown,

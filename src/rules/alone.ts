@@ -1,6 +1,7 @@
 import { fieldsAt, textAt } from '../kubernetes/record.ts';
 import { DECODED_FIELDS } from '../toolhive/go/decodedFields.ts';
 import type { StoredKind } from '../toolhive/kinds.ts';
+import { checkCompositeTools, checkTemplateReferences, checkToolNames } from './compositeTools.ts';
 import { toVerdict } from './levels.ts';
 import type { Policy } from './policy/policy.ts';
 import type { LoneCheck } from './rule.ts';
@@ -41,9 +42,13 @@ const CHECKS: { readonly [K in StoredKind]?: readonly LoneCheck[] } = {
     checkSharedSessions,
     checkSessionStorage,
     checkServiceAccount,
+    checkCompositeTools,
+    checkToolNames,
+    checkTemplateReferences,
     checkUnknownFields,
     checkOverwrittenFields,
   ],
+  VirtualMCPCompositeToolDefinition: [checkCompositeTools, checkTemplateReferences],
   MCPServer: [checkServerRateLimits, checkSessionStorage],
   MCPRemoteProxy: [checkSessionStorage],
   MCPExternalAuthConfig: [checkServerScopes],

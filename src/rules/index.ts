@@ -5,6 +5,7 @@ import { authUserRules } from './auth/users.ts';
 import { caConfigMapRules } from './caBundle/configMap.ts';
 import { caContentRules } from './caBundle/content.ts';
 import { caReferenceRules } from './caBundle/reference.ts';
+import { compositeToolRules } from './compositeTools.ts';
 import { authVariableRules } from './conflicts/authVariables.ts';
 import { headerVariableRules } from './conflicts/headerVariables.ts';
 import { volumeNameRules } from './conflicts/volumeNames.ts';
@@ -82,6 +83,7 @@ export const SUBJECTS = [
   authServerRules,
   vmcpServiceRules,
   ignoredFieldRules,
+  compositeToolRules,
 ] as const;
 
 type KeysOf<Table> = Table extends unknown ? keyof Table : never;

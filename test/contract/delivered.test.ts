@@ -23,9 +23,9 @@ function questions(pod: unknown): Question[] {
 
 /** What ToolHive refuses, each with its config. */
 function refusals(asked: readonly Question[], verdicts: readonly Verdict[]) {
-  return asked.flatMap(({ yaml }, index) => {
+  return asked.flatMap((question, index) => {
     const { ok, stage, error } = verdicts[index]!;
-    return ok ? [] : [{ stage, error, yaml }];
+    return ok ? [] : [{ stage, error, question }];
   });
 }
 

@@ -1,4 +1,5 @@
-import { isRecord } from '../../kubernetes/record.ts';
+import { isRecord, itemsAt, valueAt } from '../../kubernetes/record.ts';
+import { compositeToolProblems } from '../compositeTools/tool.ts';
 import { backendListProblems } from './backends.ts';
 import {
   aggregationProblems,
@@ -18,9 +19,21 @@ const SECTIONS: Readonly<Record<string, (value: unknown) => ConfigProblem[]>> = 
   incomingAuth: incomingAuthProblems,
   aggregation: aggregationProblems,
   operational: operationalProblems,
+  compositeTools: compositeToolsProblems,
   compositeToolRefs: compositeToolRefsProblems,
   passthroughHeaders: passthroughProblems,
 };
+
+function compositeToolsProblems(tools: unknown): ConfigProblem[] {
+  const names = new Set<unknown>();
+  return itemsAt({ tools }, 'tools').flatMap(([index, tool]) => {
+    const path = `compositeTools[${index}]`;
+    const name = textOf(valueAt(tool, 'name'));
+    const twice = names.has(name) ? [{ path: `${path}.name`, message: 'is listed twice' }] : [];
+    names.add(name);
+    return [...twice, ...compositeToolProblems(tool, path)];
+  });
+}
 
 function sectionProblems(config: Fields, field: string): ConfigProblem[] {
   const shape = VMCP_CONFIG.fields[field];
@@ -53,8 +66,7 @@ function backendsProblems(backends: unknown): readonly ConfigProblem[] {
 }
 
 /**
- * Everything in a config that its loader and its validator end the vMCP for. What composite tools mean is not judged here,
- * only the types of their fields. Pure; never throws. Held against ToolHive's own code by test/contract.
+ * Everything in a config that its loader and its validator end the vMCP for. Pure; never throws. Held against ToolHive's own code by test/contract.
  */
 export function configProblems(config: unknown, has: HasVariable): ConfigProblem[] {
   if (!isRecord(config)) return [{ path: '', message: 'must be a mapping' }];

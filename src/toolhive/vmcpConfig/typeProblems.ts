@@ -8,6 +8,8 @@ export interface ConfigProblem {
   readonly path: string;
   /** What is wrong, to be read after the path. */
   readonly message: string;
+  /** The loader and the validator take it; the vMCP ends when it builds its server. Absent for what they refuse. */
+  readonly stage?: 'start';
 }
 
 /** What YAML 1.1 takes for a boolean; yaml.v3 still does for a boolean field, also in quotes. */

@@ -13,6 +13,8 @@ export interface OurVerdict {
 export async function ourVerdict(yaml: string, env: Readonly<Record<string, string>>): Promise<OurVerdict> {
   const read = await readBaseConfig(yaml, async () => {});
   if (!read.ok) return { unreadable: read.message, problems: [] };
-  const problems = configProblems(read.value.data, (name) => Boolean(env[name]));
+  const all = configProblems(read.value.data, (name) => Boolean(env[name]));
+  // The program runs the loader and the validator, not what comes after them.
+  const problems = all.filter(({ stage }) => stage === undefined);
   return { problems: problems.map(({ path, message }) => `${path} ${message}`) };
 }

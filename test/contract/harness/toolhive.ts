@@ -2,20 +2,18 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, inject } from 'vitest';
 
-/** One question to ToolHive's packages. */
-export interface Question {
-  readonly op: 'config';
-  /** The text of a config.yaml. */
-  readonly yaml: string;
-  /** The environment of the vMCP's container. */
-  readonly env: Readonly<Record<string, string>>;
-}
+/** One question to ToolHive's packages: about the text of a config.yaml and its environment, or about a template. */
+export type Question =
+  | { readonly op: 'config'; readonly yaml: string; readonly env: Readonly<Record<string, string>> }
+  | { readonly op: 'template'; readonly text: string };
 
 /** What ToolHive says: fine, or the stage that refuses and its error. */
 export interface Verdict {
   readonly ok: boolean;
-  readonly stage?: 'request' | 'load' | 'validate';
+  readonly stage?: 'request' | 'load' | 'validate' | 'parse';
   readonly error?: string;
+  /** The fields that a template reads, sorted. */
+  readonly fields?: readonly string[];
 }
 
 /** A running program that answers each line with a line, in order. */

@@ -15,19 +15,23 @@ import (
 
 // request is one question. Which fields are read depends on Op.
 type request struct {
-	// Op is "config".
+	// Op is "config" or "template".
 	Op string `json:"op"`
 	// YAML is the text of a vMCP's config.yaml.
 	YAML string `json:"yaml"`
+	// Text is a Go template of a composite tool.
+	Text string `json:"text"`
 	// Env holds the environment variables of the vMCP's container.
 	Env map[string]string `json:"env"`
 }
 
 // answer is the verdict: OK, or the stage that refused and its error.
 type answer struct {
-	OK    bool   `json:"ok"`
-	Stage string `json:"stage,omitempty"`
-	Error string `json:"error,omitempty"`
+	OK bool `json:"ok"`
+	// Fields are what a template reads, sorted.
+	Fields []string `json:"fields,omitempty"`
+	Stage  string   `json:"stage,omitempty"`
+	Error  string   `json:"error,omitempty"`
 }
 
 // refused is the verdict of a stage that ended with an error.
@@ -53,6 +57,8 @@ func decide(line []byte) answer {
 	switch asked.Op {
 	case "config":
 		return judgeConfig(asked.YAML, asked.Env)
+	case "template":
+		return judgeTemplate(asked.Text)
 	default:
 		return refused("request", fmt.Errorf("unknown op %q", asked.Op))
 	}

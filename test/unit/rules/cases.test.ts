@@ -41,6 +41,7 @@ async function verdictOn({ object, cluster = [] }: Case): Promise<string[]> {
 }
 
 const subjects = [
+  'compositeTools',
   'vmcpConfig',
   'undecodable',
   'headers',

@@ -1,0 +1,104 @@
+import { fieldsAt, itemsAt, textAt, valueAt } from '../kubernetes/record.ts';
+import { type Step, stepsOf } from '../toolhive/compositeTools/steps.ts';
+import { templateOf, templatesOfTool } from '../toolhive/compositeTools/templates.ts';
+import { compositeToolProblems } from '../toolhive/compositeTools/tool.ts';
+import type { StoredKind } from '../toolhive/kinds.ts';
+import { duplicate, forbidden, invalid } from './finding.ts';
+import { deny, type LoneObject, warn } from './rule.ts';
+import type { Finding } from './verdict.ts';
+
+const KINDS = ['VirtualMCPServer', 'VirtualMCPCompositeToolDefinition'] as const;
+
+export const compositeToolRules = {
+  'composite-tool': deny('A composite tool must be one that the vMCP can run.', ...KINDS),
+  'composite-tool-twice': deny('Composite tools of a vMCP must have different names.', 'VirtualMCPServer'),
+  'composite-tool-reference': warn(
+    'A template of a composite tool must read what there is at run time.',
+    ...KINDS,
+  ),
+};
+
+/** What a wrong tool does to the vMCP that has it. */
+const EFFECT: { readonly [K in StoredKind]?: string } = {
+  VirtualMCPServer: 'ToolHive writes no configuration for this vMCP, or the vMCP does not start',
+  VirtualMCPCompositeToolDefinition: 'every vMCP that uses this tool would not start',
+};
+
+/** A tool and the path to it. */
+interface Placed {
+  readonly tool: unknown;
+  readonly path: string;
+}
+
+/** The composite tools of an object: itself, or those of its configuration. */
+function toolsOf({ kind, spec }: LoneObject): readonly Placed[] {
+  if (kind === 'VirtualMCPCompositeToolDefinition') return [{ tool: spec, path: 'spec' }];
+  return itemsAt(fieldsAt(spec, 'config'), 'compositeTools').map(([index, tool]) => ({
+    tool,
+    path: `spec.config.compositeTools[${index}]`,
+  }));
+}
+
+/** A position changes when an item before it goes, so an update is compared without positions. */
+function field(shown: string) {
+  return { shown, stable: shown.replace(/\[\d+\]/g, '[]') };
+}
+
+/** Everything in its composite tools that ToolHive refuses. */
+export function checkCompositeTools(object: LoneObject): Finding[] {
+  return toolsOf(object)
+    .flatMap(({ tool, path }) => compositeToolProblems(tool, path))
+    .map(({ path, message }) =>
+      forbidden({
+        rule: 'composite-tool',
+        field: field(path),
+        detail: `${message}; ${EFFECT[object.kind] ?? 'it does not run'}`,
+      }),
+    );
+}
+
+/** Two tools of one name in one object. */
+export function checkToolNames(object: LoneObject): Finding[] {
+  const seen = new Set<string>();
+  return toolsOf(object).flatMap(({ tool, path }) => {
+    const name = textAt(tool, 'name');
+    if (name === undefined || !seen.has(name)) {
+      if (name !== undefined) seen.add(name);
+      return [];
+    }
+    const detail =
+      'is the name of an earlier composite tool of this vMCP; ToolHive writes no configuration with both';
+    return [duplicate({ rule: 'composite-tool-twice', field: field(`${path}.name`), value: name, detail })];
+  });
+}
+
+/** What a template can read. Source: `buildTemplateContext` of toolhive v0.47.0, pkg/vmcp/composer. */
+const ROOTS = ['params', 'steps', 'vars', 'workflow', 'forEach'];
+/** Inside of these a field may belong to something else than the root. */
+const REBINDS = /\{\{-?\s*(?:range|with|define|block)\b/;
+
+function missing(text: string, steps: readonly Step[]): string | undefined {
+  const parsed = templateOf(text);
+  if (!parsed.ok || REBINDS.test(text)) return undefined;
+  for (const path of parsed.fields) {
+    const [, root = '', id] = path.split('.');
+    if (!ROOTS.includes(root))
+      return `reads .${root}, which is empty at run time; there are ${ROOTS.map((name) => `.${name}`).join(', ')}`;
+    if (root === 'steps' && id !== undefined && !steps.some((step) => step.id === id))
+      return `reads .steps.${id}, but no step has this id`;
+  }
+  return undefined;
+}
+
+/** Templates that read a step or a root that does not exist: they give an empty text or end the run. */
+export function checkTemplateReferences(object: LoneObject): Finding[] {
+  return toolsOf(object).flatMap(({ tool, path }) => {
+    const steps = stepsOf(tool, path);
+    return [...templatesOfTool(steps, valueAt(tool, 'output', 'properties'), path)].flatMap((template) => {
+      const detail = missing(template.text, steps);
+      return detail === undefined
+        ? []
+        : [invalid({ rule: 'composite-tool-reference', field: field(template.path), detail })];
+    });
+  });
+}

@@ -1,0 +1,94 @@
+import { isRecord, itemsAt, scalarAt } from '../../kubernetes/record.ts';
+import type { ConfigProblem } from '../vmcpConfig/typeProblems.ts';
+
+const TYPES = ['string', 'integer', 'number', 'boolean', 'object', 'array'];
+/** The top is level 0. Source: `maxOutputPropertyDepth` of toolhive v0.47.0. */
+const MAX_DEPTH = 10;
+
+/** The JSON types that a default may have, by the type of its property. */
+const DEFAULTS: Readonly<Record<string, (value: unknown) => boolean>> = {
+  string: () => true,
+  integer: (value) => typeof value === 'number' || typeof value === 'string',
+  number: (value) => typeof value === 'number' || typeof value === 'string',
+  boolean: (value) => typeof value === 'boolean' || typeof value === 'string',
+  object: (value) => isRecord(value) || typeof value === 'string',
+  array: (value) => Array.isArray(value) || typeof value === 'string',
+};
+
+/** ToolHive looks only whether braces come in pairs here. Source: `validateTemplateSyntax` of toolhive v0.47.0. */
+function bracesFault(text: string): string | undefined {
+  let open = false;
+  let before = '';
+  for (const character of text) {
+    if (character === '{' && before === '{') {
+      if (open) return 'has {{ inside of {{ }}';
+      open = true;
+    } else if (character === '}' && before === '}') {
+      if (!open) return 'has }} without {{ before it';
+      open = false;
+    }
+    before = character;
+  }
+  return open ? 'has {{ without }} behind it' : undefined;
+}
+
+function ownFaults(property: unknown, depth: number): (readonly [field: string, message: string])[] {
+  // A value of another type is a problem of its own, that ToolHive's decoder has.
+  if (!isRecord(property)) return [];
+  const type = scalarAt(property, 'type') ?? '';
+  const value = scalarAt(property, 'value');
+  const nested = isRecord(property.properties) && Object.keys(property.properties).length > 0;
+  const faults: (readonly [string, string])[] = [];
+  if (depth > MAX_DEPTH) faults.push(['', `is nested more than ${MAX_DEPTH} levels deep`]);
+  if (!TYPES.includes(type)) faults.push(['.type', `must be one of ${TYPES.join(', ')}`]);
+  if (scalarAt(property, 'description') === undefined) faults.push(['.description', 'is required']);
+  if (value !== undefined && nested) faults.push(['', 'must not have both value and properties']);
+  else if (value === undefined && !nested) faults.push(['', 'must have a value or properties']);
+  else if (value === undefined && type !== 'object') faults.push(['.value', 'is required for this type']);
+  const braces = value === undefined ? undefined : bracesFault(value);
+  if (braces !== undefined) faults.push(['.value', braces]);
+  const fallback = property.default;
+  if (fallback !== undefined && fallback !== null && !(DEFAULTS[type]?.(fallback) ?? true))
+    faults.push(['.default', `must be a value of type ${type}`]);
+  return faults;
+}
+
+function propertyProblems(property: unknown, path: string, depth: number): ConfigProblem[] {
+  const problems = ownFaults(property, depth).map(([field, message]) => ({
+    path: `${path}${field}`,
+    message,
+  }));
+  if (
+    depth > MAX_DEPTH ||
+    !isRecord(property) ||
+    property.type !== 'object' ||
+    !isRecord(property.properties)
+  )
+    return problems;
+  for (const [name, nested] of Object.entries(property.properties))
+    problems.push(...propertyProblems(nested, `${path}.properties.${name}`, depth + 1));
+  return problems;
+}
+
+/** What ToolHive refuses of the output of a composite tool. Source: `ValidateOutputConfig` of toolhive v0.47.0. */
+export function outputProblems(output: unknown, path: string): ConfigProblem[] {
+  return problemsOf(output, path).map((problem) => ({ ...problem, stage: 'start' }));
+}
+
+function problemsOf(output: unknown, path: string): ConfigProblem[] {
+  if (!isRecord(output)) return [];
+  const properties = isRecord(output.properties) ? output.properties : {};
+  if (Object.keys(properties).length === 0)
+    return [{ path: `${path}.properties`, message: 'must not be empty' }];
+  const missing = itemsAt(output, 'required').flatMap(([index, name]) =>
+    !Object.hasOwn(properties, String(name))
+      ? [{ path: `${path}.required[${index}]`, message: 'is not one of the properties' }]
+      : [],
+  );
+  return [
+    ...missing,
+    ...Object.entries(properties).flatMap(([name, property]) =>
+      propertyProblems(property, `${path}.properties.${name}`, 0),
+    ),
+  ];
+}

@@ -1,0 +1,86 @@
+import { fieldsAt, isRecord, scalarAt, valueAt } from '../../kubernetes/record.ts';
+import { type ParsedTemplate, parseTemplate } from '../go/template/parse.ts';
+
+/** The functions of ToolHive's templates beside Go's own. Source: `FuncMap` of toolhive v0.47.0, pkg/templates. */
+const FUNCTIONS = ['json', 'quote', 'fromJson'];
+
+/** What a template is: the fields that it reads, or why it cannot be parsed. */
+export function templateOf(text: string): ParsedTemplate {
+  return parseTemplate(text, FUNCTIONS);
+}
+
+/** The error of a template; undefined for anything that is not text, and for text that can be parsed. */
+export function templateFault(value: unknown): string | undefined {
+  if (typeof value !== 'string') return undefined;
+  const parsed = templateOf(value);
+  return parsed.ok ? undefined : parsed.error;
+}
+
+/** The templates of a map of arguments: its texts at the top, as ToolHive looks no deeper. */
+export function argumentTemplates(value: unknown): readonly (readonly [name: string, text: string])[] {
+  if (!isRecord(value)) return [];
+  return Object.entries(value).flatMap(([name, item]) =>
+    typeof item === 'string' ? [[name, item] as const] : [],
+  );
+}
+
+/** A field of a step's output that a template reads. */
+export interface StepField {
+  readonly step: string;
+  readonly field: string;
+}
+
+/** The fields of steps' outputs that a template reads, such as `.steps.find.output.id`. Nothing of one with an error. */
+export function stepFields(text: string): readonly StepField[] {
+  const parsed = templateOf(text);
+  if (!parsed.ok) return [];
+  return [...parsed.fields].flatMap((path) => {
+    const [, root, step = '', output, field = ''] = path.split('.');
+    return root === 'steps' && output === 'output' && field !== '' ? [{ step, field }] : [];
+  });
+}
+
+/** A template and where it stands. */
+export interface PlacedTemplate {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** The templates that a step holds itself: its condition, its message, the texts of its arguments. */
+export function* templatesOfStep(fields: unknown, path: string): Generator<PlacedTemplate> {
+  for (const field of ['condition', 'message']) {
+    const text = scalarAt(fields, field);
+    if (text !== undefined) yield { path: `${path}.${field}`, text };
+  }
+  for (const [name, text] of argumentTemplates(valueAt(fields, 'arguments')))
+    yield { path: `${path}.arguments[${name}]`, text };
+}
+
+/** Deeper than ToolHive accepts properties. */
+const MAX_DEPTH = 20;
+
+/** The values of output properties, nested ones included. */
+export function* templatesOfOutput(properties: unknown, path: string, depth = 0): Generator<PlacedTemplate> {
+  if (!isRecord(properties) || depth > MAX_DEPTH) return;
+  for (const [name, property] of Object.entries(properties)) {
+    const at = `${path}.properties.${name}`;
+    const text = scalarAt(property, 'value');
+    if (text !== undefined) yield { path: `${at}.value`, text };
+    yield* templatesOfOutput(valueAt(property, 'properties'), at, depth + 1);
+  }
+}
+
+/** Every template of a tool: of its steps, what forEach steps hold, and its output. */
+export function* templatesOfTool(
+  steps: readonly { readonly path: string; readonly fields: unknown }[],
+  output: unknown,
+  path: string,
+): Generator<PlacedTemplate> {
+  for (const step of steps) {
+    yield* templatesOfStep(step.fields, step.path);
+    const collection = scalarAt(step.fields, 'collection');
+    if (collection !== undefined) yield { path: `${step.path}.collection`, text: collection };
+    yield* templatesOfStep(fieldsAt(step.fields, 'step'), `${step.path}.step`);
+  }
+  yield* templatesOfOutput(output, `${path}.output`);
+}

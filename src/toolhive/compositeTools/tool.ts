@@ -1,0 +1,71 @@
+import { fieldsAt, scalarAt, valueAt } from '../../kubernetes/record.ts';
+import { parseGoDuration } from '../go/duration.ts';
+import type { ConfigProblem } from '../vmcpConfig/typeProblems.ts';
+import { schemaFault } from './jsonSchema.ts';
+import { outputProblems } from './output.ts';
+import { type Step, stepListProblems, stepsOf } from './steps.ts';
+import { type StepField, stepFields, templatesOfOutput, templatesOfStep } from './templates.ts';
+
+function headProblems(tool: unknown, path: string): ConfigProblem[] {
+  const problems = ['name', 'description']
+    .filter((field) => scalarAt(tool, field) === undefined)
+    .map((field) => ({ path: `${path}.${field}`, message: 'is required' }));
+  const timeout = parseGoDuration(scalarAt(tool, 'timeout') ?? '0');
+  if (timeout.ok && timeout.nanoseconds < 0)
+    problems.push({ path: `${path}.timeout`, message: 'must not be negative' });
+  return problems;
+}
+
+/** Parameters are what clients see as the input schema of the tool, so they have to be an object. */
+function parameterProblems(tool: unknown, path: string): ConfigProblem[] {
+  const parameters = fieldsAt(tool, 'parameters');
+  if (parameters === undefined || Object.keys(parameters).length === 0) return [];
+  if (parameters.type !== 'object')
+    return [{ path: `${path}.parameters.type`, message: 'must be object: parameters are a JSON Schema' }];
+  const fault = schemaFault(parameters);
+  return fault === undefined
+    ? []
+    : [{ path: `${path}.parameters`, message: `is not a valid JSON Schema: ${fault}` }];
+}
+
+function mayBeSkipped({ fields }: Step): boolean {
+  return scalarAt(fields, 'condition') !== undefined || scalarAt(fields, 'onError', 'action') === 'continue';
+}
+
+/** A step that may be skipped has no output then, so every field that is read needs a default. */
+function defaultProblems(tool: unknown, steps: readonly Step[]): ConfigProblem[] {
+  const skippable = new Map(steps.filter(mayBeSkipped).map((step) => [step.id, step]));
+  if (skippable.size === 0) return [];
+  const read = new Map<string, StepField & { readonly by: string }>();
+  const note = (text: string, by: string) => {
+    for (const field of stepFields(text)) read.set(`${field.step}.${field.field}`, { ...field, by });
+  };
+  for (const step of steps)
+    for (const { text } of templatesOfStep(step.fields, step.path)) note(text, `step ${step.id}`);
+  for (const { text } of templatesOfOutput(valueAt(tool, 'output', 'properties'), ''))
+    note(text, 'the output');
+  return [...read.values()].flatMap(({ step: id, field, by }) => {
+    const step = skippable.get(id);
+    const defaults = step && fieldsAt(step.fields, 'defaultResults');
+    if (step === undefined || (defaults && Object.hasOwn(defaults, field))) return [];
+    const message = `must have ${JSON.stringify(field)}: the step may be skipped, and ${by} reads this field of its output`;
+    return [{ path: `${step.path}.defaultResults`, message }];
+  });
+}
+
+/**
+ * Everything in a composite tool for which ToolHive refuses it: the operator when it stands in a VirtualMCPServer, the vMCP at
+ * start in any case. Pure; never throws. Source: `ValidateCompositeToolConfig`, `ConvertConfigToWorkflowDefinitions` and
+ * `ValidateWorkflow` of toolhive v0.47.0.
+ * @param path where the tool stands, such as `compositeTools[0]`
+ */
+export function compositeToolProblems(tool: unknown, path: string): ConfigProblem[] {
+  const steps = stepsOf(tool, path);
+  return [
+    ...headProblems(tool, path),
+    ...parameterProblems(tool, path),
+    ...stepListProblems(steps, path),
+    ...defaultProblems(tool, steps),
+    ...outputProblems(valueAt(tool, 'output'), `${path}.output`),
+  ];
+}
