@@ -4,10 +4,20 @@ import { strategyProblems } from '../toolhive/vmcpConfig/strategies.ts';
 import { toData, YamlMap } from '../yaml/values.ts';
 import { type AuthServer, authServerNotes, strategyFailure } from './auth/authServer.ts';
 import { type AuthFailure, renderStrategy, type Strategy } from './auth/converters.ts';
-import { type DefaultAuth, defaultNode, settleDefault } from './auth/defaultAuth.ts';
-import { type AuthFacts, resolveAll } from './auth/resolver.ts';
-import { withSecrets } from './auth/secrets.ts';
-import { type AuthVariable, chooseAuthVariables, type UsedStrategy } from './auth/variables.ts';
+import {
+  type AuthFacts,
+  type DefaultAuth,
+  defaultNode,
+  resolveAll,
+  resolveDefault,
+} from './auth/resolver.ts';
+import {
+  type AuthVariable,
+  chooseAuthVariables,
+  defaultSecretNotes,
+  type UsedStrategy,
+  withSecrets,
+} from './auth/secrets.ts';
 import { withoutTooLarge } from './config/backendSize.ts';
 import type { BaseConfig } from './config/baseConfig.ts';
 import { type Served, watchesGroup } from './config/contents.ts';
@@ -95,14 +105,13 @@ function sourceNotes({ base }: StaticFacts): readonly Note[] {
 }
 
 function authFacts(
-  { virtualServer, authServer, view, policy, secrets }: StaticFacts,
+  { virtualServer, authServer, view, policy }: StaticFacts,
   { choices, broken }: OwnersPart,
 ): AuthFacts {
   return {
     authConfig: (name) => view.authConfig(name),
     authServer,
     policy,
-    secrets,
     explicit: virtualServer?.backendAuth ?? {},
     kept: choices,
     broken,
@@ -159,7 +168,7 @@ export function settle(facts: StaticFacts): Settled {
   const authorised = resolveAll(named.backends, ofAuth);
   const supplied = withSecrets(authorised.backends, authorised.auth, facts.secrets);
   const fitting = withoutTooLarge(supplied.backends, authorised.auth);
-  const defaultAuth = settleDefault(facts.base, facts.virtualServer?.defaultAuth, ofAuth);
+  const defaultAuth = resolveDefault(facts.base.defaultStrategy, facts.virtualServer?.defaultAuth, ofAuth);
   const baseReads = readByBase(facts, defaultAuth);
   const { owner } = facts;
   const distinct = settleClashes(fitting.backends, [...own.backends.keys()], {
@@ -205,6 +214,7 @@ export function settle(facts: StaticFacts): Settled {
     notes: [
       ...found.notes,
       ...defaultAuth.notes,
+      ...defaultSecretNotes(defaultAuth.strategy, facts.secrets),
       ...authServerNotes(facts.authServer),
       ...sourceNotes(facts),
       ...choiceNotes(clear.backends, own),

@@ -1,6 +1,6 @@
 import type { ConfigMap } from '../kubernetes/configMap.ts';
 import { HEADER_MANIFEST } from '../toolhive/names.ts';
-import { wantedAuthVariables } from './auth/variables.ts';
+import { wantedAuthVariables } from './auth/secrets.ts';
 import { fittedAnnotations } from './config/annotations.ts';
 import type { FoundBase } from './config/load.ts';
 import { tooLargeText } from './config/size.ts';

@@ -1,13 +1,13 @@
 import type { Policy } from '../../rules/policy/policy.ts';
-import type { SecretLookups } from '../../rules/secrets.ts';
 import { judgeTokenUrls } from '../../rules/url/tokenUrls.ts';
 import type { McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
 import type { BackendAuthChoice } from '../../toolhive/virtualServer.ts';
 import { YamlMap } from '../../yaml/values.ts';
 import type { Backend } from '../discovery/backend.ts';
-import type { LeftOut } from '../report/reasons.ts';
+import type { ChosenName } from '../pod/variableNames.ts';
+import type { LeftOut, Note, NoteReason } from '../report/reasons.ts';
 import type { AuthServer } from './authServer.ts';
-import { type AuthFailure, convertAuth, markedInvalid, type Strategy } from './converters.ts';
+import { type AuthFailure, convertAuth, markedInvalid, renderStrategy, type Strategy } from './converters.ts';
 
 /** How a backend of the vMCP is called. */
 export type BackendAuth =
@@ -26,7 +26,6 @@ export interface AuthFacts {
   readonly authConfig: (name: string) => McpExternalAuthConfig | undefined;
   readonly authServer: AuthServer | undefined;
   readonly policy: Policy;
-  readonly secrets: SecretLookups;
   /** Choices of the VirtualMCPServer by backend; empty for a self-managed Pod. */
   readonly explicit: Readonly<Record<string, BackendAuthChoice>>;
   /** Strategies of a self-managed base config by backend; they are its owner's explicit choices. */
@@ -37,10 +36,11 @@ export interface AuthFacts {
 
 type Resolved<T> = ({ readonly ok: true } & T) | ({ readonly ok: false } & AuthFailure);
 
-const UNAUTHENTICATED: BackendAuth = {
-  kind: 'kept',
-  strategy: new YamlMap([['type', 'unauthenticated']]),
-};
+const UNAUTHENTICATED = new YamlMap([['type', 'unauthenticated']]);
+
+function failed(reason: AuthFailure['reason'], message: string): { readonly ok: false } & AuthFailure {
+  return { ok: false, reason, message };
+}
 
 /**
  * Converts the config of a name. One that validation would deny today for a token endpoint is refused, as an entry is for
@@ -48,21 +48,14 @@ const UNAUTHENTICATED: BackendAuth = {
  */
 function convertNamed(name: string, facts: AuthFacts): Resolved<{ strategy: Strategy }> {
   const config = facts.authConfig(name);
+  const what = `MCPExternalAuthConfig "${name}"`;
   if (!config)
-    return {
-      ok: false,
-      reason: 'auth-config-missing',
-      message: `MCPExternalAuthConfig "${name}" does not exist; create it or correct the reference`,
-    };
+    return failed('auth-config-missing', `${what} does not exist; create it or correct the reference`);
   const converted = convertAuth(config, facts.authServer);
   if (!converted.ok) return converted;
   const [denial] = judgeTokenUrls(config, facts.policy).denials;
   if (!denial) return converted;
-  return {
-    ok: false,
-    reason: 'auth-config-denied',
-    message: `MCPExternalAuthConfig "${name}" would be denied: ${denial.field}: ${denial.message}`,
-  };
+  return failed('auth-config-denied', `${what} would be denied: ${denial.field}: ${denial.message}`);
 }
 
 function ofWorkload(backend: Backend, facts: AuthFacts): Resolved<{ auth: BackendAuth }> | undefined {
@@ -76,33 +69,31 @@ function ofWorkload(backend: Backend, facts: AuthFacts): Resolved<{ auth: Backen
 }
 
 /** `outgoingAuth.default` of a VirtualMCPServer, or one of its overrides of type `externalAuthConfigRef`. */
-export function convertChoice(
-  choice: BackendAuthChoice,
+function convertChoice(
+  { type = '', authConfig }: BackendAuthChoice,
   facts: AuthFacts,
 ): Resolved<{ readonly strategy: Strategy }> {
-  if (choice.type === 'externalAuthConfigRef' && choice.authConfig)
-    return convertNamed(choice.authConfig, facts);
-  return {
-    ok: false,
-    reason: 'auth-config-incomplete',
-    message:
-      choice.type === 'externalAuthConfigRef'
-        ? 'the VirtualMCPServer chooses externalAuthConfigRef for it without a name'
-        : `the VirtualMCPServer chooses auth of the unknown type "${choice.type ?? ''}" for it`,
-  };
+  if (type === 'externalAuthConfigRef' && authConfig) return convertNamed(authConfig, facts);
+  const what =
+    type === 'externalAuthConfigRef'
+      ? 'externalAuthConfigRef for it without a name'
+      : `auth of the unknown type "${type}" for it`;
+  return failed('auth-config-incomplete', `the VirtualMCPServer chooses ${what}`);
 }
 
 /**
  * The auth of one backend, in ToolHive's order: the explicit choice for its name, then its own reference, then the
- * default. An explicit choice of type `discovered`, which the vMCP refuses in its config (gap S4), means the backend's
- * own reference, and `unauthenticated` when it has none. A failed auth never falls to the default; a broken reference of
- * the backend does not matter below a valid explicit choice (gap S10).
+ * default. An explicit choice of type `discovered`, which the vMCP refuses in its config, means the backend's own reference,
+ * and `unauthenticated` when it has none. A failed auth never falls to the default; a broken reference of the backend does
+ * not matter below a valid explicit choice.
  */
 function resolveAuth(backend: Backend, facts: AuthFacts): Resolved<{ auth: BackendAuth }> {
-  const workload = () => ofWorkload(backend, facts);
+  const workload = (otherwise: BackendAuth): Resolved<{ auth: BackendAuth }> =>
+    ofWorkload(backend, facts) ?? { ok: true, auth: otherwise };
+  const unauthenticated: BackendAuth = { kind: 'kept', strategy: UNAUTHENTICATED };
   // A name may be one that every object has, as `constructor`.
   const choice = Object.hasOwn(facts.explicit, backend.name) ? facts.explicit[backend.name] : undefined;
-  if (choice?.type === 'discovered') return workload() ?? { ok: true, auth: UNAUTHENTICATED };
+  if (choice?.type === 'discovered') return workload(unauthenticated);
   if (choice) {
     const converted = convertChoice(choice, facts);
     if (!converted.ok) return converted;
@@ -110,18 +101,14 @@ function resolveAuth(backend: Backend, facts: AuthFacts): Resolved<{ auth: Backe
   }
   const broken = facts.broken.get(backend.name);
   if (broken)
-    return {
-      ok: false,
-      reason: broken.reason,
-      message: `its strategy in the base config cannot be used: ${broken.message}`,
-    };
+    return failed(broken.reason, `its strategy in the base config cannot be used: ${broken.message}`);
   const kept = facts.kept.get(backend.name);
-  if (kept?.get('type') === 'discovered') return workload() ?? { ok: true, auth: UNAUTHENTICATED };
+  if (kept?.get('type') === 'discovered') return workload(unauthenticated);
   if (kept) return { ok: true, auth: { kind: 'kept', strategy: kept } };
-  return workload() ?? { ok: true, auth: { kind: 'default' } };
+  return workload({ kind: 'default' });
 }
 
-/** The auth of every backend by name and kind; backends whose auth fails are left out. */
+/** The auth of every backend; backends whose auth fails are excluded. */
 export function resolveAll(
   backends: readonly Backend[],
   facts: AuthFacts,
@@ -135,13 +122,62 @@ export function resolveAll(
   for (const backend of backends) {
     const resolved = resolveAuth(backend, facts);
     if (resolved.ok) auth.set(backend, resolved.auth);
-    else
-      leftOut.push({
-        kind: backend.kind,
-        name: backend.name,
-        reason: resolved.reason,
-        message: resolved.message,
-      });
+    else {
+      const { reason, message } = resolved;
+      leftOut.push({ kind: backend.kind, name: backend.name, reason, message });
+    }
   }
   return { backends: [...auth.keys()], auth, leftOut };
+}
+
+/** What becomes of `outgoingAuth.default`. */
+export interface DefaultAuth {
+  /** The converted default of the VirtualMCPServer, whether or not it is written: its variables are the operator's. */
+  readonly strategy: Strategy | undefined;
+  /** What replaces the default of the base config; undefined leaves it as it is. */
+  readonly replacement: 'converted' | 'unauthenticated' | undefined;
+  readonly notes: readonly Note[];
+}
+
+/** The node that replaces the default, if any. */
+export function defaultNode({ strategy, replacement }: DefaultAuth, nameOf: ChosenName): YamlMap | undefined {
+  if (replacement === 'converted' && strategy) return renderStrategy(strategy, nameOf);
+  return replacement && UNAUTHENTICATED;
+}
+
+function note(reason: NoteReason, message: string): Note {
+  return { kind: 'Pod', name: '', reason, message };
+}
+
+/**
+ * Repairs the default where the vMCP would refuse it or the operator could not write it. Type `discovered` ends the vMCP in
+ * inline mode: it becomes the VirtualMCPServer's own default, or `unauthenticated`, which is what ToolHive makes of it in
+ * discovered mode. A default that the base config lacks because its conversion failed once is put in.
+ * @param choice the default of the VirtualMCPServer; undefined for a self-managed Pod
+ */
+export function resolveDefault(
+  base: YamlMap | undefined,
+  choice: BackendAuthChoice | undefined,
+  facts: AuthFacts,
+): DefaultAuth {
+  const converted = choice && choice.type !== 'discovered' ? convertChoice(choice, facts) : undefined;
+  const strategy = converted?.ok ? converted.strategy : undefined;
+  const notes: Note[] = [];
+  if (converted && !converted.ok)
+    notes.push(
+      note(
+        'default-auth-failed',
+        `the default auth of the VirtualMCPServer cannot be used (${converted.reason}): ${converted.message}`,
+      ),
+    );
+  if (base === undefined) return { strategy, replacement: strategy && 'converted', notes };
+  if (base.get('type') !== 'discovered') return { strategy, replacement: undefined, notes };
+  const now = strategy ? `MCPExternalAuthConfig "${strategy.config}"` : 'unauthenticated';
+  notes.push(
+    note(
+      'default-auth-replaced',
+      `outgoingAuth.default is of type discovered, which ends a vMCP in inline mode; it was replaced by ${now}`,
+    ),
+  );
+  return { strategy, replacement: strategy ? 'converted' : 'unauthenticated', notes };
 }

@@ -1,11 +1,16 @@
 import type { SecretKeyRef } from '../../kubernetes/reference.ts';
 import type { SecretLookups } from '../../rules/secrets.ts';
+import { compare, SECRET_PLACEHOLDER } from '../contract.ts';
 import type { Backend } from '../discovery/backend.ts';
-import type { LeftOut } from '../report/reasons.ts';
+import { itemsOf, optionalSecret, type WantedVariables } from '../pod/editor.ts';
+import type { EnvVar } from '../pod/pod.ts';
+import { type ChosenName, chooseNames, type NamesInUse } from '../pod/variableNames.ts';
+import type { LeftOut, Note } from '../report/reasons.ts';
+import type { Strategy } from './converters.ts';
 import type { BackendAuth } from './resolver.ts';
 
 /** What is wrong with the Secret, if it was looked up and lacks the value; ToolHive takes empty for missing. */
-export function missingSecret(ref: SecretKeyRef, secrets: SecretLookups): string | undefined {
+function missingSecret(ref: SecretKeyRef, secrets: SecretLookups): string | undefined {
   const lookup = secrets?.get(ref.name);
   if (lookup === undefined || lookup.state === 'unavailable') return undefined;
   if (lookup.state === 'missing') return `Secret "${ref.name}" does not exist; create it`;
@@ -16,32 +21,97 @@ export function missingSecret(ref: SecretKeyRef, secrets: SecretLookups): string
     : undefined;
 }
 
+function missingIn(refs: readonly SecretKeyRef[], secrets: SecretLookups): readonly string[] {
+  return refs.flatMap((ref) => missingSecret(ref, secrets) ?? []);
+}
+
 /**
- * Under the setting that grants `get` on Secrets: leaves out the backends whose Secret, key or value is missing. Without it
- * nothing is known, and nothing is left out.
+ * Excludes the backends whose Secret, key or value is missing. Known only with the setting that grants `get` on Secrets;
+ * without it nothing is excluded.
  */
 export function withSecrets(
   backends: readonly Backend[],
   auth: ReadonlyMap<Backend, BackendAuth>,
   secrets: SecretLookups,
 ): { readonly backends: readonly Backend[]; readonly leftOut: readonly LeftOut[] } {
-  if (secrets === undefined) return { backends, leftOut: [] };
   const leftOut: LeftOut[] = [];
-  const kept = backends.filter((backend) => {
+  const refusal = (backend: Backend): Pick<LeftOut, 'reason' | 'message'> | undefined => {
     const choice = auth.get(backend);
     const ofAuth = choice?.kind === 'converted' ? choice.strategy.secrets.map(({ ref }) => ref) : [];
     const ofHeaders = (backend.headers?.secrets ?? []).map(([, ref]) => ref);
-    for (const [reason, refs] of [
-      ['auth-secret-missing', ofAuth],
-      ['header-secret-missing', ofHeaders],
-    ] as const)
-      for (const ref of refs) {
-        const message = missingSecret(ref, secrets);
-        if (message === undefined) continue;
-        leftOut.push({ kind: backend.kind, name: backend.name, reason, message });
-        return false;
-      }
-    return true;
+    const [missingAuth] = missingIn(ofAuth, secrets);
+    if (missingAuth) return { reason: 'auth-secret-missing', message: missingAuth };
+    const [missingHeader] = missingIn(ofHeaders, secrets);
+    return missingHeader ? { reason: 'header-secret-missing', message: missingHeader } : undefined;
+  };
+  const kept = backends.filter((backend) => {
+    const refused = refusal(backend);
+    if (refused) leftOut.push({ kind: backend.kind, name: backend.name, ...refused });
+    return !refused;
   });
   return { backends: kept, leftOut };
+}
+
+/** Says that a Secret of the default is missing. It stays required, since every backend without auth of its own needs it. */
+export function defaultSecretNotes(strategy: Strategy | undefined, secrets: SecretLookups): readonly Note[] {
+  const refs = (strategy?.secrets ?? []).map(({ ref }) => ref);
+  return missingIn(refs, secrets).map((what) => ({
+    kind: 'Pod',
+    name: '',
+    reason: 'default-auth-failed',
+    message: `the vMCP cannot start without the Secret of its default auth: ${what}`,
+  }));
+}
+
+/** A variable that the Pod needs for a strategy. */
+export interface AuthVariable {
+  readonly name: string;
+  readonly ref: SecretKeyRef;
+  readonly required: boolean;
+}
+
+/** A strategy that is used, and whether the VirtualMCPServer itself names its config. */
+export interface UsedStrategy {
+  readonly strategy: Strategy;
+  readonly required: boolean;
+}
+
+/** Chooses the variables of the strategies that are used. The purpose of each is the auth config. */
+export function chooseAuthVariables(
+  used: readonly UsedStrategy[],
+  inUse: NamesInUse,
+): { readonly variables: readonly AuthVariable[]; readonly nameOf: ChosenName } {
+  const wishes = used.flatMap(({ strategy }) =>
+    strategy.secrets.map(({ env }) => ({ name: env, purpose: strategy.config })),
+  );
+  const nameOf = chooseNames(wishes, inUse);
+  const variables = new Map<string, AuthVariable>();
+  for (const { strategy, required } of used)
+    for (const { env, ref } of strategy.secrets) {
+      const name = nameOf(env, strategy.config);
+      // A config that the VirtualMCPServer names too stays required, whoever else uses it.
+      variables.set(name, { name, ref, required: required || (variables.get(name)?.required ?? false) });
+    }
+  return { variables: [...variables.values()].sort((a, b) => compare(a.name, b.name)), nameOf };
+}
+
+/**
+ * The items that the variables of strategies must have. One that the VirtualMCPServer names itself is the operator's own and
+ * stays as it is when it is there. One of a backend is written twice: a placeholder, then the optional reference, so that
+ * the vMCP starts without the Secret.
+ */
+export function wantedAuthVariables(
+  env: readonly EnvVar[],
+  variables: readonly AuthVariable[],
+): WantedVariables {
+  const present = itemsOf(env, new Set(variables.map(({ name }) => name)));
+  const wanted = new Map<string, readonly EnvVar[]>();
+  for (const { name, ref, required } of variables) {
+    const items = present.get(name) ?? [];
+    const own = items.length === 1 ? items[0]?.valueFrom?.secretKeyRef : undefined;
+    if (!required) wanted.set(name, [{ name, value: SECRET_PLACEHOLDER }, optionalSecret(name, ref)]);
+    else if (own?.name === ref.name && own.key === ref.key) wanted.set(name, items);
+    else wanted.set(name, [{ name, valueFrom: { secretKeyRef: { name: ref.name, key: ref.key } } }]);
+  }
+  return wanted;
 }
