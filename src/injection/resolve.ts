@@ -18,7 +18,7 @@ import {
   type UsedStrategy,
   withSecrets,
 } from './auth/secrets.ts';
-import { withoutTooLarge } from './config/backendSize.ts';
+import { withoutTooLarge } from './backendSize.ts';
 import type { BaseConfig } from './config/baseConfig.ts';
 import { type Served, watchesGroup } from './config/contents.ts';
 import {

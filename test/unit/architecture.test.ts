@@ -88,6 +88,36 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+/**
+ * The parts of a folder, its sub-folders and files, in layers from top to bottom: a part imports only parts of lower layers.
+ * Every part is in one layer.
+ */
+const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  injection: [
+    ['injector.ts'],
+    ['cache.ts', 'dynamicMode.ts', 'result.ts', 'staticMode.ts'],
+    ['merge.ts', 'volumes'],
+    ['resolve.ts'],
+    ['backendSize.ts', 'podSize.ts'],
+    ['config'],
+    ['auth'],
+    ['discovery'],
+    ['headers'],
+    ['pod'],
+    ['report'],
+    ['contract.ts'],
+  ],
+  catalog: [['kubernetes', 'manifests'], ['catalogObject.ts', 'secretFacts.ts', 'store.ts'], ['catalog.ts']],
+};
+
+/** The files of injection that wait: three read the cluster, one reads a YAML text in slices. */
+const ASYNC_IN_INJECTION: readonly string[] = [
+  'injection/injector.ts',
+  'injection/config/load.ts',
+  'injection/discovery/load.ts',
+  'injection/auth/authServer.ts',
+];
+
 /** Folders whose code decides and does nothing else: no files, sockets or processes. */
 const NO_IO: readonly string[] = [
   'schema',
@@ -152,6 +182,24 @@ describe('the direction of imports', () => {
       .filter(({ from, to }) => folderOf(from) === folder && folderOf(to) !== folder && !isNode(to))
       .filter(({ to }) => !allowed.some((path) => to === path || to.startsWith(`${path}/`)));
     expect(wrong).toEqual([]);
+  });
+
+  it.each(Object.keys(LAYERS))('the parts of %s import only parts of lower layers', (folder) => {
+    const layers = LAYERS[folder] ?? [];
+    const partOf = (path: string) => path.split('/')[1] ?? '';
+    const layerOf = (path: string) => layers.findIndex((parts) => parts.includes(partOf(path)));
+    const own = files.filter((name) => folderOf(name) === folder);
+    expect([...new Set(own.map(partOf))].sort()).toEqual(layers.flat().sort());
+    const wrong = imports
+      .filter(({ from, to }) => folderOf(from) === folder && folderOf(to) === folder)
+      .filter(({ from, to }) => partOf(from) !== partOf(to) && layerOf(to) <= layerOf(from));
+    expect(wrong).toEqual([]);
+  });
+
+  it('lets injection wait in few places only', () => {
+    const waits = (name: string) => /\basync\b|\bawait\b/.test(readFileSync(join(src, name), 'utf8'));
+    const own = files.filter((name) => folderOf(name) === 'injection');
+    expect(own.filter(waits).sort()).toEqual(ASYNC_IN_INJECTION.toSorted());
   });
 
   it.each(NO_IO)('%s does no input or output', (folder) => {

@@ -1,7 +1,6 @@
 import { textOf, YamlMap, type YamlValue } from '../../yaml/values.ts';
 import { compare } from '../contract.ts';
 import { type Backend, mergedMetadata } from '../discovery/backend.ts';
-import { caPath } from '../volumes/caBundles.ts';
 import type { BaseConfig, Written } from './baseConfig.ts';
 
 /**
@@ -38,7 +37,7 @@ export function backendNode(backend: Backend, withCopied: boolean): YamlMap {
     ['transport', transport],
     // Always for entries: the vMCP refuses a caBundlePath without it.
     ['type', kind === 'MCPServerEntry' ? 'entry' : undefined],
-    ['caBundlePath', ca && caPath(name, ca)],
+    ['caBundlePath', ca && `${ca.directory}/${ca.file}`],
     ['metadata', new YamlMap(pairs)],
   ]);
 }

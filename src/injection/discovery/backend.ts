@@ -1,4 +1,5 @@
 import { isCopiedAnnotation } from '../../kubernetes/metadata.ts';
+import { CA_BUNDLE_ROOT } from '../../toolhive/names.ts';
 import type { McpRemoteProxy } from '../../toolhive/remoteProxy.ts';
 import type { McpServer } from '../../toolhive/server.ts';
 import {
@@ -14,10 +15,11 @@ export type Member = McpServer | McpRemoteProxy | McpServerEntry;
 export type MemberKind = Member['kind'];
 export type Transport = 'sse' | 'streamable-http';
 
-/** A CA bundle that is mounted for an entry. */
+/** A CA bundle and where it is mounted for an entry. */
 export interface CaMount {
   readonly configMap: string;
   readonly key: string;
+  readonly directory: string;
   /** The name that the key gets as a file; differs from the key where that would not be a safe file name. */
   readonly file: string;
 }
@@ -88,10 +90,11 @@ export function mergedMetadata({ copied, system }: BackendMetadata): readonly Pa
 /** A key that can be a file name as it is, and can stand in the vMCP's config, which refuses `..` anywhere. */
 const SAFE_FILE = /^[A-Za-z0-9][-._A-Za-z0-9]*$/;
 
-function caMount(ref: CaBundleRef): CaMount {
+function caMount(entry: string, ref: CaBundleRef): CaMount {
   const key = caBundleKey(ref);
   const safe = SAFE_FILE.test(key) && !key.includes('..');
-  return { configMap: ref.name, key, file: safe ? key : DEFAULT_CA_KEY };
+  const file = safe ? key : DEFAULT_CA_KEY;
+  return { configMap: ref.name, key, directory: `${CA_BUNDLE_ROOT}/${entry}`, file };
 }
 
 /** The backend that a member makes. Only entries forward headers and have CA bundles. */
@@ -105,6 +108,6 @@ export function backendOf(member: Member, group: string, url: string): Backend {
     metadata: metadataOf(member, group),
     authConfig: member.authConfig,
     headers: forwardedHeaders(entry?.headers),
-    ca: entry?.caBundle && caMount(entry.caBundle),
+    ca: entry?.caBundle && caMount(member.metadata.name, entry.caBundle),
   };
 }

@@ -4,8 +4,7 @@ import { isObjectName } from '../../kubernetes/objectNames.ts';
 import type { SecretLookups } from '../../rules/secrets.ts';
 import { authSecrets } from '../../toolhive/authSecrets.ts';
 import type { VirtualMcpServer } from '../../toolhive/virtualServer.ts';
-import { YamlMap } from '../../yaml/values.ts';
-import type { BaseConfig } from '../config/baseConfig.ts';
+import { YamlMap, type YamlValue } from '../../yaml/values.ts';
 import { compare } from '../contract.ts';
 import type { Note } from '../report/reasons.ts';
 import type { Member, MemberKind } from './backend.ts';
@@ -111,6 +110,11 @@ const KIND_OF_WORKLOAD: ReadonlyMap<unknown, MemberKind> = new Map([
 ]);
 const ANY_KIND: readonly MemberKind[] = ['MCPServer', 'MCPRemoteProxy', 'MCPServerEntry'];
 
+/** The backends that a base config lists. */
+interface Listing {
+  readonly backends: readonly { readonly name: string | undefined; readonly value: YamlValue }[];
+}
+
 interface Witness {
   readonly kind: MemberKind;
   readonly name: string;
@@ -120,12 +124,12 @@ interface Witness {
 const MAX_READ = 256;
 
 /** What the operator lists in the base config while the catalog does not know it, or holds it as not Valid; each once. */
-function doubtful(base: BaseConfig, members: GroupMembers): Witness[] {
+function doubtful({ backends }: Listing, members: GroupMembers): Witness[] {
   const settled = new Set<string>();
   for (const { metadata } of [...members.servers, ...members.remoteProxies]) settled.add(metadata.name);
   for (const { metadata, status } of members.entries)
     if (status === undefined || status.phase === 'Valid') settled.add(metadata.name);
-  const witnesses = base.backends.flatMap(({ name, value }) => {
+  const witnesses = backends.flatMap(({ name, value }) => {
     if (name === undefined || settled.has(name) || !isObjectName(name)) return [];
     settled.add(name);
     const metadata = value instanceof YamlMap ? value.get('metadata') : undefined;
@@ -159,7 +163,7 @@ export async function freshMembers(
   catalog: Catalog,
   view: NamespaceView,
   group: string,
-  base: BaseConfig | undefined,
+  base: Listing | undefined,
   signal: AbortSignal,
 ): Promise<{ readonly members: GroupMembers; readonly notes: readonly Note[] }> {
   const { live } = catalog;

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { posix } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { CA_BUNDLE_ROOT, operatorCaVolumeName } from '../../toolhive/names.ts';
 import { isLabel } from '../contract.ts';
@@ -13,16 +12,6 @@ const PREFIX = 'ca-bundle-';
 const KEPT_OF_NAME = 20;
 const HASH_DIGITS = 32;
 const HASHED = /^ca-bundle-(?:.*-)?[0-9a-f]{32}$/;
-
-/** Where the bundle of an entry is mounted; the vMCP's config names a file below it. */
-export function caDirectory(entry: string): string {
-  return posix.join(CA_BUNDLE_ROOT, entry);
-}
-
-/** The path in the vMCP's config. */
-export function caPath(entry: string, ca: CaMount): string {
-  return posix.join(caDirectory(entry), ca.file);
-}
 
 function hashed(entry: string, attempt: number): string {
   const readable = entry
@@ -79,28 +68,27 @@ function caVolumeMount(existing: VolumeMount | undefined, name: string, director
 }
 
 /** True when a volume can hold the bundle: a ConfigMap that nothing but the directory of the entry uses, or one that does. */
-function canHold(volume: Volume, entry: string, ca: CaMount, editor: PodEditor): boolean {
+function canHold(volume: Volume, ca: CaMount, editor: PodEditor): boolean {
   if (!volume.configMap) return false;
-  const directory = caDirectory(entry);
-  if (editor.usesOf(volume.name).every((use) => use === directory)) return true;
+  if (editor.usesOf(volume.name).every((use) => use === ca.directory)) return true;
   return isDeepStrictEqual(volume, caVolume(volume, volume.name, ca));
 }
 
 /** The volume that somebody else mounts at the directory of an entry: not one that the operator or an earlier pass made. */
-function foreignVolumeAt(entry: string, editor: PodEditor): string | undefined {
-  const name = editor.mountAt(caDirectory(entry))?.name;
+function foreignVolumeAt({ directory }: CaMount, entry: string, editor: PodEditor): string | undefined {
+  const name = editor.mountAt(directory)?.name;
   if (name === undefined) return undefined;
   const named = name === operatorCaVolumeName(entry) || HASHED.test(name);
   const volume = editor.volume(name);
   return named && (volume === undefined || volume.configMap) ? undefined : name;
 }
 
-function foreignMountNote(entry: string, volume: string): Note {
+function foreignMountNote(entry: string, { directory }: CaMount, volume: string): Note {
   return {
     kind: 'MCPServerEntry',
     name: entry,
     reason: 'ca-unverified',
-    message: `the container mounts volume "${volume}" at ${caDirectory(entry)} itself; that volume was left as it is and not verified`,
+    message: `the container mounts volume "${volume}" at ${directory} itself; that volume was left as it is and not verified`,
   };
 }
 
@@ -113,20 +101,20 @@ export function mountCaBundles(editor: PodEditor, backends: readonly Backend[]):
   const bundles = new Map<string, CaMount>();
   const notes: Note[] = [];
   for (const { name: entry, ca } of backends) {
-    const foreign = ca && foreignVolumeAt(entry, editor);
-    if (foreign !== undefined) notes.push(foreignMountNote(entry, foreign));
-    else if (ca) bundles.set(entry, ca);
+    if (!ca) continue;
+    const foreign = foreignVolumeAt(ca, entry, editor);
+    if (foreign === undefined) bundles.set(entry, ca);
+    else notes.push(foreignMountNote(entry, ca, foreign));
   }
   const names = caVolumeNames([...bundles.keys()], (name, entry) => {
     const volume = editor.volume(name);
     const ca = bundles.get(entry);
-    return volume !== undefined && !(ca && canHold(volume, entry, ca, editor));
+    return volume !== undefined && !(ca && canHold(volume, ca, editor));
   });
   for (const [entry, ca] of bundles) {
     const name = names.get(entry) ?? operatorCaVolumeName(entry);
-    const directory = caDirectory(entry);
     editor.putVolume(caVolume(editor.volume(name), name, ca));
-    editor.putMount(caVolumeMount(editor.mountAt(directory), name, directory));
+    editor.putMount(caVolumeMount(editor.mountAt(ca.directory), name, ca.directory));
   }
   return notes;
 }

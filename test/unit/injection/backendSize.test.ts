@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { createInjector, type Injection } from '../../../../src/injection/injector.ts';
-import type { Pod } from '../../../../src/injection/pod/pod.ts';
+import { createInjector, type Injection } from '../../../src/injection/injector.ts';
+import type { Pod } from '../../../src/injection/pod/pod.ts';
 import {
   BASE,
   baseConfigMap,
@@ -15,8 +15,8 @@ import {
   selfManagedPod,
   toolhive,
   virtualServer,
-} from '../support/cluster.ts';
-import { context, depsOf, injectPod } from '../support/fixtures.ts';
+} from './support/cluster.ts';
+import { context, depsOf, injectPod } from './support/fixtures.ts';
 
 const CLUSTER = [GROUP, virtualServer(), baseConfigMap()];
 const LIMIT = 32_768;

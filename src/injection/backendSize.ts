@@ -1,10 +1,10 @@
-import { blockPair } from '../../yaml/print.ts';
-import type { YamlMap } from '../../yaml/values.ts';
-import type { BackendAuth } from '../auth/resolver.ts';
-import type { Backend } from '../discovery/backend.ts';
-import type { LeftOut } from '../report/reasons.ts';
-import { backendNode } from './contents.ts';
-import { ANNOTATION_LIMIT } from './size.ts';
+import { blockPair } from '../yaml/print.ts';
+import type { YamlMap } from '../yaml/values.ts';
+import type { BackendAuth } from './auth/resolver.ts';
+import { backendNode } from './config/contents.ts';
+import { ANNOTATION_LIMIT } from './config/size.ts';
+import type { Backend } from './discovery/backend.ts';
+import type { LeftOut } from './report/reasons.ts';
 
 /** What one backend may have of the config: an eighth of all annotations, so that a bad one leaves room for others. */
 export const MAX_BACKEND_BYTES = ANNOTATION_LIMIT / 8;
