@@ -3,7 +3,7 @@ import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
 import { strategyProblems } from '../toolhive/vmcpConfig/strategies.ts';
 import { toData, YamlMap } from '../yaml/values.ts';
 import { type AuthServer, authServerNotes, strategyFailure } from './auth/authServer.ts';
-import { type AuthFailure, renderStrategy, type Strategy } from './auth/converters.ts';
+import { type AuthFailure, renderStrategy } from './auth/converters.ts';
 import {
   type AuthFacts,
   type DefaultAuth,
@@ -29,6 +29,7 @@ import {
   ownersPart,
   withoutOwnedNames,
 } from './config/ownersPart.ts';
+import { readByOperator, readByOwner } from './config/readVariables.ts';
 import { compare } from './contract.ts';
 import type { Backend } from './discovery/backend.ts';
 import { settleClashes } from './discovery/conflicts.ts';
@@ -118,35 +119,17 @@ function authFacts(
   };
 }
 
-/** Every text of the data that could be the name of a variable which ToolHive names. */
-function variablesIn(data: unknown, found = new Set<string>()): ReadonlySet<string> {
-  if (typeof data === 'string' && data.startsWith('TOOLHIVE_')) found.add(data);
-  else if (typeof data === 'object' && data !== null)
-    for (const value of Object.values(data)) variablesIn(value, found);
-  return found;
-}
-
-/**
- * The variables that what stays of the base config reads. All of it counts for a self-managed vMCP, also the strategies that
- * do not stay: injection must not set a variable that would make one of them usable in a later pass.
- */
-function readByBase({ base, virtualServer }: StaticFacts, defaultAuth: DefaultAuth): ReadonlySet<string> {
-  if (virtualServer === undefined) return variablesIn(base.data);
-  const { backends: _, outgoingAuth, ...others } = base.data;
-  const stays = defaultAuth.replacement === undefined ? (outgoingAuth as { default?: unknown }).default : [];
-  return variablesIn([others, stays]);
-}
-
-/** The names that injection must not use for another purpose. */
+/** The variables that the vMCP uses already, beside those of the members. */
 function namesInUse(
   { owner }: StaticFacts,
   baseReads: ReadonlySet<string>,
-  defaultStrategy: Strategy | undefined,
+  { strategy }: DefaultAuth,
 ): NamesInUse {
   return {
-    isTaken: (name) => owner.sets(name) || owner.reads(name) || baseReads.has(name),
-    mayBeImported: (name) => owner.mayImport(name),
-    fixed: new Map(defaultStrategy?.secrets.map(({ env }) => [env, defaultStrategy.config])),
+    sets: owner.sets,
+    reads: (name) => owner.reads(name) || baseReads.has(name),
+    mayImport: owner.mayImport,
+    fixed: new Map(strategy?.secrets.map(({ env }) => [env, strategy.config])),
   };
 }
 
@@ -169,13 +152,12 @@ export function settle(facts: StaticFacts): Settled {
   const supplied = withSecrets(authorised.backends, authorised.auth, facts.secrets);
   const fitting = withoutTooLarge(supplied.backends, authorised.auth);
   const defaultAuth = resolveDefault(facts.base.defaultStrategy, facts.virtualServer?.defaultAuth, ofAuth);
-  const baseReads = readByBase(facts, defaultAuth);
-  const { owner } = facts;
-  const distinct = settleClashes(fitting.backends, [...own.backends.keys()], {
-    sets: (variable) => owner.sets(variable),
-    mayImport: (variable) => owner.mayImport(variable),
-    reads: (variable) => owner.reads(variable) || baseReads.has(variable),
-  });
+  const { base, virtualServer } = facts;
+  const baseReads = virtualServer
+    ? readByOperator(base, defaultAuth.replacement === undefined)
+    : readByOwner(base);
+  const inUse = namesInUse(facts, baseReads, defaultAuth);
+  const distinct = settleClashes(fitting.backends, [...own.backends.keys()], inUse);
   const clear = withoutOversized(distinct, facts.oversized);
 
   const used: UsedStrategy[] = clear.backends.flatMap((backend) => {
@@ -183,7 +165,6 @@ export function settle(facts: StaticFacts): Settled {
     return choice?.kind === 'converted' ? [{ strategy: choice.strategy, required: choice.required }] : [];
   });
   if (defaultAuth.strategy) used.push({ strategy: defaultAuth.strategy, required: true });
-  const inUse = namesInUse(facts, baseReads, defaultAuth.strategy);
   const { variables, nameOf } = chooseAuthVariables(used, inUse);
 
   const strategies = [...own.strategies];

@@ -1,6 +1,7 @@
 import { headerManifestEnv, normalise } from '../../toolhive/names.ts';
 import { compare } from '../contract.ts';
 import { hasHeaders } from '../headers/headerForward.ts';
+import type { NamesInUse } from '../pod/variableNames.ts';
 import type { LeftOut } from '../report/reasons.ts';
 import type { Backend, MemberKind } from './backend.ts';
 
@@ -32,25 +33,15 @@ function leave({ kind, name }: Backend, reason: LeftOut['reason'], message: stri
   return { kind, name, reason, message };
 }
 
-/** What the owner of the vMCP does with header manifests. */
-export interface OwnManifests {
-  /** True for a variable that the owner sets. */
-  sets(variable: string): boolean;
-  /** True for a variable that an `envFrom` may set. */
-  mayImport(variable: string): boolean;
-  /** True for a variable that the base config, or the container itself, reads. */
-  reads(variable: string): boolean;
-}
-
 /** Why the vMCP would mix up the headers of a backend with what the owner set; undefined when it would not. */
-function manifestConflict({ name, headers }: Backend, own: OwnManifests, kept: Named | undefined) {
+function manifestConflict({ name, headers }: Backend, inUse: NamesInUse, kept: Named | undefined) {
   const variable = headerManifestEnv(name);
   const owner = kept ? ` for backend "${kept.name}" of the base config` : '';
-  if (own.sets(variable))
+  if (inUse.sets(variable))
     return `the vMCP would send it the headers of ${variable}, which the container already sets${owner}; rename it, or remove the variable`;
-  if (kept && own.mayImport(variable))
+  if (kept && inUse.mayImport(variable))
     return `the vMCP would send it the headers of ${variable}, which an envFrom of the container may set${owner}; rename it, or give the envFrom a prefix`;
-  if (hasHeaders(headers) && own.reads(variable))
+  if (hasHeaders(headers) && inUse.reads(variable))
     return `its forwarded headers would have to stand in ${variable}, which the base config or the container reads; rename it, or read another variable there`;
   return undefined;
 }
@@ -67,7 +58,7 @@ function manifestConflict({ name, headers }: Backend, own: OwnManifests, kept: N
 export function settleClashes(
   candidates: readonly Backend[],
   kept: readonly string[],
-  own: OwnManifests,
+  inUse: NamesInUse,
 ): {
   readonly backends: readonly Backend[];
   readonly leftOut: readonly LeftOut[];
@@ -88,7 +79,7 @@ export function settleClashes(
     }
     const variable = normalise(backend.name);
     const holder = byVariable.get(variable);
-    const conflict = manifestConflict(backend, own, keptOf(holder));
+    const conflict = manifestConflict(backend, inUse, keptOf(holder));
     if (conflict !== undefined) {
       leftOut.push(leave(backend, 'header-collision', conflict));
       continue;

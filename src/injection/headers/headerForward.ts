@@ -128,7 +128,7 @@ export function headerVariables(senders: readonly Sender[], inUse: NamesInUse): 
     const env = (header: string) => chosen(operatorSecretHeaderEnv(header, name), purposeOf(name, header));
     if (hasHeaders(headers))
       wanted.set(variable, [{ name: variable, value: escapeExpansion(manifestOf(headers, env)) }]);
-    else if (inUse.mayBeImported(variable)) wanted.set(variable, [{ name: variable, value: '{}' }]);
+    else if (inUse.mayImport(variable)) wanted.set(variable, [{ name: variable, value: '{}' }]);
     for (const [header, ref] of headers?.secrets ?? [])
       secrets.set(env(header), [optionalSecret(env(header), ref)]);
   }

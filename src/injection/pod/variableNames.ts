@@ -8,14 +8,20 @@ export interface Wish {
   readonly purpose: string;
 }
 
-/** The names that are not free. */
+/** The variables that a vMCP uses already. */
 export interface NamesInUse {
-  /** True for a variable that the owner of the vMCP sets, or that anything the owner wrote reads. */
-  isTaken(name: string): boolean;
+  /** True for a variable that the owner of the vMCP sets. */
+  sets(name: string): boolean;
+  /** True for a variable that the base config, or anything in the container, reads. */
+  reads(name: string): boolean;
   /** True for a variable that an `envFrom` of the container may set. */
-  mayBeImported(name: string): boolean;
+  mayImport(name: string): boolean;
   /** Names that a part of the base config keeps using, each with the purpose it uses them for. */
   readonly fixed: ReadonlyMap<string, string>;
+}
+
+function isTaken(name: string, inUse: NamesInUse): boolean {
+  return inUse.sets(name) || inUse.reads(name);
 }
 
 /** The chosen name of a wish. */
@@ -38,7 +44,7 @@ function hashedName({ name, purpose }: Wish, used: ReadonlySet<string>, inUse: N
   for (let attempt = 0; ; attempt++) {
     const salted = attempt === 0 ? purpose : `${purpose}\n${attempt}`;
     const candidate = `${name}_${hashOf(salted)}`;
-    if (!used.has(candidate) && !inUse.isTaken(candidate)) return candidate;
+    if (!used.has(candidate) && !isTaken(candidate, inUse)) return candidate;
   }
 }
 
@@ -54,7 +60,7 @@ export function chooseNames(wishes: readonly Wish[], inUse: NamesInUse): ChosenN
   const isPlain = ({ name, purpose }: Wish) =>
     inUse.fixed.has(name)
       ? inUse.fixed.get(name) === purpose
-      : count.get(name) === 1 && !inUse.isTaken(name) && !inUse.mayBeImported(name);
+      : count.get(name) === 1 && !isTaken(name, inUse) && !inUse.mayImport(name);
   const chosen = new Map<string, string>();
   const used = new Set<string>();
   const choose = (wish: Wish, name: string) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { chooseNames, type NamesInUse, type Wish } from '../../../../src/injection/pod/variableNames.ts';
 
-const FREE: NamesInUse = { isTaken: () => false, mayBeImported: () => false, fixed: new Map() };
+const FREE: NamesInUse = { sets: () => false, reads: () => false, mayImport: () => false, fixed: new Map() };
 const A = { name: 'V', purpose: 'a' };
 const B = { name: 'V', purpose: 'b' };
 
@@ -17,8 +17,9 @@ describe('the variable of a purpose', () => {
 
   it.each<[string, readonly Wish[], Partial<NamesInUse>]>([
     ['another purpose wants it', [A, B], {}],
-    ['the owner uses it', [A], { isTaken: (name) => name === 'V' }],
-    ['an envFrom may set it', [A], { mayBeImported: () => true }],
+    ['the owner sets it', [A], { sets: (name) => name === 'V' }],
+    ['the base config reads it', [A], { reads: (name) => name === 'V' }],
+    ['an envFrom may set it', [A], { mayImport: () => true }],
     ['the base config uses it for another purpose', [A], { fixed: new Map([['V', 'c']]) }],
   ])('has a hash of the purpose when %s', (_, wishes, inUse) => {
     const names = choose(wishes, inUse);
@@ -27,7 +28,7 @@ describe('the variable of a purpose', () => {
   });
 
   it('keeps the name that the base config uses for the same purpose', () => {
-    const inUse = { fixed: new Map([['V', 'a']]), isTaken: (name: string) => name === 'V' };
+    const inUse = { fixed: new Map([['V', 'a']]), reads: (name: string) => name === 'V' };
     expect(choose([A, B], inUse)).toEqual(['V', expect.stringMatching(/^V_/)]);
   });
 
@@ -40,7 +41,7 @@ describe('the variable of a purpose', () => {
 
   it('is never a hashed name that the owner uses', () => {
     const [hashed = ''] = choose([A, B]);
-    expect(choose([A, B], { isTaken: (name) => name === hashed })[0]).not.toBe(hashed);
+    expect(choose([A, B], { sets: (name) => name === hashed })[0]).not.toBe(hashed);
   });
 
   it('does not depend on the order of the wishes', () => {
