@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { slices } from '../yaml/slices.ts';
+import { Turns } from '../yaml/turns.ts';
 import { type AuthServer, readAuthServer } from './auth/authServer.ts';
 import { type ReadBase, readBaseConfig } from './config/baseConfig.ts';
 import { type Merged, merge } from './merge.ts';
@@ -61,6 +62,11 @@ class Numbers {
  * text takes up to 37 times as much memory (`[a,a,…]`): 64 such texts did not fit into the heap of the Deployment.
  */
 const LIMIT = 1_048_576;
+/**
+ * Characters of all texts that are parsed at the same time: one of the largest and some of the usual size. The nodes of a
+ * text take up to 350 bytes per character while it is parsed: 16 texts of 72 KB at once exhausted the heap.
+ */
+const PARSING_LIMIT = 327_680;
 /** Judgements ask the time only for the dates of certificates. */
 const MINUTE = 60_000;
 
@@ -77,17 +83,20 @@ const MINUTE = 60_000;
  */
 export class InjectionCache {
   readonly #pause = slices();
+  readonly #turns = new Turns(PARSING_LIMIT);
   readonly #bases = new LatestValues<Promise<ReadBase>>(LIMIT, (text) => text.length);
   readonly #authServers = new LatestValues<Promise<AuthServer>>(LIMIT, (text) => text.length);
   readonly #merged = new LatestValues<Merged>(LIMIT, (_, merged) => (merged.ok ? merged.text.length : 0));
   readonly #numbers = new Numbers();
 
   base(text: string): Promise<ReadBase> {
-    return this.#bases.get(text, () => readBaseConfig(text, this.#pause));
+    return this.#bases.get(text, () => this.#turns.run(text.length, () => readBaseConfig(text, this.#pause)));
   }
 
   authServer(text: string): Promise<AuthServer> {
-    return this.#authServers.get(text, () => readAuthServer(text, this.#pause));
+    return this.#authServers.get(text, () =>
+      this.#turns.run(text.length, () => readAuthServer(text, this.#pause)),
+    );
   }
 
   merged(facts: StaticFacts): Merged {

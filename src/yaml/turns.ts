@@ -1,0 +1,41 @@
+interface Waiting {
+  readonly size: number;
+  start(): void;
+}
+
+/**
+ * Lets works run at the same time while their sizes together stay within a limit. The others wait; one that fits starts
+ * before a larger one that came earlier. A work that is larger than the limit counts as large as it.
+ */
+export class Turns {
+  readonly #limit: number;
+  readonly #waiting: Waiting[] = [];
+  #used = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  async run<T>(given: number, work: () => Promise<T>): Promise<T> {
+    const size = Math.min(given, this.#limit);
+    await new Promise<void>((start) => {
+      this.#waiting.push({ size, start });
+      this.#startAll();
+    });
+    try {
+      return await work();
+    } finally {
+      this.#used -= size;
+      this.#startAll();
+    }
+  }
+
+  #startAll(): void {
+    for (const next of [...this.#waiting]) {
+      if (this.#used + next.size > this.#limit) continue;
+      this.#waiting.splice(this.#waiting.indexOf(next), 1);
+      this.#used += next.size;
+      next.start();
+    }
+  }
+}
