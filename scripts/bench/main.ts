@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { replicaSettings } from '../deployment.ts';
 import type { BenchCase } from './cases.ts';
 import {
@@ -165,6 +165,9 @@ async function measureReport(setup: Setup, options: BenchOptions, api: FakeApi |
   const bare = await startBare(setup.folder);
   const servers: Server[] = [];
   for (const { launch } of all) servers.push(await startWebhook(launch));
+  const [firstLaunch] = all.map(({ launch }) => launch);
+  for (const [name, file] of options.bundles)
+    if (firstLaunch) servers.push(await startWebhook({ ...firstLaunch, name, bundle: resolve(file) }));
   const measuring = { client: startClient(), ca: setup.ca, scale: options.scale };
   const figures = await measureAll([bare, ...servers], options, measuring);
   say('relists');

@@ -18,6 +18,8 @@ export interface BenchOptions {
   /** Reviews after which growth is looked for; no other figures then. */
   readonly soak: number | undefined;
   readonly build: boolean;
+  /** Other bundles that take part in every round with the first size, by name. */
+  readonly bundles: ReadonlyMap<string, string>;
   readonly starts: boolean;
   readonly halfRate: boolean;
   readonly processes: boolean;
@@ -31,6 +33,7 @@ export const USAGE = `npm run bench -- [OPTIONS]
   --sizes A,B      entries in other groups, a server for each (default 100,10000)
   --rounds N       rounds, in which all cases and servers take turns (default 12)
   --scale X        a part of every count, for a quick look, e.g. 0.2
+  --bundles N=F,…  other bundles that take part in every round, e.g. before=/tmp/before.js
   --catalog WHERE  kubernetes (a fake API server, default) or manifests (a folder)
   --save FILE      writes the report as JSON
   --json           prints the report as JSON (with npm run --silent it is all that is printed)
@@ -45,6 +48,7 @@ const OPTIONS = {
   sizes: { type: 'string', default: '100,10000' },
   rounds: { type: 'string', default: '12' },
   scale: { type: 'string', default: '1' },
+  bundles: { type: 'string', default: '' },
   catalog: { type: 'string', default: 'kubernetes' },
   against: { type: 'string' },
   save: { type: 'string' },
@@ -72,6 +76,12 @@ function positive(name: string, text: string): number {
   return value;
 }
 
+function namedFile(text: string): readonly [string, string] {
+  const at = text.indexOf('=');
+  if (at < 1) throw new UsageError(`--bundles takes NAME=FILE, not "${text}"`);
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
 function findCase(name: string): BenchCase {
   const found = CASES.find((one) => one.name === name);
   if (found) return found;
@@ -90,6 +100,7 @@ export function readOptions(words: readonly string[]): BenchOptions | undefined 
     sizes: flags.sizes.split(',').map((text) => positive('sizes', text)),
     rounds: Math.ceil(positive('rounds', flags.rounds)),
     scale: positive('scale', flags.scale),
+    bundles: new Map(flags.bundles === '' ? [] : flags.bundles.split(',').map(namedFile)),
     catalog,
     against,
     save,
