@@ -2,8 +2,8 @@ import { isIP } from 'node:net';
 import * as z from 'zod';
 import { closest } from './closest.ts';
 import { parseDuration } from './server/deadline.ts';
+import { TIMING } from './server/limits.ts';
 import { LOG_LEVELS } from './server/log.ts';
-import { TIMING } from './server/timing.ts';
 
 const PREFIX = 'VMCP_ADMISSION_';
 

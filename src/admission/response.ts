@@ -149,28 +149,3 @@ export function toReview(request: AdmissionRequest, outcome: Decided): Admission
     },
   };
 }
-
-const HEAD = `{"apiVersion":"${REVIEW_API_VERSION}","kind":"AdmissionReview","response":{"uid":`;
-
-/** True for what most objects get: allowed without a word. */
-function isSilent({ kind, warnings, audit }: Decided): boolean {
-  for (const _ in audit) return false;
-  return kind === 'allowed' && warnings.length === 0;
-}
-
-const NO_PATCH = '"patch":""';
-
-/**
- * {@link toReview} as JSON text, the same as `JSON.stringify` gives. The base64 of a patch is put in as it is: it needs no
- * escapes, and to look for some in hundreds of KiB costs more than to make it.
- */
-export function reviewText(request: AdmissionRequest, outcome: Decided): string {
-  if (isSilent(outcome)) return `${HEAD}${JSON.stringify(request.uid)},"allowed":true}}`;
-  const review = toReview(request, outcome);
-  const { patch } = review.response;
-  if (patch === undefined) return JSON.stringify(review);
-  const text = JSON.stringify({ ...review, response: { ...review.response, patch: '' } });
-  // Inside of a string each quote has a backslash before it, and of the fields only the uid comes earlier.
-  const at = text.indexOf(NO_PATCH) + NO_PATCH.length - 1;
-  return `${text.slice(0, at)}${patch}${text.slice(at)}`;
-}

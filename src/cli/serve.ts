@@ -6,12 +6,12 @@ import { withPodGuard } from '../review/podGuard.ts';
 import { validateReviewer } from '../review/validate.ts';
 import type { Policy } from '../rules/policy/policy.ts';
 import { policyDocument } from '../rules/policy/policyFile.ts';
+import { byCertificate } from '../server/authenticate.ts';
 import { ClientCaError, readClientCa } from '../server/clientCa.ts';
 import { ListenError } from '../server/listen.ts';
 import { type LogSink, stdoutLog } from '../server/log.ts';
-import { makeWebhooks } from '../server/server.ts';
+import { makeWebhooks, type Serving } from '../server/server.ts';
 import { bindSignals } from '../server/signals.ts';
-import type { ClientAuth } from '../server/tls.ts';
 import { readSettings, SERVE_FLAGS, type Settings } from '../settings.ts';
 import { VERSION } from '../version.ts';
 import { type CatalogSource, openCatalog, StartError } from './catalogSource.ts';
@@ -28,11 +28,15 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-async function readClientAuth(settings: Partial<Settings>): Promise<ClientAuth | undefined> {
-  const { clientCaFile: file, clientAllowedNames: allowedNames = [] } = settings;
-  if (file === undefined) return undefined;
+/** Who may call: callers with a certificate of `--client-ca-file`, when there is one. */
+async function readCallers(
+  settings: Partial<Settings>,
+): Promise<Pick<Serving, 'clientCa' | 'authenticators'>> {
+  const { clientCaFile: file, clientAllowedNames = [] } = settings;
+  if (file === undefined) return { clientCa: undefined, authenticators: [] };
   try {
-    return { ca: readClientCa(file), allowedNames, file };
+    const authenticators = clientAllowedNames.length > 0 ? [byCertificate(clientAllowedNames)] : [];
+    return { clientCa: { ca: readClientCa(file), file }, authenticators };
   } catch (error) {
     if (error instanceof ClientCaError) throw new StartError([error.message]);
     throw error;
@@ -64,7 +68,7 @@ function startProblems(error: unknown): readonly string[] {
 
 /** The problems of the files that settings name. */
 function fileProblems(settings: Partial<Settings>): Promise<readonly string[]> {
-  return together([readPolicy(settings), readClientAuth(settings)]).then(() => [], startProblems);
+  return together([readPolicy(settings), readCallers(settings)]).then(() => [], startProblems);
 }
 
 /**
@@ -93,9 +97,9 @@ export async function startServing(
   };
   opening(stop);
   try {
-    const [policy, clientAuth, opened] = await together([
+    const [policy, callers, opened] = await together([
       readPolicy(settings),
-      readClientAuth(settings),
+      readCallers(settings),
       openCatalog(settings, log, webhooks.metrics),
     ]);
     source = opened;
@@ -106,7 +110,7 @@ export async function startServing(
       validate: withPodGuard(validateReviewer({ catalog, policy })),
       mutate: mutateReviewer({ catalog, policy, settings: { unknownGroup, unusableConfig } }),
     };
-    const addresses = await webhooks.start({ reviewers, checks: [check], clientAuth });
+    const addresses = await webhooks.start({ reviewers, checks: [check], ...callers });
     // The first lists keep the event loop busy; probes and the API server find an open port before that.
     source.start();
     return { ...addresses, stop };

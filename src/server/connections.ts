@@ -1,125 +1,87 @@
 import type { Server as HttpServer, IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
-import { LIMITS, TIMING } from './timing.ts';
+import { LIMITS } from './limits.ts';
 
 interface Connection {
   readonly socket: Socket;
-  /** Sweeps that it has seen without a request. */
-  sweeps: number;
-  /** Requests that are not answered yet. */
+  /** Requests without an answer. */
   open: number;
-  /** When the newest request came; undefined before the first. */
-  requestAt: number | undefined;
-  /** The newest request, until it has arrived as a whole and is answered. */
+  /** The newest request, while it is arriving or has no answer. */
   newest: IncomingMessage | undefined;
+  /** When the newest request began, milliseconds since 1970; undefined before the first. */
+  requestAt: number | undefined;
   /** The place of its last use in the order of all uses. */
   usedAt: number;
 }
 
-/** Where a socket keeps its connection, since every request asks: a look-up in a WeakMap takes a hash for each. */
-const CONNECTION = Symbol('connection');
-
-type GuardedSocket = Socket & { [CONNECTION]?: Connection | undefined };
-
-/** How many connections, and how long one may be open without a request; times in milliseconds. */
-export interface ConnectionLimits {
-  readonly connections: number;
-  readonly firstRequest: number;
-  readonly arrivingRequest: number;
-  readonly busyConnection: number;
-}
-
-/** How often a connection is looked at before it is closed for want of a request. */
-const SWEEPS = 10;
-
-const DEFAULTS: ConnectionLimits = {
-  connections: LIMITS.connections,
-  firstRequest: TIMING.firstRequest,
-  arrivingRequest: LIMITS.arrivingRequest,
-  busyConnection: LIMITS.busyConnection,
-};
-
-/** Of all connections, how many may be such whose request has not arrived as a whole when room is needed. */
-const WAITING_SHARE = 0.75;
+/** The share of all connections that may be without a whole request when room is needed. */
+const ARRIVING_SHARE = 0.75;
 
 function older(one: Connection | undefined, other: Connection): Connection {
   return one === undefined || other.usedAt < one.usedAt ? other : one;
 }
 
-/**
- * The connection that makes room for a new one; undefined when none may. Looked for only when room is needed, so that a
- * request costs no more than a few fields.
- */
-function findVictim(open: Iterable<Connection>, limits: ConnectionLimits): Connection | undefined {
+/** The connection to close for a new one; undefined when none may be closed. */
+function findVictim(open: Iterable<Connection>, limit: number, arrivingFor: number): Connection | undefined {
   const now = Date.now();
-  let waiting = 0;
+  let arriving = 0;
   let late: Connection | undefined;
   let idle: Connection | undefined;
   let busy: Connection | undefined;
   for (const connection of open) {
-    const { requestAt, newest } = connection;
-    const arriving = newest !== undefined && !newest.complete;
-    if (requestAt === undefined || arriving) {
-      waiting++;
-      if (requestAt === undefined || requestAt < now - limits.arrivingRequest) late = older(late, connection);
+    const { requestAt = Number.NEGATIVE_INFINITY, newest } = connection;
+    if (requestAt < 0 || (newest !== undefined && !newest.complete)) {
+      arriving++;
+      if (requestAt < now - arrivingFor) late = older(late, connection);
     }
     if (connection.open === 0) idle = older(idle, connection);
-    else if ((requestAt ?? 0) < now - limits.busyConnection) busy = older(busy, connection);
+    else if (requestAt < now - LIMITS.busyConnection) busy = older(busy, connection);
   }
-  // Whoever sends whole requests is not crowded out by those who only connect, or send theirs byte by byte: a share is
-  // kept. When all of the others are young, the new one waits for its turn instead.
-  if (waiting >= limits.connections * WAITING_SHARE) return late;
-  return idle ?? busy;
+  return arriving >= limit * ARRIVING_SHARE ? late : (idle ?? busy);
 }
 
 /**
- * Hands the requests of a server on to `app`, and bounds its connections without shutting out new callers. At the limit one
- * makes room: while most of them have sent no whole request, the oldest of those; else the one that has been idle longest;
- * else the oldest whose request has taken long. A connection that never sends a request, or never finishes its handshake,
- * is closed. Returns how many are open.
+ * Passes the requests of a server on to `app` and limits its open connections without shutting out new callers, which
+ * `maxConnections` would. It is needed while anyone in the cluster may connect: with `maxConnections`, 1,024 idle
+ * connections keep the API server out. At the limit one connection is closed: while three quarters have not sent a whole
+ * request, the oldest of those; else the one that has been idle longest; else the oldest with a request older than 5 s.
+ * Callers that send whole requests so keep a quarter of all connections. Returns the function that counts open ones.
  */
 export function guardConnections(
   server: HttpServer | HttpsServer,
   app: RequestListener,
-  given: Partial<ConnectionLimits> = {},
+  limit: number,
+  arrivingFor: number = LIMITS.arrivingRequest,
 ): () => number {
-  const limits = { ...DEFAULTS, ...given };
   const open = new Set<Connection>();
-  // A request knows only its TLS socket; before its first one, the ends of the connection lead from there to the raw one.
+  // A request has the TLS socket, `connection` the TCP socket below it; both have the same two ends.
   const byEnds = new Map<string, Connection>();
+  const bySocket = new WeakMap<Socket, Connection>();
   const endsOf = (socket: Socket) => `${socket.remoteAddress} ${socket.remotePort}`;
   const ofRequest = ({ socket }: IncomingMessage): Connection | undefined => {
-    const guarded: GuardedSocket = socket;
-    guarded[CONNECTION] ??= byEnds.get(endsOf(socket));
-    return guarded[CONNECTION];
+    const known = bySocket.get(socket);
+    if (known) return known;
+    const connection = byEnds.get(endsOf(socket));
+    if (connection) bySocket.set(socket, connection);
+    return connection;
   };
-  // Counts every request and every answer, so that the least of all numbers is the longest idle.
+  // Counts every request and every answer, so that the lowest number is the longest idle.
   let uses = 0;
 
   const makeRoom = (): boolean => {
-    const victim = findVictim(open, limits);
+    const victim = findVictim(open, limit, arrivingFor);
     if (victim === undefined) return false;
-    // Now, since its own event comes after the next connection.
+    // Removed at once: its close event comes after the next connection.
     open.delete(victim);
     victim.socket.destroy();
     return true;
   };
 
   server.on('connection', (socket: Socket) => {
-    if (open.size >= limits.connections && !makeRoom()) {
-      socket.destroy();
-      return;
-    }
+    if (open.size >= limit && !makeRoom()) return void socket.destroy();
     const ends = endsOf(socket);
-    const connection: Connection = {
-      socket,
-      sweeps: 0,
-      open: 0,
-      requestAt: undefined,
-      newest: undefined,
-      usedAt: ++uses,
-    };
+    const connection = { socket, open: 0, newest: undefined, requestAt: undefined, usedAt: ++uses };
     open.add(connection);
     byEnds.set(ends, connection);
     socket.once('close', () => {
@@ -128,39 +90,26 @@ export function guardConnections(
     });
   });
 
-  // One function for all of them, since a closure for each costs more than what it does.
-  function onAnswered(this: ServerResponse): void {
-    const request = this.req;
-    const connection = ofRequest(request);
-    if (!connection) return;
+  const onAnswered = (connection: Connection, request: IncomingMessage) => {
     connection.open--;
     // An idle connection keeps nothing of its last request alive.
     if (connection.newest === request && request.complete) connection.newest = undefined;
     connection.usedAt = ++uses;
-  }
+  };
 
-  // The only listener: for two, Node copies the list with every request.
-  const onRequest: RequestListener = (request, response) => {
+  const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     const connection = ofRequest(request);
     if (connection) {
       connection.open++;
       connection.newest = request;
       connection.requestAt = Date.now();
       connection.usedAt = ++uses;
-      response.on('close', onAnswered);
+      response.on('close', () => onAnswered(connection, request));
     }
     app(request, response);
   };
   server.on('request', onRequest);
-  // A caller that asks first gets `100 Continue` from the body reader, or a refusal without having sent its body.
+  // A caller that sends `Expect: 100-continue` gets `100 Continue` from the body reader, or a refusal instead.
   server.on('checkContinue', onRequest);
-
-  // Sweeps are counted instead of milliseconds: after a pause of this process, requests that wait to be read are
-  // no fault of their callers.
-  const sweep = setInterval(() => {
-    for (const connection of open)
-      if (connection.requestAt === undefined && ++connection.sweeps > SWEEPS) connection.socket.destroy();
-  }, limits.firstRequest / SWEEPS).unref();
-  server.once('close', () => clearInterval(sweep));
   return () => open.size;
 }

@@ -1,9 +1,11 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import express from 'express';
+import { routed } from './app.ts';
 import { guardConnections } from './connections.ts';
+import { LIMITS, TIMING } from './limits.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { sendStatus } from './status.ts';
-import { LIMITS, TIMING } from './timing.ts';
 
 /** One condition of readiness: its name, and why it does not hold (undefined when it does). */
 export interface ReadyCheck {
@@ -16,11 +18,11 @@ export interface HealthDeps {
   readonly checks: readonly ReadyCheck[];
   readonly metrics: Metrics;
   readonly log: Log;
-  /** True once the process is about to end: every response then closes its connection. */
+  /** True once the process is stopping: each response then closes its connection. */
   readonly draining: () => boolean;
 }
 
-/** The answer of `/readyz` in the form of the API server's own: a line per check, then the verdict. */
+/** The answer of `/readyz` in the form of the API server: a line per check, then the verdict. */
 export function readiness(checks: readonly ReadyCheck[]): { readonly ready: boolean; readonly text: string } {
   const lines: string[] = [];
   let ready = true;
@@ -33,47 +35,38 @@ export function readiness(checks: readonly ReadyCheck[]): { readonly ready: bool
   return { ready, text: `${lines.join('\n')}\n` };
 }
 
-/** Plain HTTP for the kubelet and for Prometheus: `/livez`, `/readyz`, `/metrics`. */
-export function makeHealthServer(deps: HealthDeps): Server {
-  const { checks, metrics, log, draining } = deps;
-  const app: RequestListener = (request, response) => {
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      sendStatus(response, { code: 405, message: 'method not allowed; use GET', allow: 'GET, HEAD' }, true);
-      return;
-    }
-    const text = (code: number, body: string, type = 'text/plain; charset=utf-8') => {
-      response.writeHead(code, {
-        'Content-Type': type,
-        'X-Content-Type-Options': 'nosniff',
-        ...(draining() && { Connection: 'close' }),
-      });
-      response.end(body);
-    };
-    const path = request.url?.split('?', 1)[0];
-    if (path === '/livez') text(200, 'ok\n');
-    else if (path === '/readyz') {
-      const { ready, text: body } = readiness(checks);
-      text(ready ? 200 : 503, body);
-    } else if (path === '/metrics')
-      metrics.registry.metrics().then(
-        (body) => text(200, body, metrics.registry.contentType),
-        (error: unknown) => {
-          log.error({ err: error }, 'metrics failed');
-          text(500, 'metrics failed; see the log\n');
-        },
-      );
-    else text(404, 'not found; GET /livez, /readyz or /metrics\n');
+/** The server for the kubelet and for Prometheus, over plain HTTP: `/livez`, `/readyz`, `/metrics`. */
+export function makeHealthServer({ checks, metrics, log, draining }: HealthDeps): Server {
+  const text = (response: ServerResponse, code: number, body: string, type = 'text/plain; charset=utf-8') => {
+    response.writeHead(code, { 'Content-Type': type, 'X-Content-Type-Options': 'nosniff' }).end(body);
   };
+  const router = express
+    .Router()
+    .use((request, response, next) => {
+      if (draining()) response.setHeader('Connection', 'close');
+      if (request.method === 'GET' || request.method === 'HEAD') return next();
+      sendStatus(response, { code: 405, message: 'method not allowed; use GET', allow: 'GET, HEAD' }, true);
+    })
+    .get('/livez', (_request, response) => text(response, 200, 'ok\n'))
+    .get('/readyz', (_request, response) => {
+      const { ready, text: body } = readiness(checks);
+      text(response, ready ? 200 : 503, body);
+    })
+    .get('/metrics', async (_request, response) =>
+      text(response, 200, await metrics.registry.metrics(), metrics.registry.contentType),
+    );
+  const app = routed(router, (_request, response, error) => {
+    if (error === undefined) return text(response, 404, 'not found; GET /livez, /readyz or /metrics\n');
+    log.error({ err: error }, 'health request failed');
+    text(response, 500, 'internal error; see the log\n');
+  });
   const server = createServer({
     requestTimeout: TIMING.healthRequest,
     headersTimeout: TIMING.healthRequest,
-    connectionsCheckingInterval: TIMING.healthRequestCheck,
+    connectionsCheckingInterval: TIMING.requestCheck,
     noDelay: true,
   });
-  // Not `maxConnections`: it turns new ones away, and a probe of the kubelet is always a new one.
-  guardConnections(server, app, {
-    connections: LIMITS.healthConnections,
-    firstRequest: TIMING.healthRequest,
-  });
+  // Not `maxConnections`: it refuses new connections, and each probe of the kubelet is a new one.
+  guardConnections(server, app, LIMITS.healthConnections);
   return server;
 }

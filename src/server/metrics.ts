@@ -1,6 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Outcome } from '../admission/outcome.ts';
-import { tally } from './tally.ts';
 
 /** The two webhooks, as they are named in paths, metrics and log lines. */
 export const WEBHOOKS = ['validate', 'mutate'] as const;
@@ -16,7 +15,7 @@ const MISNAMED = [
   'nodejs_active_resources_total',
 ];
 
-/** What happened to a certificate folder that changed. */
+/** What became of a change of the certificate folder. */
 export const RELOAD_OUTCOMES = [
   'loaded',
   'missing',
@@ -27,38 +26,33 @@ export const RELOAD_OUTCOMES = [
 ] as const;
 export type ReloadOutcome = (typeof RELOAD_OUTCOMES)[number];
 
-/** What the configurations in deploy/ have reviewed, and what can become of it. */
+/** The operations that the configurations in deploy/ send, and their possible outcomes. */
 const REVIEWS: readonly (readonly [Webhook, operations: readonly string[], outcomes: readonly string[]])[] = [
   ['validate', ['CREATE', 'UPDATE', 'DELETE'], ['allowed', 'denied', 'errored']],
   ['mutate', ['CREATE'], ['allowed', 'patched', 'denied', 'errored']],
 ];
 
-/** Statuses of requests to a webhook that are no review, and of those that belong to none. */
+/** Statuses of requests that are not answered with a review, by webhook; `none`: for another path, or before the path is known. */
 const REFUSALS: Readonly<Record<Webhook | 'none', readonly number[]>> = {
   validate: [400, 405, 408, 413, 415, 429, 499],
   mutate: [400, 405, 408, 413, 415, 429, 499],
-  none: [403, 404, 500],
+  none: [401, 403, 404, 500],
 };
-
-function* reviewSeries(): Iterable<readonly string[]> {
-  for (const [webhook, operations, outcomes] of REVIEWS)
-    for (const operation of operations) for (const outcome of outcomes) yield [webhook, operation, outcome];
-}
 
 /** The metrics of one server, in a registry of their own. Labels come from closed sets only. */
 export interface Metrics {
   readonly registry: Registry;
   /** One answered review; `seconds` from its first byte to its answer. */
   review(webhook: Webhook, operation: string, outcome: Outcome, seconds: number): void;
-  /** One request that was no review; `code` is its HTTP status. */
+  /** One request that was not answered with a review; `code` is its HTTP status. */
   refused(webhook: Webhook | 'none', code: number): void;
   tlsError(): void;
   reload(outcome: ReloadOutcome): void;
-  /** The end of what is served; undefined while nothing is. */
+  /** When the served certificate expires; undefined while there is none. */
   certificateExpiry(notAfter: Date | undefined): void;
 }
 
-/** Numbers that are asked for when the metrics are read. */
+/** Numbers that are read when the metrics are. */
 export interface MetricSources {
   readonly version: string;
   inFlight(): number;
@@ -72,19 +66,16 @@ export function makeMetrics(sources: MetricSources): Metrics {
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 20 });
   for (const name of MISNAMED) registry.removeSingleMetric(name);
 
-  const reviews = tally(
-    {
-      name: 'vmcp_admission_reviews_total',
-      help: 'Reviews answered, by webhook, operation and outcome (allowed, denied, patched, errored).',
-      labelNames: ['webhook', 'operation', 'outcome'],
-      registers,
-    },
-    reviewSeries(),
-  );
-  const rules = tally({
+  const reviews = new Counter({
+    name: 'vmcp_admission_reviews_total',
+    help: 'Reviews answered, by webhook, operation and outcome (allowed, denied, patched, errored).',
+    labelNames: ['webhook', 'operation', 'outcome'] as const,
+    registers,
+  });
+  const rules = new Counter({
     name: 'vmcp_admission_review_rules_total',
     help: 'Rules and reasons that decided or warned in a review, by their ids.',
-    labelNames: ['webhook', 'rule'],
+    labelNames: ['webhook', 'rule'] as const,
     registers,
   });
   const duration = new Histogram({
@@ -94,8 +85,6 @@ export function makeMetrics(sources: MetricSources): Metrics {
     buckets: BUCKETS,
     registers,
   });
-  // The labels are hashed here, not with every review.
-  const durations = { validate: duration.labels('validate'), mutate: duration.labels('mutate') };
   const refusals = new Counter({
     name: 'vmcp_admission_refused_requests_total',
     help: 'Requests that were not answered with a review, by HTTP status.',
@@ -115,12 +104,12 @@ export function makeMetrics(sources: MetricSources): Metrics {
   });
   const expiry = new Gauge({
     name: 'vmcp_admission_certificate_expiry_timestamp_seconds',
-    help: 'When the certificate that is served expires, in seconds since 1970; 0 while none is served.',
+    help: 'When the served certificate expires, in seconds since 1970; 0 while there is none.',
     registers,
   });
   new Gauge({
     name: 'vmcp_admission_reviews_in_flight',
-    help: 'Reviews that are being worked on.',
+    help: 'Reviews in flight.',
     registers,
     collect() {
       this.set(sources.inFlight());
@@ -140,7 +129,12 @@ export function makeMetrics(sources: MetricSources): Metrics {
     labelNames: ['version', 'node'] as const,
     registers,
   }).set({ version: sources.version, node: process.version }, 1);
-  // From the start, since `rate` and `increase` do not see a series begin: the first event would raise no alert.
+  // From the start: `rate` and `increase` do not see a series begin, so the first event would raise no alert.
+  for (const [webhook, operations, outcomes] of REVIEWS) {
+    duration.zero({ webhook });
+    for (const operation of operations)
+      for (const outcome of outcomes) reviews.inc({ webhook, operation, outcome }, 0);
+  }
   for (const outcome of RELOAD_OUTCOMES) reloads.inc({ outcome }, 0);
   for (const [webhook, codes] of Object.entries(REFUSALS))
     for (const code of codes) refusals.inc({ webhook, code }, 0);
@@ -148,10 +142,9 @@ export function makeMetrics(sources: MetricSources): Metrics {
   return {
     registry,
     review(webhook, operation, outcome, seconds) {
-      reviews(webhook, operation, outcome.kind);
-      durations[webhook].observe(seconds);
-      for (const rule of outcome.reasons.length > 1 ? new Set(outcome.reasons) : outcome.reasons)
-        rules(webhook, rule);
+      reviews.inc({ webhook, operation, outcome: outcome.kind });
+      duration.observe({ webhook }, seconds);
+      for (const rule of new Set(outcome.reasons)) rules.inc({ webhook, rule });
     },
     refused: (webhook, code) => refusals.inc({ webhook, code }),
     tlsError: () => tlsErrors.inc(),

@@ -1,19 +1,19 @@
 import type { Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Reviewer } from '../admission/reviewer.ts';
 import { makeApp } from './app.ts';
-import { Capacity } from './capacity.ts';
-import { Certificates } from './certificates.ts';
-import { ClientCa } from './clientCa.ts';
+import type { Authenticate } from './authenticate.ts';
+import { CertWatcher, type CertWatcherDeps } from './certWatcher.ts';
 import { makeHealthServer, type ReadyCheck } from './health.ts';
+import { Capacity, TIMING } from './limits.ts';
 import { type ListenAddress, listen } from './listen.ts';
 import type { Log } from './log.ts';
 import { type Metrics, makeMetrics, type Webhook } from './metrics.ts';
-import { TIMING } from './timing.ts';
-import { type ClientAuth, makeTlsServer, refuseClient, secureContextOptions } from './tls.ts';
+import { makeTlsServer, secureContextOptions } from './tls.ts';
 
-/** Everything that a running webhook is made of. */
+/** How a webhook runs. */
 export interface WebhookOptions {
   readonly version: string;
   readonly certFolder: string;
@@ -21,13 +21,13 @@ export interface WebhookOptions {
   readonly health: ListenAddress;
   readonly log: Log;
   readonly now: () => Date;
-  /** Milliseconds from the first signal until no new connection is taken. */
+  /** Milliseconds from the first signal until no new connection is accepted. */
   readonly drain: number;
   /** Milliseconds after that until connections are cut. */
   readonly closeDeadline?: number;
-  /** Milliseconds between two looks at certificates and client CA; a setting for tests. */
+  /** Milliseconds between two reads of certificates; a setting for tests. */
   readonly poll?: number;
-  /** Waits out the drain; a test decides itself when it is over. */
+  /** Waits out the drain; a setting for tests. */
   readonly wait?: (ms: number) => Promise<void>;
 }
 
@@ -35,26 +35,24 @@ export interface WebhookOptions {
 export interface Serving {
   readonly reviewers: Readonly<Record<Webhook, Reviewer>>;
   readonly checks: readonly ReadyCheck[];
-  readonly clientAuth: ClientAuth | undefined;
+  /** Authorities of callers' certificates, and the file that is read again; without it callers send no certificate. */
+  readonly clientCa: { readonly ca: Buffer; readonly file: string } | undefined;
+  readonly authenticators: readonly Authenticate[];
 }
 
-/** A webhook: its servers, made but not started, and its way to start and to stop. */
+/** A webhook: its two servers, and how to start and stop them. */
 export interface Webhooks {
   readonly metrics: Metrics;
-  /** Listens on both ports, and takes the certificate when there is one. Rejects with a ListenError. */
+  /** Listens on both ports. Rejects with a ListenError. */
   start(serving: Serving): Promise<{ readonly reviews: AddressInfo; readonly health: AddressInfo }>;
   /** Stops in order: not ready and closing connections, then no new ones, then none. Never rejects. */
   stop(): Promise<void>;
 }
 
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-/** Resolves when every connection is closed; those that are left at the deadline are cut. */
-function close(server: HttpServer | HttpsServer, deadline: number): Promise<void> {
+/** Resolves when every connection is closed; those still open at the deadline are cut. */
+function close(server: HttpServer | HttpsServer | undefined, deadline: number): Promise<void> {
   return new Promise((resolve) => {
-    if (!server.listening) return resolve();
+    if (!server?.listening) return resolve();
     const timer = setTimeout(() => server.closeAllConnections(), deadline);
     server.close(() => {
       clearTimeout(timer);
@@ -66,76 +64,50 @@ function close(server: HttpServer | HttpsServer, deadline: number): Promise<void
 
 /** Makes a webhook. Nothing listens before `start`. */
 export function makeWebhooks(options: WebhookOptions): Webhooks {
-  const { log, now, version, poll = TIMING.certificatePoll } = options;
+  const { log, now, version, certFolder, poll = TIMING.certificatePoll } = options;
   const capacity = new Capacity();
   const metrics = makeMetrics({
     version,
     inFlight: () => capacity.reviews,
     bodyBytes: () => capacity.bodyBytes,
   });
-  let draining = false;
   let stopping: Promise<void> | undefined;
-  let certificates: Certificates | undefined;
-  let clientCa: ClientCa | undefined;
+  let certificates: CertWatcher | undefined;
   let server: HttpsServer | undefined;
   let health: HttpServer | undefined;
+  const draining = () => stopping !== undefined;
 
   const stop = async () => {
-    draining = true;
-    log.info({ drainMs: options.drain }, 'stopping: not ready any more, still serving');
+    log.info({ drainMs: options.drain }, 'stopping: not ready, still serving');
     if (server?.listening) await (options.wait ?? delay)(options.drain);
     log.info('stopping: no new connections');
-    if (server) await close(server, options.closeDeadline ?? TIMING.closeDeadline);
+    await close(server, options.closeDeadline ?? TIMING.closeDeadline);
     certificates?.stop();
-    clientCa?.stop();
-    if (health) await close(health, 0);
+    await close(health, 0);
   };
 
   return {
     metrics,
-    async start({ reviewers, checks, clientAuth }) {
-      const app = makeApp({
-        reviewers,
-        capacity,
-        metrics,
-        log,
-        now,
-        draining: () => draining,
-        ...(clientAuth && { refuseCaller: (request) => refuseClient(request, clientAuth) }),
-      });
-      const tls = makeTlsServer({ app, clientAuth, metrics, log });
+    async start({ reviewers, checks, clientCa, authenticators }) {
+      const app = makeApp({ reviewers, authenticators, capacity, metrics, log, now, draining });
+      const tls = makeTlsServer({ app, clientCa: clientCa?.ca, metrics, log });
+      const use: CertWatcherDeps['use'] = (pair, ca) => tls.setSecureContext(secureContextOptions(pair, ca));
+      const watcher = new CertWatcher({ folder: certFolder, clientCa, log, metrics, now, poll, use });
       server = tls;
-      let trusted: Pick<ClientAuth, 'ca'> | undefined = clientAuth;
-      const keeper = new Certificates({
-        folder: options.certFolder,
-        log,
-        metrics,
-        now,
-        poll,
-        use: (pair) => tls.setSecureContext(secureContextOptions(pair, trusted)),
-      });
-      certificates = keeper;
-      if (clientAuth?.file !== undefined) {
-        const use = (ca: Buffer) => {
-          tls.setSecureContext(secureContextOptions(keeper.served, { ca }));
-          trusted = { ca };
-        };
-        clientCa = new ClientCa({ file: clientAuth.file, ca: clientAuth.ca, log, use, poll });
-        clientCa.start();
-      }
+      certificates = watcher;
       health = makeHealthServer({
         metrics,
         log,
-        draining: () => draining,
+        draining,
         checks: [
-          { name: 'shutdown', problem: () => (draining ? 'the process is stopping' : undefined) },
-          { name: 'certificate', problem: () => keeper.notReady() },
+          { name: 'shutdown', problem: () => (draining() ? 'the process is stopping' : undefined) },
+          { name: 'certificate', problem: () => watcher.notReady() },
           { name: 'review-port', problem: () => (tls.listening ? undefined : 'not listening') },
           ...checks,
         ],
       });
       const healthAddress = await listen(health, options.health);
-      await keeper.start();
+      await watcher.start();
       const reviewsAddress = await listen(tls, options.reviews);
       log.info({ reviews: reviewsAddress, health: healthAddress }, 'listening');
       return { reviews: reviewsAddress, health: healthAddress };

@@ -1,8 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import { statusReason } from '../admission/statusReason.ts';
 import { oneLine } from '../text.ts';
 
-/** A request that cannot be answered with a review, as an HTTP status and one sentence for a person. */
+/** Why a request is not answered with a review: an HTTP status and one sentence for a person. */
 export interface Refusal {
   readonly code: number;
   readonly message: string;
@@ -12,6 +11,22 @@ export interface Refusal {
   readonly allow?: string;
 }
 
+/** `metav1.StatusReason` by HTTP status, as the API server itself uses them. */
+const REASONS: Readonly<Record<number, string>> = {
+  400: 'BadRequest',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'NotFound',
+  405: 'MethodNotAllowed',
+  408: 'Timeout',
+  413: 'RequestEntityTooLarge',
+  415: 'UnsupportedMediaType',
+  429: 'TooManyRequests',
+  500: 'InternalError',
+  503: 'ServiceUnavailable',
+  504: 'Timeout',
+};
+
 /** A `metav1.Status` as JSON. */
 function statusBody(refusal: Refusal): string {
   return JSON.stringify({
@@ -20,15 +35,15 @@ function statusBody(refusal: Refusal): string {
     metadata: {},
     status: 'Failure',
     message: oneLine(refusal.message, 1_024),
-    reason: statusReason(refusal.code),
+    reason: REASONS[refusal.code] ?? (refusal.code >= 500 ? 'InternalError' : 'BadRequest'),
     ...(refusal.retryAfter && { details: { retryAfterSeconds: refusal.retryAfter } }),
     code: refusal.code,
   });
 }
 
 /**
- * Writes head and body of a `metav1.Status` without ending the response, so that the caller decides when the
- * connection goes. With `close` the head says that it goes. Does nothing when something was written before.
+ * Writes head and body of a `metav1.Status` without ending the response. `close` adds `Connection: close`. Does nothing
+ * when something was written before.
  */
 export function writeStatus(response: ServerResponse, refusal: Refusal, close: boolean): void {
   if (response.headersSent || response.destroyed) return;
@@ -42,7 +57,7 @@ export function writeStatus(response: ServerResponse, refusal: Refusal, close: b
   response.write(body);
 }
 
-/** Answers with a `metav1.Status`; with `close` the connection ends with it. */
+/** Answers with a `metav1.Status`; `close` ends the connection after it. */
 export function sendStatus(response: ServerResponse, refusal: Refusal, close: boolean): void {
   writeStatus(response, refusal, close);
   response.end();

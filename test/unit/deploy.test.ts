@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { replicaSettings } from '../../scripts/deployment.ts';
-import { LIMITS, TIMING } from '../../src/server/timing.ts';
+import { LIMITS, TIMING } from '../../src/server/limits.ts';
 import { readSettings } from '../../src/settings.ts';
 import { PLURALS } from '../../src/toolhive/kinds.ts';
 

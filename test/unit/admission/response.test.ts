@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Cause } from '../../../src/admission/cause.ts';
 import { allowed, denied, patched } from '../../../src/admission/outcome.ts';
-import { reviewText, toReview } from '../../../src/admission/response.ts';
+import { toReview } from '../../../src/admission/response.ts';
 import type { AdmissionRequest } from '../../../src/admission/review.ts';
 import { oneLine } from '../../../src/text.ts';
 
@@ -59,28 +59,6 @@ describe('the answer to a review', () => {
     const { response } = toReview(request, patched(patch));
     expect(response.patchType).toBe('JSONPatch');
     expect(JSON.parse(Buffer.from(response.patch ?? '', 'base64').toString())).toEqual(patch);
-  });
-
-  it.each([
-    ['plain', request],
-    ['with a uid that looks like a field', { ...request, uid: '"patch":""' }],
-  ])('is written as JSON with the patch in its place: %s', (_, asked) => {
-    const patch = [{ op: 'add' as const, path: '/metadata/annotations', value: { é: '"patch":""' } }];
-    const outcome = patched(patch, { warnings: ['"patch":""'], audit: { patch: '' } });
-    expect(JSON.parse(reviewText(asked, outcome))).toEqual(toReview(asked, outcome));
-    expect(JSON.parse(reviewText(asked, patched([])))).toEqual(toReview(asked, patched([])));
-  });
-
-  it.each([
-    ['nothing else', allowed()],
-    ['warnings', allowed({ warnings: ['look'] })],
-    ['an audit annotation', allowed({ audit: { decision: 'skipped' } })],
-    ['a denial', denied([cause('a', 'b')])],
-  ])('is the same text as JSON.stringify gives it, with %s', (_, outcome) => {
-    for (const uid of ['u-1', 'a"b\\c\n\ud800'])
-      expect(reviewText({ ...request, uid }, outcome)).toBe(
-        JSON.stringify(toReview({ ...request, uid }, outcome)),
-      );
   });
 
   it('sends no patch type without a patch', () => {

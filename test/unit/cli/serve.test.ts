@@ -146,7 +146,7 @@ describe('serve', () => {
     );
     expect(await ended).toBe(2);
     expect(err()).toContain(
-      `  - --client-ca-file ${file} holds no certificate; it must hold the certificates of`,
+      `  - --client-ca-file ${file} holds no certificate; it must hold the certificates, in PEM,`,
     );
   });
 

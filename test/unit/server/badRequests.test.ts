@@ -24,7 +24,7 @@ describe('a request that is no review', () => {
       const answer = await request(url).get(path).expect(405);
       expect(answer.headers.allow).toBe('POST');
       expect(answer.body).toEqual(
-        status(405, 'MethodNotAllowed', 'GET is not allowed here; reviews are sent with POST'),
+        status(405, 'MethodNotAllowed', 'GET is not allowed; send AdmissionReviews with POST'),
       );
       expect(lines).toContainEqual(expect.objectContaining({ msg: 'refused', code: 405 }));
       const series = `vmcp_admission_refused_requests_total{webhook="${path.slice(1)}",code="405"}`;
@@ -33,9 +33,9 @@ describe('a request that is no review', () => {
   );
 
   it.each([
-    ['text/plain', 'Content-Type must be application/json, not what was sent'],
-    ['application/jsonx', 'Content-Type must be application/json, not what was sent'],
-    ['', 'Content-Type must be application/json, and there is none'],
+    ['text/plain', 'Content-Type must be application/json; the request has another one'],
+    ['application/jsonx', 'Content-Type must be application/json; the request has another one'],
+    ['', 'Content-Type must be application/json; the request has none'],
   ])('with the content type %j is answered 415', async (type, message) => {
     const { url } = await httpApp();
     const answer = await fetch(`${url}/validate`, {
@@ -100,7 +100,9 @@ describe('a request that is no review', () => {
   });
 
   it('from a caller that may not call is answered 403, whatever it sends', async () => {
-    const { url } = await httpApp({ refuseCaller: () => 'not you' });
+    const { url } = await httpApp({
+      authenticators: [async () => undefined, async () => ({ code: 403, message: 'not you' })],
+    });
     const answer = await request(url).post('/validate').set(JSON_TYPE).send(reviewOf()).expect(403);
     expect(answer.body).toEqual(status(403, 'Forbidden', 'not you'));
   });

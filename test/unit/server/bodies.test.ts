@@ -1,8 +1,7 @@
 import { createServer, request as httpRequest } from 'node:http';
 import { createConnection, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Capacity } from '../../../src/server/capacity.ts';
-import { LIMITS } from '../../../src/server/timing.ts';
+import { Capacity, LIMITS } from '../../../src/server/limits.ts';
 import { httpApp, listening, reviewOf, testApp, until } from './support.ts';
 
 const MIB = 1_048_576;
@@ -112,7 +111,9 @@ describe('a body', () => {
     await until(() => capacity.bodyBytes > 0);
     socket.destroy();
     await until(() => capacity.bodyBytes === 0);
-    await until(() => lines.some((line) => line.msg === 'the caller went away while it sent its review'));
+    await until(() =>
+      lines.some((line) => line.msg === 'the caller closed the connection before the answer'),
+    );
   });
 
   it('that is large is refused while others hold the memory for large ones; a small one passes', async () => {
@@ -159,7 +160,7 @@ describe('a body', () => {
     });
     expect(answer.status).toBe(413);
     expect(((await answer.json()) as { message: string }).message).toBe(
-      'the body has more than 500000 values, the most that are read',
+      'the body has more than 500000 values, the limit',
     );
     await until(() => capacity.bodyBytes === 0);
   });

@@ -3,7 +3,8 @@ import { Agent } from 'node:https';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Certificates } from '../../../src/server/certificates.ts';
+import { byCertificate } from '../../../src/server/authenticate.ts';
+import { CertWatcher } from '../../../src/server/certWatcher.ts';
 import type { Pair } from '../../../src/server/pair.ts';
 import { readPair } from '../../../src/server/pair.ts';
 import { metricValue, recordedLog, testMetrics, until } from './support.ts';
@@ -21,19 +22,19 @@ const RELOADS = 'vmcp_admission_certificate_reloads_total';
 const DAY = 86_400_000;
 const EXPIRY = 'vmcp_admission_certificate_expiry_timestamp_seconds';
 
-/** A keeper that never looks by itself, however long the test takes between two writes: it says when to look. */
-async function keeper(folder: string, now: () => Date = () => new Date()) {
+/** A watcher that reads only when the test calls `refresh`. */
+async function watcher(folder: string, now: () => Date = () => new Date()) {
   const recorded = recordedLog();
   const metrics = testMetrics();
   const used: Pair[] = [];
-  const certificates = new Certificates({
+  const certificates = new CertWatcher({
     folder,
+    clientCa: undefined,
     log: recorded.log,
     metrics,
     now,
-    use: (pair) => void used.push(pair),
+    use: (pair) => void (pair && used.push(pair)),
     poll: 3_600_000,
-    settle: 3_600_000,
   });
   onTestFinished(() => certificates.stop());
   await certificates.start();
@@ -43,7 +44,7 @@ async function keeper(folder: string, now: () => Date = () => new Date()) {
 describe('a certificate folder', () => {
   it('that is empty or not there at start is waited for, and says why it is not ready', async () => {
     const folder = join(await temporaryFolder(), 'later');
-    const { certificates, used, metrics } = await keeper(folder);
+    const { certificates, used, metrics } = await watcher(folder);
     expect(certificates.notReady()).toBe(`no certificate yet: tls.crt and tls.key are not both in ${folder}`);
     await mkdir(folder);
     await writePair(folder, await serving(await authority(), 'one'));
@@ -60,7 +61,7 @@ describe('a certificate folder', () => {
     const other = await serving(ca, 'other');
     const expired = await serving(ca, 'expired', new Date(Date.now() - 3 * 86_400_000));
     await writePair(folder, good);
-    const { certificates, metrics, used, lines } = await keeper(folder);
+    const { certificates, metrics, used, lines } = await watcher(folder);
     const bad: readonly (readonly [outcome: string, change: () => Promise<void>])[] = [
       ['mismatched', () => writePair(folder, { cert: good.cert, key: other.key })],
       ['broken', () => writePair(folder, { cert: good.cert.slice(0, 200), key: good.key })],
@@ -98,7 +99,7 @@ describe('a certificate folder', () => {
     const start = Date.now();
     await writePair(folder, await serving(ca, 'good', new Date(start), 30));
     let now = new Date(start);
-    const { certificates, metrics, used, lines } = await keeper(folder, () => now);
+    const { certificates, metrics, used, lines } = await watcher(folder, () => now);
     await writePair(folder, await serving(ca, 'future', new Date(start + 10 * DAY)));
     for (let look = 0; look < 3; look++) await certificates.refresh();
     expect(used).toHaveLength(1);
@@ -126,7 +127,7 @@ describe('a certificate folder', () => {
     const start = Date.now();
     await writePair(folder, await serving(ca, 'future', new Date(start + 10 * DAY)));
     let now = new Date(start);
-    const { certificates, metrics, used, lines } = await keeper(folder, () => now);
+    const { certificates, metrics, used, lines } = await watcher(folder, () => now);
     for (let look = 0; look < 3; look++) await certificates.refresh();
     expect(used).toHaveLength(1);
     expect(certificates.notReady()).toMatch(
@@ -145,7 +146,7 @@ describe('a certificate folder', () => {
     const folder = await temporaryFolder();
     const ca = await authority();
     await writePair(folder, await serving(ca, 'future', new Date(Date.now() + 10 * DAY)));
-    const { certificates, used } = await keeper(folder);
+    const { certificates, used } = await watcher(folder);
     await writePair(folder, await serving(ca, 'good'));
     await certificates.refresh();
     expect(used).toHaveLength(2);
@@ -156,7 +157,7 @@ describe('a certificate folder', () => {
     const folder = await temporaryFolder();
     await writePair(folder, await serving(await authority(), 'short'));
     let now = new Date();
-    const { certificates } = await keeper(folder, () => now);
+    const { certificates } = await watcher(folder, () => now);
     expect(certificates.notReady()).toBeUndefined();
     now = new Date(Date.now() + 2 * 86_400_000);
     expect(certificates.notReady()).toMatch(/^the served certificate expired at /);
@@ -166,25 +167,28 @@ describe('a certificate folder', () => {
     const folder = await temporaryFolder();
     const ca = await authority();
     await writePair(folder, await serving(ca, 'one'));
-    const recorded = recordedLog();
+    let served: string | undefined;
     let refuse = false;
-    const certificates = new Certificates({
+    const certificates = new CertWatcher({
       folder,
-      log: recorded.log,
+      clientCa: undefined,
+      log: recordedLog().log,
       metrics: testMetrics(),
       now: () => new Date(),
-      use: () => {
+      use: (pair) => {
         if (refuse) throw new Error('no');
+        served = pair?.fingerprint;
       },
       poll: 3_600_000,
     });
     onTestFinished(() => certificates.stop());
     await certificates.start();
-    const before = certificates.served;
+    const before = served;
     refuse = true;
     await writePair(folder, await serving(ca, 'two'));
     await certificates.refresh();
-    expect(certificates.served).toBe(before);
+    expect(served).toBe(before);
+    expect(certificates.notReady()).toBeUndefined();
   });
 
   it('never shows contents of its files in log lines', async () => {
@@ -198,7 +202,7 @@ describe('a certificate folder', () => {
       join(folder, 'tls.key'),
       `-----BEGIN PRIVATE KEY-----\n${secret}\n-----END PRIVATE KEY-----`,
     );
-    const { text } = await keeper(folder);
+    const { text } = await watcher(folder);
     expect(text()).toContain('tls.crt');
     expect(text()).not.toContain(secret);
   });
@@ -307,8 +311,11 @@ describe('the HTTPS server', () => {
       client(clients, 'somebody'),
       client(strangers, 'kube-apiserver'),
     ]);
+    const clientCaFile = join(folder, 'client-ca.crt');
+    await writeFile(clientCaFile, clients.cert);
     const { port } = await runWebhooks(folder, {
-      clientAuth: { ca: Buffer.from(clients.cert), allowedNames: ['kube-apiserver'] },
+      clientCa: { ca: Buffer.from(clients.cert), file: clientCaFile },
+      authenticators: [byCertificate(['kube-apiserver'])],
     });
     const check = async () => {
       expect((await call(port, ca, { client: apiserver })).code).toBe(200);

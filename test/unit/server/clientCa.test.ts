@@ -1,9 +1,11 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ClientCa, readClientCa } from '../../../src/server/clientCa.ts';
+import { byCertificate } from '../../../src/server/authenticate.ts';
+import { CertWatcher } from '../../../src/server/certWatcher.ts';
+import { readClientCa } from '../../../src/server/clientCa.ts';
 import { makeLeaf } from '../../../src/x509/generate.ts';
-import { recordedLog, until } from './support.ts';
+import { recordedLog, testMetrics, until } from './support.ts';
 import { authority, call, runWebhooks, serving, temporaryFolder, writePair } from './tlsSupport.ts';
 
 const [one, two] = await Promise.all([authority('one'), authority('two')]);
@@ -55,30 +57,34 @@ describe('the file of client authorities', () => {
     const file = await fileWith(one.cert);
     const { log, lines } = recordedLog();
     const used: string[] = [];
-    const ca = new ClientCa({
-      file,
-      ca: readClientCa(file),
+    const watcher = new CertWatcher({
+      folder: '/nowhere',
+      clientCa: { ca: readClientCa(file), file },
       log,
-      use: (pem) => void used.push(pem.toString()),
+      metrics: testMetrics(),
+      now: () => new Date(),
+      use: (_pair, ca) => void used.push(String(ca)),
     });
     const look = async () => {
-      for (let count = 0; count < 3; count++) await ca.refresh();
+      for (let count = 0; count < 3; count++) await watcher.refresh();
     };
+    const said = () =>
+      lines.filter(({ msg }) => msg.startsWith('client CA')).map(({ level, msg }) => [level, msg]);
     await look();
-    expect([used, lines]).toEqual([[], []]);
+    expect([used, said()]).toEqual([[], []]);
     await writeFile(file, one.cert.slice(0, 200));
     await look();
     await rm(file);
     await look();
     expect(used).toEqual([]);
-    expect(lines.map(({ level, msg }) => [level, msg])).toEqual([
+    expect(said()).toEqual([
       ['warn', 'client CA not loaded; the last good one stays'],
       ['warn', 'client CA not loaded; the last good one stays'],
     ]);
     await writeFile(file, two.cert);
     await look();
     expect(used).toEqual([two.cert]);
-    expect(lines.slice(2).map(({ level, msg }) => [level, msg])).toEqual([['info', 'client CA loaded']]);
+    expect(said().slice(2)).toEqual([['info', 'client CA loaded']]);
   });
 
   it('that is rotated decides about new connections, also after a new serving certificate', async () => {
@@ -90,7 +96,8 @@ describe('the file of client authorities', () => {
       makeLeaf(signer, { commonName: 'apiserver', names: [], usage: 'client', now: new Date(), days: 1 });
     const [before, after] = await Promise.all([client(one), client(two)]);
     const { port } = await runWebhooks(folder, {
-      clientAuth: { ca: readClientCa(file), allowedNames: ['apiserver'], file },
+      clientCa: { ca: readClientCa(file), file },
+      authenticators: [byCertificate(['apiserver'])],
       poll: 20,
     });
     const answered = (pair: typeof before) =>

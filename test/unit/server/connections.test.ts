@@ -2,7 +2,8 @@ import { createServer } from 'node:https';
 import { createConnection } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type ConnectionLimits, guardConnections } from '../../../src/server/connections.ts';
+import { guardConnections } from '../../../src/server/connections.ts';
+import { makeTlsServer } from '../../../src/server/tls.ts';
 import { listening, metricValue, testApp, until } from './support.ts';
 import { authority, call, runWebhooks, serving, temporaryFolder, writePair } from './tlsSupport.ts';
 
@@ -10,10 +11,10 @@ const ca = await authority();
 const pair = await serving(ca, 'server');
 const HEAD = 'POST /validate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
 
-async function guarded(limits: Partial<ConnectionLimits>) {
+async function guarded(limit: number, arrivingFor?: number) {
   const { app } = testApp();
   const server = createServer({ cert: pair.cert, key: pair.key });
-  const open = guardConnections(server, app, limits);
+  const open = guardConnections(server, app, limit, arrivingFor);
   return { port: await listening(server), open };
 }
 
@@ -33,14 +34,16 @@ async function idle(port: number, kind: 'tcp' | 'tls') {
 
 describe('connections', () => {
   it.each(['tcp', 'tls'] as const)('over %s without a request are closed after a while', async (kind) => {
-    const { port, open } = await guarded({ firstRequest: 50 });
-    const { closed } = await idle(port, kind);
+    const { app, metrics, log } = testApp();
+    const server = makeTlsServer({ app, clientCa: undefined, metrics, log, headTimeout: 50 });
+    server.setSecureContext({ cert: pair.cert, key: pair.key });
+    const { closed } = await idle(await listening(server), kind);
     await closed;
-    await until(() => open() === 0);
+    await until(async () => (await metricValue(metrics, 'vmcp_admission_tls_errors_total')) === 1);
   });
 
   it('beyond the limit make the one that is idle longest go, so a new caller is still answered', async () => {
-    const { port, open } = await guarded({ connections: 3 });
+    const { port, open } = await guarded(3);
     const first = await idle(port, 'tls');
     const others = [await idle(port, 'tcp'), await idle(port, 'tls')];
     expect((await call(port, ca)).code).toBe(200);
@@ -50,7 +53,7 @@ describe('connections', () => {
   });
 
   it('that only connect do not crowd out one that has sent a request before', async () => {
-    const { port, open } = await guarded({ connections: 4 });
+    const { port, open } = await guarded(4);
     const known = await idle(port, 'tls');
     const answered = new Promise((resolve) => known.socket.once('data', resolve));
     known.socket.write(
@@ -65,7 +68,7 @@ describe('connections', () => {
   });
 
   it('that send a body byte by byte do not crowd out one that has sent a request before', async () => {
-    const { port, open } = await guarded({ connections: 4, arrivingRequest: -1 });
+    const { port, open } = await guarded(4, -1);
     const known = await idle(port, 'tls');
     const answered = new Promise((resolve) => known.socket.once('data', resolve));
     known.socket.write(`${HEAD}Content-Length: 2\r\n\r\n{}`);
@@ -85,7 +88,7 @@ describe('connections', () => {
   });
 
   it('that reuse a connection for a slow body count among the slow ones, the known one stays', async () => {
-    const { port } = await guarded({ connections: 4, arrivingRequest: -1 });
+    const { port } = await guarded(4, -1);
     const known = await idle(port, 'tls');
     const send = async ({ socket }: typeof known, rest: string) => {
       const answered = new Promise((resolve) => socket.once('data', resolve));
@@ -105,7 +108,7 @@ describe('connections', () => {
   });
 
   it('with a request that just came are not closed for new ones', async () => {
-    const { port } = await guarded({ connections: 1, arrivingRequest: 60_000 });
+    const { port } = await guarded(1, 60_000);
     const busy = await idle(port, 'tls');
     busy.socket.write(
       'POST /validate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { callerTimeout, Deadlines, parseDuration } from '../../../src/server/deadline.ts';
-import { TIMING } from '../../../src/server/timing.ts';
+import { callerTimeout, Deadline, parseDuration } from '../../../src/server/deadline.ts';
+import { TIMING } from '../../../src/server/limits.ts';
 
 describe('a duration', () => {
   it.each([
@@ -50,81 +50,39 @@ describe("the caller's timeout", () => {
 });
 
 describe('a deadline', () => {
-  it('aborts first and is over after that', async () => {
-    const deadline = new Deadlines(1).start(50);
-    const order: string[] = [];
-    deadline.signal.addEventListener('abort', () => order.push('abort'));
-    deadline.whenNear(() => order.push('near'));
-    await new Promise<void>((resolve) => deadline.whenOver(resolve));
-    order.push('over');
-    expect(order).toEqual(['abort', 'near', 'over']);
-    expect(deadline.near).toBe(true);
-  });
-
-  it('that is noticed late still leaves whoever is aborted the time to answer', async () => {
-    // The first sweep comes when all of the time is over.
-    const deadline = new Deadlines(40).start(10);
-    const order: string[] = [];
-    deadline.signal.addEventListener('abort', () => {
-      order.push('abort');
-      setImmediate(() => order.push('answer'));
-    });
-    await new Promise<void>((resolve) => deadline.whenOver(resolve));
-    expect([...order, 'over']).toEqual(['abort', 'answer', 'over']);
-  });
-
-  it('of a later start ends for itself', async () => {
-    const deadlines = new Deadlines(1);
-    const first = deadlines.start(30);
-    const done = deadlines.start(30);
-    done.done();
-    const later = deadlines.start(60_000);
-    await new Promise<void>((resolve) => first.whenOver(resolve));
-    expect([first.near, done.near, later.near]).toEqual([true, false, false]);
-    const again = deadlines.start(10);
-    await new Promise<void>((resolve) => again.whenOver(resolve));
-    expect([again.near, later.near]).toEqual([true, false]);
-    later.done();
-  });
-
-  it('is noticed also after a time in which none was open', async () => {
-    const deadlines = new Deadlines(1);
-    deadlines.start(60_000).done();
-    const other = new Deadlines(1).start(30);
-    await new Promise<void>((resolve) => other.whenOver(resolve));
-    const late = deadlines.start(10);
-    await new Promise<void>((resolve) => late.whenOver(resolve));
-    expect(late.near).toBe(true);
-  });
-
-  it('is cancelled at once, for those who asked before and for those who ask later', () => {
-    const deadline = new Deadlines(1).start(60_000);
+  /** What a deadline has done, in order. */
+  function watched(timeout: number) {
+    const deadline = new Deadline(timeout);
     const seen: string[] = [];
+    deadline.signal.addEventListener('abort', () => seen.push(`abort: ${deadline.signal.reason.message}`));
     deadline.whenNear(() => seen.push('near'));
-    deadline.whenOver(() => seen.push('over'));
-    deadline.cancel();
-    expect(seen).toEqual(['near', 'over']);
-    deadline.whenOver(() => seen.push('over already'));
-    expect(seen).toEqual(['near', 'over', 'over already']);
-    expect(deadline.signal.aborted).toBe(true);
-    expect(deadline.signal.reason).toEqual(new Error('the caller of the review is gone'));
+    const over = new Promise<void>((resolve) => deadline.whenOver(resolve)).then(
+      () => void seen.push('over'),
+    );
+    return { deadline, seen, over };
+  }
+
+  it('aborts first and is over later, with time between to answer', async () => {
+    const { deadline, seen, over } = watched(50);
+    deadline.signal.addEventListener('abort', () => setImmediate(() => seen.push('answer')));
+    await over;
+    expect(seen).toEqual(['abort: the deadline of the review is near', 'near', 'answer', 'over']);
   });
 
-  it('tells nobody who has taken his call back', () => {
-    const deadline = new Deadlines(1).start(60_000);
-    let told = false;
-    deadline.whenNear(() => {
-      told = true;
-    });
-    deadline.whenNear(undefined);
+  it('is cancelled at once, and once', async () => {
+    const { deadline, seen, over } = watched(60_000);
     deadline.cancel();
-    expect(told).toBe(false);
+    deadline.cancel();
+    await over;
+    expect(seen).toEqual(['abort: the caller of the review is gone', 'near', 'over']);
   });
 
-  it('that is done does not abort', () => {
-    const deadline = new Deadlines(1).start(60_000);
+  it('that is done does nothing more', async () => {
+    const { deadline, seen } = watched(10);
+    const other = watched(40);
     deadline.done();
-    expect(deadline.near).toBe(false);
+    await other.over;
+    expect(seen).toEqual([]);
     expect(deadline.signal.aborted).toBe(false);
   });
 });

@@ -5,7 +5,7 @@ import { allowed } from '../../../src/admission/outcome.ts';
 import type { KindStatus } from '../../../src/catalog/kubernetes/observer.ts';
 import { addCatalogGauges, catalogObserver } from '../../../src/server/catalogMetrics.ts';
 import { makeHealthServer, type ReadyCheck } from '../../../src/server/health.ts';
-import { LIMITS } from '../../../src/server/timing.ts';
+import { LIMITS } from '../../../src/server/limits.ts';
 import { readMetrics } from './metricsText.ts';
 import { listening, metricValue, recordedLog, testMetrics } from './support.ts';
 

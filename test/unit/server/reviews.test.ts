@@ -124,7 +124,9 @@ describe('a review', () => {
     caller.abort();
     expect(await answer).toBe('gone');
     await until(() => aborted && capacity.reviews === 0);
-    await until(() => lines.some((line) => line.msg === 'the caller went away before the answer'));
+    await until(() =>
+      lines.some((line) => line.msg === 'the caller closed the connection before the answer'),
+    );
   });
 
   it('beyond the limit of reviews at a time is answered 429 at once, and counted', async () => {

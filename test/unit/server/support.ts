@@ -1,10 +1,11 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Server as NetServer } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { allowed } from '../../../src/admission/outcome.ts';
 import type { Reviewer } from '../../../src/admission/reviewer.ts';
 import { makeApp } from '../../../src/server/app.ts';
-import { Capacity, type CapacityLimits } from '../../../src/server/capacity.ts';
+import type { Authenticate } from '../../../src/server/authenticate.ts';
+import { Capacity, type CapacityLimits } from '../../../src/server/limits.ts';
 import { type LogLevel, lineLog } from '../../../src/server/log.ts';
 import { type Metrics, makeMetrics } from '../../../src/server/metrics.ts';
 
@@ -58,7 +59,7 @@ export interface TestAppOptions {
   readonly mutate?: Reviewer;
   readonly limits?: Partial<CapacityLimits>;
   readonly draining?: () => boolean;
-  readonly refuseCaller?: (request: IncomingMessage) => string | undefined;
+  readonly authenticators?: readonly Authenticate[];
 }
 
 /** The real app with reviewers of the test's own. */
@@ -76,7 +77,7 @@ export function testApp(options: TestAppOptions = {}) {
     log: recorded.log,
     now: () => new Date('2026-01-01T00:00:00Z'),
     draining: options.draining ?? (() => false),
-    ...(options.refuseCaller && { refuseCaller: options.refuseCaller }),
+    authenticators: options.authenticators ?? [],
   });
   return { app: app as RequestListener, metrics, capacity, ...recorded };
 }

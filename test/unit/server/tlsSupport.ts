@@ -6,8 +6,7 @@ import { buffer } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 import { allowed } from '../../../src/admission/outcome.ts';
 import type { Reviewer } from '../../../src/admission/reviewer.ts';
-import { makeWebhooks, type WebhookOptions } from '../../../src/server/server.ts';
-import type { ClientAuth } from '../../../src/server/tls.ts';
+import { makeWebhooks, type Serving, type WebhookOptions } from '../../../src/server/server.ts';
 import { type Authority, makeAuthority, makeLeaf, type PemPair } from '../../../src/x509/generate.ts';
 import { recordedLog, reviewOf } from './support.ts';
 
@@ -50,9 +49,11 @@ export async function kubeletSwap(
 /** The real servers on free ports of 127.0.0.1. */
 export async function runWebhooks(
   certFolder: string,
-  options: Partial<WebhookOptions> & { validate?: Reviewer; clientAuth?: ClientAuth } = {},
+  options: Partial<WebhookOptions & Pick<Serving, 'clientCa' | 'authenticators'>> & {
+    validate?: Reviewer;
+  } = {},
 ) {
-  const { validate = async () => allowed(), clientAuth, ...rest } = options;
+  const { validate = async () => allowed(), clientCa, authenticators = [], ...rest } = options;
   const recorded = recordedLog();
   const webhooks = makeWebhooks({
     version: '0.0.0',
@@ -63,12 +64,14 @@ export async function runWebhooks(
     now: () => new Date(),
     drain: 0,
     closeDeadline: 0,
+    poll: 20,
     ...rest,
   });
   const addresses = await webhooks.start({
     reviewers: { validate, mutate: async () => allowed() },
     checks: [],
-    clientAuth,
+    clientCa,
+    authenticators,
   });
   onTestFinished(() => webhooks.stop());
   const health = (path: string) => fetch(`http://127.0.0.1:${addresses.health.port}${path}`);

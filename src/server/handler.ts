@@ -1,20 +1,19 @@
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Decided, errored, type Failed, type Outcome } from '../admission/outcome.ts';
-import { objectName, reviewText } from '../admission/response.ts';
+import { objectName, toReview } from '../admission/response.ts';
 import { type AdmissionRequest, parseReview } from '../admission/review.ts';
-import type { ReviewContext, Reviewer } from '../admission/reviewer.ts';
+import type { Reviewer } from '../admission/reviewer.ts';
 import { oneLine } from '../text.ts';
 import { readBody, refuseHeaders, refuseParsing } from './body.ts';
-import type { Capacity } from './capacity.ts';
 import type { Cohort } from './cohort.ts';
-import { callerTimeout, type Deadline, Deadlines } from './deadline.ts';
+import { callerTimeout, Deadline } from './deadline.ts';
+import { type Capacity, LIMITS, TIMING } from './limits.ts';
 import type { Log } from './log.ts';
 import type { Metrics, Webhook } from './metrics.ts';
 import { type Refusal, sendStatus, writeStatus } from './status.ts';
-import { LIMITS, TIMING } from './timing.ts';
 
-/** What the handler of a review needs. */
-export interface ReviewHandlerDeps {
+/** What the handler of a webhook needs. */
+export interface HandlerDeps {
   readonly webhook: Webhook;
   readonly reviewer: Reviewer;
   readonly capacity: Capacity;
@@ -22,21 +21,17 @@ export interface ReviewHandlerDeps {
   readonly metrics: Metrics;
   readonly log: Log;
   readonly now: () => Date;
-  /** True once the process is about to end: asked when a head is written, since many reviews are in flight by then. */
+  /** True once the process is stopping: each response then closes its connection. */
   readonly draining: () => boolean;
 }
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-const OVERLOADED: Refusal = {
-  code: 429,
-  message: 'too many reviews at a time; try again',
-  retryAfter: 1,
-};
+const OVERLOADED: Refusal = { code: 429, message: 'too many reviews at a time; try again', retryAfter: 1 };
 
-/** One failed or decided review is one line; bodies and header values never stand in it. */
-function logReview(deps: ReviewHandlerDeps, request: AdmissionRequest, outcome: Outcome, ms: number): void {
-  // A Pod that was asked to be filled and was not is worth a line: of an operator-made one nobody sees the warning.
+/** Logs a review in one line, without contents of bodies or headers. An allowed one is a debug line. */
+function logReview(deps: HandlerDeps, request: AdmissionRequest, outcome: Outcome, ms: number): void {
+  // The warning about a Pod that an operator made reaches only the operator, so it is logged.
   const unfilled = deps.webhook === 'mutate' && outcome.warnings.length > 0;
   const quiet = outcome.kind === 'allowed' && !unfilled;
   const level = outcome.kind === 'errored' ? 'warn' : quiet ? 'debug' : 'info';
@@ -66,35 +61,20 @@ function logReview(deps: ReviewHandlerDeps, request: AdmissionRequest, outcome: 
   );
 }
 
-function failure(deps: ReviewHandlerDeps, request: AdmissionRequest, error: unknown): Failed {
+function failure(deps: HandlerDeps, request: AdmissionRequest, error: unknown): Failed {
   deps.log.error({ err: error, webhook: deps.webhook, uid: request.uid }, 'review failed');
   return errored(500, `internal error in vmcp-admission; see its log (uid ${oneLine(request.uid)})`);
 }
 
-/** A class, since V8 makes a hidden class for each object literal with an accessor, which keeps whole reviews alive. */
-class DeadlineContext implements ReviewContext {
-  readonly now: Date;
-  readonly #deadline: Deadline;
-
-  constructor(deadline: Deadline, now: Date) {
-    this.#deadline = deadline;
-    this.now = now;
-  }
-
-  get signal(): AbortSignal {
-    return this.#deadline.signal;
-  }
-}
-
-/** Asks the reviewer; one that throws, rejects or outlives the deadline is answered for. Never rejects. */
-function ask(deps: ReviewHandlerDeps, request: AdmissionRequest, deadline: Deadline): Promise<Outcome> {
+/** Asks the reviewer. A failure when it throws, rejects, or has no outcome when the deadline is over. Never rejects. */
+function ask(deps: HandlerDeps, request: AdmissionRequest, deadline: Deadline): Promise<Outcome> {
   return new Promise((resolve) => {
-    const fail = (error: unknown) => resolve(failure(deps, request, error));
     deadline.whenOver(() =>
       resolve(errored(504, 'the review did not finish within its deadline; try again')),
     );
+    const fail = (error: unknown) => resolve(failure(deps, request, error));
     try {
-      deps.reviewer(request, new DeadlineContext(deadline, deps.now())).then(resolve, fail);
+      deps.reviewer(request, { signal: deadline.signal, now: deps.now() }).then(resolve, fail);
     } catch (error) {
       fail(error);
     }
@@ -103,53 +83,43 @@ function ask(deps: ReviewHandlerDeps, request: AdmissionRequest, deadline: Deadl
 
 /** The answer as JSON text; a failure when it cannot be written, e.g. a patch that is nested too deeply. */
 function answerText(
-  deps: ReviewHandlerDeps,
+  deps: HandlerDeps,
   request: AdmissionRequest,
   decided: Decided,
 ): { readonly text: string } | Failed {
   try {
-    return { text: reviewText(request, decided) };
+    return { text: JSON.stringify(toReview(request, decided)) };
   } catch (error) {
     return failure(deps, request, error);
   }
 }
 
-/** One API server sends the same query in every request of a webhook. */
-function rememberLast<V>(compute: (text: string) => V): (text: string) => V {
-  let last: { readonly text: string; readonly value: V } | undefined;
-  return (text) => {
-    if (last?.text !== text) last = { text, value: compute(text) };
-    return last.value;
-  };
-}
-
-/** A body up to this is read and thrown away, so that its connection can be used again. */
+/** An unread body up to this size is discarded, so that its connection can be used again. */
 const SMALL_BODY = 64 * 1_024;
 
-/** True when answering at once costs the caller nothing: no body is on its way, or a small one. */
+/** True when the response may end at once: no body is on its way, or a small one. */
 function canEnd(request: IncomingMessage): boolean {
   if (request.complete) return true;
   if (request.headers['transfer-encoding'] !== undefined) return false;
   return Number(request.headers['content-length'] ?? 0) <= SMALL_BODY;
 }
 
-/** Answers a request whose body was not read to its end: the connection cannot be used again. */
+/**
+ * Refuses a request whose body was not read. Ending at once would reset the connection while the caller still sends, and
+ * the caller would lose the answer; so the response ends when the caller closes the connection, or after a moment.
+ */
 function refuseUnread(response: ServerResponse, refusal: Refusal): void {
   writeStatus(response, refusal, true);
-  // Ending now would reset the connection while the caller still sends, and it would lose the answer. So nothing
-  // more is read, and the connection goes when the caller has closed it or after a moment.
   const timer = setTimeout(() => response.end(), TIMING.linger);
   response.on('close', () => clearTimeout(timer));
 }
 
 /**
- * The handler of one webhook: reads the body within the caller's deadline, asks the reviewer, and writes the answer.
- * Whatever happens, the request is answered or its caller is gone, and exactly one metric counts it.
+ * Returns the handler of one webhook: it reads the body within the caller's deadline, asks the reviewer, and writes the
+ * answer. Each request is answered unless its caller is gone, and exactly one metric counts it.
  */
-export function reviewHandler(deps: ReviewHandlerDeps): RequestHandler {
+export function reviewHandler(deps: HandlerDeps): RequestHandler {
   const { webhook, capacity, cohort, metrics, log } = deps;
-  const timeoutOf = rememberLast(callerTimeout);
-  const deadlines = new Deadlines();
 
   const refuse = (request: IncomingMessage, response: ServerResponse, refusal: Refusal) => {
     metrics.refused(webhook, refusal.code);
@@ -161,13 +131,18 @@ export function reviewHandler(deps: ReviewHandlerDeps): RequestHandler {
     else refuseUnread(response, refusal);
   };
 
+  const gone = (uid?: string) => {
+    metrics.refused(webhook, 499);
+    log.info({ webhook, uid }, 'the caller closed the connection before the answer');
+  };
+
   const sendText = (response: ServerResponse, text: string) => {
-    const bytes = Buffer.byteLength(text);
-    const head: OutgoingHttpHeaders = { 'Content-Type': 'application/json', 'Content-Length': bytes };
-    if (deps.draining()) head.Connection = 'close';
-    response.writeHead(200, head);
-    // As a string it leaves in one write with its headers; as bytes it would be a second one. ASCII is only copied.
-    response.end(text, bytes === text.length ? 'latin1' : 'utf8');
+    response.writeHead(200, {
+      'Content-Type': 'application/json',
+      'Content-Length': Buffer.byteLength(text),
+      ...(deps.draining() && { Connection: 'close' }),
+    });
+    response.end(text);
   };
 
   /**
@@ -184,39 +159,39 @@ export function reviewHandler(deps: ReviewHandlerDeps): RequestHandler {
     logReview(deps, request, outcome, ms);
   };
 
+  /** Parses the body and answers it. */
+  const review = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    body: Buffer,
+    deadline: Deadline,
+    start: number,
+  ) => {
+    const parsed = parseReview(body);
+    if (!parsed.ok) return refuse(request, response, { code: 400, message: parsed.message });
+    const outcome = await ask(deps, parsed.request, deadline);
+    if (response.destroyed) gone(parsed.request.uid);
+    else answer(response, parsed.request, outcome, start);
+  };
+
   return async (request, response) => {
     const start = performance.now();
     const refusal = refuseHeaders(request);
     if (refusal) return refuse(request, response, refusal);
-    const deadline = deadlines.start(timeoutOf(request.url ?? ''));
+    const deadline = new Deadline(callerTimeout(request.url ?? ''));
+    response.on('close', () => (response.writableFinished ? deadline.done() : deadline.cancel()));
     const share = capacity.body();
-    let entered = false;
-    response.on('close', () => {
-      if (response.writableFinished) deadline.done();
-      else deadline.cancel();
-    });
     try {
       const read = await readBody(request, response, share, deadline);
-      if (read.state === 'gone') {
-        metrics.refused(webhook, 499);
-        log.info({ webhook }, 'the caller went away while it sent its review');
-        return;
-      }
+      if (read.state === 'gone') return gone();
       if (read.state === 'refused') return refuse(request, response, read.refusal);
-      // Large ones would gain nothing, and several of them parsed at a time would take memory.
+      // Large bodies would gain nothing, and several of them parsed in one turn would block it.
       if (read.body.length <= LIMITS.freeBody) await cohort.join();
       const tooMuch = refuseParsing(read.body, share);
       if (tooMuch) return refuse(request, response, tooMuch);
-      entered = capacity.enter();
-      if (!entered) return refuse(request, response, OVERLOADED);
-      const parsed = parseReview(read.body);
-      if (!parsed.ok) return refuse(request, response, { code: 400, message: parsed.message });
-      const outcome = await ask(deps, parsed.request, deadline);
-      if (!response.destroyed) return answer(response, parsed.request, outcome, start);
-      metrics.refused(webhook, 499);
-      log.info({ webhook, uid: parsed.request.uid }, 'the caller went away before the answer');
+      if (!capacity.enter()) return refuse(request, response, OVERLOADED);
+      await review(request, response, read.body, deadline, start).finally(() => capacity.leave());
     } finally {
-      if (entered) capacity.leave();
       share.release();
       deadline.done();
     }

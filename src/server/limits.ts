@@ -1,0 +1,138 @@
+/** Every time and size limit of the server. Times in milliseconds, sizes in bytes. */
+
+const SECOND = 1_000;
+const KIB = 1_024;
+const MIB = 1_024 * KIB;
+
+export const TIMING = {
+  /** The deadline of a review whose caller names none; the default of the API server. */
+  reviewTimeout: 10 * SECOND,
+  /** The longest deadline that a caller may name; the most that a webhook configuration allows. */
+  maxReviewTimeout: 30 * SECOND,
+  /** The API server keeps idle connections for 90 s. A server that closes them earlier races with the next request. */
+  keepAlive: 120 * SECOND,
+  /** A TLS handshake, and then the head of a request, must arrive within this. Idle time between requests does not count. */
+  head: 10 * SECOND,
+  /** One whole request. A body has the deadline of its review besides, which is earlier. */
+  request: 35 * SECOND,
+  /** How long the connection stays open after an unread body was refused, so that the caller can read the answer. */
+  linger: SECOND,
+  /** After SIGTERM: not ready, still serving, `Connection: close` on every response. */
+  drain: 10 * SECOND,
+  /** After the drain: how long reviews in flight may take before their connections are cut. */
+  closeDeadline: 10 * SECOND,
+  /** How often certificate files are read. File events are not used: those of a swapped symlink go stale. */
+  certificatePoll: SECOND / 2,
+  /** How often the log repeats that there is no usable certificate. */
+  certificateReminder: 30 * SECOND,
+  /** How long a log line may wait to be written together with others. */
+  logDelay: 100,
+  /** At the end of the process: how long to wait for the reader of the log. */
+  logFlush: SECOND,
+  /** One request to the health port. */
+  healthRequest: 5 * SECOND,
+  /** How often overdue requests are looked for; the default of Node is 30 s. */
+  requestCheck: SECOND,
+} as const;
+
+export const LIMITS = {
+  /** The largest AdmissionReview: object and oldObject of 3 MiB each, which is twice what etcd stores, and the rest. */
+  body: 7 * MIB,
+  /** The part of each body that counts towards no shared limit, so that small reviews pass while large ones are refused. */
+  freeBody: 32 * KIB,
+  /** What all bodies in flight may hold together beyond their free parts, as bytes and then as the values in them. */
+  allBodies: 32 * MIB,
+  /** Values in one body; the largest honest reviews have a third of this. */
+  values: 500_000,
+  /** Memory of a parsed value: measured 20 to 60 bytes for the densest JSON. */
+  bytesPerValue: 48,
+  /** Reviews in flight; beyond this a quick 429 is better than a queue. */
+  reviews: 256,
+  /** Open connections; at the limit {@link guardConnections} closes one to make room. */
+  connections: 1_024,
+  /** A request that has been arriving for longer than this may lose its connection when room is needed. */
+  arrivingRequest: SECOND / 2,
+  /** A request that is older than this may lose its connection when room is needed. */
+  busyConnection: 5 * SECOND,
+  /** Header lines per request. */
+  headerLines: 100,
+  /** Open connections of the health port. */
+  healthConnections: 128,
+  /** Log bytes that wait for a slow reader; further lines are dropped rather than a review delayed. */
+  logBacklog: 4 * MIB,
+  /** Log bytes that are written at once. A write costs about 50 µs, half of a denial; so it is shared by some fifteen lines. */
+  logBatch: 12 * KIB,
+} as const;
+
+/** What one server may hold at a time. */
+export type CapacityLimits = Pick<Record<keyof typeof LIMITS, number>, 'reviews' | 'allBodies' | 'freeBody'>;
+
+/** Counts what all reviews in flight hold, so that memory is bounded. */
+export class Capacity {
+  readonly #limits: CapacityLimits;
+  #reviews = 0;
+  #bytes = 0;
+
+  constructor(limits: Partial<CapacityLimits> = {}) {
+    this.#limits = { ...LIMITS, ...limits };
+  }
+
+  get reviews(): number {
+    return this.#reviews;
+  }
+
+  get bodyBytes(): number {
+    return this.#bytes;
+  }
+
+  /** Takes the place of one review; false when there is none left. */
+  enter(): boolean {
+    if (this.#reviews >= this.#limits.reviews) return false;
+    this.#reviews++;
+    return true;
+  }
+
+  leave(): void {
+    this.#reviews--;
+  }
+
+  /** The share of one body, which holds nothing yet. */
+  body(): BodyShare {
+    return new BodyShare(this, this.#limits.freeBody);
+  }
+
+  /** Takes so many bytes, or returns them when negative; false when there is no room for them. */
+  take(bytes: number): boolean {
+    if (this.#bytes + bytes > this.#limits.allBodies) return false;
+    this.#bytes += bytes;
+    return true;
+  }
+}
+
+/** The part of the memory for bodies that one body holds. */
+export class BodyShare {
+  readonly #capacity: Capacity;
+  readonly #free: number;
+  #size = 0;
+  #taken = 0;
+
+  constructor(capacity: Capacity, free: number) {
+    this.#capacity = capacity;
+    this.#free = free;
+  }
+
+  /** False when there is no room for so many more bytes. */
+  grow(bytes: number): boolean {
+    const more = Math.max(0, this.#size + bytes - this.#free) - this.#taken;
+    if (!this.#capacity.take(more)) return false;
+    this.#size += bytes;
+    this.#taken += more;
+    return true;
+  }
+
+  /** Returns everything; may be called more than once. */
+  release(): void {
+    if (this.#taken > 0) this.#capacity.take(-this.#taken);
+    this.#taken = 0;
+  }
+}
