@@ -1,26 +1,15 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import type { Read } from '../../kubernetes/read.ts';
 import type { ToolhiveKind } from '../../toolhive/kinds.ts';
-import type { ToolhiveModels, ToolhiveObject } from '../../toolhive/object.ts';
-import { readCatalogObject } from '../catalogObject.ts';
-import { ApiError, malformed } from './errors.ts';
+import type { ToolhiveObject } from '../../toolhive/object.ts';
+import { readClusterObject } from '../catalogObject.ts';
+import type { Budget } from './budget.ts';
+import { malformed } from './errors.ts';
 import type { RawPage } from './list.ts';
 
 /** Where a cache puts the objects that rules and injection see. */
 export interface ObjectSink {
   put(object: ToolhiveObject): void;
   delete(kind: ToolhiveKind, namespace: string, name: string): void;
-}
-
-/**
- * Decodes an object as it is stored in a cluster. An entry without a status was not looked at by its controller yet, so
- * its phase is not set; only in manifests, which never have a status, does its absence mean anything else. The CRD's
- * default of the phase does not apply, since it stands inside the status.
- */
-export function decode<K extends ToolhiveKind>(kind: K, raw: unknown): Read<ToolhiveModels[K]> {
-  const read = readCatalogObject(kind, raw);
-  if (!read.ok || read.value.kind !== 'MCPServerEntry' || read.value.status !== undefined) return read;
-  return { ok: true, value: { ...read.value, status: { phase: undefined, observedGeneration: undefined } } };
 }
 
 /** What a list or watch needs to know of an object before it is decoded. */
@@ -54,41 +43,6 @@ export function identityOf(raw: unknown): Identity {
 
 /** What an object takes beside its fields, however small it is: keys, versions, places in indexes. In bytes. */
 const OBJECT_BYTES = 1_024;
-
-function shown(bytes: number): string {
-  return `${(bytes / (1_024 * 1_024)).toFixed(1)} MiB`;
-}
-
-/**
- * How much the copies of all kinds may hold together: the JSON text of their objects, and 1 KiB for each. Without it the
- * process would end when the heap is full; so it goes on with what it had, and says what to do.
- */
-export class Budget {
-  readonly limit: number;
-  #used = 0;
-
-  constructor(limit: number) {
-    this.limit = limit;
-  }
-
-  get used(): number {
-    return this.#used;
-  }
-
-  /** Throws an ApiError when it is too much. */
-  take(bytes: number): void {
-    if (this.#used + bytes > this.limit)
-      throw new ApiError(
-        'too-large',
-        `the ToolHive objects of the cluster are larger than ${shown(this.limit)}, the part of the heap that the catalog may use; follow fewer namespaces with --namespaces, or raise the memory limit of the Pod and with it --max-old-space-size in NODE_OPTIONS`,
-      );
-    this.#used += bytes;
-  }
-
-  giveBack(bytes: number): void {
-    this.#used -= bytes;
-  }
-}
 
 interface Held {
   readonly namespace: string;
@@ -215,7 +169,7 @@ export class KindCache {
   }
 
   #decode({ namespace, name, version, key }: Identity, raw: unknown, bytes: number): Incoming {
-    const read = decode(this.#kind, raw);
+    const read = readClusterObject(this.#kind, raw);
     const [first] = read.ok ? [] : read.problems;
     const problem = read.ok ? undefined : first ? `${first.field} ${first.message}` : 'unreadable';
     const held = { namespace, name, version, bytes: Math.ceil(bytes) + OBJECT_BYTES, problem };

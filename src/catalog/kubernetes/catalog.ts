@@ -10,9 +10,10 @@ import {
   type ToolhiveKind,
 } from '../../toolhive/kinds.ts';
 import { type Catalog, ReadyGate, type SecretFacts } from '../catalog.ts';
+import { readClusterObject } from '../catalogObject.ts';
 import { secretFacts } from '../secretFacts.ts';
 import { ToolhiveStore } from '../store.ts';
-import { Budget, decode } from './cache.ts';
+import { Budget } from './budget.ts';
 import { type ApiClient, makeApiClient } from './client.ts';
 import { Slots } from './list.ts';
 import { LiveReader } from './liveReader.ts';
@@ -171,7 +172,7 @@ function liveReads(reader: LiveReader, secrets: boolean): Pick<Catalog, 'configM
       reader.read(
         collectionPaths(kind, namespace).map((path) => `${path}/${encodeURIComponent(name)}`),
         { kind, namespace, name },
-        (raw) => converted(decode(kind, raw)),
+        (raw) => converted(readClusterObject(kind, raw)),
         signal,
       ),
   };

@@ -1,4 +1,5 @@
-import { type Budget, KindCache, type ObjectSink } from './cache.ts';
+import type { Budget } from './budget.ts';
+import { KindCache, type ObjectSink } from './cache.ts';
 import type { ApiClient } from './client.ts';
 import { ApiError, asApiError } from './errors.ts';
 import { listPages, type Slots } from './list.ts';
@@ -56,10 +57,13 @@ function needsList({ reason, status }: ApiError, failures: number): boolean {
  * served until a new list is complete. Only `stop` ends it; every failure is retried, each later than the last.
  */
 export class Reflector {
+  readonly scope: Scope;
+  /** Resolves when the reflector is synced. */
+  readonly ready: Promise<void>;
   readonly #options: ReflectorOptions;
   readonly #cache: KindCache;
   readonly #stopped = new AbortController();
-  readonly #ready = Promise.withResolvers<void>();
+  readonly #markReady: () => void;
   #started = false;
   #synced = false;
   #absent = false;
@@ -77,18 +81,11 @@ export class Reflector {
   constructor(options: ReflectorOptions) {
     const { scope, sink, budget, observer } = options;
     this.#options = options;
+    this.scope = scope;
+    ({ promise: this.ready, resolve: this.#markReady } = Promise.withResolvers<void>());
     this.#cache = new KindCache(scope.kind, sink, budget, (namespace, name, problem) =>
       tell(() => observer.malformed?.(scope.kind, namespace, name, problem)),
     );
-  }
-
-  get scope(): Scope {
-    return this.#options.scope;
-  }
-
-  /** Resolves when the reflector is synced. */
-  get ready(): Promise<void> {
-    return this.#ready.promise;
   }
 
   /**
@@ -102,7 +99,7 @@ export class Reflector {
   status(): KindStatus {
     const { objects, malformed, bytes } = this.#cache;
     return {
-      ...this.#options.scope,
+      ...this.scope,
       synced: this.#synced,
       objects,
       malformed,
@@ -161,7 +158,7 @@ export class Reflector {
 
   #relist({ message }: ApiError): void {
     this.#position = undefined;
-    tell(() => this.#options.observer.relist?.(this.#options.scope, message));
+    tell(() => this.#options.observer.relist?.(this.scope, message));
   }
 
   /** Notes that the copy is right at this moment. */
@@ -173,7 +170,7 @@ export class Reflector {
   #follows(): void {
     this.#problem = undefined;
     this.#synced = true;
-    this.#ready.resolve();
+    this.#markReady();
   }
 
   async #list(): Promise<void> {

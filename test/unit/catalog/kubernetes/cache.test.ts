@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Budget, decode, KindCache } from '../../../../src/catalog/kubernetes/cache.ts';
+import { Budget } from '../../../../src/catalog/kubernetes/budget.ts';
+import { KindCache } from '../../../../src/catalog/kubernetes/cache.ts';
 import { ToolhiveStore } from '../../../../src/catalog/store.ts';
 
 const ENTRY = {
@@ -10,20 +11,6 @@ const ENTRY = {
   spec: { remoteUrl: 'https://mcp.example.com/', transport: 'sse', groupRef: { name: 'team' } },
 };
 const { signal } = new AbortController();
-
-describe('an entry of a cluster', () => {
-  it('without a status has a phase that is not set', () => {
-    expect(decode('MCPServerEntry', ENTRY)).toMatchObject({
-      ok: true,
-      value: { metadata: { name: 'new' }, status: { phase: undefined } },
-    });
-  });
-
-  it('with a status keeps it', () => {
-    const read = decode('MCPServerEntry', { ...ENTRY, status: { phase: 'Valid' } });
-    expect(read).toMatchObject({ ok: true, value: { status: { phase: 'Valid' } } });
-  });
-});
 
 interface Version {
   readonly name: string;

@@ -1,5 +1,5 @@
 import { vi } from 'vitest';
-import { Budget } from '../../../../src/catalog/kubernetes/cache.ts';
+import { Budget } from '../../../../src/catalog/kubernetes/budget.ts';
 import { collectionPaths } from '../../../../src/catalog/kubernetes/catalog.ts';
 import { makeApiClient } from '../../../../src/catalog/kubernetes/client.ts';
 import { Slots } from '../../../../src/catalog/kubernetes/list.ts';
