@@ -3,6 +3,7 @@ import { DocumentFault, notYaml } from './documentFault.ts';
 import { thrownFaultText } from './fault.ts';
 import { type AliasUse, NodeReader } from './nodeReader.ts';
 import { type ParsedMapping, parseMapping } from './parse.ts';
+import { textFault } from './readerText.ts';
 import type { Pause } from './slices.ts';
 import type { YamlMap } from './values.ts';
 
@@ -38,6 +39,8 @@ export async function readDocument<T>(
   make: (document: MappingDocument) => T,
 ): Promise<ReadDocument<T>> {
   const text = given.startsWith('\ufeff') ? given.slice(1) : given;
+  const unreadable = textFault(text);
+  if (unreadable !== undefined) return { ok: false, message: unreadable };
   const lines = new LineCounter();
   try {
     return { ok: true, value: make(await read(text, lines, pause)) };

@@ -67,6 +67,8 @@ export function isMergeKey(key: unknown): boolean {
 function keyOf(key: unknown): string {
   if (key === null) return '';
   if (!isScalar(key)) throw new DocumentFault(NO_KEY, offsetOf(key));
+  if (key.tag && key.tag !== STRING_TAG && key.tag !== MERGE_TAG)
+    throw new DocumentFault(TAGGED, offsetOf(key));
   return String(key.value ?? '');
 }
 
