@@ -12,20 +12,20 @@ import {
 import { cluster, ownedCluster } from '../unit/injection/support/generators.ts';
 import { deliveredConfig, environments } from './harness/containers.ts';
 import { SEED } from './harness/seed.ts';
-import { describeWithToolHive, type Question, type Verdict } from './harness/toolhive.ts';
+import { type ConfigQuestion, describeWithToolHive, type Verdict } from './harness/toolhive.ts';
 
 /** One question for each environment in which the Pod may start; none for a Pod without a config. */
-function questions(pod: unknown): Question[] {
+function questions(pod: unknown): ConfigQuestion[] {
   const yaml = deliveredConfig(pod);
   if (yaml === undefined) return [];
   return environments(pod).map((env) => ({ op: 'config', yaml, env }));
 }
 
 /** What ToolHive refuses, each with its config. */
-function refusals(asked: readonly Question[], verdicts: readonly Verdict[]) {
-  return asked.flatMap((question, index) => {
+function refusals(asked: readonly ConfigQuestion[], verdicts: readonly Verdict[]) {
+  return asked.flatMap(({ yaml }, index) => {
     const { ok, stage, error } = verdicts[index]!;
-    return ok ? [] : [{ stage, error, question }];
+    return ok ? [] : [{ stage, error, yaml }];
   });
 }
 
@@ -38,7 +38,7 @@ async function generatedPods(clusters: fc.Arbitrary<Raw[]>, pod: Raw, numRuns: n
 
 describeWithToolHive('ToolHive accepts the config that injection delivers', (ask) => {
   it('in every fixture', async () => {
-    const asked: Question[] = [];
+    const asked: ConfigQuestion[] = [];
     for (const name of fixtureNames())
       for (const { injection } of await injectAll(readFixture(name))) asked.push(...questions(injection.pod));
     expect(asked.length).toBeGreaterThan(20);

@@ -2,18 +2,63 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, inject } from 'vitest';
 
-/** One question to ToolHive's packages: about the text of a config.yaml and its environment, or about a template. */
-export type Question =
-  | { readonly op: 'config'; readonly yaml: string; readonly env: Readonly<Record<string, string>> }
-  | { readonly op: 'template'; readonly text: string };
+interface Start {
+  /** The environment of the vMCP's container. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Asks also for what the vMCP does after loading and validating, as far as it needs no network. */
+  readonly start?: boolean;
+  /** Asks for the config as it was loaded. */
+  readonly show?: boolean;
+}
+
+/** What a vMCP makes of its config. */
+export interface ConfigQuestion extends Start {
+  readonly op: 'config';
+  /** The text of config.yaml. */
+  readonly yaml: string;
+  /** The text of authserver-config.yaml beside it, if there is one. */
+  readonly authServer?: string;
+}
+
+/** Whether the operator can decode an object of a ToolHive kind. */
+export interface DecodeQuestion {
+  readonly op: 'decode';
+  readonly object: unknown;
+}
+
+/** What operator and vMCP make of a VirtualMCPServer. */
+export interface ConvertQuestion extends Start {
+  readonly op: 'convert';
+  readonly object: unknown;
+  /** The objects that it may refer to. */
+  readonly others?: readonly unknown[];
+}
+
+/** One question to ToolHive's packages. */
+export type Question = ConfigQuestion | DecodeQuestion | ConvertQuestion;
+
+type Stage =
+  | 'request'
+  | 'decode'
+  | 'spec'
+  | 'convert'
+  | 'integration'
+  | 'write'
+  | 'load'
+  | 'validate'
+  | 'start';
 
 /** What ToolHive says: fine, or the stage that refuses and its error. */
 export interface Verdict {
   readonly ok: boolean;
-  readonly stage?: 'request' | 'load' | 'validate' | 'parse';
+  readonly stage?: Stage;
   readonly error?: string;
   /** The fields that a template reads, sorted. */
   readonly fields?: readonly string[];
+  /** The loaded config, if it was asked for. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** The config.yaml that a VirtualMCPServer was converted to. */
+  readonly yaml?: string;
 }
 
 /** A running program that answers each line with a line, in order. */

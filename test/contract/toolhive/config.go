@@ -1,9 +1,14 @@
 package main
 
 import (
+	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 
+	"gopkg.in/yaml.v3"
+
+	"github.com/stacklok/toolhive/pkg/authserver"
 	"github.com/stacklok/toolhive/pkg/vmcp/config"
 )
 
@@ -20,31 +25,54 @@ func (e environment) LookupEnv(name string) (string, bool) {
 }
 
 // load runs the vMCP's loader, which reads a file.
-func load(yaml string, env environment) (*config.Config, error) {
+func load(text string, env environment) (*config.Config, error) {
 	folder, err := os.MkdirTemp("", "toolhive-verdict-")
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
 	path := filepath.Join(folder, "config.yaml")
-	if err := os.WriteFile(path, []byte(yaml), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		return nil, err
 	}
 	return config.NewYAMLLoader(path, env).Load()
 }
 
-// judgeConfig says what the vMCP does at start with a config.yaml: its loader, then its validator.
-func judgeConfig(yaml string, env map[string]string) answer {
+// loadAuthServer reads an authserver-config.yaml as the vMCP does, which is not strict.
+func loadAuthServer(text string) (*authserver.RunConfig, error) {
+	if text == "" {
+		return nil, nil
+	}
+	var loaded authserver.RunConfig
+	if err := yaml.Unmarshal([]byte(text), &loaded); err != nil {
+		return nil, fmt.Errorf("failed to parse auth server config: %w", err)
+	}
+	return &loaded, nil
+}
+
+// judgeConfig says what a vMCP does at start with a config.yaml: its loader, its validator, and what comes after.
+func judgeConfig(asked request) answer {
 	var loaded *config.Config
-	err := protect(func() (err error) {
-		loaded, err = load(yaml, env)
-		return err
-	})
-	if err != nil {
-		return refused("load", err)
+	verdict := pass(
+		stage{"load", func() (err error) {
+			loaded, err = load(asked.YAML, asked.Env)
+			return err
+		}},
+		stage{"validate", func() error { return config.NewValidator().Validate(loaded) }},
+		stage{"start", func() error {
+			if !asked.Start {
+				return nil
+			}
+			authServer, err := loadAuthServer(asked.AuthServer)
+			if err != nil {
+				return err
+			}
+			return start(loaded, authServer)
+		}},
+	)
+	if asked.Show && loaded != nil {
+		// A value that JSON cannot hold leaves the field empty.
+		verdict.Config, _ = json.Marshal(loaded)
 	}
-	if err := protect(func() error { return config.NewValidator().Validate(loaded) }); err != nil {
-		return refused("validate", err)
-	}
-	return answer{OK: true}
+	return verdict
 }

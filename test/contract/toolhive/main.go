@@ -11,35 +11,53 @@ import (
 	"io"
 	"log/slog"
 	"os"
+
+	"github.com/go-logr/logr"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 )
 
 // request is one question. Which fields are read depends on Op.
 type request struct {
-	// Op is "config" or "template".
+	// Op is "config", "decode", "convert" or "template".
 	Op string `json:"op"`
-	// YAML is the text of a vMCP's config.yaml.
+	// YAML is the text of a vMCP's config.yaml, for "config".
 	YAML string `json:"yaml"`
 	// Text is a Go template of a composite tool.
 	Text string `json:"text"`
-	// Env holds the environment variables of the vMCP's container.
+	// AuthServer is the text of authserver-config.yaml beside it, if there is one, for "config".
+	AuthServer string `json:"authServer"`
+	// Env holds the environment variables of the vMCP's container, for "config" and "convert".
 	Env map[string]string `json:"env"`
+	// Start asks also for what the vMCP does after loading and validating, for "config" and "convert".
+	Start bool `json:"start"`
+	// Show asks for the config as it was loaded.
+	Show bool `json:"show"`
+	// Object is any object of a ToolHive kind, for "decode"; a VirtualMCPServer, for "convert".
+	Object json.RawMessage `json:"object"`
+	// Others are the objects that the VirtualMCPServer may refer to, for "convert".
+	Others []json.RawMessage `json:"others"`
 }
 
 // answer is the verdict: OK, or the stage that refused and its error.
 type answer struct {
-	OK bool `json:"ok"`
+	OK    bool   `json:"ok"`
+	Stage string `json:"stage,omitempty"`
+	Error string `json:"error,omitempty"`
 	// Fields are what a template reads, sorted.
 	Fields []string `json:"fields,omitempty"`
-	Stage  string   `json:"stage,omitempty"`
-	Error  string   `json:"error,omitempty"`
+	// Config is the loaded config, if it was asked for.
+	Config json.RawMessage `json:"config,omitempty"`
+	// YAML is the config.yaml that an object was converted to.
+	YAML string `json:"yaml,omitempty"`
 }
 
-// refused is the verdict of a stage that ended with an error.
-func refused(stage string, err error) answer {
-	return answer{Stage: stage, Error: err.Error()}
+// stage is a step that a config or an object has to pass.
+type stage struct {
+	name string
+	run  func() error
 }
 
-// protect runs a stage. A panic would end the real process too, so it counts as that stage's error.
+// protect runs a step. A panic would end the real process too, so it counts as an error.
 func protect(run func() error) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -49,18 +67,32 @@ func protect(run func() error) (err error) {
 	return run()
 }
 
+// pass runs stages until one refuses.
+func pass(stages ...stage) answer {
+	for _, step := range stages {
+		if err := protect(step.run); err != nil {
+			return answer{Stage: step.name, Error: err.Error()}
+		}
+	}
+	return answer{OK: true}
+}
+
 func decide(line []byte) answer {
 	var asked request
 	if err := json.Unmarshal(line, &asked); err != nil {
-		return refused("request", err)
+		return answer{Stage: "request", Error: err.Error()}
 	}
 	switch asked.Op {
 	case "config":
-		return judgeConfig(asked.YAML, asked.Env)
+		return judgeConfig(asked)
 	case "template":
 		return judgeTemplate(asked.Text)
+	case "decode":
+		return judgeObject(asked.Object)
+	case "convert":
+		return judgeServer(asked)
 	default:
-		return refused("request", fmt.Errorf("unknown op %q", asked.Op))
+		return answer{Stage: "request", Error: fmt.Sprintf("unknown op %q", asked.Op)}
 	}
 }
 
@@ -92,6 +124,7 @@ func serve(in io.Reader, out io.Writer) error {
 
 func main() {
 	slog.SetDefault(slog.New(slog.DiscardHandler))
+	log.SetLogger(logr.Discard())
 	if err := serve(os.Stdin, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
