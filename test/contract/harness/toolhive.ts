@@ -34,8 +34,19 @@ export interface ConvertQuestion extends Start {
   readonly others?: readonly unknown[];
 }
 
+/** Whether a Go template of a composite tool parses, and what it reads. */
+export interface TemplateQuestion {
+  readonly op: 'template';
+  readonly text: string;
+}
+
 /** One question to ToolHive's packages. */
-export type Question = ConfigQuestion | DecodeQuestion | ConvertQuestion;
+export type Question =
+  | ConfigQuestion
+  | DecodeQuestion
+  | ConvertQuestion
+  | TemplateQuestion
+  | { readonly op: 'fields' };
 
 type Stage =
   | 'request'
@@ -53,12 +64,12 @@ export interface Verdict {
   readonly ok: boolean;
   readonly stage?: Stage;
   readonly error?: string;
-  /** The fields that a template reads, sorted. */
-  readonly fields?: readonly string[];
   /** The loaded config, if it was asked for. */
   readonly config?: Readonly<Record<string, unknown>>;
   /** The config.yaml that a VirtualMCPServer was converted to. */
   readonly yaml?: string;
+  /** What a template reads, or all places in a config.yaml with their Go types, such as `.backends[].name string`. */
+  readonly fields?: readonly string[];
 }
 
 /** A running program that answers each line with a line, in order. */

@@ -18,7 +18,7 @@ import (
 
 // request is one question. Which fields are read depends on Op.
 type request struct {
-	// Op is "config", "decode", "convert" or "template".
+	// Op is "config", "decode", "convert", "template" or "fields".
 	Op string `json:"op"`
 	// YAML is the text of a vMCP's config.yaml, for "config".
 	YAML string `json:"yaml"`
@@ -43,7 +43,7 @@ type answer struct {
 	OK    bool   `json:"ok"`
 	Stage string `json:"stage,omitempty"`
 	Error string `json:"error,omitempty"`
-	// Fields are what a template reads, sorted.
+	// Fields are what a template reads, or all places in a config.yaml with their Go types; sorted.
 	Fields []string `json:"fields,omitempty"`
 	// Config is the loaded config, if it was asked for.
 	Config json.RawMessage `json:"config,omitempty"`
@@ -83,6 +83,8 @@ func decide(line []byte) answer {
 		return answer{Stage: "request", Error: err.Error()}
 	}
 	switch asked.Op {
+	case "fields":
+		return listFields()
 	case "config":
 		return judgeConfig(asked)
 	case "template":
