@@ -78,7 +78,12 @@ interface Case {
 /** What injection leaves as it is of a loaded config. */
 function untouched(config: Readonly<Record<string, unknown>> | undefined): unknown {
   const { backends: _, outgoingAuth, ...others } = config ?? {};
-  const { backends: __, default: ___, ...auth } = (outgoingAuth ?? {}) as Record<string, unknown>;
+  const {
+    source: __,
+    backends: ___,
+    default: ____,
+    ...auth
+  } = (outgoingAuth ?? {}) as Record<string, unknown>;
   return { ...others, outgoingAuth: auth };
 }
 
