@@ -82,7 +82,9 @@ it('denies what is nested too deep to be looked at, without an error', async () 
   };
   expect(await review({ object })).toMatchObject({
     kind: 'denied',
-    causes: [{ message: expect.stringContaining('nest it at most 50 levels deep') }],
+    causes: expect.arrayContaining([
+      expect.objectContaining({ message: expect.stringContaining('nest it at most 50 levels deep') }),
+    ]),
   });
 });
 
