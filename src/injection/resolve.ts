@@ -32,7 +32,7 @@ import {
 import { readByOperator, readByOwner } from './config/readVariables.ts';
 import { compare } from './contract.ts';
 import type { Backend } from './discovery/backend.ts';
-import { settleClashes } from './discovery/conflicts.ts';
+import { withoutConflicts } from './discovery/conflicts.ts';
 import { discover } from './discovery/discover.ts';
 import type { EligibilityFacts } from './discovery/eligible.ts';
 import { headerVariables } from './headers/headerForward.ts';
@@ -157,7 +157,7 @@ export function settle(facts: StaticFacts): Settled {
     ? readByOperator(base, defaultAuth.replacement === undefined)
     : readByOwner(base);
   const inUse = namesInUse(facts, baseReads, defaultAuth);
-  const distinct = settleClashes(fitting.backends, [...own.backends.keys()], inUse);
+  const distinct = withoutConflicts(fitting.backends, own.backends.keys(), inUse);
   const clear = withoutOversized(distinct, facts.oversized);
 
   const used: UsedStrategy[] = clear.backends.flatMap((backend) => {

@@ -12,29 +12,35 @@ import type { Backend, MemberKind } from './backend.ts';
 const KIND_ORDER: readonly MemberKind[] = ['MCPServer', 'MCPRemoteProxy', 'MCPServerEntry'];
 
 /** How a message calls a backend of the base config. */
-const KEPT = 'backend';
+const OF_BASE = 'backend';
 
 interface Named {
   readonly kind: string;
   readonly name: string;
 }
 
-/** Who has a variable: the first backend of that normalised name, and the one among them that forwards headers. */
-interface Holder {
+/** The backends of one normalised name: the first, and the one among them that forwards headers. */
+interface Alike {
   readonly first: Named;
   readonly headers: Named | undefined;
 }
 
-function keptOf(holder: Holder | undefined): Named | undefined {
-  return holder?.first.kind === KEPT ? holder.first : undefined;
+/** What the backends that stay have taken. */
+interface Claims {
+  readonly byName: Map<string, Backend>;
+  /** By normalised name. */
+  readonly alike: Map<string, Alike>;
 }
 
-function leave({ kind, name }: Backend, reason: LeftOut['reason'], message: string): LeftOut {
-  return { kind, name, reason, message };
+type Conflict = Pick<LeftOut, 'reason' | 'message'>;
+
+/** The backend of the base config that comes first among those of like names. */
+function ofBase(alike: Alike | undefined): Named | undefined {
+  return alike?.first.kind === OF_BASE ? alike.first : undefined;
 }
 
 /** Why the vMCP would mix up the headers of a backend with what the owner set; undefined when it would not. */
-function manifestConflict({ name, headers }: Backend, inUse: NamesInUse, kept: Named | undefined) {
+function conflictWithOwner({ name, headers }: Backend, inUse: NamesInUse, kept: Named | undefined) {
   const variable = headerManifestEnv(name);
   const owner = kept ? ` for backend "${kept.name}" of the base config` : '';
   if (inUse.sets(variable))
@@ -42,60 +48,59 @@ function manifestConflict({ name, headers }: Backend, inUse: NamesInUse, kept: N
   if (kept && inUse.mayImport(variable))
     return `the vMCP would send it the headers of ${variable}, which an envFrom of the container may set${owner}; rename it, or give the envFrom a prefix`;
   if (hasHeaders(headers) && inUse.reads(variable))
-    return `its forwarded headers would have to stand in ${variable}, which the base config or the container reads; rename it, or read another variable there`;
+    return `its forwarded headers need the variable ${variable}, which the base config or the container reads; rename it, or read another variable there`;
   return undefined;
 }
 
+/** Why the vMCP would mix up the headers of a backend with those of one before it; undefined when it would not. */
+function conflictWithAlike({ name, headers }: Backend, alike: Alike | undefined) {
+  const other = alike?.headers ?? (hasHeaders(headers) ? alike?.first : undefined);
+  if (!other) return undefined;
+  return `the vMCP would mix up its forwarded headers with those of ${other.kind} "${other.name}", as it reads both from ${headerManifestEnv(name)}; rename one of the two`;
+}
+
+function conflictOf(backend: Backend, { byName, alike }: Claims, inUse: NamesInUse): Conflict | undefined {
+  const same = byName.get(backend.name);
+  if (same) {
+    const message = `${same.kind} "${same.name}" of the same group has this name and comes first; rename one of the two`;
+    return { reason: 'name-taken', message };
+  }
+  const others = alike.get(normalise(backend.name));
+  const message = conflictWithOwner(backend, inUse, ofBase(others)) ?? conflictWithAlike(backend, others);
+  return message === undefined ? undefined : { reason: 'header-collision', message };
+}
+
+function claim(backend: Backend, { byName, alike }: Claims): void {
+  const { name, headers } = backend;
+  byName.set(name, backend);
+  const key = normalise(name);
+  if (!alike.has(key)) alike.set(key, { first: backend, headers: hasHeaders(headers) ? backend : undefined });
+}
+
 /**
- * Settles what the vMCP cannot tell apart. The order is that of {@link KIND_ORDER}, then of names; the first one stays.
+ * Excludes backends that the vMCP cannot tell apart from others. The order is that of {@link KIND_ORDER}, then of names;
+ * the first one stays.
  * - Backends of one name: the registry of the vMCP is keyed by bare name.
  * - Backends whose names normalise alike, when one of them forwards headers: the vMCP finds the manifest of a backend's
  *   headers by its normalised name, so the other would send them, secrets included.
  * - A backend that would get the headers of a manifest which the owner set, or whose own manifest the owner reads.
- * @param kept names of backends that only the base config knows; they come before all others
- * @returns the backends that stay, sorted by name.
+ * @param ownersBackends names of backends of the base config, which come before all others
+ * @returns the backends that stay, sorted by name
  */
-export function settleClashes(
+export function withoutConflicts(
   candidates: readonly Backend[],
-  kept: readonly string[],
+  ownersBackends: Iterable<string>,
   inUse: NamesInUse,
-): {
-  readonly backends: readonly Backend[];
-  readonly leftOut: readonly LeftOut[];
-} {
+): { readonly backends: readonly Backend[]; readonly leftOut: readonly LeftOut[] } {
   const rank = ({ kind }: Backend) => KIND_ORDER.indexOf(kind);
-  const ordered = candidates.toSorted((a, b) => rank(a) - rank(b) || compare(a.name, b.name));
-  const byName = new Map<string, Backend>();
-  const byVariable = new Map<string, Holder>();
-  for (const name of kept)
-    byVariable.set(normalise(name), { first: { kind: KEPT, name }, headers: undefined });
+  const claims: Claims = { byName: new Map(), alike: new Map() };
+  for (const name of ownersBackends)
+    claims.alike.set(normalise(name), { first: { kind: OF_BASE, name }, headers: undefined });
   const leftOut: LeftOut[] = [];
-  for (const backend of ordered) {
-    const twin = byName.get(backend.name);
-    if (twin) {
-      const message = `${twin.kind} "${twin.name}" of the same group has this name and comes first; rename one of the two`;
-      leftOut.push(leave(backend, 'name-taken', message));
-      continue;
-    }
-    const variable = normalise(backend.name);
-    const holder = byVariable.get(variable);
-    const conflict = manifestConflict(backend, inUse, keptOf(holder));
-    if (conflict !== undefined) {
-      leftOut.push(leave(backend, 'header-collision', conflict));
-      continue;
-    }
-    const mixed = holder && (holder.headers ?? (hasHeaders(backend.headers) ? holder.first : undefined));
-    if (mixed) {
-      const message = `the vMCP would mix up its forwarded headers with those of ${mixed.kind} "${mixed.name}", as it reads both from TOOLHIVE_HEADER_FORWARD_${variable}; rename one of the two`;
-      leftOut.push(leave(backend, 'header-collision', message));
-      continue;
-    }
-    byName.set(backend.name, backend);
-    if (!holder)
-      byVariable.set(variable, {
-        first: backend,
-        headers: hasHeaders(backend.headers) ? backend : undefined,
-      });
+  for (const backend of candidates.toSorted((a, b) => rank(a) - rank(b) || compare(a.name, b.name))) {
+    const conflict = conflictOf(backend, claims, inUse);
+    if (conflict) leftOut.push({ kind: backend.kind, name: backend.name, ...conflict });
+    else claim(backend, claims);
   }
-  return { backends: [...byName.values()].sort((a, b) => compare(a.name, b.name)), leftOut };
+  return { backends: [...claims.byName.values()].sort((a, b) => compare(a.name, b.name)), leftOut };
 }

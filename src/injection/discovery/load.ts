@@ -24,7 +24,7 @@ async function readEach<T, R>(items: Iterable<T>, read: (item: T) => Promise<R>)
   return answers;
 }
 
-/** The VirtualMCPServer by memory, and when that does not know it, live: a Pod of it exists, so it should. */
+/** The VirtualMCPServer of a Pod. One that the catalog does not know is read live: its Pod exists, so it should exist, too. */
 export async function findVirtualServer(
   catalog: Catalog,
   namespace: string,
@@ -37,7 +37,10 @@ export async function findVirtualServer(
   return lookup.state === 'found' ? lookup.value : undefined;
 }
 
-/** Whether the MCPGroup exists: it may have come with the Pod in one `kubectl apply`, so it is read live before the answer is no. */
+/**
+ * Whether the MCPGroup exists. One that the catalog does not know is read live: it may have been created by the same
+ * `kubectl apply` as the Pod.
+ */
 export async function hasGroup(
   catalog: Catalog,
   namespace: string,
@@ -78,8 +81,8 @@ function secretNames(
 }
 
 /**
- * All reads beside the base config, side by side: the ConfigMaps of the entries' CA bundles and, under the opt-in, the
- * facts of Secrets. Everything after this is pure. Never throws.
+ * Reads, all at the same time, the ConfigMaps of the entries' CA bundles and, with the setting that allows it, the facts of
+ * Secrets. Never throws.
  */
 export async function gather(
   catalog: Catalog,
@@ -120,7 +123,7 @@ interface Witness {
   readonly name: string;
 }
 
-/** Objects that are read for one Pod at most: a base config can list thousands of names that nobody has. */
+/** Objects that are read for one Pod at most: a base config can list thousands of names without an object. */
 const MAX_READ = 256;
 
 /** What the operator lists in the base config while the catalog does not know it, or holds it as not Valid; each once. */
@@ -154,9 +157,9 @@ function joined(members: GroupMembers, member: Member): GroupMembers {
 }
 
 /**
- * Under bursts of edits the catalog can be behind when a Pod is made, and nothing makes that Pod again. The operator's own
- * list in the base config is a witness: what it lists and the catalog does not know, or holds as not Valid, is read live
- * once before it is left out, up to {@link MAX_READ} objects. Never throws.
+ * The members of a group. Under bursts of edits the catalog can be behind when a Pod is made, and nothing makes that Pod
+ * again. So what the operator lists in the base config, while the catalog does not know it or holds it as not Valid, is read
+ * live once before it is excluded, up to {@link MAX_READ} objects. Never throws.
  * @param base the base config that the operator wrote; undefined for a self-managed Pod
  */
 export async function freshMembers(
