@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer';
 import * as z from 'zod';
-import { quick } from '../schema/accepts.ts';
 import { oneLine } from '../text.ts';
 
 export const REVIEW_API_VERSION = 'admission.k8s.io/v1';
@@ -26,8 +25,6 @@ const requestWire = z.object({
 });
 
 export type AdmissionRequest = z.infer<typeof requestWire>;
-
-const quickRequest = quick(requestWire);
 
 /** A body that is an AdmissionReview, or a sentence that says why it is not. */
 export type ParsedReview =
@@ -70,7 +67,7 @@ export function parseReview(body: Buffer): ParsedReview {
       `apiVersion must be "${REVIEW_API_VERSION}", not ${shown(apiVersion)}; set admissionReviewVersions: [v1] in the webhook configuration`,
     );
   if (request === undefined || request === null) return invalid('the AdmissionReview has no request');
-  const parsed = quickRequest.safeParse(request);
+  const parsed = requestWire.safeParse(request);
   if (parsed.success) return { ok: true, request: parsed.data };
   const issue = parsed.error.issues[0];
   return invalid(`request.${issue?.path.join('.') ?? ''}: ${oneLine(issue?.message ?? 'invalid', 200)}`);

@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { acceptedBy } from '../schema/accepts.ts';
 import { MAX_PROBLEMS } from './bounds.ts';
 import { isRecord } from './record.ts';
 
@@ -35,8 +34,7 @@ function check(raw: unknown, context: z.core.$RefinementCtx<unknown>): void {
 export const stringMap = z
   .unknown()
   .superRefine(check)
-  .transform((raw) => raw as StringMapWire)
-  .register(acceptedBy, { accepts: isStringMap });
+  .transform((raw) => raw as StringMapWire);
 
 /** The map as a copy that knows its own keys only, so that none of them is mistaken for what every object has. */
 export function toStringMap(wire: StringMapWire | null | undefined): Readonly<Record<string, string>> {

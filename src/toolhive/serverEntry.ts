@@ -2,7 +2,6 @@ import * as z from 'zod';
 import { type Metadata, metadataWire, toMetadata } from '../kubernetes/metadata.ts';
 import { type Read, readWith } from '../kubernetes/read.ts';
 import { groupName, refName } from '../kubernetes/reference.ts';
-import { quick } from '../schema/accepts.ts';
 import { type HeaderForward, toHeaderForward } from './headerForward.ts';
 import { type RemoteFields, remoteFields, remoteSpecWire } from './remoteSpec.ts';
 
@@ -62,8 +61,6 @@ export const serverEntryWire = z.object({
   status: z.object({ phase: z.string().nullish(), observedGeneration: z.number().nullish() }).nullish(),
 });
 
-const quickEntry = quick(serverEntryWire);
-
 function toEntry(object: z.infer<typeof serverEntryWire>): McpServerEntry {
   const spec = object.spec ?? {};
   const caRef = spec.caBundleRef?.configMapRef;
@@ -89,7 +86,7 @@ function toEntry(object: z.infer<typeof serverEntryWire>): McpServerEntry {
 
 /** Reads an MCPServerEntry of either version and either spelling. */
 export function readServerEntry(raw: unknown): Read<McpServerEntry> {
-  return readWith(quickEntry, raw, toEntry);
+  return readWith(serverEntryWire, raw, toEntry);
 }
 
 /** The ConfigMap key that ToolHive mounts for an entry's CA bundle. */

@@ -11,12 +11,11 @@ const src = join(root, 'src');
  * mistake in the direction of an import. Node's own modules are judged by NO_IO below.
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  schema: ['zod'],
   yaml: ['text.ts', 'yaml'],
-  kubernetes: ['redact.ts', 'schema', 'zod'],
+  kubernetes: ['redact.ts', 'zod'],
   x509: ['kubernetes', 'remember.ts', '@peculiar/x509', 'reflect-metadata'],
-  toolhive: ['kubernetes', 'remember.ts', 'schema', 'zod'],
-  admission: ['schema', 'text.ts', 'zod'],
+  toolhive: ['kubernetes', 'remember.ts', 'zod'],
+  admission: ['text.ts', 'zod'],
   catalog: [
     'kubernetes',
     'remember.ts',
@@ -49,7 +48,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'redact.ts',
     'remember.ts',
     'rules',
-    'schema',
     'text.ts',
     'toolhive',
     'x509',
@@ -120,7 +118,6 @@ const ASYNC_IN_INJECTION: readonly string[] = [
 
 /** Folders whose code decides and does nothing else: no files, sockets or processes. */
 const NO_IO: readonly string[] = [
-  'schema',
   'yaml',
   'kubernetes',
   'x509',

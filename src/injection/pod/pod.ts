@@ -2,7 +2,6 @@ import * as z from 'zod';
 import * as bounds from '../../kubernetes/bounds.ts';
 import { type FieldProblem, fieldPath } from '../../kubernetes/read.ts';
 import { isStringMap } from '../../kubernetes/stringMap.ts';
-import { type Parser, quick } from '../../schema/accepts.ts';
 
 /** Items of one list of a Pod. Of a Pod that runs no list is as long; a longer one costs more to look at than to send. */
 const MAX_LIST = 10_000;
@@ -106,10 +105,7 @@ export type ReadPod<T> =
   | { readonly ok: true; readonly pod: T }
   | { readonly ok: false; readonly problems: readonly FieldProblem[] };
 
-const quickHead = quick(headWire);
-const quickPod = quick(podWire);
-
-function check<T>(wire: Parser<T>, raw: unknown): ReadPod<T> {
+function check<T>(wire: z.ZodType<T>, raw: unknown): ReadPod<T> {
   const parsed = wire.safeParse(raw);
   if (parsed.success) return { ok: true, pod: raw as T };
   return {
@@ -123,7 +119,7 @@ function check<T>(wire: Parser<T>, raw: unknown): ReadPod<T> {
 
 /** Checks the metadata of an untrusted Pod: most Pods need no further look. Never throws. */
 export function readPodHead(raw: unknown): ReadPod<PodHead> {
-  return check(quickHead, raw);
+  return check(headWire, raw);
 }
 
 /**
@@ -131,7 +127,7 @@ export function readPodHead(raw: unknown): ReadPod<PodHead> {
  * not a copy, so that unknown fields survive and what is unchanged stays identical.
  */
 export function readPod(raw: unknown): ReadPod<Pod> {
-  return check(quickPod, raw);
+  return check(podWire, raw);
 }
 
 /** The name of a Pod, or the prefix that its name will be made from. */
