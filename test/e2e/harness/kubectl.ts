@@ -48,7 +48,9 @@ export class Kubectl {
       child.once('close', (code) => resolve({ code: code ?? 1, stdout, stderr }));
       child.stdin.on('error', () => undefined); // kubectl may end before it has read everything
       child.stdin.end(
-        typeof input === 'string' ? input : (input ?? []).map((o) => stringify(o)).join('---\n'),
+        typeof input === 'string'
+          ? input
+          : (input ?? []).map((o) => stringify(o, { version: '1.1' })).join('---\n'),
       );
     });
   }
