@@ -1,4 +1,4 @@
-import { LEAVE_REASONS, NOTE_REASONS, POD_REASONS } from '../injection/report/reasons.ts';
+import { EXCLUSION_REASONS, NOTE_REASONS, POD_REASONS } from '../injection/report/reasons.ts';
 import type { painter } from './checkReport.ts';
 
 type Paint = ReturnType<typeof painter>;
@@ -6,7 +6,11 @@ type Paint = ReturnType<typeof painter>;
 /** The reasons of injection by what they speak about, with a word for a list and a sentence for a page. */
 const SUBJECTS = [
   { reasons: POD_REASONS, word: 'pod', about: 'A reason of injection: what became of a Pod.' },
-  { reasons: LEAVE_REASONS, word: 'left out', about: 'A reason of injection: why a backend is left out.' },
+  {
+    reasons: EXCLUSION_REASONS,
+    word: 'left out',
+    about: 'A reason of injection: why a backend is left out.',
+  },
   { reasons: NOTE_REASONS, word: 'note', about: 'A note of injection: served, but worth knowing.' },
 ] as const;
 

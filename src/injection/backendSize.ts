@@ -4,7 +4,7 @@ import type { BackendAuth } from './auth/resolver.ts';
 import { backendNode } from './config/contents.ts';
 import { ANNOTATION_LIMIT } from './config/size.ts';
 import type { Backend } from './discovery/backend.ts';
-import type { LeftOut } from './report/reasons.ts';
+import type { Exclusion } from './report/reasons.ts';
 
 /** What one backend may have of the config: an eighth of all annotations, so that a bad one leaves room for others. */
 export const MAX_BACKEND_BYTES = ANNOTATION_LIMIT / 8;
@@ -51,13 +51,13 @@ function refusal(backend: Backend, auth: BackendAuth | undefined): string | unde
 export function withoutTooLarge(
   backends: readonly Backend[],
   auth: ReadonlyMap<Backend, BackendAuth>,
-): { readonly backends: readonly Backend[]; readonly leftOut: readonly LeftOut[] } {
+): { readonly backends: readonly Backend[]; readonly excluded: readonly Exclusion[] } {
   const fitting: Backend[] = [];
-  const leftOut: LeftOut[] = [];
+  const excluded: Exclusion[] = [];
   for (const backend of backends) {
     const message = refusal(backend, auth.get(backend));
     if (message === undefined) fitting.push(backend);
-    else leftOut.push({ kind: backend.kind, name: backend.name, reason: 'backend-too-large', message });
+    else excluded.push({ kind: backend.kind, name: backend.name, reason: 'backend-too-large', message });
   }
-  return { backends: fitting, leftOut };
+  return { backends: fitting, excluded };
 }

@@ -6,13 +6,13 @@ import { strategyFailure } from './auth/authServer.ts';
 import { configData, configText } from './config/baseConfig.ts';
 import { written } from './config/contents.ts';
 import type { Note } from './report/reasons.ts';
-import { type Settled, type StaticFacts, settle } from './resolve.ts';
+import { type ResolvedConfig, resolve, type StaticFacts } from './resolve.ts';
 
 /** The config of a vMCP with everything of its group in it, or why the vMCP would refuse it. */
 export type Merged =
   | {
       readonly ok: true;
-      readonly settled: Settled;
+      readonly resolved: ResolvedConfig;
       /** The config as text, with all metadata of backends. */
       readonly text: string;
       readonly notes: readonly Note[];
@@ -20,14 +20,17 @@ export type Merged =
   | { readonly ok: false; readonly reason: 'config-rejected'; readonly message: string };
 
 /** Whether the container will have a variable with a value: a needed one, the owner's, or one that the operator set. */
-function hasVariable({ owner, virtualServer }: StaticFacts, settled: Settled): (name: string) => boolean {
-  const needed = new Set([...settled.variables.map(({ name }) => name), ...settled.headers.keys()]);
+function hasVariable(
+  { owner, virtualServer }: StaticFacts,
+  resolved: ResolvedConfig,
+): (name: string) => boolean {
+  const needed = new Set([...resolved.variables.map(({ name }) => name), ...resolved.headers.keys()]);
   const stays = (name: string) => owner.generated.has(name) && !name.startsWith(HEADER_MANIFEST);
   return (name) => needed.has(name) || owner.has(name) || (virtualServer !== undefined && stays(name));
 }
 
 /** Why the auth server does not serve the default strategy of the merged config. */
-function defaultFailure({ base, defaultStrategy }: Settled, { authServer }: StaticFacts) {
+function defaultFailure({ base, defaultStrategy }: ResolvedConfig, { authServer }: StaticFacts) {
   const strategy = defaultStrategy ?? base.defaultStrategy;
   return strategy && strategyFailure('outgoingAuth.default', toData(strategy), authServer);
 }
@@ -50,21 +53,21 @@ function doubt(message: string): Note {
 }
 
 /**
- * Merges what a group settled to into its base config, and checks the result as the vMCP does. A fault in a part that
+ * Merges the resolved group into its base config, and checks the result as the vMCP does. A fault in a part that
  * injection writes is a refusal; one in any other part of the base config is a note. Pure; never throws.
  */
 export function merge(facts: StaticFacts): Merged {
-  const settled = settle(facts);
+  const resolved = resolve(facts);
   const { base } = facts;
-  const nodes = written(settled);
-  const problems = configProblems(configData(base, nodes), hasVariable(facts, settled));
+  const nodes = written(resolved);
+  const problems = configProblems(configData(base, nodes), hasVariable(facts, resolved));
   const ours = problems.find(({ path }) => path.startsWith('outgoingAuth') || path.startsWith('backends'));
   if (ours) return { ok: false, reason: 'config-rejected', message: `${ours.path} ${ours.message}` };
-  const ofDefault = defaultFailure(settled, facts);
+  const ofDefault = defaultFailure(resolved, facts);
   // The vMCP ends at start; a provider that is missing makes only calls fail.
   if (ofDefault?.reason === 'auth-provider-ambiguous')
     return { ok: false, reason: 'config-rejected', message: ofDefault.message };
   const notes = doubts(problems);
   if (ofDefault) notes.push(doubt(ofDefault.message));
-  return { ok: true, settled, text: configText(base, nodes), notes };
+  return { ok: true, resolved, text: configText(base, nodes), notes };
 }

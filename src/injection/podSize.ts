@@ -1,7 +1,7 @@
 import { compare } from './contract.ts';
 import type { Backend } from './discovery/backend.ts';
 import type { Pod } from './pod/pod.ts';
-import type { LeftOut } from './report/reasons.ts';
+import type { Exclusion } from './report/reasons.ts';
 
 /**
  * A Pod may have this many bytes as JSON. etcd stores no request of more than 1.5 MiB (`--max-request-bytes`); the rest is
@@ -45,7 +45,7 @@ export function excessivePodBytes(pod: Pod): number | undefined {
 }
 
 /** Backends that are not served because the Pod would be too large with them, by name. */
-export type Oversized = ReadonlyMap<string, LeftOut>;
+export type Oversized = ReadonlyMap<string, Exclusion>;
 
 /** A lower bound of what a backend adds to the Pod: what it adds to the environment and to the config, unescaped. */
 function shareOf({ url, headers, metadata }: Backend): number {
@@ -61,7 +61,7 @@ export function largestBackends(backends: readonly Backend[], bytes: number): Ov
   const byShare = backends
     .map((backend) => ({ backend, share: shareOf(backend) }))
     .sort((a, b) => b.share - a.share || compare(a.backend.name, b.backend.name));
-  const largest = new Map<string, LeftOut>();
+  const largest = new Map<string, Exclusion>();
   let excess = bytes - POD_LIMIT;
   for (const { backend, share } of byShare) {
     if (excess <= 0) break;

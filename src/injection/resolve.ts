@@ -40,7 +40,7 @@ import type { WantedVariables } from './pod/editor.ts';
 import type { OwnerEnv } from './pod/ownerEnv.ts';
 import type { NamesInUse } from './pod/variableNames.ts';
 import type { Oversized } from './podSize.ts';
-import type { LeftOut, Note } from './report/reasons.ts';
+import type { Exclusion, Note } from './report/reasons.ts';
 
 /** Everything that a static vMCP's config is made from, all read before. */
 export interface StaticFacts extends EligibilityFacts {
@@ -58,18 +58,18 @@ export interface StaticFacts extends EligibilityFacts {
 }
 
 /** What is served and how, before it is written down. */
-export interface Settled extends Served {
+export interface ResolvedConfig extends Served {
   readonly variables: readonly AuthVariable[];
   readonly headers: WantedVariables;
   /** Variables that what stays of the base config reads. */
   readonly baseReads: ReadonlySet<string>;
-  readonly leftOut: readonly LeftOut[];
+  readonly excluded: readonly Exclusion[];
   readonly notes: readonly Note[];
 }
 
 interface Discovered {
   readonly backends: readonly Backend[];
-  readonly leftOut: readonly LeftOut[];
+  readonly excluded: readonly Exclusion[];
 }
 
 /** Why a strategy of a self-managed base config cannot stay. */
@@ -133,17 +133,17 @@ function namesInUse(
   };
 }
 
-function withoutOversized({ backends, leftOut }: Discovered, oversized: Oversized): Discovered {
-  if (oversized.size === 0) return { backends, leftOut };
+function withoutOversized({ backends, excluded }: Discovered, oversized: Oversized): Discovered {
+  if (oversized.size === 0) return { backends, excluded };
   const stored = backends.filter(({ name }) => !oversized.has(name));
-  return { backends: stored, leftOut: [...leftOut, ...oversized.values()] };
+  return { backends: stored, excluded: [...excluded, ...oversized.values()] };
 }
 
 /**
- * Settles what a static vMCP serves: discovery, auth, Secrets, sizes, names, and the variables of strategies. A backend that fails
- * at any of these is left out with a reason; the others do not notice. Pure; never throws.
+ * Resolves which backends a static vMCP serves and how: discovery, auth, Secrets, sizes, conflicts, and the names of
+ * variables. A backend that fails at one of these is excluded with a reason, and the others are served. Pure; never throws.
  */
-export function settle(facts: StaticFacts): Settled {
+export function resolve(facts: StaticFacts): ResolvedConfig {
   const found = discover(facts.members, facts.group, facts);
   const own = partOfOwner(facts);
   const ofAuth = authFacts(facts, own);
@@ -183,14 +183,14 @@ export function settle(facts: StaticFacts): Settled {
     variables,
     headers: headerVariables(clear.backends, inUse),
     baseReads,
-    leftOut: [
-      ...found.leftOut,
-      ...named.leftOut,
-      ...authorised.leftOut,
-      ...supplied.leftOut,
-      ...fitting.leftOut,
-      ...clear.leftOut,
-      ...own.leftOut,
+    excluded: [
+      ...found.excluded,
+      ...named.excluded,
+      ...authorised.excluded,
+      ...supplied.excluded,
+      ...fitting.excluded,
+      ...clear.excluded,
+      ...own.excluded,
     ],
     notes: [
       ...found.notes,

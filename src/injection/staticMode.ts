@@ -12,8 +12,8 @@ import { type Generator, generatedVariables, ownerEnv } from './pod/ownerEnv.ts'
 import type { Pod } from './pod/pod.ts';
 import { excessivePodBytes, largestBackends, type Oversized, POD_LIMIT } from './podSize.ts';
 import type { Note, PodReason } from './report/reasons.ts';
-import { type Report, readReport, sortedLeftOut } from './report/report.ts';
-import { namesOfOwner, type Settled, type StaticFacts } from './resolve.ts';
+import { type Report, readReport, sortedExclusions } from './report/report.ts';
+import { namesOfOwner, type ResolvedConfig, type StaticFacts } from './resolve.ts';
 import { makeCaVolumesOptional, mountCaBundles } from './volumes/caBundles.ts';
 import { mountConfig } from './volumes/configVolume.ts';
 
@@ -39,12 +39,12 @@ function generator({ pod, found, read }: Subject): Generator {
 function editVariables(
   editor: PodEditor,
   generated: ReadonlySet<string>,
-  settled: Settled,
+  resolved: ResolvedConfig,
   operatorMade: boolean,
 ): void {
-  const wanted = new Map([...wantedAuthVariables(editor.env, settled.variables), ...settled.headers]);
+  const wanted = new Map([...wantedAuthVariables(editor.env, resolved.variables), ...resolved.headers]);
   const unneeded = [...generated].filter(
-    (name) => !wanted.has(name) && !(operatorMade && settled.baseReads.has(name)),
+    (name) => !wanted.has(name) && !(operatorMade && resolved.baseReads.has(name)),
   );
   const goes = (name: string) => !operatorMade || name.startsWith(HEADER_MANIFEST);
   editor.removeVariables(new Set(unneeded.filter(goes)));
@@ -102,33 +102,33 @@ function planWithout(oversized: Oversized, subject: Subject): Plan {
   const owner = ownerEnv(container, generatedVariables(container.env ?? [], generator(subject)));
   const merged = merge({ ...read, oversized, owner });
   if (!merged.ok) return merged;
-  const { settled } = merged;
+  const { resolved } = merged;
   const operatorMade = read.virtualServer !== undefined;
   const editor = new PodEditor(pod, container);
-  editVariables(editor, owner.generated, settled, operatorMade);
+  editVariables(editor, owner.generated, resolved, operatorMade);
   if (operatorMade) makeCaVolumesOptional(editor);
   mountConfig(editor, found.source, found.configMap);
-  const mountNotes = mountCaBundles(editor, settled.backends);
+  const mountNotes = mountCaBundles(editor, resolved.backends);
   const report = makeReport(subject, merged, mountNotes);
   const fitted = fittedAnnotations(editor.annotations, merged, report);
   if (!fitted.ok) return { ok: false, reason: 'config-too-large', message: tooLargeText(fitted.shares) };
   editor.annotate(fitted.annotations);
-  return { ok: true, report, backends: settled.backends, pod: editor.pod };
+  return { ok: true, report, backends: resolved.backends, pod: editor.pod };
 }
 
 function makeReport(
   { pod, found, read, earlier }: Subject,
-  { settled, notes }: Extract<Merged, { ok: true }>,
+  { resolved, notes }: Extract<Merged, { ok: true }>,
   mountNotes: readonly Note[],
 ): Report {
-  const { backends, kept, leftOut } = settled;
+  const { backends, kept, excluded } = resolved;
   const { configMap, key } = found;
   return {
     group: read.group,
     mode: 'static',
     backends: [...backends.map(({ name }) => name), ...kept.keys()].sort(),
-    leftOut: sortedLeftOut(leftOut),
-    notes: [...earlier, ...checksumNotes(pod, configMap), ...notes, ...settled.notes, ...mountNotes],
+    leftOut: sortedExclusions(excluded),
+    notes: [...earlier, ...checksumNotes(pod, configMap), ...notes, ...resolved.notes, ...mountNotes],
     base: { configMap: configMap.metadata.name, key },
     placeholder: backends.length + kept.size === 0,
   };

@@ -5,11 +5,11 @@ import { authSecrets } from '../../toolhive/authSecrets.ts';
 import { normalise } from '../../toolhive/names.ts';
 import { YamlMap, type YamlValue } from '../../yaml/values.ts';
 import type { ChosenName } from '../pod/variableNames.ts';
-import type { LeaveReason } from '../report/reasons.ts';
+import type { ExclusionReason } from '../report/reasons.ts';
 import { type AuthServer, defaultProvider, providerFailure } from './authServer.ts';
 
 export interface AuthFailure {
-  readonly reason: LeaveReason;
+  readonly reason: ExclusionReason;
   readonly message: string;
 }
 
@@ -202,7 +202,7 @@ export type Converted =
   | { readonly ok: true; readonly strategy: Strategy }
   | ({ readonly ok: false } & AuthFailure);
 
-function failed(reason: LeaveReason, message: string): Converted {
+function failed(reason: ExclusionReason, message: string): Converted {
   return { ok: false, reason, message };
 }
 

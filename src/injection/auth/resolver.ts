@@ -5,7 +5,7 @@ import type { BackendAuthChoice } from '../../toolhive/virtualServer.ts';
 import { YamlMap } from '../../yaml/values.ts';
 import type { Backend } from '../discovery/backend.ts';
 import type { ChosenName } from '../pod/variableNames.ts';
-import type { LeftOut, Note, NoteReason } from '../report/reasons.ts';
+import type { Exclusion, Note, NoteReason } from '../report/reasons.ts';
 import type { AuthServer } from './authServer.ts';
 import { type AuthFailure, convertAuth, markedInvalid, renderStrategy, type Strategy } from './converters.ts';
 
@@ -115,19 +115,19 @@ export function resolveAll(
 ): {
   readonly backends: readonly Backend[];
   readonly auth: ReadonlyMap<Backend, BackendAuth>;
-  readonly leftOut: readonly LeftOut[];
+  readonly excluded: readonly Exclusion[];
 } {
   const auth = new Map<Backend, BackendAuth>();
-  const leftOut: LeftOut[] = [];
+  const excluded: Exclusion[] = [];
   for (const backend of backends) {
     const resolved = resolveAuth(backend, facts);
     if (resolved.ok) auth.set(backend, resolved.auth);
     else {
       const { reason, message } = resolved;
-      leftOut.push({ kind: backend.kind, name: backend.name, reason, message });
+      excluded.push({ kind: backend.kind, name: backend.name, reason, message });
     }
   }
-  return { backends: [...auth.keys()], auth, leftOut };
+  return { backends: [...auth.keys()], auth, excluded };
 }
 
 /** What becomes of `outgoingAuth.default`. */

@@ -5,7 +5,7 @@ import type { Backend } from '../discovery/backend.ts';
 import { itemsOf, optionalSecret, type WantedVariables } from '../pod/editor.ts';
 import type { EnvVar } from '../pod/pod.ts';
 import { type ChosenName, chooseNames, type NamesInUse } from '../pod/variableNames.ts';
-import type { LeftOut, Note } from '../report/reasons.ts';
+import type { Exclusion, Note } from '../report/reasons.ts';
 import type { Strategy } from './converters.ts';
 import type { BackendAuth } from './resolver.ts';
 
@@ -33,9 +33,9 @@ export function withSecrets(
   backends: readonly Backend[],
   auth: ReadonlyMap<Backend, BackendAuth>,
   secrets: SecretLookups,
-): { readonly backends: readonly Backend[]; readonly leftOut: readonly LeftOut[] } {
-  const leftOut: LeftOut[] = [];
-  const refusal = (backend: Backend): Pick<LeftOut, 'reason' | 'message'> | undefined => {
+): { readonly backends: readonly Backend[]; readonly excluded: readonly Exclusion[] } {
+  const excluded: Exclusion[] = [];
+  const refusal = (backend: Backend): Pick<Exclusion, 'reason' | 'message'> | undefined => {
     const choice = auth.get(backend);
     const ofAuth = choice?.kind === 'converted' ? choice.strategy.secrets.map(({ ref }) => ref) : [];
     const ofHeaders = (backend.headers?.secrets ?? []).map(([, ref]) => ref);
@@ -46,10 +46,10 @@ export function withSecrets(
   };
   const kept = backends.filter((backend) => {
     const refused = refusal(backend);
-    if (refused) leftOut.push({ kind: backend.kind, name: backend.name, ...refused });
+    if (refused) excluded.push({ kind: backend.kind, name: backend.name, ...refused });
     return !refused;
   });
-  return { backends: kept, leftOut };
+  return { backends: kept, excluded };
 }
 
 /** Says that a Secret of the default is missing. It stays required, since every backend without auth of its own needs it. */

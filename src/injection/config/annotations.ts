@@ -20,12 +20,12 @@ interface Annotations {
 
 /** A merged config: what is in it, and its text in the fullest form. */
 interface FullConfig {
-  readonly settled: Served;
+  readonly resolved: Served;
   readonly text: string;
 }
 
 /** The annotations from the fullest form to the smallest. */
-function* forms({ settled: served, text }: FullConfig, report: Report): Generator<() => Annotations> {
+function* forms({ resolved: served, text }: FullConfig, report: Report): Generator<() => Annotations> {
   const make = (bare: ReadonlySet<Backend>, detail: ReportDetail) => (): Annotations => {
     if (bare.size === 0) return { config: text, report: reportText(report, detail) };
     const trimmed = {
@@ -80,6 +80,6 @@ export function fittedAnnotations(
   const fit = firstThatFits(forms(config, report), (form) => annotationBytes(annotated(form)));
   if ('form' in fit) return { ok: true, annotations: annotated(fit.form) };
   const { [CONFIG_ANNOTATION]: _, [REPORT_ANNOTATION]: __, ...foreign } = present;
-  const [others, base] = [annotationBytes(foreign), bytesOfBase(config.settled)];
+  const [others, base] = [annotationBytes(foreign), bytesOfBase(config.resolved)];
   return { ok: false, shares: { base, group: fit.smallest - others - base, others } };
 }

@@ -3,7 +3,7 @@ import { backendProblems } from '../../toolhive/vmcpConfig/backends.ts';
 import { toData, YamlMap, type YamlValue } from '../../yaml/values.ts';
 import type { AuthFailure } from '../auth/converters.ts';
 import type { Backend } from '../discovery/backend.ts';
-import type { LeftOut, Note } from '../report/reasons.ts';
+import type { Exclusion, Note } from '../report/reasons.ts';
 import type { BaseBackend, BaseConfig } from './baseConfig.ts';
 
 /**
@@ -19,7 +19,7 @@ export interface OwnersPart {
   readonly choices: ReadonlyMap<string, YamlMap>;
   /** Strategies that cannot be used, with what is wrong. */
   readonly broken: ReadonlyMap<string, AuthFailure>;
-  readonly leftOut: readonly LeftOut[];
+  readonly excluded: readonly Exclusion[];
 }
 
 const UNAUTHENTICATED = new YamlMap([['type', 'unauthenticated']]);
@@ -39,7 +39,7 @@ function backendFault(value: YamlValue): string | undefined {
   return typeof data.transport === 'string' && data.transport !== '' ? undefined : 'it has no transport';
 }
 
-function rejected({ name }: BaseBackend, index: number, message: string): LeftOut {
+function rejected({ name }: BaseBackend, index: number, message: string): Exclusion {
   return { kind: 'Backend', name: name ?? `backends[${index}]`, reason: 'base-backend-rejected', message };
 }
 
@@ -58,13 +58,13 @@ export function ownersPart(
     if (failure) broken.set(name, failure);
   }
   const backends = new Map<string, YamlMap>();
-  const leftOut: LeftOut[] = [];
+  const excluded: Exclusion[] = [];
   for (const [index, backend] of base.backends.entries()) {
     const { name, value } = backend;
     const fault = backendFault(value) ?? broken.get(name ?? '')?.message;
-    if (name === undefined || fault) leftOut.push(rejected(backend, index, fault ?? 'it has no name'));
+    if (name === undefined || fault) excluded.push(rejected(backend, index, fault ?? 'it has no name'));
     else if (backends.has(name))
-      leftOut.push(rejected(backend, index, 'the base config lists this name twice'));
+      excluded.push(rejected(backend, index, 'the base config lists this name twice'));
     else backends.set(name, value as YamlMap);
   }
   const names = ownedNames(base);
@@ -76,7 +76,7 @@ export function ownersPart(
     ),
     choices: new Map([...base.strategies].filter(([name]) => !names.has(name))),
     broken,
-    leftOut,
+    excluded,
   };
 }
 
@@ -89,12 +89,12 @@ export function operatorsPart(base: BaseConfig, members: GroupMembers): OwnersPa
   const all = [...members.servers, ...members.remoteProxies, ...members.entries];
   const names = new Set(all.map(({ metadata }) => metadata.name));
   const none = new Map<string, never>();
-  const leftOut = base.backends.flatMap(({ name }, index): readonly LeftOut[] => {
+  const excluded = base.backends.flatMap(({ name }, index): readonly Exclusion[] => {
     if (name !== undefined && names.has(name)) return [];
     const message = 'the base config lists it, but the group has no such backend any more';
     return [{ kind: 'Backend', name: name ?? `backends[${index}]`, reason: 'base-backend-unknown', message }];
   });
-  return { backends: none, strategies: none, choices: none, broken: none, leftOut };
+  return { backends: none, strategies: none, choices: none, broken: none, excluded };
 }
 
 /**
@@ -104,11 +104,11 @@ export function operatorsPart(base: BaseConfig, members: GroupMembers): OwnersPa
 export function withoutOwnedNames(
   backends: readonly Backend[],
   owned: ReadonlySet<string>,
-): { readonly backends: readonly Backend[]; readonly leftOut: readonly LeftOut[] } {
+): { readonly backends: readonly Backend[]; readonly excluded: readonly Exclusion[] } {
   const taken = backends.filter(({ name }) => owned.has(name));
   return {
     backends: backends.filter(({ name }) => !owned.has(name)),
-    leftOut: taken.map(({ kind, name }) => ({
+    excluded: taken.map(({ kind, name }) => ({
       kind,
       name,
       reason: 'name-taken',

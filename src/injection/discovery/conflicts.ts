@@ -2,7 +2,7 @@ import { headerManifestEnv, normalise } from '../../toolhive/names.ts';
 import { compare } from '../contract.ts';
 import { hasHeaders } from '../headers/headerForward.ts';
 import type { NamesInUse } from '../pod/variableNames.ts';
-import type { LeftOut } from '../report/reasons.ts';
+import type { Exclusion } from '../report/reasons.ts';
 import type { Backend, MemberKind } from './backend.ts';
 
 /**
@@ -32,7 +32,7 @@ interface Claims {
   readonly alike: Map<string, Alike>;
 }
 
-type Conflict = Pick<LeftOut, 'reason' | 'message'>;
+type Conflict = Pick<Exclusion, 'reason' | 'message'>;
 
 /** The backend of the base config that comes first among those of like names. */
 function ofBase(alike: Alike | undefined): Named | undefined {
@@ -91,16 +91,16 @@ export function withoutConflicts(
   candidates: readonly Backend[],
   ownersBackends: Iterable<string>,
   inUse: NamesInUse,
-): { readonly backends: readonly Backend[]; readonly leftOut: readonly LeftOut[] } {
+): { readonly backends: readonly Backend[]; readonly excluded: readonly Exclusion[] } {
   const rank = ({ kind }: Backend) => KIND_ORDER.indexOf(kind);
   const claims: Claims = { byName: new Map(), alike: new Map() };
   for (const name of ownersBackends)
     claims.alike.set(normalise(name), { first: { kind: OF_BASE, name }, headers: undefined });
-  const leftOut: LeftOut[] = [];
+  const excluded: Exclusion[] = [];
   for (const backend of candidates.toSorted((a, b) => rank(a) - rank(b) || compare(a.name, b.name))) {
     const conflict = conflictOf(backend, claims, inUse);
-    if (conflict) leftOut.push({ kind: backend.kind, name: backend.name, ...conflict });
+    if (conflict) excluded.push({ kind: backend.kind, name: backend.name, ...conflict });
     else claim(backend, claims);
   }
-  return { backends: [...claims.byName.values()].sort((a, b) => compare(a.name, b.name)), leftOut };
+  return { backends: [...claims.byName.values()].sort((a, b) => compare(a.name, b.name)), excluded };
 }

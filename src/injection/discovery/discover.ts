@@ -1,19 +1,19 @@
 import type { GroupMembers } from '../../catalog/catalog.ts';
 import { isObjectName } from '../../kubernetes/objectNames.ts';
 import { droppedText, headerRefusal } from '../headers/headerForward.ts';
-import type { LeaveReason, LeftOut, Note } from '../report/reasons.ts';
+import type { Exclusion, ExclusionReason, Note } from '../report/reasons.ts';
 import { type Backend, backendOf, type Member } from './backend.ts';
 import { type Eligibility, type EligibilityFacts, entryEligibility } from './eligible.ts';
 
 /** What becomes of the members of a group. */
 export interface Discovery {
   readonly backends: readonly Backend[];
-  readonly leftOut: readonly LeftOut[];
+  readonly excluded: readonly Exclusion[];
   readonly notes: readonly Note[];
 }
 
 interface Refusal {
-  readonly reason: LeaveReason;
+  readonly reason: ExclusionReason;
   readonly message: string;
 }
 
@@ -62,13 +62,13 @@ function discoverOne(
  */
 export function discover(members: GroupMembers, group: string, facts: EligibilityFacts): Discovery {
   const backends: Backend[] = [];
-  const leftOut: LeftOut[] = [];
+  const excluded: Exclusion[] = [];
   const notes: Note[] = [];
   for (const member of [...members.servers, ...members.remoteProxies, ...members.entries]) {
     const found = discoverOne(member, group, facts, notes);
     const { name } = member.metadata;
     if ('url' in found) backends.push(found);
-    else leftOut.push({ kind: member.kind, name, reason: found.reason, message: found.message });
+    else excluded.push({ kind: member.kind, name, reason: found.reason, message: found.message });
   }
-  return { backends, leftOut, notes };
+  return { backends, excluded, notes };
 }

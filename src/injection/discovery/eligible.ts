@@ -7,7 +7,7 @@ import type { Policy } from '../../rules/policy/policy.ts';
 import type { SecretLookups } from '../../rules/secrets.ts';
 import { type CaBundleRef, caBundleKey, type McpServerEntry } from '../../toolhive/serverEntry.ts';
 import { caBundleOf } from '../../x509/caBundle.ts';
-import type { LeaveReason, NoteReason } from '../report/reasons.ts';
+import type { ExclusionReason, NoteReason } from '../report/reasons.ts';
 
 /** What decides, beside the entry itself, whether it may be served. All of it is read before. */
 export interface EligibilityFacts {
@@ -23,7 +23,7 @@ export type Eligibility =
       readonly eligible: true;
       readonly notes: readonly { readonly reason: NoteReason; readonly message: string }[];
     }
-  | { readonly eligible: false; readonly reason: LeaveReason; readonly message: string };
+  | { readonly eligible: false; readonly reason: ExclusionReason; readonly message: string };
 
 /**
  * Rules about what ToolHive's operator makes of an entry and injection corrects: it chooses names for volumes and
@@ -38,7 +38,7 @@ const CORRECTED_BY_INJECTION: ReadonlySet<RuleId> = new Set([
   'auth-provider-missing',
 ]);
 
-function excluded(reason: LeaveReason, message: string): Eligibility {
+function excluded(reason: ExclusionReason, message: string): Eligibility {
   return { eligible: false, reason, message };
 }
 

@@ -128,13 +128,13 @@ const MAX_READ = 256;
 
 /** What the operator lists in the base config while the catalog does not know it, or holds it as not Valid; each once. */
 function doubtful({ backends }: Listing, members: GroupMembers): Witness[] {
-  const settled = new Set<string>();
-  for (const { metadata } of [...members.servers, ...members.remoteProxies]) settled.add(metadata.name);
+  const known = new Set<string>();
+  for (const { metadata } of [...members.servers, ...members.remoteProxies]) known.add(metadata.name);
   for (const { metadata, status } of members.entries)
-    if (status === undefined || status.phase === 'Valid') settled.add(metadata.name);
+    if (status === undefined || status.phase === 'Valid') known.add(metadata.name);
   const witnesses = backends.flatMap(({ name, value }) => {
-    if (name === undefined || settled.has(name) || !isObjectName(name)) return [];
-    settled.add(name);
+    if (name === undefined || known.has(name) || !isObjectName(name)) return [];
+    known.add(name);
     const metadata = value instanceof YamlMap ? value.get('metadata') : undefined;
     const kind =
       metadata instanceof YamlMap ? KIND_OF_WORKLOAD.get(metadata.get('workload_type')) : undefined;

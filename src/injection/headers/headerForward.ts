@@ -15,7 +15,7 @@ import { optionalSecret, type WantedVariables } from '../pod/editor.ts';
 import { escapeExpansion } from '../pod/expansion.ts';
 import type { EnvVar } from '../pod/pod.ts';
 import { chooseNames, LONGEST_SUFFIX, type NamesInUse } from '../pod/variableNames.ts';
-import type { LeaveReason } from '../report/reasons.ts';
+import type { ExclusionReason } from '../report/reasons.ts';
 
 /** The headers that the vMCP will add for one backend, each name once, sorted. */
 export interface ForwardedHeaders {
@@ -89,7 +89,7 @@ export function droppedText(header: string): string {
 export function headerRefusal(
   backend: string,
   headers: ForwardedHeaders,
-): { readonly reason: LeaveReason; readonly message: string } | undefined {
+): { readonly reason: ExclusionReason; readonly message: string } | undefined {
   const bad = headers.secrets.find(([, ref]) => !isUsableSecretRef(ref));
   if (bad)
     return {

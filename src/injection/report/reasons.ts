@@ -22,7 +22,7 @@ export const POD_REASONS = {
 export type PodReason = keyof typeof POD_REASONS;
 
 /** Why one backend is not served. Closed and stable, as {@link POD_REASONS}. */
-export const LEAVE_REASONS = {
+export const EXCLUSION_REASONS = {
   'phase-not-valid': 'The phase of the entry is not Valid.',
   'entry-denied': 'Validation would deny the entry today.',
   'name-invalid': 'The name is not a DNS subdomain.',
@@ -48,7 +48,7 @@ export const LEAVE_REASONS = {
   'base-backend-unknown': 'The group does not have this backend of the base config.',
 } as const satisfies Record<string, string>;
 
-export type LeaveReason = keyof typeof LEAVE_REASONS;
+export type ExclusionReason = keyof typeof EXCLUSION_REASONS;
 
 /** What a person should know though the backend is served. */
 export const NOTE_REASONS = {
@@ -72,11 +72,11 @@ export type NoteReason = keyof typeof NOTE_REASONS;
 export type BackendKind = 'MCPServer' | 'MCPRemoteProxy' | 'MCPServerEntry' | 'Backend';
 
 /** A backend that is not served, and why; the words of the report annotation. */
-export interface LeftOut {
+export interface Exclusion {
   /** `Backend` for one that only the base config knows. */
   readonly kind: BackendKind;
   readonly name: string;
-  readonly reason: LeaveReason;
+  readonly reason: ExclusionReason;
   readonly message: string;
 }
 

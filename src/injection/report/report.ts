@@ -1,6 +1,6 @@
 import { redacted } from '../../redact.ts';
 import { compare } from '../contract.ts';
-import { type BackendKind, LEAVE_REASONS, type LeftOut, type Note } from './reasons.ts';
+import { type BackendKind, EXCLUSION_REASONS, type Exclusion, type Note } from './reasons.ts';
 
 /** What became of a Pod; the JSON of the report annotation. Part of the public contract: more keys may come. */
 export interface Report {
@@ -8,7 +8,7 @@ export interface Report {
   readonly mode: 'static' | 'dynamic';
   /** Names of the backends in the config, sorted. */
   readonly backends: readonly string[];
-  readonly leftOut: readonly LeftOut[];
+  readonly leftOut: readonly Exclusion[];
   readonly notes: readonly Note[];
   /** The ConfigMap and key that the config was made from; a later pass over the same Pod finds them here. */
   readonly base: { readonly configMap: string; readonly key: string } | undefined;
@@ -22,8 +22,8 @@ const KINDS: readonly BackendKind[] = ['MCPServer', 'MCPRemoteProxy', 'MCPServer
  * The excluded backends by kind, name and reason, so that the same input gives the same report. No word of a message that
  * looks like a credential is shown.
  */
-export function sortedLeftOut(leftOut: readonly LeftOut[]): readonly LeftOut[] {
-  return leftOut
+export function sortedExclusions(excluded: readonly Exclusion[]): readonly Exclusion[] {
+  return excluded
     .map((one) => ({ ...one, message: redacted(one.message) }))
     .sort(
       (a, b) =>
@@ -43,7 +43,7 @@ export function reportText(report: Report, detail: ReportDetail = 'full'): strin
     kind,
     name,
     reason,
-    message: detail === 'full' ? message : LEAVE_REASONS[reason],
+    message: detail === 'full' ? message : EXCLUSION_REASONS[reason],
   }));
   const trimmed: Note = {
     kind: 'Pod',

@@ -3,7 +3,7 @@ import type { Outcome } from '../../../src/admission/outcome.ts';
 import type { AdmissionRequest } from '../../../src/admission/review.ts';
 import type { Catalog } from '../../../src/catalog/catalog.ts';
 import type { Pod } from '../../../src/injection/pod/pod.ts';
-import { LEAVE_REASONS, POD_REASONS } from '../../../src/injection/report/reasons.ts';
+import { EXCLUSION_REASONS, POD_REASONS } from '../../../src/injection/report/reasons.ts';
 import { mutateReviewer } from '../../../src/review/mutate.ts';
 import type { ToolhiveKind } from '../../../src/toolhive/kinds.ts';
 import {
@@ -127,7 +127,7 @@ describe('the mutating webhook', () => {
   });
 
   it('uses reasons from its closed sets only', async () => {
-    const known = new Set([...Object.keys(POD_REASONS), ...Object.keys(LEAVE_REASONS)]);
+    const known = new Set([...Object.keys(POD_REASONS), ...Object.keys(EXCLUSION_REASONS)]);
     for (const objects of [
       CLUSTER,
       [],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { manifestCatalog } from '../../../src/catalog/manifests/manifestCatalog.ts';
-import { LEAVE_REASONS, NOTE_REASONS, POD_REASONS } from '../../../src/injection/report/reasons.ts';
+import { EXCLUSION_REASONS, NOTE_REASONS, POD_REASONS } from '../../../src/injection/report/reasons.ts';
 import { validateReviewer } from '../../../src/review/validate.ts';
 import { RULE_IDS } from '../../../src/rules/index.ts';
 import { defaultPolicy } from '../../../src/rules/policy/policy.ts';
@@ -37,7 +37,7 @@ const ALLOWED: Readonly<Record<string, readonly string[] | RegExp>> = {
   rule: [
     ...RULE_IDS,
     ...Object.keys(POD_REASONS),
-    ...Object.keys(LEAVE_REASONS),
+    ...Object.keys(EXCLUSION_REASONS),
     ...Object.keys(NOTE_REASONS),
     ...['namespace-exempt', 'kind-not-reviewed', 'being-deleted'],
   ],
