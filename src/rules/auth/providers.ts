@@ -1,4 +1,4 @@
-import type { NamespaceView } from '../../catalog/catalog.ts';
+import type { GroupMembers, NamespaceView } from '../../catalog/catalog.ts';
 import type { McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
 import { choosesConfig, type VirtualMcpServer } from '../../toolhive/virtualServer.ts';
 import type { FieldPath } from '../fieldPath.ts';
@@ -61,6 +61,7 @@ export function ambiguousProvider(
   return `VirtualMCPServer "${metadata.name}" has ${providers.length} upstream providers (${names})`;
 }
 
+type Member = GroupMembers[keyof GroupMembers][number];
 type Reason = (config: McpExternalAuthConfig, vmcp: VirtualMcpServer) => string | undefined;
 
 /** The reason of the first vMCP that has one; undefined when none has. */
@@ -142,29 +143,36 @@ export function checkConfigProviders(config: McpExternalAuthConfig, { view }: Fa
   return [...vmcpsUsing(config.metadata.name, view)].flatMap((vmcp) => checkAgainst(config, vmcp));
 }
 
-/** A member of a group whose auth config a vMCP cannot use, and why. */
+/** An auth config that a vMCP cannot use, why, and the first member of the group that uses it. */
 interface Unserved {
   readonly member: string;
   readonly config: McpExternalAuthConfig;
   readonly why: string;
 }
 
-function unservedBy(vmcp: VirtualMcpServer, group: string, view: NamespaceView, reason: Reason): Unserved[] {
+/** The first member that uses each auth config. */
+function firstUsers(group: string, view: NamespaceView): Map<string, Member> {
   const { servers, remoteProxies, entries } = view.members(group);
-  const unserved: Unserved[] = [];
-  for (const { kind, metadata, authConfig } of [...servers, ...remoteProxies, ...entries]) {
-    const config = authConfig === undefined ? undefined : view.authConfig(authConfig);
-    const why = config && reason(config, vmcp);
-    if (config && why !== undefined)
-      unserved.push({ member: `${kind} "${metadata.name}" of group "${group}"`, config, why });
-  }
-  return unserved;
+  const users = new Map<string, Member>();
+  for (const list of [servers, remoteProxies, entries])
+    for (const member of list)
+      if (member.authConfig !== undefined && !users.has(member.authConfig))
+        users.set(member.authConfig, member);
+  return users;
 }
 
-/** Each auth config once, so that an update that leaves out a provider of one more config adds a violation. */
+function unservedBy(vmcp: VirtualMcpServer, group: string, view: NamespaceView, reason: Reason): Unserved[] {
+  return [...firstUsers(group, view)].flatMap(([name, { kind, metadata }]) => {
+    const config = view.authConfig(name);
+    const why = config && reason(config, vmcp);
+    if (!config || why === undefined) return [];
+    return [{ member: `${kind} "${metadata.name}" of group "${group}"`, config, why }];
+  });
+}
+
+/** Each auth config, so that an update which leaves out the provider of one more config adds a violation. */
 function violationsOf(unserved: readonly Unserved[]): ViolationKey[] {
-  const configs = new Set(unserved.map(({ config }) => config));
-  return [...configs].map(({ metadata, upstreamInject }) => ({
+  return unserved.map(({ config: { metadata, upstreamInject } }) => ({
     parts: [metadata.name, upstreamInject?.providerName],
   }));
 }

@@ -54,6 +54,9 @@ function append<V>(map: Map<string, V[]>, key: string, value: V): void {
   else if (list.at(-1) !== value) list.push(value);
 }
 
+/** The keys that an object claims. Made once for an object: a change of a group makes new ones for one member only. */
+const keysOf = remember((holder: Holder) => claimsOf(holder).map(({ key }) => key));
+
 /**
  * The members of a group by the keys that they claim. Made once for the same members, so that a review costs the same in a
  * group of ten and of a thousand.
@@ -61,7 +64,7 @@ function append<V>(map: Map<string, V[]>, key: string, value: V): void {
 const membersByKey = remember(({ servers, remoteProxies, entries }: GroupMembers) => {
   const index = new Map<string, Holder[]>();
   for (const member of [...servers, ...remoteProxies, ...entries])
-    for (const { key } of claimsOf(member)) append(index, key, member);
+    for (const key of keysOf(member)) append(index, key, member);
   return index;
 });
 
