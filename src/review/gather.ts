@@ -1,5 +1,6 @@
+import { errored, type Failed } from '../admission/outcome.ts';
 import type { ReviewContext } from '../admission/reviewer.ts';
-import { type Catalog, type Lookup, type SecretFacts, untilRead } from '../catalog/catalog.ts';
+import { type Catalog, type Lookup, type SecretFacts, STALE_MS, untilRead } from '../catalog/catalog.ts';
 import { configMapToRead } from '../rules/caBundle/reference.ts';
 import type { Facts } from '../rules/rule.ts';
 import { isSecretRef } from '../rules/secrets.ts';
@@ -33,39 +34,48 @@ async function gatherSecrets(
   return found;
 }
 
-/** The reads that wait for the API server, side by side. */
-async function gatherReads(
-  object: ToolhiveObject,
-  caBundleName: string | undefined,
-  catalog: Catalog,
-  context: ReviewContext,
-): Promise<Facts> {
-  const { signal, now } = context;
-  if (catalog.readiness?.complete === false) await untilRead(catalog.readiness, signal);
-  const { namespace } = object.metadata;
-  const readSecret = catalog.secret;
-  const [caBundle, secrets] = await Promise.all([
-    caBundleName === undefined ? undefined : catalog.configMap(namespace, caBundleName, signal),
-    readSecret ? gatherSecrets(object, readSecret, signal) : undefined,
-  ]);
-  // The view comes last: an event may have come while the reads were under way.
-  return { view: catalog.namespace(namespace), caBundle, secrets, now };
+/** The ConfigMap that a rule looks into; undefined when it looks into none. */
+function caBundleName(object: ToolhiveObject): string | undefined {
+  return object.kind === 'MCPServerEntry' ? configMapToRead(object.caBundle) : undefined;
 }
 
 /**
- * All the reads of a review, in one place: what the rules may know about an object beside itself. At once when the
- * catalog's memory has it all, as for most; a promise for that would cost as much as a rule. Else the context's signal
- * bounds the reads; it is not asked for without one. Rejects with CatalogNotRead when that memory is not complete before
- * the deadline.
+ * All the reads of a review, in one place: what the rules may know about an object beside itself.
+ * Rejects with CatalogNotRead when the copy in memory is not complete before the signal aborts. The signal is made when it
+ * is asked for, so a review that waits for nothing does without.
  */
-export function gatherFacts(
+export async function gatherFacts(
   object: ToolhiveObject,
   catalog: Catalog,
   context: ReviewContext,
-): Facts | Promise<Facts> {
-  const caBundleName = object.kind === 'MCPServerEntry' ? configMapToRead(object.caBundle) : undefined;
-  if (catalog.readiness?.complete === false || catalog.secret || caBundleName !== undefined)
-    return gatherReads(object, caBundleName, catalog, context);
-  const view = catalog.namespace(object.metadata.namespace);
-  return { view, caBundle: undefined, secrets: undefined, now: context.now };
+): Promise<Facts> {
+  if (catalog.readiness?.complete === false) await untilRead(catalog.readiness, context.signal);
+  const { namespace } = object.metadata;
+  const bundle = caBundleName(object);
+  const readSecret = catalog.secret;
+  // Side by side; most objects need neither.
+  const [caBundle, secrets] =
+    bundle === undefined && !readSecret
+      ? []
+      : await Promise.all([
+          bundle === undefined ? undefined : catalog.configMap(namespace, bundle, context.signal),
+          readSecret ? gatherSecrets(object, readSecret, context.signal) : undefined,
+        ]);
+  // The view comes last: an event may have come while the reads were under way.
+  return { view: catalog.namespace(namespace), caBundle, secrets, now: context.now };
+}
+
+/** The answer to a review that cannot be decided before the catalog is complete. */
+export function notRead(): Failed {
+  return errored(
+    503,
+    "vmcp-admission has not read the cluster's ToolHive objects yet; try again in a few seconds; if this persists, see /readyz and the log of its Pods",
+  );
+}
+
+/** What the audit log says when the copy in memory that a review relied on may be behind; empty while it is not. */
+export function catalogAge(catalog: Catalog, namespace: string): { readonly catalog?: string } {
+  const age = catalog.ageMs(namespace);
+  if (age === undefined) return { catalog: 'not read yet' };
+  return age > STALE_MS ? { catalog: `last contact ${Math.round(age / 1_000)}s ago` } : {};
 }

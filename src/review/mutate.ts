@@ -5,8 +5,7 @@ import { INJECT } from '../injection/contract.ts';
 import { createInjector, type Injection, type InjectionDeps } from '../injection/injector.ts';
 import { reportWarnings } from '../injection/report/report.ts';
 import { oneLine } from '../text.ts';
-import { catalogAge } from './catalogAge.ts';
-import { notRead } from './catalogReady.ts';
+import { catalogAge, notRead } from './gather.ts';
 
 /** Reasons for which nobody needs a warning: the Pod is not ours, or its owner said so. */
 const SILENT: ReadonlySet<string> = new Set(['not-a-vmcp-pod', 'mirror-pod', 'opted-out', 'dynamic-mode']);

@@ -4,6 +4,7 @@ import type { AdmissionRequest } from '../admission/review.ts';
 import type { ReviewContext, Reviewer } from '../admission/reviewer.ts';
 import { MAX_WARNING_LENGTH } from '../admission/warnings.ts';
 import { type Catalog, CatalogNotRead } from '../catalog/catalog.ts';
+import { sameJson } from '../kubernetes/record.ts';
 import { judgeAlone } from '../rules/alone.ts';
 import { judgeObject } from '../rules/checks.ts';
 import { judgeGroupDeletion } from '../rules/group.ts';
@@ -18,10 +19,7 @@ import { oneLine, tagged } from '../text.ts';
 import { isModelled, type StoredKind, storedKind, type ToolhiveKind } from '../toolhive/kinds.ts';
 import type { ToolhiveObject } from '../toolhive/object.ts';
 import type { McpServerEntry } from '../toolhive/serverEntry.ts';
-import { catalogAge } from './catalogAge.ts';
-import { notRead } from './catalogReady.ts';
-import { gatherFacts } from './gather.ts';
-import { sameJson } from './sameJson.ts';
+import { catalogAge, gatherFacts, notRead } from './gather.ts';
 
 export interface ValidateDeps {
   readonly catalog: Catalog;
@@ -66,25 +64,15 @@ function readOld({ request, kind, namespace, policy }: Review): Readable | undef
   return request.oldObject == null ? undefined : readForReview(kind, request.oldObject, namespace, policy);
 }
 
-/** A promise only when something has to be read. */
-function judgeSpec(object: ToolhiveObject, review: Review): Verdict | Promise<Verdict> {
-  const { catalog, policy, context } = review;
-  const facts = gatherFacts(object, catalog, context);
-  return facts instanceof Promise
-    ? facts.then((read) => judgeObject(object, read, policy))
-    : judgeObject(object, facts, policy);
-}
-
-async function againstOld(verdict: Verdict, review: Review): Promise<Verdict> {
-  const old = readOld(review);
-  if (old === undefined) return verdict;
-  return ratchet(verdict, old.ok ? await judgeSpec(old.object, review) : old.verdict);
+async function judgeSpec(object: ToolhiveObject, { catalog, policy, context }: Review): Promise<Verdict> {
+  return judgeObject(object, await gatherFacts(object, catalog, context), policy);
 }
 
 /** The verdict on an update, ratcheted against the old object, which the same rules judge at the same moment. */
-function ratcheted(verdict: Verdict, review: Review): Verdict | Promise<Verdict> {
-  const newWrongs = verdict.denials.length > 0 && review.request.operation === 'UPDATE';
-  return newWrongs ? againstOld(verdict, review) : verdict;
+async function ratcheted(verdict: Verdict, review: Review): Promise<Verdict> {
+  const old = verdict.denials.length > 0 ? readOld(review) : undefined;
+  if (old === undefined) return verdict;
+  return ratchet(verdict, old.ok ? await judgeSpec(old.object, review) : old.verdict);
 }
 
 /** A write of the status subresource: the spec cannot change in it, so only the phase is reviewed. */
@@ -117,8 +105,8 @@ function keepsSpec({ object, oldObject }: AdmissionRequest): boolean {
 }
 
 /**
- * True for what ends a deletion: finalizers go, in an update that leaves the spec as it was. Any other write is reviewed:
- * with a finalizer of one's own an object under deletion lives as long as one likes.
+ * True for an update that ends a deletion: it removes a finalizer and leaves the spec as it was. Any other write is
+ * reviewed, because a finalizer keeps an object under deletion alive for as long as its author likes.
  */
 function endsDeletion(request: AdmissionRequest): boolean {
   const deleting = typeof (request.object as Raw).metadata?.deletionTimestamp === 'string';
@@ -162,8 +150,8 @@ function judgeByItself(kind: StoredKind, request: AdmissionRequest, policy: Poli
 }
 
 /**
- * The validating webhook for ToolHive's kinds. Deletion is never blocked, nor its end; an object of another kind passes, since only a widened webhook configuration can send it here. What cannot be judged before the
- * catalog is complete waits for it.
+ * The validating webhook for ToolHive's kinds. It never blocks a deletion or its end. An object of another kind passes, since
+ * only a widened webhook configuration sends it. A review that needs the catalog waits until that is complete.
  */
 export function validateReviewer(deps: ValidateDeps): Reviewer {
   return async (request, context) => {

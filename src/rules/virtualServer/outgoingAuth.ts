@@ -141,16 +141,19 @@ export function checkChoices(vmcp: VirtualMcpServer, { view }: Facts): Finding[]
   return [...checkSource(vmcp), ...ofChoices];
 }
 
+/** True when a member of the group has the name. */
+function isMember(name: string, group: string, view: NamespaceView): boolean {
+  const members = [view.server(name), view.remoteProxy(name), view.entry(name)];
+  return members.some((member) => member?.group === group);
+}
+
 /** An override for a backend that the group does not have. */
 export function checkOverrides(vmcp: VirtualMcpServer, { view }: Facts): Finding[] {
-  if (vmcp.group === undefined || view.group(vmcp.group) === undefined) return [];
-  const members = view.members(vmcp.group);
-  const known = new Set(
-    [...members.servers, ...members.remoteProxies, ...members.entries].map(({ metadata }) => metadata.name),
-  );
-  for (const { name } of vmcp.backends) known.add(name);
+  const { group } = vmcp;
+  if (group === undefined || view.group(group) === undefined) return [];
+  const configured = new Set(vmcp.backends.map(({ name }) => name));
   return Object.keys(vmcp.backendAuth)
-    .filter((name) => !known.has(name))
+    .filter((name) => !configured.has(name) && !isMember(name, group, view))
     .map((name) =>
       notFound({
         rule: 'vmcp-override-unknown',

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sameJson } from '../../../src/review/sameJson.ts';
+import { sameJson } from '../../../src/kubernetes/record.ts';
 
 /** `{"a": [{"a": [… 1 …]}]}`, so many deep. */
 function nested(depth: number, core = '1'): unknown {
