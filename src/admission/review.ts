@@ -5,8 +5,8 @@ import { oneLine } from '../text.ts';
 export const REVIEW_API_VERSION = 'admission.k8s.io/v1';
 
 /**
- * The AdmissionReview of `admission.k8s.io/v1`, as far as a webhook uses it. The objects inside stay `unknown`:
- * each is judged by the schema of its own kind.
+ * The request of an AdmissionReview of `admission.k8s.io/v1`, without fields that no reviewer uses. The objects inside stay
+ * `unknown`: each is judged by the schema of its own kind.
  */
 const requestWire = z.object({
   // A UID of Kubernetes has 36 characters; it is echoed in the answer and in logs, so it has a limit.
@@ -14,7 +14,7 @@ const requestWire = z.object({
   kind: z.object({ group: z.string(), version: z.string(), kind: z.string() }),
   resource: z.object({ group: z.string(), version: z.string(), resource: z.string() }).optional(),
   subResource: z.string().optional(),
-  // Longer names no object has; these two stand in many messages.
+  // No object has a longer name; both appear in many messages.
   name: z.string().max(253).optional(),
   namespace: z.string().max(253).optional(),
   operation: z.enum(['CREATE', 'UPDATE', 'DELETE', 'CONNECT']),
@@ -35,7 +35,7 @@ function invalid(message: string): ParsedReview {
   return { ok: false, message };
 }
 
-/** A value from outside in a message; of objects only that they are one, since they can be endlessly deep. */
+/** A value from outside for a message; of an object only its type, since it can be nested as deep as its author likes. */
 function shown(value: unknown): string {
   if (value === undefined) return 'absent';
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
@@ -48,6 +48,19 @@ function jsonProblem(error: unknown): string {
   return position === undefined ? 'it ends too early or is malformed' : `malformed at byte ${position}`;
 }
 
+/**
+ * Why the objects of a request are not of its namespace. The API server makes both the same before it calls a webhook; a
+ * review where they differ would be judged, or answered, with the contents of a namespace that its object is not in.
+ */
+function namespaceProblem({ namespace = '', object, oldObject }: AdmissionRequest): string | undefined {
+  for (const [field, raw] of Object.entries({ object, oldObject })) {
+    const stated = (raw as { metadata?: { namespace?: unknown } } | null | undefined)?.metadata?.namespace;
+    if (typeof stated === 'string' && stated !== '' && stated !== namespace)
+      return `request.${field}.metadata.namespace is ${shown(stated)}, but request.namespace is ${shown(namespace)}`;
+  }
+  return undefined;
+}
+
 /** Parses the bytes of a request body. Never throws. */
 export function parseReview(body: Buffer): ParsedReview {
   if (!isUtf8(body)) return invalid('the body is not JSON: it is not UTF-8');
@@ -55,7 +68,7 @@ export function parseReview(body: Buffer): ParsedReview {
   try {
     review = JSON.parse(body.toString('utf8'));
   } catch (error) {
-    // V8's message quotes a piece of the body, which may be part of a secret: only the kind and place are told.
+    // V8's message quotes a piece of the body, which may be part of a secret; only the kind and position are shown.
     return invalid(`the body is not JSON: ${jsonProblem(error)}`);
   }
   if (typeof review !== 'object' || review === null || Array.isArray(review))
@@ -68,7 +81,10 @@ export function parseReview(body: Buffer): ParsedReview {
     );
   if (request === undefined || request === null) return invalid('the AdmissionReview has no request');
   const parsed = requestWire.safeParse(request);
-  if (parsed.success) return { ok: true, request: parsed.data };
-  const issue = parsed.error.issues[0];
-  return invalid(`request.${issue?.path.join('.') ?? ''}: ${oneLine(issue?.message ?? 'invalid', 200)}`);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    return invalid(`request.${issue?.path.join('.') ?? ''}: ${oneLine(issue?.message ?? 'invalid', 200)}`);
+  }
+  const problem = namespaceProblem(parsed.data);
+  return problem === undefined ? { ok: true, request: parsed.data } : invalid(problem);
 }

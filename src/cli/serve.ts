@@ -1,9 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { Command } from 'commander';
-import { mutateReviewer } from '../review/mutate.ts';
-import { withPodGuard } from '../review/podGuard.ts';
-import { validateReviewer } from '../review/validate.ts';
+import { makeReviewers } from '../review/reviewers.ts';
 import type { Policy } from '../rules/policy/policy.ts';
 import { policyDocument } from '../rules/policy/policyFile.ts';
 import { byCertificate } from '../server/authenticate.ts';
@@ -106,10 +104,7 @@ export async function startServing(
     log.info({ policy: policyDocument(policy) }, 'policy in effect');
     const { catalog, check } = source;
     const { unknownGroup, unusableConfig } = settings;
-    const reviewers = {
-      validate: withPodGuard(validateReviewer({ catalog, policy })),
-      mutate: mutateReviewer({ catalog, policy, settings: { unknownGroup, unusableConfig } }),
-    };
+    const reviewers = makeReviewers({ catalog, policy, settings: { unknownGroup, unusableConfig } });
     const addresses = await webhooks.start({ reviewers, checks: [check], ...callers });
     // The first lists keep the event loop busy; probes and the API server find an open port before that.
     source.start();

@@ -94,9 +94,3 @@ export function podGuardReviewer(): Reviewer {
     return denied([...pins, ...labels], { reasons, audit: { reason: reasons.join(',') } });
   };
 }
-
-/** The validating webhooks as one reviewer: updates of Pods go to the guard, everything else to `others`. */
-export function withPodGuard(others: Reviewer): Reviewer {
-  const guard = podGuardReviewer();
-  return (request, context) => (isPodUpdate(request) ? guard : others)(request, context);
-}

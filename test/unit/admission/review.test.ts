@@ -52,6 +52,26 @@ describe('an AdmissionReview', () => {
   });
 
   it.each([
+    ['object', { namespace: 'a', object: { metadata: { namespace: 'b' } } }, '"b"', '"a"'],
+    ['oldObject', { namespace: 'a', oldObject: { metadata: { namespace: 'b' } } }, '"b"', '"a"'],
+    ['object', { object: { metadata: { namespace: 'b' } } }, '"b"', '""'],
+  ])('whose %s is of another namespace is refused', (field, more, stated, asked) => {
+    expect(problem({ ...review, request: { ...request, ...more } })).toBe(
+      `request.${field}.metadata.namespace is ${stated}, but request.namespace is ${asked}`,
+    );
+  });
+
+  it.each([
+    ['none', {}],
+    ['an empty one', { namespace: '' }],
+    ['the same', { namespace: 'a' }],
+  ])('whose object says %s as its namespace is read', (_, metadata) => {
+    expect(problem({ ...review, request: { ...request, namespace: 'a', object: { metadata } } })).toBe(
+      'none',
+    );
+  });
+
+  it.each([
     ['uid', { ...request, uid: undefined }],
     ['uid', { ...request, uid: '' }],
     ['uid', { ...request, uid: 'u'.repeat(300) }],
