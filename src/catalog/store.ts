@@ -5,7 +5,7 @@ import type { ToolhiveModels, ToolhiveObject } from '../toolhive/object.ts';
 import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
 import type { AuthConfigUser, GroupMembers, NamespaceView } from './catalog.ts';
 
-/** One list for all: what is remembered by a list of members then holds for every group without any. */
+/** One list for every key without objects, so that all groups without members have the same members. */
 const NONE: readonly never[] = [];
 
 /** The kinds that may name an auth config, in the order in which its users are told. */

@@ -68,7 +68,7 @@ export interface Replaced {
   readonly changed: boolean;
 }
 
-/** Objects that are stored in one go; reviews are answered after each such part of a list. */
+/** Objects that are stored without a pause; between such parts of a list reviews are answered. */
 const SLICE = 250;
 
 /** The copy of one kind: which objects the sink has, in which version, and which cannot be decoded. */
@@ -113,7 +113,7 @@ export class KindCache {
     return identity.resourceVersion;
   }
 
-  /** Removes an object and returns the resourceVersion of its end. Throws an ApiError when it is not an object. */
+  /** Removes an object and returns the resourceVersion of its deletion. Throws an ApiError when it is not an object. */
   remove(raw: unknown): string {
     const { key, resourceVersion } = identityOf(raw);
     this.#drop(key);

@@ -55,7 +55,7 @@ const REFRESH_MS = 10_000;
 /** Below the 90 s for which the API server keeps an idle connection. */
 const KEEP_ALIVE_MS = 60_000;
 const CONNECT_MS = 5_000;
-/** With the ten probes of a second each that libuv sends after it, a peer that is gone is noticed within 20 s. */
+/** When TCP keep-alive begins. libuv then sends ten probes, one a second, so a dead peer is noticed within 20 s. */
 const TCP_PROBE_MS = 10_000;
 /** An answer that is not a success is read up to here, in bytes. */
 const MAX_STATUS_BYTES = 64 * 1_024;
@@ -141,7 +141,7 @@ export function makeApiClient(options: ApiClientOptions): ApiClient {
       isDeepStrictEqual(before.connection.tls, connection.tls);
     const { capped, uncapped } =
       before && same ? before : { capped: poolOf(connection, MAX_GETS), uncapped: poolOf(connection, null) };
-    // Requests on the pools before end by themselves, watches too.
+    // Requests on the earlier pools, watches too, end by themselves.
     if (before && !same) for (const pool of [before.capped, before.uncapped]) pool.close().catch(() => {});
     const headers = { ...connection.headers, Accept: 'application/json', 'User-Agent': options.userAgent };
     const prefix = connection.server.pathname.replace(/\/+$/, '');

@@ -11,7 +11,7 @@ import { ConnectionError } from './errors.ts';
 /** Where the kubelet mounts the token of a Pod's ServiceAccount. */
 const IN_CLUSTER_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
-/** Hosts whose traffic stays on this machine, as URL writes them. */
+/** Hosts whose traffic stays on this machine, in the form of `URL.hostname`. */
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 const usersWire = z.object({
@@ -38,7 +38,7 @@ function useTokenFiles(config: KubeConfig, file: string): void {
   });
 }
 
-/** How long a credential plugin may take; people who sign in in a browser do it with kubectl, before the start. */
+/** How long a credential plugin may take. A sign-in in a browser takes longer: run kubectl once before the start. */
 const PLUGIN_DEADLINE_MS = 10_000;
 
 function open(file: string | undefined, pluginDeadlineMs: number): KubeConfig {
@@ -56,16 +56,16 @@ function serverOf(config: KubeConfig, file: string | undefined): URL {
   const cluster = config.getCurrentCluster();
   const remedy = file === undefined ? 'name one with --kubeconfig FILE' : 'correct its current-context';
   if (!cluster?.server) throw new ConnectionError(`the kubeconfig has no current cluster; ${remedy}`);
-  // What client-node answers when it finds neither a kubeconfig nor a ServiceAccount.
+  // client-node's default when it finds neither a kubeconfig nor a ServiceAccount.
   if (file === undefined && cluster.name === 'cluster' && cluster.server === 'http://localhost:8080')
     throw new ConnectionError(
-      'there is no kubeconfig and this is no Pod of a cluster; name one with --kubeconfig FILE',
+      'no kubeconfig was found, and the process does not run in a Pod; name a kubeconfig with --kubeconfig FILE',
     );
   if (cluster.proxyUrl !== undefined)
     throw new ConnectionError('a kubeconfig with proxy-url is not supported');
   const server = URL.parse(cluster.server);
   if (!server || !['http:', 'https:'].includes(server.protocol))
-    throw new ConnectionError('the server of the kubeconfig is no http or https URL');
+    throw new ConnectionError('the server of the kubeconfig is not an http or https URL');
   if (server.protocol === 'http:' && !LOOPBACK.test(server.hostname))
     throw new ConnectionError(
       `the server of the kubeconfig is ${server.origin}, and plain http would send credentials in clear over the network; use its https address, or kubectl proxy on this machine (http://127.0.0.1:8001)`,
@@ -75,7 +75,7 @@ function serverOf(config: KubeConfig, file: string | undefined): URL {
 
 /** The credentials of the current user, as kubectl would send them to the server. */
 async function optionsOf(config: KubeConfig, server: URL): Promise<RequestOptions> {
-  // client-node wants a cluster without TLS to say that nothing of TLS is verified, in the file; kubectl does not.
+  // client-node accepts an http server only when the cluster sets insecure-skip-tls-verify; kubectl accepts it always.
   if (server.protocol === 'http:')
     config.clusters = config.clusters.map((cluster) =>
       cluster.server.startsWith('http:') ? { ...cluster, skipTLSVerify: true } : cluster,
@@ -87,7 +87,7 @@ async function optionsOf(config: KubeConfig, server: URL): Promise<RequestOption
 
 function headersOf(options: RequestOptions): Record<string, string> {
   const headers: Record<string, string> = {};
-  // A token file may end in a newline, which no header can hold.
+  // A token file may end in a newline, which is not allowed in a header.
   for (const [name, value] of Object.entries(options.headers ?? {}))
     if (value !== undefined) headers[name] = String(value).trim();
   if (options.auth) headers.Authorization = `Basic ${Buffer.from(options.auth).toString('base64')}`;

@@ -2,9 +2,9 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import type { ApiClient } from './client.ts';
 import { ApiError, malformed } from './errors.ts';
 
-/** An object of etcd's 1.5 MiB, with room for what JSON escapes; in bytes. */
+/** The largest object: etcd's 1.5 MiB, with room for the escapes of JSON. In bytes. */
 export const MAX_OBJECT_BYTES = 8 * 1_024 * 1_024;
-/** A page is parsed in one piece, which blocks everything else for some 5 ms per MiB. */
+/** The largest page: it is parsed in one piece, which blocks the event loop for some 5 ms per MiB. */
 const MAX_PAGE_BYTES = 2 * 1_024 * 1_024;
 /** Objects in a page: 0.6 MiB with 2.5 KB each. */
 const PAGE_SIZE = 250;

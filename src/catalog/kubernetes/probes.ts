@@ -12,7 +12,7 @@ export interface ProbeOptions {
 
 const MAX_BYTES = 8 * 1_024 * 1_024;
 
-/** Undefined when the API server gave an answer with status 200. */
+/** Why a call failed; undefined when it did not. */
 function errorOf(call: Promise<unknown>): Promise<ApiError | undefined> {
   return call.then(() => undefined, asApiError);
 }

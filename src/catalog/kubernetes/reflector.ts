@@ -33,7 +33,7 @@ interface Position {
   readonly resourceVersion: string;
 }
 
-/** A line of the watch that cannot be read is asked for again so often before a list has to get past it. */
+/** A watch whose next line cannot be read is opened again so often; then a list has to get past that line. */
 const MALFORMED_WATCHES = 3;
 /** A watch that lasts so nearly as long as it was asked for, in milliseconds, had time for its last bookmark. */
 const NEARLY = 3_000;
@@ -167,6 +167,7 @@ export class Reflector {
     this.#problem = undefined;
   }
 
+  /** Notes that a watch was accepted, or that there is nothing to watch. */
   #follows(): void {
     this.#problem = undefined;
     this.#synced = true;
@@ -182,7 +183,7 @@ export class Reflector {
       const listed = await lists.run(list).catch(missingIs404);
       if (!listed) continue;
       this.#position = { path, resourceVersion: listed.resourceVersion };
-      // The watch before had brought all there was.
+      // Nothing changed, so the watch before had missed nothing.
       this.#trusted ||= !listed.changed;
       this.#heard();
       tell(() => observer.listed?.(scope, this.#cache.objects, clock.now() - started));
@@ -196,17 +197,18 @@ export class Reflector {
     tell(() => observer.absent?.(scope));
   }
 
-  /** There was no CRD: an empty list, and a look again later. The server answered, so this is not a failure. */
+  /** Waits until the kind may have a CRD. Its absence is an answer, so the empty copy is right. */
   async #lookForKind(): Promise<void> {
     const look = await this.#options.look();
     if (look === 'missing') this.#heard();
     else if (look === 'served') this.#absent = false;
   }
 
+  /** Opens one watch and applies what it brings, until the API server ends it. */
   async #follow({ path, resourceVersion }: Position): Promise<void> {
     const { api, clock, timing } = this.#options;
-    const kind = this.#trusted ? timing.watch : timing.trialWatch;
-    const ms = watchMs(kind, clock);
+    const patience = this.#trusted ? timing.watch : timing.trialWatch;
+    const ms = watchMs(patience, clock);
     this.#trusted = false;
     this.#watch = new AbortController();
     let opened = clock.now();
@@ -214,7 +216,7 @@ export class Reflector {
       position: resourceVersion,
       seconds: ms / 1_000,
       answerMs: timing.answer,
-      silenceMs: kind.silence,
+      silenceMs: patience.silence,
       controller: this.#watch,
       onAccepted: () => {
         opened = clock.now();
@@ -243,7 +245,7 @@ export class Reflector {
     tell(() => observer.event?.(scope.kind, type));
   }
 
-  /** Throws the failure that a watch is which the server ended before it brought anything. */
+  /** Throws when a watch that brought nothing had time for a bookmark, or ended at once. */
   #endedInSilence(lastedMs: number, askedMs: number): void {
     if (lastedMs >= askedMs - NEARLY) throw silent(lastedMs);
     if (lastedMs < this.#options.timing.shortWatch)

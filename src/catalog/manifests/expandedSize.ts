@@ -1,7 +1,7 @@
-/** Deeper than any Kubernetes object, and shallow enough for every recursive function that comes after. */
+/** Deeper than any Kubernetes object, and shallow enough for the recursive functions that read the value later. */
 const MAX_DEPTH = 200;
 
-/** What a value would measure with all aliases written out, or a sentence that says why it cannot be used. */
+/** The size of a value with all aliases written out, or a sentence that says why it cannot be used. */
 export type ExpandedSize =
   | { readonly ok: true; readonly size: number }
   | { readonly ok: false; readonly message: string };
@@ -9,7 +9,7 @@ export type ExpandedSize =
 /**
  * Measures a parsed value as if every YAML alias were written out: characters of its strings and keys, and one for
  * each node. Each shared object is walked once, so the walk is linear in what was parsed, however large the result.
- * Refuses what refers to itself, and what is nested more than 200 deep.
+ * Rejects values that refer to themselves or are nested more than 200 levels deep.
  */
 export function expandedSize(root: unknown): ExpandedSize {
   const known = new Map<object, number>();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 /** Largest file that is read, in bytes. The YAML tree of a text needs many times its size. */
 export const MAX_FILE_BYTES = 16 * 1024 * 1024;
-/** Folders below folders: deeper is a loop or a mistake. */
+/** Levels of folders; more is a loop or a mistake. */
 const MAX_DEPTH = 32;
 const MANIFEST = /\.(ya?ml|json)$/;
 
@@ -23,7 +23,7 @@ export function fileErrorText(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code === 'ENOENT') return 'no such file or folder';
   if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
-  if (code === 'ELOOP') return 'its symbolic links go in a circle';
+  if (code === 'ELOOP') return 'its symbolic links form a loop';
   return `cannot be read (${code || 'unknown error'})`;
 }
 
@@ -35,7 +35,7 @@ async function walk(folder: string, above: readonly string[], depth: number): Pr
   const files: string[] = [];
   try {
     const real = await realpath(folder);
-    // A link to a folder above would never end; what it leads to is being read already.
+    // A link to a parent folder would never end; the parent is being read already.
     if (above.includes(real)) return { ok: true, files };
     if (depth > MAX_DEPTH) return { ok: false, file: folder, message: `more than ${MAX_DEPTH} folders deep` };
     const names = (await readdir(folder)).sort(byText);
@@ -58,7 +58,7 @@ async function walk(folder: string, above: readonly string[], depth: number): Pr
 
 /**
  * The files of one path: the path itself, or every *.yaml, *.yml and *.json below it, sorted by name in each folder.
- * Hidden names are left out; symbolic links are followed, never in a circle.
+ * Hidden names are skipped; symbolic links are followed, but not in a loop.
  */
 export async function findManifestFiles(path: string): Promise<FoundFiles> {
   try {

@@ -1,13 +1,13 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, type Node, Scalar, type YAMLMap } from 'yaml';
 import { NO_ANCHOR, NO_MERGE_SOURCE } from '../../yaml/fault.ts';
 
-/** Something that YAML allows and that cannot be used, and where in the text it stands. */
+/** Something that YAML allows and that cannot be used, and its offset in the text. */
 export interface Flaw {
   readonly offset: number;
   readonly message: string;
 }
 
-/** Keys that merges may bring in, all told: many times what real manifests need, and still looked at in no time. */
+/** Keys that the merges of a document may bring in together: many times what real manifests need. */
 const MAX_MERGED_KEYS = 1_000_000;
 
 const NO_KEYS: ReadonlySet<string> = new Set();
@@ -16,15 +16,12 @@ function flawAt(node: { readonly range?: readonly [number, ...number[]] | null }
   return { offset: node.range?.[0] ?? 0, message };
 }
 
-/** Says nothing of the digits: a number without quotes may be meant as the value of a Secret. */
+/** The message never quotes the digits: a number without quotes may be meant as the value of a Secret. */
 function numberFlaw(scalar: Scalar): Flaw | undefined {
   const { value, source = '' } = scalar;
   if (typeof value !== 'number') return undefined;
   if (!Number.isFinite(value))
-    return flawAt(
-      scalar,
-      'no JSON number, since it is infinite or not a number; quote it if it is meant as text',
-    );
+    return flawAt(scalar, 'not a JSON number: it is infinite or NaN; quote it if it is meant as text');
   if (Number.isSafeInteger(value) || !/^[-+]?[0-9_]+$/.test(source)) return undefined;
   return flawAt(
     scalar,
@@ -46,11 +43,11 @@ function shown(key: string): string {
 class Walk {
   /** What each anchor stands for at this point of the text. */
   readonly #anchors = new Map<string, Node>();
-  /** The keys of the maps that merges may take, what they merge themselves included. */
+  /** The keys of the maps that merges may take from, including what those maps merge themselves. */
   readonly #keys = new Map<Node, ReadonlySet<string>>();
   #merged = 0;
 
-  /** The first flaw of a node. `source` for one that a merge takes. */
+  /** Returns the first flaw of a node. `source` is true for a node that a merge takes its keys from. */
   flaw(node: unknown, source = false): Flaw | undefined {
     if (isAlias(node)) return this.#anchors.has(node.source) ? undefined : flawAt(node, NO_ANCHOR);
     if (!isScalar(node) && !isSeq(node) && !isMap(node)) return undefined;
@@ -71,7 +68,7 @@ class Walk {
       if (!isScalar(key)) return flawAt(map, 'a key must be a single value');
       const merge = isMerge(key);
       const text = merge ? '<<' : String(key.value);
-      if (own.has(text)) return flawAt(key, `the key ${shown(text)} stands twice in this map; keep one`);
+      if (own.has(text)) return flawAt(key, `the key ${shown(text)} appears twice in this map; keep one`);
       const found =
         this.flaw(key) ??
         this.flaw(value, merge) ??
@@ -100,7 +97,7 @@ class Walk {
         if (own.has(name))
           return flawAt(
             key,
-            `this merge (<<) brings in the key ${shown(name)}, which stands above it in the same map, and kubectl would take the merged value; write the key once, or below the merge if it is to win`,
+            `this merge (<<) brings in the key ${shown(name)}, which is also written above it in the same map; kubectl would take the merged value; write the key once, or below the merge if it must win`,
           );
         merged.add(name);
       }
@@ -109,7 +106,7 @@ class Walk {
   }
 }
 
-/** What YAML allows and objects of Kubernetes cannot hold, or what kubectl would read in another way. */
+/** Returns the first thing that YAML allows and a Kubernetes object cannot hold, or that kubectl would read differently. */
 export function firstFlaw(document: Document.Parsed): Flaw | undefined {
   return new Walk().flaw(document.contents);
 }

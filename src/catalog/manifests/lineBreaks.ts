@@ -28,7 +28,7 @@ function isJsonObject(text: string): boolean {
 function remedy(character: string): string {
   if (character === '\r') return 'end lines with LF or CRLF, or write it as "\\r" in double quotes';
   const code = character.charCodeAt(0).toString(16).padStart(4, '0');
-  return `take it away, or write it as "\\u${code}" in double quotes`;
+  return `remove it, or write it as "\\u${code}" in double quotes`;
 }
 
 /** The first character that ends a line for kubectl only. The whole text is unusable then: documents end at lines. */
@@ -39,7 +39,7 @@ export function lineBreakFlaw(text: string): Flaw | undefined {
     if (character !== '\r' && json) continue;
     return {
       offset: index,
-      message: `holds the character ${NAMES[character]}, which ends a line for kubectl and not for other readers of YAML; ${remedy(character)}`,
+      message: `contains the character ${NAMES[character]}, which ends a line for kubectl but not for other YAML parsers; ${remedy(character)}`,
     };
   }
   return undefined;

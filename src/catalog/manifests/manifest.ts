@@ -1,13 +1,13 @@
-/** A JSON object that says of which Kubernetes kind it is. */
+/** A JSON object with an apiVersion and a kind. */
 export interface KubernetesObject {
   readonly apiVersion: string;
   readonly kind: string;
   readonly [key: string]: unknown;
 }
 
-/** One object of the input. Objects of one `List` share the document that the list is. */
+/** One object of the input. The objects of a `List` have the position of the list. */
 export interface ManifestDocument {
-  /** As the person named it or as it was found in a folder they named; `-` for standard input. */
+  /** The path as given, or as found in a given folder; `-` for standard input. */
   readonly file: string;
   /** Position among the YAML documents of the file, from 1. */
   readonly document: number;

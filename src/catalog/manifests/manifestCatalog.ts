@@ -10,8 +10,8 @@ import { DEFAULT_NAMESPACE, withDefaultNamespace } from './namespace.ts';
 
 export interface ManifestCatalogOptions {
   /**
-   * Whether Secrets count as readable, as under the opt-in of the cluster. Off, nothing is said about them: manifests
-   * in a repository seldom hold the Secrets that they name.
+   * Whether Secrets count as readable, as with `--read-secrets` on a cluster. By default nothing is said about them:
+   * manifests in a repository seldom contain the Secrets that they name.
    */
   readonly secrets?: boolean;
 }
@@ -32,7 +32,7 @@ function lookupConfigMap(object: KubernetesObject): Lookup<ConfigMap> {
   return { state: 'unavailable', reason: `malformed ConfigMap: ${problem?.field} ${problem?.message}` };
 }
 
-/** The facts of a Secret. The API server refuses one with a value that is not a string, and the key may be any of them. */
+/** The facts of a Secret. The API server rejects a Secret with a value that is not a string, so its keys say nothing. */
 function lookupSecret(object: KubernetesObject): Lookup<SecretFacts> {
   const wrong = ['data', 'stringData'].find((field) => object[field] != null && !isStringMap(object[field]));
   return wrong === undefined

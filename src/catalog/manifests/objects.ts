@@ -1,3 +1,4 @@
+import { isRecord } from '../../kubernetes/record.ts';
 import type { KubernetesObject } from './manifest.ts';
 
 /** One object of a document, or a sentence that says why there is none. */
@@ -5,12 +6,8 @@ export type FoundObject =
   | { readonly ok: true; readonly object: KubernetesObject }
   | { readonly ok: false; readonly message: string };
 
-/** kubectl writes lists of objects, never lists of lists; a few levels are taken all the same. */
+/** kubectl writes lists of objects, never lists of lists; a few levels are accepted all the same. */
 const MAX_LISTS = 4;
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 function asObject(value: unknown): FoundObject {
   if (!isRecord(value))
@@ -19,7 +16,10 @@ function asObject(value: unknown): FoundObject {
     (field) => typeof value[field] !== 'string' || value[field] === '',
   );
   if (missing.length > 0)
-    return { ok: false, message: `is no Kubernetes object: ${missing.join(' and ')} missing or no text` };
+    return {
+      ok: false,
+      message: `is not a Kubernetes object: ${missing.join(' and ')} must be a non-empty string`,
+    };
   return { ok: true, object: value as unknown as KubernetesObject };
 }
 
@@ -41,7 +41,7 @@ export function* objectsOf(value: unknown, depth = 0): Generator<FoundObject> {
   if (!kind.endsWith('List') || !Object.hasOwn(found.object, 'items')) {
     yield found;
   } else if (depth >= MAX_LISTS) {
-    yield { ok: false, message: `lists in lists, more than ${MAX_LISTS} deep` };
+    yield { ok: false, message: `lists are nested more than ${MAX_LISTS} levels deep` };
   } else if (items !== null && !Array.isArray(items)) {
     yield { ok: false, message: `${kind}: items must be an array` };
   } else {

@@ -4,7 +4,7 @@ import type { ManifestDocument, ManifestProblem, Manifests } from './manifest.ts
 import { objectsOf } from './objects.ts';
 import { yamlDocuments } from './yamlText.ts';
 
-/** The name that means standard input, as kubectl has it. */
+/** The name of standard input, as in kubectl. */
 export const STDIN = '-';
 
 /** The objects of one text. Pure; never throws. `file` is only a name for messages. */
@@ -30,8 +30,8 @@ export function parseManifests(file: string, text: string): Manifests {
 
 /**
  * Reads manifests from files, folders (recursive: *.yaml, *.yml, *.json, sorted) and standard input (`-`).
- * Standard input is read as a file is, also in what is refused. Objects come in the order of the inputs; a `List` comes as its items. Never throws: whatever cannot be used is a
- * problem, also an input that holds no object at all, and the rest is read all the same.
+ * Standard input has the limits of a file. Objects come in the order of the inputs; a `List` comes as its items. Never
+ * throws: an input that cannot be used, or that has no object, is a problem, and the others are still read.
  */
 export async function readManifests(
   inputs: readonly string[],
@@ -68,7 +68,9 @@ export async function readManifests(
     if (!repeated && documents.length + problems.length === before)
       problem(
         input,
-        found.files.length === 0 ? 'holds no *.yaml, *.yml or *.json file' : 'holds no Kubernetes object',
+        found.files.length === 0
+          ? 'contains no *.yaml, *.yml or *.json file'
+          : 'contains no Kubernetes object',
       );
   }
   return { documents, problems };

@@ -1,7 +1,7 @@
 import type { ScalarTag } from 'yaml';
 
 /**
- * Which plain scalars are no text, as kubectl reads YAML: goyaml v2's `resolve`. It is neither YAML 1.1 (no base 60,
+ * Which plain scalars are not strings, as kubectl reads YAML: goyaml v2's `resolve`. It is neither YAML 1.1 (no base 60,
  * no dates) nor 1.2 (`yes`, `n` and `on` are booleans, `0644` is octal); the parser's own schemas differ in all that.
  */
 const NULL = /^(?:~|null|Null|NULL)?$/;
@@ -23,7 +23,7 @@ function toFloat(text: string): number {
   return Number(text.replaceAll('_', ''));
 }
 
-/** What a scalar stands for; only the plain form of text reaches these. */
+/** The values of plain scalars; quoted ones are always strings. */
 export const SCALAR_TAGS: readonly ScalarTag[] = [
   {
     default: true,

@@ -20,7 +20,7 @@ export type YamlDocument =
   | { readonly ok: true; readonly value: unknown; readonly line: number; readonly column: number }
   | { readonly ok: false; readonly message: string; readonly line: number; readonly column: number };
 
-/** How often aliases may repeat what they stand for, a group or an annotation for every entry of a large file. */
+/** How many aliases a document may have: one for a group or an annotation in every entry of a large file. */
 const MAX_ALIASES = 10_000;
 /** Characters of one document with its aliases written out; etcd takes objects of 1.5 MiB, a List holds many. */
 const MAX_EXPANDED = 32 * 1024 * 1024;
@@ -60,14 +60,14 @@ function toValue(document: Document.Parsed): { value: unknown } | Flaw {
   if (size.size > MAX_EXPANDED)
     return {
       offset: start,
-      message: `with its aliases written out it is larger than ${MAX_EXPANDED} characters`,
+      message: `is larger than ${MAX_EXPANDED} characters with its aliases written out`,
     };
   return { value };
 }
 
 /**
  * The documents of a YAML or JSON text, each as soon as it is parsed. Never throws: a document that cannot be read
- * comes back as what is wrong with it. Aliases, nesting and size are bounded; the text's length the caller bounds.
+ * comes back as what is wrong with it. Aliases, nesting and size are bounded here; the caller bounds the text's length.
  */
 export function* yamlDocuments(text: string): Generator<YamlDocument> {
   const odd = lineBreakFlaw(text);
@@ -93,7 +93,7 @@ export function* yamlDocuments(text: string): Generator<YamlDocument> {
       else yield { ok: false, message: result.message, ...at(result.offset) };
     }
   } catch (error) {
-    // The parser recurses per level of nesting.
+    // The parser recurses once per level of nesting, so it can overflow the stack.
     yield { ok: false, message: notYaml(thrownFaultText(error)), ...at(last) };
   }
 }

@@ -43,7 +43,7 @@ describe('a kubeconfig', () => {
 
   it.each([
     ['no current context', { server: 'https://x' }, 'other', 'no current cluster'],
-    ['a server that is no URL', { server: 'ftp://x' }, 'c', 'no http or https URL'],
+    ['a server that is no URL', { server: 'ftp://x' }, 'c', 'not an http or https URL'],
     ['a proxy', { server: 'https://x', 'proxy-url': 'http://proxy' }, 'c', 'proxy-url is not supported'],
   ])('with %s cannot be used, and says so', async (_, cluster, context, message) => {
     const connect = await source(cluster, { token: 'secret' }, context);

@@ -119,15 +119,15 @@ three: {x: 0, "<<": 6}
 describe('a text that cannot be used', () => {
   it.each([
     ['broken YAML', 'apiVersion: v1\nkind: A: B\n', 2, 'is not usable YAML'],
-    ['a key that stands twice', 'apiVersion: v1\nkind: A\nkind: B\n', 3, 'the key "kind" stands twice'],
+    ['a key that stands twice', 'apiVersion: v1\nkind: A\nkind: B\n', 3, 'the key "kind" appears twice'],
     [
       'an integer that loses digits',
       'apiVersion: v1\nkind: A\nn: 9007199254740993\n',
       3,
       'would lose digits',
     ],
-    ['a number that JSON has not', 'apiVersion: v1\nkind: A\nn: .nan\n', 3, 'no JSON number'],
-    ['a document without kind', 'apiVersion: v1\n', 1, 'kind missing'],
+    ['a number that JSON has not', 'apiVersion: v1\nkind: A\nn: .nan\n', 3, 'not a JSON number'],
+    ['a document without kind', 'apiVersion: v1\n', 1, 'kind must be a non-empty string'],
     ['a document that is a list', '- 1\n', 1, 'not a list'],
     ['a document that is text', 'hello\n', 1, 'must be a Kubernetes object'],
     ['a key that is a map', 'apiVersion: v1\nkind: A\n? {a: 1}\n: 2\n', 1, 'a key must be a single value'],
@@ -318,7 +318,7 @@ describe('inputs', () => {
     const { documents, problems } = await readManifests([folder]);
     expect(documents).toHaveLength(1);
     expect(problems).toMatchObject([
-      { file: join(folder, 'self.yaml'), message: 'its symbolic links go in a circle' },
+      { file: join(folder, 'self.yaml'), message: 'its symbolic links form a loop' },
     ]);
   });
 
@@ -344,12 +344,12 @@ describe('inputs', () => {
     const { documents, problems } = await readManifests([...names.map(path), '-']);
     expect(documents).toEqual([]);
     expect(problems.map(({ file, message }) => [file, message])).toEqual([
-      [path('empty.yaml'), 'holds no Kubernetes object'],
+      [path('empty.yaml'), 'contains no Kubernetes object'],
       [path('missing.yaml'), 'no such file or folder'],
       [path('latin.yaml'), 'is not UTF-8 text'],
       [path('large.yaml'), expect.stringContaining('is larger than')],
-      [path('none'), 'holds no *.yaml, *.yml or *.json file'],
-      ['-', 'holds no Kubernetes object'],
+      [path('none'), 'contains no *.yaml, *.yml or *.json file'],
+      ['-', 'contains no Kubernetes object'],
     ]);
   });
 
