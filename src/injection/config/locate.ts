@@ -91,7 +91,7 @@ function onlyKey(path: string, { volumeName, providers }: MountedFile): ConfigMa
   const [only, ...more] = providers;
   const where = `reads ${path} from volume "${volumeName}"`;
   if (only && more.length > 0)
-    return `${where}, in which ${providers.map(nameOf).join(' and ')} may each have it; it must come from one ConfigMap: list the files of all others in items`;
+    return `${where}, in which ${providers.map(nameOf).join(' and ')} may each have it; exactly one source may, a ConfigMap: list the files of the others in items`;
   if (only && 'configMap' in only) return only.configMap;
   return only
     ? `${where}, which has it from ${nameOf(only)}; mount it from a ConfigMap`

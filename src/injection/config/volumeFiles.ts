@@ -8,6 +8,8 @@ export interface ConfigMapKey {
   readonly key: string;
 }
 
+export type ConfigMapSource = NonNullable<Volume['configMap']>;
+
 /** Something that may put a file into a volume; everything but a ConfigMap is only named, for messages. */
 export type Provider =
   | { readonly configMap: ConfigMapKey }
@@ -28,7 +30,7 @@ function isAt(file: string) {
 }
 
 /** The key that may become the file: that of an item, or without items the one of the same name. */
-function keyAt(items: readonly KeyToPath[] | null | undefined, file: string): string | undefined {
+export function keyAt(items: readonly KeyToPath[] | null | undefined, file: string): string | undefined {
   if (!items || items.length === 0) return file.includes('/') ? undefined : file;
   return items.find(isAt(file))?.key || undefined;
 }

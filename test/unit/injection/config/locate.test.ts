@@ -139,7 +139,7 @@ describe('a config that more than one ConfigMap may give', () => {
       if (!search.ok) expect(search.message).toContain(name);
       if (!search.ok)
         expect(search.message).toContain(
-          'it must come from one ConfigMap: list the files of all others in items',
+          'exactly one source may, a ConfigMap: list the files of the others in items',
         );
     }
   });

@@ -31,19 +31,18 @@ const ANNOTATION = {
 describe('the injected volume', () => {
   it.each([
     [
-      'a projected volume: the annotation comes last, since that wins',
+      'a projected volume: the annotation takes the place of the ConfigMap',
       `[{secret: {name: s, items: [{key: k, path: tls.crt}]}}, {configMap: {name: ${BASE}}}, {configMap: {name: extra, items: [{key: x.yaml, path: x.yaml}]}}]`,
       [
         { secret: { name: 's', items: [{ key: 'k', path: 'tls.crt' }] } },
-        { configMap: { name: BASE, optional: true } },
-        { configMap: { name: 'extra', items: [{ key: 'x.yaml', path: 'x.yaml' }] } },
         ANNOTATION,
+        { configMap: { name: 'extra', items: [{ key: 'x.yaml', path: 'x.yaml' }] } },
       ],
     ],
     [
       'a projected volume with items: no path is listed twice, however it is spelled',
       `[{configMap: {name: ${BASE}, items: [{key: config.yaml, path: .//config.yaml}, {key: more, path: more}]}}]`,
-      [{ configMap: { name: BASE, items: [{ key: 'more', path: 'more' }], optional: true } }, ANNOTATION],
+      [ANNOTATION, { configMap: { name: BASE, items: [{ key: 'more', path: 'more' }], optional: true } }],
     ],
   ])('of %s', async (_, sources, expected) => {
     const { volume } = await inject(sources);
