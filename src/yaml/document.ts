@@ -9,7 +9,6 @@ import type { YamlMap } from './values.ts';
 
 /** The first document of a text, a mapping. */
 export interface MappingDocument {
-  /** Without a byte order mark. */
   readonly text: string;
   readonly mapping: ParsedMapping;
   readonly value: YamlMap;
@@ -20,7 +19,11 @@ export type ReadDocument<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly message: string };
 
+/** The second one is part of the first key, and would be lost when something is written before it. */
+const TWO_MARKS = '\ufeff\ufeff';
+
 async function read(text: string, lines: LineCounter, pause: Pause): Promise<MappingDocument> {
+  if (text.startsWith(TWO_MARKS)) throw new DocumentFault('it begins with two byte order marks', 1);
   const mapping = await parseMapping(text, lines, pause);
   const reader = new NodeReader();
   const value = reader.readMapping(mapping.root);
@@ -34,11 +37,10 @@ async function read(text: string, lines: LineCounter, pause: Pause): Promise<Map
  * @param make may throw a {@link DocumentFault}
  */
 export async function readDocument<T>(
-  given: string,
+  text: string,
   pause: Pause,
   make: (document: MappingDocument) => T,
 ): Promise<ReadDocument<T>> {
-  const text = given.startsWith('\ufeff') ? given.slice(1) : given;
   const unreadable = textFault(text);
   if (unreadable !== undefined) return { ok: false, message: unreadable };
   const lines = new LineCounter();

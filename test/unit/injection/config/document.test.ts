@@ -250,11 +250,14 @@ backends:
     ['a separator at the end', `${plain}---\n`],
     ['a second document', `${plain}---\nname: other\n`],
     ['a second document that is no YAML', `${plain}---\n{{{`],
-    ['a byte order mark', `\ufeff${plain}`],
     ['tags', plain.replace('backends:\n', 'backends: !!seq\n').replace('name: own', 'name: !!str own')],
     ['an explicit key', plain.replace('backends:\n', '? backends\n:\n')],
   ])('(%s) is merged', async (_, text) => {
     expect(await configOf(text)).toBe(merged);
+  });
+
+  it('(a byte order mark) is merged after it', async () => {
+    expect(await configOf(`\ufeff${plain}`)).toBe(`\ufeff${merged}`);
   });
 
   it('with an anchor that would go says so', async () => {
