@@ -15,12 +15,17 @@ function distance(a: string, b: string): number {
 const MAX_WORD = 64;
 const MAX_CHOICES = 5;
 
-/** The choices that somebody may have meant by a word: those that hold it, then the nearest, at most five. */
+/** True for a word that differs from another by a slip or two of the keyboard. */
+export function isSpeltAlike(word: string, other: string): boolean {
+  return distance(word.slice(0, MAX_WORD), other) <= 2;
+}
+
+/** The choices that a word may mean, in upper or lower case: those that contain it, then the nearest, at most five. */
 export function closest(word: string, choices: readonly string[]): string[] {
   const meant = word.toLowerCase().slice(0, MAX_WORD);
-  const holding = meant.length < 3 ? [] : choices.filter((choice) => choice.includes(meant));
+  const holding = meant.length < 3 ? [] : choices.filter((choice) => choice.toLowerCase().includes(meant));
   const near = choices
-    .map((choice) => ({ choice, away: distance(meant, choice) }))
+    .map((choice) => ({ choice, away: distance(meant, choice.toLowerCase()) }))
     .filter(({ choice, away }) => away <= choice.length / 2 && !holding.includes(choice))
     .sort((a, b) => a.away - b.away || (a.choice < b.choice ? -1 : 1))
     .map(({ choice }) => choice);

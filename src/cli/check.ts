@@ -4,7 +4,7 @@ import { manifestCatalog } from '../catalog/manifests/manifestCatalog.ts';
 import { reviewManifests } from '../offline/check.ts';
 import { policyDocument } from '../rules/policy/policyFile.ts';
 import { checkText, problemText, toItem } from './checkReport.ts';
-import { readInput } from './manifestInput.ts';
+import { readToCheck } from './manifestInput.ts';
 import { loadPolicy } from './policyOption.ts';
 import { collect, EXIT, stdinBytes, write } from './stdio.ts';
 
@@ -34,7 +34,7 @@ async function runCheck(options: CheckOptions): Promise<number> {
   }
   if (options.filename.length === 0)
     return fail(['nothing to check: name a file, a folder or - (standard input) with -f']);
-  const { documents, problems } = await readInput(options.filename, stdinBytes());
+  const { documents, problems } = await readToCheck(options.filename, stdinBytes());
   const catalog = manifestCatalog(documents, { secrets: options.secrets === true });
   const deps = { catalog, policy, now: new Date(), signal: new AbortController().signal };
   const items = (await reviewManifests(documents, deps)).map(toItem);

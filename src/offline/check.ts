@@ -1,20 +1,18 @@
 import type { Catalog } from '../catalog/catalog.ts';
-import type { ManifestDocument } from '../catalog/manifests/manifest.ts';
+import type { KubernetesObject, ManifestDocument } from '../catalog/manifests/manifest.ts';
 import { withDefaultNamespace } from '../catalog/manifests/namespace.ts';
+import { textAt } from '../kubernetes/record.ts';
 import { gatherFacts } from '../review/gather.ts';
-import { isJudgedAlone, judgeAlone } from '../rules/alone.ts';
-import { hasChecks, judgeObject } from '../rules/checks.ts';
+import { judgeAlone } from '../rules/alone.ts';
+import { judgeObject } from '../rules/checks.ts';
 import { joinVerdicts, toVerdict } from '../rules/levels.ts';
 import { readForReview } from '../rules/malformed.ts';
 import { checkPhase } from '../rules/phase.ts';
 import type { Policy } from '../rules/policy/policy.ts';
+import { checkKnownFields } from '../rules/unknownField.ts';
+import { checkKind } from '../rules/unknownKind.ts';
 import type { Verdict } from '../rules/verdict.ts';
-import { isModelled, type StoredKind, storedKind, type ToolhiveKind } from '../toolhive/kinds.ts';
-
-/** True for a kind that some rule looks at. */
-function isJudged(kind: StoredKind): boolean {
-  return isJudgedAlone(kind) || (isModelled(kind) && hasChecks(kind));
-}
+import { isModelled, storedKind, type ToolhiveKind } from '../toolhive/kinds.ts';
 
 /** The verdict on one object of the input. */
 export interface CheckedObject {
@@ -22,10 +20,6 @@ export interface CheckedObject {
   readonly namespace: string;
   readonly name: string;
   readonly verdict: Verdict;
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }
 
 async function judgeModel(
@@ -43,9 +37,23 @@ async function judgeModel(
   return joinVerdicts(spec, phase);
 }
 
-async function judge(kind: StoredKind, raw: unknown, namespace: string, deps: OfflineDeps): Promise<Verdict> {
-  const alone = judgeAlone(kind, raw, namespace, deps.policy);
-  return isModelled(kind) ? joinVerdicts(alone, await judgeModel(kind, raw, namespace, deps)) : alone;
+/** The verdict on an object of ToolHive, or on one that is meant as one; undefined for any other object. */
+async function judge(
+  object: KubernetesObject,
+  namespace: string,
+  deps: OfflineDeps,
+): Promise<Verdict | undefined> {
+  const { policy } = deps;
+  const kind = storedKind(object);
+  if (kind === undefined) {
+    const verdict = toVerdict(checkKind(object), policy);
+    return verdict.denials.length + verdict.warnings.length > 0 ? verdict : undefined;
+  }
+  const alone = joinVerdicts(
+    judgeAlone(kind, object, namespace, policy),
+    toVerdict(checkKnownFields(kind, object), policy),
+  );
+  return isModelled(kind) ? joinVerdicts(alone, await judgeModel(kind, object, namespace, deps)) : alone;
 }
 
 export interface OfflineDeps {
@@ -56,8 +64,8 @@ export interface OfflineDeps {
 }
 
 /**
- * Reviews every object of a reviewed kind in the input, as if each were being created now and all the others existed.
- * The same engine as in the cluster; namespaces that the policy exempts are passed over.
+ * Reviews every ToolHive object of the input, as if each were being created now and all the others existed. The same engine
+ * as in the cluster; objects in namespaces that the policy exempts are left out.
  */
 export async function reviewManifests(
   documents: readonly ManifestDocument[],
@@ -65,22 +73,13 @@ export async function reviewManifests(
 ): Promise<CheckedObject[]> {
   const checked: CheckedObject[] = [];
   for (const document of documents) {
-    const kind = storedKind(document.object);
-    if (kind === undefined || !isJudged(kind)) continue;
-    const raw = withDefaultNamespace(document.object);
-    const metadata = (raw.metadata ?? {}) as {
-      name?: unknown;
-      generateName?: unknown;
-      namespace?: unknown;
-    };
-    const namespace = text(metadata.namespace);
+    const object = withDefaultNamespace(document.object);
+    const namespace = textAt(object, 'metadata', 'namespace') ?? '';
     if (deps.policy.exemptNamespaces.has(namespace)) continue;
-    checked.push({
-      document,
-      namespace,
-      name: text(metadata.name) || text(metadata.generateName),
-      verdict: await judge(kind, raw, namespace, deps),
-    });
+    const verdict = await judge(object, namespace, deps);
+    if (verdict === undefined) continue;
+    const name = textAt(object, 'metadata', 'name') ?? textAt(object, 'metadata', 'generateName') ?? '';
+    checked.push({ document, namespace, name, verdict });
   }
   return checked;
 }

@@ -1,5 +1,4 @@
 import { fieldsAt, textAt } from '../kubernetes/record.ts';
-import { DECODED_FIELDS } from '../toolhive/go/decodedFields.ts';
 import type { StoredKind } from '../toolhive/kinds.ts';
 import { checkCompositeTools, checkTemplateReferences, checkToolNames } from './compositeTools.ts';
 import { toVerdict } from './levels.ts';
@@ -53,11 +52,6 @@ const CHECKS: { readonly [K in StoredKind]?: readonly LoneCheck[] } = {
   MCPRemoteProxy: [checkSessionStorage],
   MCPExternalAuthConfig: [checkServerScopes],
 };
-
-/** True for a kind that at least one of these checks looks at. */
-export function isJudgedAlone(kind: StoredKind): boolean {
-  return DECODED_FIELDS[kind] !== undefined || CHECKS[kind] !== undefined;
-}
 
 /**
  * The verdict on an object by itself, whatever is wrong with it otherwise and whatever else is in the cluster.

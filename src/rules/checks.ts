@@ -84,11 +84,6 @@ const CHECKS: { readonly [K in ToolhiveKind]: readonly Check<ToolhiveModels[K]>[
   ],
 };
 
-/** True for a kind that at least one of these checks looks at. */
-export function hasChecks(kind: ToolhiveKind): boolean {
-  return CHECKS[kind].length > 0;
-}
-
 function findingsOf<K extends ToolhiveKind>(
   kind: K,
   object: ToolhiveModels[K],

@@ -26,6 +26,8 @@ import { secretRules } from './secrets.ts';
 import { spellingRules } from './spelling.ts';
 import { transportRules } from './transport.ts';
 import { undecodableRules } from './undecodable.ts';
+import { unknownFieldRules } from './unknownField.ts';
+import { unknownKindRules } from './unknownKind.ts';
 import { unreadSecretRules } from './unreadSecrets.ts';
 import { urlRules } from './url/checkUrl.ts';
 import { auditRules } from './virtualServer/audit.ts';
@@ -45,6 +47,8 @@ import { toolVisibilityRules } from './virtualServer/toolVisibility.ts';
 export const SUBJECTS = [
   malformedRules,
   undecodableRules,
+  unknownKindRules,
+  unknownFieldRules,
   spellingRules,
   urlRules,
   transportRules,

@@ -15,6 +15,7 @@ export const malformedRules = {
     'MCPServer',
     'VirtualMCPServer',
     'MCPExternalAuthConfig',
+    'MCPGroup',
   ),
 };
 

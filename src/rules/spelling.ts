@@ -22,6 +22,11 @@ const TODAY: Readonly<Record<string, string>> = {
   'spec.config.groupRef': 'spec.groupRef.name',
 };
 
+/** The field of today's CRDs for a field as it was spelt before April 2026. */
+export function todaysField(field: string): string | undefined {
+  return Object.hasOwn(TODAY, field) ? TODAY[field] : undefined;
+}
+
 /** The fields of an object as it spells them. */
 interface SpeltFields {
   readonly remoteUrl?: string;
@@ -32,7 +37,7 @@ interface SpeltFields {
 
 /** An old spelling is understood here, but today's CRDs prune it and then miss a required field. */
 function checkField(field: string | undefined): readonly Finding[] {
-  const now = field === undefined || !Object.hasOwn(TODAY, field) ? undefined : TODAY[field];
+  const now = field === undefined ? undefined : todaysField(field);
   if (field === undefined || now === undefined) return NONE;
   return [
     invalid({

@@ -1,18 +1,16 @@
 import { shownKey } from '../kubernetes/read.ts';
 import { DECODED_FIELDS } from '../toolhive/go/decodedFields.ts';
 import { type DecodingProblem, decodingProblems } from '../toolhive/go/types.ts';
-import { OTHER_PLURALS, PLURALS, type StoredKind } from '../toolhive/kinds.ts';
+import { STORED_KINDS, type StoredKind } from '../toolhive/kinds.ts';
 import type { FieldPath } from './fieldPath.ts';
 import { invalid } from './finding.ts';
 import { deny } from './rule.ts';
 import type { Finding } from './verdict.ts';
 
-const KINDS = [...Object.keys(PLURALS), ...Object.keys(OTHER_PLURALS)] as readonly StoredKind[];
-
 export const undecodableRules = {
   'undecodable-field': deny(
     "Every field must have a value that ToolHive's operator can decode.",
-    ...KINDS.filter((kind) => DECODED_FIELDS[kind] !== undefined),
+    ...STORED_KINDS.filter((kind) => DECODED_FIELDS[kind] !== undefined),
   ),
 };
 

@@ -36,9 +36,16 @@ export type StoredKind = ToolhiveKind | keyof typeof OTHER_PLURALS;
 
 export const TOOLHIVE_KINDS = Object.keys(PLURALS) as readonly ToolhiveKind[];
 
+export const STORED_KINDS = [...TOOLHIVE_KINDS, ...Object.keys(OTHER_PLURALS)] as readonly StoredKind[];
+
 /** True for an `apiVersion` of ToolHive's group in a version that it serves. */
 export function isToolhiveApiVersion(apiVersion: unknown): boolean {
   return TOOLHIVE_VERSIONS.some((version) => apiVersion === `${TOOLHIVE_GROUP}/${version}`);
+}
+
+/** True for the name of a kind of ToolHive. */
+export function isStoredKind(kind: string): kind is StoredKind {
+  return Object.hasOwn(PLURALS, kind) || Object.hasOwn(OTHER_PLURALS, kind);
 }
 
 /** The kind of an object of ToolHive's API group; undefined for any other object. */
@@ -46,9 +53,7 @@ export function storedKind(object: unknown): StoredKind | undefined {
   if (typeof object !== 'object' || object === null) return undefined;
   const { apiVersion, kind } = object as { apiVersion?: unknown; kind?: unknown };
   if (!isToolhiveApiVersion(apiVersion) || typeof kind !== 'string') return undefined;
-  return Object.hasOwn(PLURALS, kind) || Object.hasOwn(OTHER_PLURALS, kind)
-    ? (kind as StoredKind)
-    : undefined;
+  return isStoredKind(kind) ? kind : undefined;
 }
 
 /** True for one of the six kinds that rules and injection look at. */

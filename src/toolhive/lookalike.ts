@@ -1,38 +1,61 @@
-import { PLURALS, TOOLHIVE_GROUP, TOOLHIVE_KINDS, TOOLHIVE_VERSIONS, toolhiveKind } from './kinds.ts';
+import { closest, isSpeltAlike } from '../closest.ts';
+import { quoted } from '../text.ts';
+import {
+  isStoredKind,
+  isToolhiveApiVersion,
+  STORED_KINDS,
+  STORED_VERSION,
+  TOOLHIVE_GROUP,
+  TOOLHIVE_VERSIONS,
+} from './kinds.ts';
 
-function groupOf(apiVersion: string): string {
-  return (apiVersion.split('/', 1)[0] ?? '').trim().toLowerCase();
-}
-
-/** The kind that a word means in whatever case, also as a plural (`kubectl get` takes it) or as a list. */
-function kindMeant(word: string) {
-  const meant = word.trim().toLowerCase();
-  return TOOLHIVE_KINDS.find((kind) =>
-    [kind.toLowerCase(), PLURALS[kind], `${kind.toLowerCase()}list`].includes(meant),
-  );
-}
-
-/** A `…List` as ToolHive's CRDs name it. One with items comes as these; one without holds nothing to be judged. */
-function isKnownList({ apiVersion, kind }: { readonly apiVersion: string; readonly kind: string }): boolean {
-  return (
-    kind.endsWith('List') && toolhiveKind({ apiVersion, kind: kind.slice(0, -'List'.length) }) !== undefined
-  );
-}
-
-/**
- * Says what is wrong with an object that is meant as one of the six kinds, but has a version or a spelling that is not
- * known: nothing would judge it, which must not look as if it had passed. Undefined for the six kinds as they are known,
- * for the other kinds of ToolHive, which nobody here judges, and for other groups.
- */
-export function lookalikeProblem(object: {
+/** What says of which kind an object is. */
+interface Typed {
   readonly apiVersion: string;
   readonly kind: string;
-}): string | undefined {
-  const { apiVersion, kind } = object;
-  if (groupOf(apiVersion) !== TOOLHIVE_GROUP || toolhiveKind(object) || isKnownList(object)) return undefined;
-  const meant = kindMeant(kind);
-  if (!meant) return undefined;
-  const seen = `${JSON.stringify(kind.slice(0, 80))} of ${JSON.stringify(apiVersion.slice(0, 80))}`;
+}
+
+/** The field in which an object is misspelt, and what it was probably meant to be. */
+export interface Misspelling {
+  readonly field: 'apiVersion' | 'kind';
+  readonly meant: Typed | undefined;
+}
+
+function groupOf(apiVersion: string): string {
+  return apiVersion.split('/', 1)[0] ?? '';
+}
+
+/** The version of an `apiVersion` if ToolHive serves it, else the one that ToolHive stores. */
+function versionMeant(apiVersion: string): string {
+  const version = apiVersion.slice(apiVersion.indexOf('/') + 1);
+  return TOOLHIVE_VERSIONS.find((known) => known === version) ?? STORED_VERSION;
+}
+
+/** True for a group of which a part is spelt like a part of ToolHive's, such as `stacklock.dev`. */
+function isLikeToolhive(group: string): boolean {
+  const labels = group.toLowerCase().split('.');
+  return labels.some((label) => ['toolhive', 'stacklok'].some((part) => isSpeltAlike(label, part)));
+}
+
+/** True for a kind of ToolHive, and for a list of it. A list with items is read as these; one without has none to judge. */
+function isKnown(kind: string): boolean {
+  return isStoredKind(kind) || (kind.endsWith('List') && isStoredKind(kind.slice(0, -'List'.length)));
+}
+
+/** An object that is meant as one of ToolHive's, and whose kind or API group ToolHive does not have. */
+export function misspelling({ apiVersion, kind }: Typed): Misspelling | undefined {
+  const group = groupOf(apiVersion);
+  const [meantKind] = closest(kind, STORED_KINDS);
+  const meant = meantKind && { apiVersion: `${TOOLHIVE_GROUP}/${versionMeant(apiVersion)}`, kind: meantKind };
+  if (group === TOOLHIVE_GROUP)
+    return isKnown(kind) ? undefined : { field: 'kind', meant: meant || undefined };
+  return meant && isLikeToolhive(group) ? { field: 'apiVersion', meant } : undefined;
+}
+
+/** Why an object of a kind of ToolHive cannot be judged: it has a version that is not known here. */
+export function unknownVersion({ apiVersion, kind }: Typed): string | undefined {
+  if (groupOf(apiVersion) !== TOOLHIVE_GROUP || isToolhiveApiVersion(apiVersion) || !isKnown(kind))
+    return undefined;
   const known = TOOLHIVE_VERSIONS.map((version) => `${TOOLHIVE_GROUP}/${version}`).join(' and ');
-  return `${seen} is not known here and was not judged: known is ${meant} of ${known}; correct kind and apiVersion, or use a newer vmcp-admission if your ToolHive has this version`;
+  return `${kind} of ${quoted(apiVersion)} was not judged: the known versions are ${known}; correct apiVersion, or use a newer vmcp-admission if your ToolHive has this version`;
 }

@@ -14,7 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   yaml: ['text.ts', 'yaml'],
   kubernetes: ['redact.ts', 'zod'],
   x509: ['kubernetes', 'remember.ts', '@peculiar/x509', 'reflect-metadata'],
-  toolhive: ['kubernetes', 'remember.ts', 'zod'],
+  toolhive: ['closest.ts', 'kubernetes', 'remember.ts', 'text.ts', 'zod'],
   admission: ['text.ts', 'zod'],
   catalog: [
     'kubernetes',

@@ -38,32 +38,44 @@ describe('check of standard input', () => {
   });
 });
 
-describe.each(['check', 'inject'] as const)('%s of a ToolHive object that is not known', (command) => {
+describe.each(['check', 'inject'] as const)(
+  '%s of a ToolHive object in a version that is not known',
+  (command) => {
+    it.each(['MCPServerEntry', 'MCPRegistry'])('ends with 2 and says what is known: %s', (kind) => {
+      const apiVersion = 'toolhive.stacklok.dev/v1beta2';
+      const input = `---\n# first\n---\n${entry(apiVersion, kind)}`;
+      const { status, stdout, stderr } = run(command, input, '--output', 'json');
+      expect({ status, items: JSON.parse(stdout) }).toEqual({ status: 2, items: [] });
+      expect(stderr).toContain(`-:4: document 2: ${kind} of "${apiVersion}" was not judged`);
+      expect(stderr).toContain('the known versions are toolhive.stacklok.dev/v1beta1');
+    });
+
+    it('still judges the others', () => {
+      const input = `${entry('toolhive.stacklok.dev/v1', 'MCPServerEntry')}---\n${entry('toolhive.stacklok.dev/v1beta1', 'MCPServerEntry')}`;
+      const { status, stdout } = run(command, input);
+      expect(status).toBe(2);
+      if (command === 'check') expect(stdout).toContain('1 object checked: 1 denied');
+    });
+  },
+);
+
+describe('a kind or group that is misspelt', () => {
   it.each([
-    ['toolhive.stacklok.dev/v1beta2', 'MCPServerEntry'],
-    ['toolhive.stacklok.dev/v1beta1', 'mcpserverentry'],
-  ])('ends with 2 and says what is known: %s %s', (apiVersion, kind) => {
-    const { status, stdout, stderr } = run(
-      command,
-      `---\n# first\n---\n${entry(apiVersion, kind)}`,
-      '--output',
-      'json',
-    );
-    expect({ status, items: JSON.parse(stdout) }).toEqual({ status: 2, items: [] });
-    expect(stderr).toContain(
-      `-:4: document 2: "${kind}" of "${apiVersion}" is not known here and was not judged`,
-    );
-    expect(stderr).toContain('known is MCPServerEntry of toolhive.stacklok.dev/v1beta1');
+    ['toolhive.stacklok.dev/v1beta1', 'MCPServerEnty', 'kind'],
+    ['stacklock.dev/v1beta1', 'MCPServerEntry', 'apiVersion'],
+  ])('is denied by check: %s %s', (apiVersion, kind, field) => {
+    const { status, stdout } = run('check', entry(apiVersion, kind), '--output', 'json');
+    const cause = {
+      rule: 'unknown-kind',
+      field,
+      message: expect.stringContaining('did you mean "MCPServerEntry"'),
+    };
+    expect({ status, items: JSON.parse(stdout) }).toMatchObject({ status: 1, items: [{ causes: [cause] }] });
   });
 
-  it('still judges the others', () => {
-    const input = `${entry('toolhive.stacklok.dev/v1', 'MCPServerEntry')}---\n${entry('toolhive.stacklok.dev/v1beta1', 'MCPServerEntry')}`;
-    const { status, stdout } = run(command, input);
+  it('ends inject with 2', () => {
+    const { status, stderr } = run('inject', entry('toolhive.stacklok.dev/v1beta1', 'mcpserverentry'));
     expect(status).toBe(2);
-    if (command === 'check') expect(stdout).toContain('1 object checked: 1 denied');
-  });
-
-  it('says nothing about the other kinds of ToolHive', () => {
-    expect(run(command, entry('toolhive.stacklok.dev/v1beta2', 'MCPRegistry')).status).toBe(0);
+    expect(stderr).toContain('did you mean "MCPServerEntry" of "toolhive.stacklok.dev/v1beta1"?');
   });
 });

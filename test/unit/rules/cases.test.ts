@@ -14,6 +14,8 @@ import { TEAM } from './support.ts';
 interface Case {
   readonly case: string;
   readonly expect: readonly string[];
+  /** A part of the sentence of each finding. */
+  readonly messages?: readonly string[];
   readonly cluster?: readonly KubernetesObject[];
   readonly object: KubernetesObject;
 }
@@ -23,7 +25,7 @@ async function casesOf(subject: string): Promise<Case[]> {
   return parseAllDocuments(await fillPlaceholders(text)).map((document) => document.toJS() as Case);
 }
 
-async function verdictOn({ object, cluster = [] }: Case): Promise<string[]> {
+async function findingsAbout({ object, cluster = [] }: Case): Promise<[finding: string, detail: string][]> {
   const toDocument = (item: KubernetesObject) => ({ file: 'case', document: 1, line: 1, object: item });
   const document = toDocument(object);
   const catalog = manifestCatalog([...TEAM, ...cluster, object].map(toDocument));
@@ -35,8 +37,8 @@ async function verdictOn({ object, cluster = [] }: Case): Promise<string[]> {
   });
   const { denials = [], warnings = [] } = checked?.verdict ?? {};
   return [
-    ...denials.map(({ rule, field }) => `deny ${rule} ${field}`),
-    ...warnings.map(({ rule, field }) => `warn ${rule} ${field}`),
+    ...denials.map(({ rule, field, detail }): [string, string] => [`deny ${rule} ${field}`, detail]),
+    ...warnings.map(({ rule, field, detail }): [string, string] => [`warn ${rule} ${field}`, detail]),
   ];
 }
 
@@ -44,6 +46,7 @@ const subjects = [
   'compositeTools',
   'vmcpConfig',
   'undecodable',
+  'unknownFields',
   'headers',
   'caBundle',
   'names',
@@ -56,7 +59,10 @@ describe.each(await Promise.all(subjects.map(async (subject) => [subject, await 
   'rules about %s',
   (_subject, cases) => {
     it.each(cases.map((example) => [example.case, example] as const))('%s', async (_what, example) => {
-      expect(await verdictOn(example)).toEqual(example.expect);
+      const found = await findingsAbout(example);
+      expect(found.map(([finding]) => finding)).toEqual(example.expect);
+      for (const [index, part] of (example.messages ?? []).entries())
+        expect(found[index]?.[1]).toContain(part);
       const { kind } = example.object;
       for (const expected of example.expect) {
         const rule = expected.split(' ')[1] as RuleId;
