@@ -60,6 +60,14 @@ describe('volumes that other containers use', () => {
       'initContainers: [{name: s, volumeMounts: [{name: ca-bundle-e1, mountPath: /certs}]}]',
     ],
     [
+      'an ephemeral container',
+      'ephemeralContainers: [{name: s, volumeMounts: [{name: ca-bundle-e1, mountPath: /certs}]}]',
+    ],
+    [
+      'the vMCP at another path',
+      'mounts: [{name: ca-bundle-e1, mountPath: /etc/toolhive/ca-bundles/e1}, {name: ca-bundle-e1, mountPath: /certs}]',
+    ],
+    [
       'a sidecar and the vMCP',
       'containers: [{name: s, volumeMounts: [{name: ca-bundle-e1, mountPath: /certs}]}]\nmounts: [{name: ca-bundle-e1, mountPath: /etc/toolhive/ca-bundles/e1}]',
     ],
@@ -73,7 +81,7 @@ describe('volumes that other containers use', () => {
     });
     const name = expect.stringMatching(/^ca-bundle-e1-[0-9a-f]{32}$/);
     expect(volumes.at(-1)).toEqual({ name, ...BUNDLE });
-    expect(containers[0]?.volumeMounts.at(-1)).toEqual({
+    expect(containers[0]?.volumeMounts).toContainEqual({
       name,
       mountPath: '/etc/toolhive/ca-bundles/e1',
       readOnly: true,
