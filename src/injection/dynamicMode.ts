@@ -58,7 +58,7 @@ function optionalVariables(
  * Secrets, so that none of them can keep the Pod from starting. The vMCP watches its group itself and needs no more.
  * Returns the same object when nothing changes. Pure; on its own result it changes nothing.
  */
-export function relaxDynamic(
+export function planDynamic(
   pod: Pod,
   view: NamespaceView,
   group: string,

@@ -5,7 +5,7 @@ import { InjectionCache } from './cache.ts';
 import { findBase } from './config/load.ts';
 import type { InjectionSettings } from './contract.ts';
 import { findVirtualServer, freshMembers, gather, hasGroup } from './discovery/load.ts';
-import { relaxDynamic } from './dynamicMode.ts';
+import { planDynamic } from './dynamicMode.ts';
 import { type Pod, readPod, readPodHead } from './pod/pod.ts';
 import { classify, decide, mayBeVmcpPod, type PodClass, skipByMetadata } from './pod/selector.ts';
 import type { Note, PodReason } from './report/reasons.ts';
@@ -107,7 +107,7 @@ async function injectSubject(
   const decision = decide(facts, engine.settings);
   if (decision.action === 'inject') return injectStatic(subject, engine, context);
   if (decision.action === 'relax')
-    return relaxed(subject, relaxDynamic(pod, view, group ?? '', virtualServer));
+    return relaxed(subject, planDynamic(pod, view, group ?? '', virtualServer));
   const { action, reason } = decision;
   return unchanged(subject, action === 'skip' ? 'skipped' : 'refused', reason, explain(reason, subject));
 }

@@ -1,4 +1,12 @@
 import { expect, it } from 'vitest';
+import {
+  baseConfigMap,
+  documents,
+  entry,
+  GROUP,
+  operatorMadePod,
+  virtualServer,
+} from '../unit/injection/support/cluster.ts';
 import { fixtureNames, injectAll, readFixture } from '../unit/injection/support/fixtures.ts';
 import { describeOnCluster } from './harness/cluster.ts';
 
@@ -84,5 +92,22 @@ describeOnCluster('what inject makes of a Pod', ({ kubectl, newNamespace }) => {
       if (created.code !== 0 && !ofRule) refusals.push(created.stderr);
     }
     expect(refusals).toEqual([]);
+  });
+
+  it('is a Pod that etcd stores when a group has more headers than fit', async () => {
+    const namespace = await newNamespace();
+    const header = (index: number) => [`X-Header-${index}`, 'x'.repeat(8_000)];
+    const addPlaintextHeaders = Object.fromEntries(Array.from({ length: 15 }, (_, index) => header(index)));
+    const entries = Array.from({ length: 14 }, (_, index) =>
+      entry(`e${index}`, { headerForward: { addPlaintextHeaders } }),
+    );
+    const objects = documents([GROUP, virtualServer(), baseConfigMap(), operatorMadePod(), ...entries]);
+    const [filled] = await injectAll(objects);
+    expect(filled?.injection.report?.backends).toHaveLength(10);
+    const created = await kubectl.run(
+      ['create', '--validate=false', '-f', '-'],
+      [creatable(filled?.injection.pod, namespace)],
+    );
+    expect(created).toMatchObject({ code: 0 });
   });
 });

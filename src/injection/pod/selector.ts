@@ -33,7 +33,7 @@ export interface Facts extends Pick<PodClass, 'operatorMade' | 'selfManaged' | '
   readonly staticMode: boolean;
 }
 
-/** `inject` goes on to the plan, `relax` only makes optional, `skip` leaves the Pod as it is, `refuse` denies it. */
+/** `inject` gives the Pod its config, `relax` only makes things optional, `skip` leaves it as it is, `refuse` denies it. */
 export type Decision =
   | { readonly action: 'inject' }
   | { readonly action: 'relax' | 'skip' | 'refuse'; readonly reason: PodReason };
