@@ -110,6 +110,20 @@ describe('merging into a base config', () => {
       expect(parse(merged, { version })).toEqual(parse(text, { version }));
   });
 
+  it.each([
+    ['an alias', 'x: &x {source: inline, default: {type: d}}\noutgoingAuth: *x\n'],
+    ['a merge', 'x: &x {source: inline, default: {type: d}}\noutgoingAuth: {<<: *x}\n'],
+    ['a merge at the top', 'x: &x {outgoingAuth: {source: inline, default: {type: d}}}\n<<: *x\n'],
+  ])('writes an outgoingAuth anew that comes from %s', async (_, text) => {
+    const read = await base(text);
+    const merged = configText(read, { backends: [backend], outgoingAuth: read.outgoingAuth });
+    expect(parse(merged, { merge: true })).toMatchObject({
+      backends: [{ name: 'yes' }],
+      outgoingAuth: { source: 'inline', default: { type: 'd' } },
+    });
+    expect(merged).toContain(text.split('\n')[0]);
+  });
+
   it('is JSON again when it was JSON', async () => {
     const read = await base('{"name":"x","outgoingAuth":{"source":"inline"},"n":1}');
     expect(JSON.parse(configText(read, WRITTEN))).toMatchObject({
