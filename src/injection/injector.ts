@@ -96,7 +96,7 @@ async function injectSubject(
   engine: Engine,
   context: InjectionContext,
 ): Promise<Injection> {
-  const { podClass, virtualServer, group, groupExists, view, pod } = subject;
+  const { podClass, virtualServer, group, groupExists, pod } = subject;
   const facts = {
     ...podClass,
     virtualServerKnown: virtualServer !== undefined,
@@ -106,10 +106,9 @@ async function injectSubject(
   };
   const decision = decide(facts, engine.settings);
   if (decision.action === 'inject') return injectStatic(subject, engine, context);
-  if (decision.action === 'relax')
-    return relaxed(subject, planDynamic(pod, view, group ?? '', virtualServer));
+  if (decision.action === 'relax' && virtualServer) return relaxed(subject, planDynamic(pod, virtualServer));
   const { action, reason } = decision;
-  return unchanged(subject, action === 'skip' ? 'skipped' : 'refused', reason, explain(reason, subject));
+  return unchanged(subject, action === 'refuse' ? 'refused' : 'skipped', reason, explain(reason, subject));
 }
 
 /** A config that cannot be injected leaves the Pod as it is; refused only by setting. */
