@@ -45,19 +45,26 @@ interface Named extends KubernetesObject {
   readonly metadata: { readonly name: string };
 }
 
-function request(subject: Named, operation: 'UPDATE' | 'DELETE', stored: KubernetesObject): AdmissionRequest {
+/** The request that an example stands for, which begins with what is stored. */
+function request(
+  subject: Named,
+  kind: 'update' | 'status' | 'delete',
+  stored: KubernetesObject,
+): AdmissionRequest {
   const [group = '', version = ''] = subject.apiVersion.split('/');
-  const kind = { group, version, kind: subject.kind };
+  const { spec, status } = subject as Named & { readonly spec?: object };
+  const changed =
+    kind === 'status' ? { status } : { spec: { ...(stored as { spec?: object }).spec, ...spec } };
   return {
     uid: 'example',
-    kind,
+    kind: { group, version, kind: subject.kind },
     resource: { group, version, resource: PLURALS[subject.kind as ToolhiveKind] },
-    operation,
+    operation: kind === 'delete' ? 'DELETE' : 'UPDATE',
     name: subject.metadata.name,
     namespace: 'default',
     oldObject: stored,
-    object: operation === 'DELETE' ? undefined : { ...stored, status: subject.status },
-    ...(operation === 'UPDATE' ? { subResource: 'status' } : {}),
+    object: kind === 'delete' ? undefined : { ...stored, ...changed },
+    ...(kind === 'status' ? { subResource: 'status' } : {}),
   };
 }
 
@@ -91,8 +98,7 @@ export async function judgeExample(page: RulePage, which: 'bad' | 'good'): Promi
       throw new Error(`${subject.kind} "${subject.metadata.name}" is not among the objects before`);
     const old = stored.object as Named;
     const withGeneration = { ...old, metadata: { generation: 1, ...old.metadata } };
-    const operation = page.kind === 'delete' ? 'DELETE' : 'UPDATE';
-    outcomes.push(await review(request(subject, operation, withGeneration), { now, signal }));
+    outcomes.push(await review(request(subject, page.kind, withGeneration), { now, signal }));
   }
   return {
     denied: outcomes.some(({ kind }) => kind === 'denied'),

@@ -6,7 +6,7 @@ import type { RuleInfo } from '../../src/rules/rule.ts';
 export const PAGES_DIR = join(import.meta.dirname, '..', '..', 'docs', 'rules');
 
 /** How the example of a page is tried: applied, as a write of the status subresource, or deleted. */
-export type ExampleKind = 'apply' | 'status' | 'delete';
+export type ExampleKind = 'apply' | 'update' | 'status' | 'delete';
 
 /** A page of docs/rules, taken apart. Blocks are YAML texts. */
 export interface RulePage {
@@ -46,7 +46,8 @@ export function parsePage(id: string, text: string): RulePage {
     return value;
   };
   const blocks = fences(text);
-  const kind = blocks.has('yaml status bad') ? 'status' : blocks.has('yaml delete bad') ? 'delete' : 'apply';
+  const kind =
+    (['status', 'delete', 'update'] as const).find((one) => blocks.has(`yaml ${one} bad`)) ?? 'apply';
   const prefix = kind === 'apply' ? 'yaml' : `yaml ${kind}`;
   const head = /^Level: \*\*(deny|warn)\*\* · Applies to: (.*)$/m.exec(text);
   const recorded = RECORDED.exec(text);

@@ -14,6 +14,7 @@ interface Sample {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly spec?: unknown;
   readonly status?: unknown;
 }
 
@@ -36,6 +37,10 @@ const isToolhive = ({ apiVersion }: Sample) => apiVersion.startsWith('toolhive.'
 function statusPatch({ kind, metadata, status }: Sample, namespace: string): string[] {
   const patch = JSON.stringify({ status });
   return ['patch', kind, metadata.name, '-n', namespace, '--subresource=status', '--type=merge', '-p', patch];
+}
+
+function specPatch({ kind, metadata, spec }: Sample): string[] {
+  return ['patch', kind, metadata.name, '--type=merge', '-p', JSON.stringify({ spec })];
 }
 
 /** Stores what the examples of the pages take for granted. Pages about phases need this before there is a webhook. */
@@ -66,6 +71,8 @@ export async function tryExample(page: RulePage, which: Which, kubectl: Kubectl)
   const results: KubectlResult[] = [];
   for (const sample of (await samples(page[which], namespace)).filter(isToolhive)) {
     if (page.kind === 'apply') results.push(await kubectl.apply([sample], '--dry-run=server'));
+    else if (page.kind === 'update')
+      results.push(await kubectl.run([...specPatch(sample), '-n', namespace, '--dry-run=server']));
     else if (page.kind === 'status')
       results.push(await kubectl.run([...statusPatch(sample, namespace), '--dry-run=server']));
     else
@@ -80,8 +87,10 @@ export async function tryExample(page: RulePage, which: Which, kubectl: Kubectl)
 async function typed(page: RulePage): Promise<string> {
   const [sample] = (await samples(page.bad, '')).filter(isToolhive);
   if (!sample) throw new Error(`docs/rules/${page.id}.md has no ToolHive object in its bad example`);
-  const { kind, metadata, status } = sample;
+  const { kind, metadata, spec, status } = sample;
   const resource = kind.toLowerCase();
+  if (page.kind === 'update')
+    return `kubectl patch ${resource} ${metadata.name} --type=merge -p '${JSON.stringify({ spec })}'`;
   if (page.kind === 'delete') return `kubectl delete ${resource} ${metadata.name}`;
   if (page.kind === 'status')
     return `kubectl patch ${resource} ${metadata.name} --subresource=status --type=merge -p '${JSON.stringify({ status })}'`;

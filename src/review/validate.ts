@@ -5,7 +5,7 @@ import type { ReviewContext, Reviewer } from '../admission/reviewer.ts';
 import { MAX_WARNING_LENGTH } from '../admission/warnings.ts';
 import { type Catalog, CatalogNotRead } from '../catalog/catalog.ts';
 import { sameJson } from '../kubernetes/record.ts';
-import { judgeAlone } from '../rules/alone.ts';
+import { judgeAlone, judgeChange } from '../rules/alone.ts';
 import { judgeObject } from '../rules/checks.ts';
 import { judgeGroupDeletion } from '../rules/group.ts';
 import { ruleAnchor } from '../rules/index.ts';
@@ -145,8 +145,10 @@ function judgeByItself(kind: StoredKind, request: AdmissionRequest, policy: Poli
   if (request.subResource === 'status') return CLEAN;
   const namespace = request.namespace ?? '';
   const verdict = judgeAlone(kind, request.object, namespace, policy);
-  if (verdict.denials.length === 0 || request.oldObject == null) return verdict;
-  return ratchet(verdict, judgeAlone(kind, request.oldObject, namespace, policy));
+  if (request.oldObject == null) return verdict;
+  const change = judgeChange(kind, request.oldObject, request.object, policy);
+  if (verdict.denials.length === 0) return joinVerdicts(verdict, change);
+  return joinVerdicts(ratchet(verdict, judgeAlone(kind, request.oldObject, namespace, policy)), change);
 }
 
 /**

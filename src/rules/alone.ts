@@ -1,5 +1,6 @@
 import { fieldsAt, textAt } from '../kubernetes/record.ts';
 import type { StoredKind } from '../toolhive/kinds.ts';
+import { checkAwsRoles, checkHalfClients, checkTargetTokenUrl } from './auth/strategies.ts';
 import { checkCompositeTools, checkTemplateReferences, checkToolNames } from './compositeTools.ts';
 import { toVerdict } from './levels.ts';
 import type { Policy } from './policy/policy.ts';
@@ -20,6 +21,9 @@ import {
   checkVmcpRateLimits,
 } from './virtualServer/sessions.ts';
 import { checkPrefixFormat, checkToolFilters } from './virtualServer/toolVisibility.ts';
+import { checkQuantities } from './workload/quantities.ts';
+import { checkWorkloadService } from './workload/service.ts';
+import { checkStaleUrl } from './workload/staleUrl.ts';
 
 /** What each kind is judged by without a look at any other object. A new check is a new line here. */
 const CHECKS: { readonly [K in StoredKind]?: readonly LoneCheck[] } = {
@@ -48,9 +52,10 @@ const CHECKS: { readonly [K in StoredKind]?: readonly LoneCheck[] } = {
     checkOverwrittenFields,
   ],
   VirtualMCPCompositeToolDefinition: [checkCompositeTools, checkTemplateReferences],
-  MCPServer: [checkServerRateLimits, checkSessionStorage],
-  MCPRemoteProxy: [checkSessionStorage],
-  MCPExternalAuthConfig: [checkServerScopes],
+  MCPServer: [checkWorkloadService, checkServerRateLimits, checkSessionStorage, checkQuantities],
+  MCPRemoteProxy: [checkWorkloadService, checkSessionStorage, checkQuantities],
+  MCPExternalAuthConfig: [checkAwsRoles, checkHalfClients, checkTargetTokenUrl, checkServerScopes],
+  EmbeddingServer: [checkQuantities],
 };
 
 /**
@@ -67,4 +72,12 @@ export function judgeAlone(kind: StoredKind, raw: unknown, namespace: string, po
     for (const check of checks) findings.push(...check(object));
   }
   return toVerdict(findings, policy);
+}
+
+/**
+ * What an update changes that ToolHive does not follow. Never a denial by default: the object is right, its user has to do
+ * something more.
+ */
+export function judgeChange(kind: StoredKind, before: unknown, after: unknown, policy: Policy): Verdict {
+  return toVerdict(checkStaleUrl(kind, before, after), policy);
 }

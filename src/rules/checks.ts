@@ -22,6 +22,7 @@ import type { Finding, Verdict } from './verdict.ts';
 import { checkBackends } from './virtualServer/backends.ts';
 import { checkChoices, checkChoosers, checkOverrides } from './virtualServer/outgoingAuth.ts';
 import { checkPassthroughHeaders } from './virtualServer/passthroughHeaders.ts';
+import { checkAuthTwice, checkStaticTransport, checkToolNameRoom } from './workload/member.ts';
 
 /** What the spec of each kind is judged by, in the order in which findings are shown. A new check is a new line here. */
 const CHECKS: { readonly [K in ToolhiveKind]: readonly Check<ToolhiveModels[K]>[] } = {
@@ -47,6 +48,7 @@ const CHECKS: { readonly [K in ToolhiveKind]: readonly Check<ToolhiveModels[K]>[
     checkConflicts,
     checkMemberAuthReference,
     checkMemberProviders,
+    checkToolNameRoom,
     checkSharedName,
     checkSpelling,
   ],
@@ -79,6 +81,9 @@ const CHECKS: { readonly [K in ToolhiveKind]: readonly Check<ToolhiveModels[K]>[
     checkConflicts,
     checkMemberAuthReference,
     checkMemberProviders,
+    checkStaticTransport,
+    checkAuthTwice,
+    checkToolNameRoom,
     checkSharedName,
     checkSpelling,
   ],

@@ -1,6 +1,7 @@
 import { authBlockRules } from './auth/block.ts';
 import { authProviderRules } from './auth/providers.ts';
 import { authReferenceRules } from './auth/reference.ts';
+import { authStrategyRules } from './auth/strategies.ts';
 import { authUserRules } from './auth/users.ts';
 import { caConfigMapRules } from './caBundle/configMap.ts';
 import { caContentRules } from './caBundle/content.ts';
@@ -42,6 +43,10 @@ import { passthroughHeaderRules } from './virtualServer/passthroughHeaders.ts';
 import { vmcpServiceRules } from './virtualServer/service.ts';
 import { sessionRules } from './virtualServer/sessions.ts';
 import { toolVisibilityRules } from './virtualServer/toolVisibility.ts';
+import { memberRules } from './workload/member.ts';
+import { quantityRules } from './workload/quantities.ts';
+import { workloadServiceRules } from './workload/service.ts';
+import { staleUrlRules } from './workload/staleUrl.ts';
 
 /** The rules of each subject, in the order of the docs. A module's table of rules stands beside its checks. */
 export const SUBJECTS = [
@@ -88,6 +93,11 @@ export const SUBJECTS = [
   vmcpServiceRules,
   ignoredFieldRules,
   compositeToolRules,
+  memberRules,
+  quantityRules,
+  workloadServiceRules,
+  staleUrlRules,
+  authStrategyRules,
 ] as const;
 
 type KeysOf<Table> = Table extends unknown ? keyof Table : never;

@@ -43,6 +43,7 @@ async function findingsAbout({ object, cluster = [] }: Case): Promise<[finding: 
 }
 
 const subjects = [
+  'workload',
   'compositeTools',
   'vmcpConfig',
   'undecodable',

@@ -1,0 +1,85 @@
+import { fieldsAt, itemsAt, textAt, valueAt } from '../../kubernetes/record.ts';
+import { forbidden, invalid, required } from '../finding.ts';
+import { deny, type LoneObject, warn } from '../rule.ts';
+import type { Finding } from '../verdict.ts';
+
+export const authStrategyRules = {
+  'aws-role-missing': deny('An awsSts config must say which role to take.', 'MCPExternalAuthConfig'),
+  'auth-client-half': warn('A client must have an id and a secret, or neither.', 'MCPExternalAuthConfig'),
+  'auth-token-url-cleartext': warn(
+    'A token endpoint over http must be allowed by insecureTargetTokenUrl.',
+    'MCPExternalAuthConfig',
+  ),
+};
+
+/** Source: `Validate` of MCPExternalAuthConfig, toolhive v0.47.0. The controller marks the config Valid=False, after the write. */
+export function checkAwsRoles({ spec }: LoneObject): Finding[] {
+  const sts = fieldsAt(spec, 'awsSts');
+  if (spec.type !== 'awsSts' || sts === undefined) return [];
+  const mappings = itemsAt(sts, 'roleMappings');
+  const rule = 'aws-role-missing';
+  if (textAt(sts, 'fallbackRoleArn') === undefined && mappings.length === 0)
+    return [
+      required({
+        rule,
+        field: 'spec.awsSts.roleMappings',
+        detail:
+          'at least one mapping, or fallbackRoleArn: ToolHive marks the config invalid otherwise, and nothing uses it',
+      }),
+    ];
+  return mappings.flatMap(([index, mapping]) => {
+    const both = ['claim', 'matcher'].filter((field) => textAt(mapping, field) !== undefined).length;
+    if (both === 1) return [];
+    const path = 'spec.awsSts.roleMappings';
+    const key = textAt(mapping, 'roleArn') ?? String(index);
+    return [
+      forbidden({
+        rule,
+        field: { shown: `${path}[${index}]`, stable: `${path}[${JSON.stringify(key)}]` },
+        detail:
+          'must have exactly one of claim and matcher: ToolHive marks the config invalid otherwise, and nothing uses it',
+      }),
+    ];
+  });
+}
+
+const CLIENTS = [
+  ['xaa', 'idpClientId', 'idpClientSecretRef'],
+  ['xaa', 'targetClientId', 'targetClientSecretRef'],
+] as const;
+
+/** The strategy of the vMCP refuses half a client, so the backend's client is never made. */
+export function checkHalfClients({ spec }: LoneObject): Finding[] {
+  return CLIENTS.flatMap(([block, id, secret]) => {
+    if (spec.type !== block) return [];
+    const hasId = textAt(spec, block, id) !== undefined;
+    if (hasId === (fieldsAt(spec, block, secret) !== undefined)) return [];
+    const [missing, present] = hasId ? [secret, id] : [id, secret];
+    return [
+      required({
+        rule: 'auth-client-half',
+        field: `spec.${block}.${missing}`,
+        detail: `needed beside ${present}: the vMCP makes no client for the backends that use this config otherwise`,
+      }),
+    ];
+  });
+}
+
+/** The vMCP sends no client secret over http unless it is told to. */
+export function checkTargetTokenUrl({ spec }: LoneObject): Finding[] {
+  const url = textAt(spec, 'xaa', 'targetTokenUrl');
+  if (
+    spec.type !== 'xaa' ||
+    !url?.startsWith('http://') ||
+    valueAt(spec, 'xaa', 'insecureTargetTokenUrl') === true
+  )
+    return [];
+  return [
+    invalid({
+      rule: 'auth-token-url-cleartext',
+      field: 'spec.xaa.targetTokenUrl',
+      detail:
+        'is http, and insecureTargetTokenUrl is not true: the vMCP makes no client for the backends that use this config; use https',
+    }),
+  ];
+}

@@ -1,0 +1,37 @@
+import type { StoredKind } from '../../toolhive/kinds.ts';
+import { invalid } from '../finding.ts';
+import { deny, type LoneObject } from '../rule.ts';
+import type { Finding } from '../verdict.ts';
+
+export const workloadServiceRules = {
+  'workload-name-without-service': deny(
+    'The name of a workload must give its Service a valid name.',
+    'MCPServer',
+    'MCPRemoteProxy',
+  ),
+};
+
+const MAX_LABEL = 63;
+
+/** How the operator names the Service of each kind. Source: its controllers, toolhive v0.47.0. */
+const SERVICES: { readonly [K in StoredKind]?: (name: string) => string } = {
+  MCPServer: (name) => `mcp-${name}-proxy`,
+  MCPRemoteProxy: (name) => `mcp-${name}-remote-proxy`,
+};
+
+/** A Service name is a DNS label; without its Service a workload has no URL, and no vMCP serves it. */
+export function checkWorkloadService({ kind, name }: LoneObject): Finding[] {
+  const serviceName = SERVICES[kind];
+  if (serviceName === undefined) return [];
+  const service = serviceName(name);
+  if (service.length <= MAX_LABEL && !name.includes('.')) return [];
+  const most = MAX_LABEL - serviceName('').length;
+  return [
+    invalid({
+      rule: 'workload-name-without-service',
+      field: 'metadata.name',
+      value: name,
+      detail: `must have at most ${most} characters and no dot: ToolHive cannot make the Service ${service} otherwise, so it gets no URL and no vMCP serves it`,
+    }),
+  ];
+}
