@@ -33,6 +33,10 @@ const names = z.string().transform((text) =>
     .filter((name) => name !== ''),
 );
 
+const audience = z
+  .string()
+  .regex(/^\S{1,256}$/, 'must be an audience: at most 256 characters without blanks');
+
 const namespaces = names.refine(
   (all) => all.every((name) => /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)),
   'must be a comma-separated list of namespace names',
@@ -105,6 +109,16 @@ const SETTINGS = {
     value: '<NAMES>',
     help: 'comma-separated common names of the callers that may call, with --client-ca-file',
   },
+  clientTokenAudience: {
+    schema: audience.optional(),
+    value: '<AUDIENCE>',
+    help: 'only callers with a ServiceAccount token for this audience may call, with --client-token-subjects',
+  },
+  clientTokenSubjects: {
+    schema: names.default([]),
+    value: '<NAMES>',
+    help: 'comma-separated subjects of those tokens, e.g. system:serviceaccount:kube-system:webhook-caller',
+  },
   host: { schema: host.optional(), value: '<ADDRESS>', help: 'address to listen on; default: all' },
   port: { schema: port.default(8443), value: '<PORT>', help: 'port for reviews over HTTPS (default 8443)' },
   healthPort: {
@@ -145,6 +159,16 @@ function conflicts(settings: Partial<Settings>): (readonly [Key, string])[] {
     found.push(['namespaces', 'has no effect with --catalog manifests; remove it']);
   if ((settings.clientAllowedNames ?? []).length > 0 && settings.clientCaFile === undefined)
     found.push(['clientAllowedNames', 'needs --client-ca-file: without it, callers send no certificate']);
+  const { clientTokenAudience: audience, clientTokenSubjects: subjects = [] } = settings;
+  if (audience !== undefined && subjects.length === 0)
+    found.push([
+      'clientTokenSubjects',
+      'is needed with --client-token-audience: any Pod can get a token for any audience',
+    ]);
+  if (audience === undefined && subjects.length > 0)
+    found.push(['clientTokenSubjects', 'needs --client-token-audience']);
+  if (audience !== undefined && catalog === 'manifests')
+    found.push(['clientTokenAudience', 'needs --catalog kubernetes: the API server has the keys']);
   if (reviews !== undefined && reviews !== 0 && reviews === healthPort)
     found.push(['healthPort', 'must differ from --port']);
   return found;

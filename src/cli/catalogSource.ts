@@ -17,6 +17,8 @@ import { readInput } from './manifestInput.ts';
 export interface CatalogSource {
   readonly catalog: Catalog;
   readonly check: ReadyCheck;
+  /** Reads a document of the API server, where there is one. */
+  readonly document?: (path: string) => Promise<Buffer>;
   start(): void;
   stop(): void;
 }
@@ -73,6 +75,7 @@ async function fromCluster(settings: Settings, log: Log, { registry }: Metrics):
     return {
       catalog,
       check: { name: 'catalog', problem: () => notSynced(catalog.status()) },
+      document: (path) => catalog.document(path),
       start: () => catalog.start(),
       stop: () => catalog.stop(),
     };

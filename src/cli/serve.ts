@@ -5,9 +5,10 @@ import { makeReviewers } from '../review/reviewers.ts';
 import type { Policy } from '../rules/policy/policy.ts';
 import { policyDocument } from '../rules/policy/policyFile.ts';
 import { byCertificate } from '../server/authenticate.ts';
+import { CallerTokens } from '../server/callerTokens.ts';
 import { ClientCaError, readClientCa } from '../server/clientCa.ts';
 import { ListenError } from '../server/listen.ts';
-import { type LogSink, stdoutLog } from '../server/log.ts';
+import { type Log, type LogSink, stdoutLog } from '../server/log.ts';
 import { makeWebhooks, type Serving } from '../server/server.ts';
 import { bindSignals } from '../server/signals.ts';
 import { readSettings, SERVE_FLAGS, type Settings } from '../settings.ts';
@@ -39,6 +40,13 @@ async function readCallers(
     if (error instanceof ClientCaError) throw new StartError([error.message]);
     throw error;
   }
+}
+
+/** The authenticator by token; undefined without `--client-token-audience`. */
+function callerTokens(settings: Settings, { document }: CatalogSource, log: Log): CallerTokens | undefined {
+  const { clientTokenAudience: audience, clientTokenSubjects: subjects } = settings;
+  if (audience === undefined || document === undefined) return undefined;
+  return new CallerTokens({ audience, subjects, read: document, log, now: () => new Date() });
 }
 
 async function readPolicy(settings: Partial<Settings>): Promise<Policy> {
@@ -89,8 +97,10 @@ export async function startServing(
     drain: settings.shutdownDelay,
   });
   let source: CatalogSource | undefined;
+  let tokens: CallerTokens | undefined;
   const stop = async () => {
     await webhooks.stop();
+    tokens?.stop();
     source?.stop();
   };
   opening(stop);
@@ -105,7 +115,14 @@ export async function startServing(
     const { catalog, check } = source;
     const { unknownGroup, unusableConfig } = settings;
     const reviewers = makeReviewers({ catalog, policy, settings: { unknownGroup, unusableConfig } });
-    const addresses = await webhooks.start({ reviewers, checks: [check], ...callers });
+    tokens = callerTokens(settings, source, log);
+    const addresses = await webhooks.start({
+      reviewers,
+      clientCa: callers.clientCa,
+      authenticators: [...callers.authenticators, ...(tokens ? [tokens.authenticate] : [])],
+      checks: [check, ...(tokens ? [{ name: 'caller-tokens', problem: tokens.notReady }] : [])],
+    });
+    tokens?.start();
     // The first lists keep the event loop busy; probes and the API server find an open port before that.
     source.start();
     return { ...addresses, stop };

@@ -7,7 +7,7 @@ import { reviewHandler } from './handler.ts';
 import type { Capacity } from './limits.ts';
 import type { Log } from './log.ts';
 import { type Metrics, WEBHOOKS, type Webhook } from './metrics.ts';
-import { sendStatus } from './status.ts';
+import { refuseRequest, sendStatus } from './status.ts';
 
 /** What the review port needs. */
 export interface AppDeps {
@@ -45,11 +45,9 @@ export function makeApp(deps: AppDeps): RequestListener {
       const refusal = await authenticate(request);
       if (refusal === undefined) continue;
       metrics.refused('none', refusal.code);
-      log.warn(
-        { code: refusal.code, problem: refusal.message, from: request.socket.remoteAddress },
-        'refused',
-      );
-      return sendStatus(response, refusal, true);
+      const { code, message: problem, detail } = refusal;
+      log.warn({ code, problem, detail, from: request.socket.remoteAddress }, 'refused');
+      return refuseRequest(request, response, refusal, true);
     }
     next();
   };

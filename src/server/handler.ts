@@ -7,10 +7,10 @@ import { oneLine } from '../text.ts';
 import { readBody, refuseHeaders, refuseParsing } from './body.ts';
 import type { Cohort } from './cohort.ts';
 import { callerTimeout, Deadline } from './deadline.ts';
-import { type Capacity, LIMITS, TIMING } from './limits.ts';
+import { type Capacity, LIMITS } from './limits.ts';
 import type { Log } from './log.ts';
 import type { Metrics, Webhook } from './metrics.ts';
-import { type Refusal, sendStatus, writeStatus } from './status.ts';
+import { type Refusal, refuseRequest, sendStatus } from './status.ts';
 
 /** What the handler of a webhook needs. */
 export interface HandlerDeps {
@@ -94,26 +94,6 @@ function answerText(
   }
 }
 
-/** An unread body up to this size is discarded, so that its connection can be used again. */
-const SMALL_BODY = 64 * 1_024;
-
-/** True when the response may end at once: no body is on its way, or a small one. */
-function canEnd(request: IncomingMessage): boolean {
-  if (request.complete) return true;
-  if (request.headers['transfer-encoding'] !== undefined) return false;
-  return Number(request.headers['content-length'] ?? 0) <= SMALL_BODY;
-}
-
-/**
- * Refuses a request whose body was not read. Ending at once would reset the connection while the caller still sends, and
- * the caller would lose the answer; so the response ends when the caller closes the connection, or after a moment.
- */
-function refuseUnread(response: ServerResponse, refusal: Refusal): void {
-  writeStatus(response, refusal, true);
-  const timer = setTimeout(() => response.end(), TIMING.linger);
-  response.on('close', () => clearTimeout(timer));
-}
-
 /**
  * Returns the handler of one webhook: it reads the body within the caller's deadline, asks the reviewer, and writes the
  * answer. Each request is answered unless its caller is gone, and exactly one metric counts it.
@@ -127,8 +107,7 @@ export function reviewHandler(deps: HandlerDeps): RequestHandler {
       { webhook, code: refusal.code, problem: refusal.message, from: request.socket.remoteAddress },
       'refused',
     );
-    if (canEnd(request) && refusal.code !== 408) sendStatus(response, refusal, deps.draining());
-    else refuseUnread(response, refusal);
+    refuseRequest(request, response, refusal, deps.draining());
   };
 
   const gone = (uid?: string) => {

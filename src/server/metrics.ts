@@ -36,7 +36,7 @@ const REVIEWS: readonly (readonly [Webhook, operations: readonly string[], outco
 const REFUSALS: Readonly<Record<Webhook | 'none', readonly number[]>> = {
   validate: [400, 405, 408, 413, 415, 429, 499],
   mutate: [400, 405, 408, 413, 415, 429, 499],
-  none: [401, 403, 404, 500],
+  none: [401, 403, 404, 500, 503],
 };
 
 /** The metrics of one server, in a registry of their own. Labels come from closed sets only. */

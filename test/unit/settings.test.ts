@@ -26,6 +26,7 @@ describe('the settings of serve', () => {
       unknownGroup: 'refuse',
       unusableConfig: 'allow',
       clientAllowedNames: [],
+      clientTokenSubjects: [],
       port: 8443,
       healthPort: 8081,
       logLevel: 'info',
@@ -77,6 +78,15 @@ describe('the settings of serve', () => {
     [
       { clientAllowedNames: 'a' },
       '--client-allowed-names needs --client-ca-file: without it, callers send no certificate',
+    ],
+    [
+      { clientTokenAudience: 'a' },
+      '--client-token-subjects is needed with --client-token-audience: any Pod can get a token for any audience',
+    ],
+    [{ clientTokenSubjects: 'a' }, '--client-token-subjects needs --client-token-audience'],
+    [
+      { clientTokenSubjects: 'a', clientTokenAudience: 'b', catalog: 'manifests', manifests: '/m' },
+      '--client-token-audience needs --catalog kubernetes: the API server has the keys',
     ],
     [{ port: '8081' }, '--health-port must differ from --port'],
   ])('%j do not go together', (flags, problem) => {

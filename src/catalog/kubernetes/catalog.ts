@@ -55,6 +55,8 @@ export interface KubernetesCatalog extends Catalog {
   readonly budgetBytes: number;
   /** Begins to follow the cluster. Once. */
   start(): void;
+  /** Reads a document of the API server that is not an object, e.g. its signing keys. Rejects with an ApiError. */
+  document(path: string): Promise<Buffer>;
   /** One item per kind, and per namespace when namespaces are given. */
   status(): readonly KindStatus[];
   /** Ends all watches, reads and connections. Final. */
@@ -62,6 +64,8 @@ export interface KubernetesCatalog extends Catalog {
 }
 
 const READ_DEADLINE_MS = 5_000;
+/** A document of the API server; its signing keys are a few KiB. */
+const MAX_DOCUMENT_BYTES = 1_048_576;
 /** A list is read from the network while another one is taken in; more would only fill the memory. */
 const LISTS_AT_A_TIME = 2;
 /** With hundreds of reflectors the first wait after a failure is longer, so that they do not come back all at once. */
@@ -138,6 +142,7 @@ export function kubernetesCatalog(options: KubernetesCatalogOptions): Kubernetes
         for (const reflector of reflectors) reflector.reopen(error);
       });
     },
+    document: (path) => api.get(path, { deadlineMs, maxBytes: MAX_DOCUMENT_BYTES }),
     namespace: (name) => sink.namespace(name),
     ageMs: (namespace) => oldest(byNamespace.get(namespaces && namespace)),
     status: () => reflectors.map((reflector) => reflector.status()),

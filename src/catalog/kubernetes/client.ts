@@ -143,7 +143,11 @@ export function makeApiClient(options: ApiClientOptions): ApiClient {
       before && same ? before : { capped: poolOf(connection, MAX_GETS), uncapped: poolOf(connection, null) };
     // Requests on the earlier pools, watches too, end by themselves.
     if (before && !same) for (const pool of [before.capped, before.uncapped]) pool.close().catch(() => {});
-    const headers = { ...connection.headers, Accept: 'application/json', 'User-Agent': options.userAgent };
+    const headers = {
+      ...connection.headers,
+      Accept: 'application/json, */*',
+      'User-Agent': options.userAgent,
+    };
     const prefix = connection.server.pathname.replace(/\/+$/, '');
     current = { connection, capped, uncapped, headers, prefix };
     if (closed) end(current);

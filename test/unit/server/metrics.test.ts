@@ -171,7 +171,7 @@ describe('the metrics page before anything has happened', () => {
       ...['validate', 'mutate'].flatMap((webhook) =>
         [400, 405, 408, 413, 415, 429, 499].map((code) => [`${webhook} ${code}`, 0]),
       ),
-      ...[401, 403, 404, 500].map((code) => [`none ${code}`, 0]),
+      ...[401, 403, 404, 500, 503].map((code) => [`none ${code}`, 0]),
     ]);
     expect(series('catalog_failures_total')).toEqual(
       TOOLHIVE_KINDS.flatMap((kind) => ['list', 'watch'].map((operation) => [`${kind} ${operation}`, 0])),

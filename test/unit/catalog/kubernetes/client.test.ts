@@ -36,7 +36,10 @@ describe('the API client', () => {
     for (let i = 0; i < 9; i++) expect(await read(api)).toBe('{"a":1}');
     // The pool rests a connection for one turn of the event loop after each answer, and takes another one meanwhile.
     expect(server.connections).toBeLessThanOrEqual(2);
-    expect(server.requests[0]?.headers).toMatchObject({ 'user-agent': 'test/1', accept: 'application/json' });
+    expect(server.requests[0]?.headers).toMatchObject({
+      'user-agent': 'test/1',
+      accept: 'application/json, */*',
+    });
   });
 
   it('sends a GET again when a kept connection was closed under it', async () => {
