@@ -149,17 +149,40 @@ const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
 interface Import {
   readonly from: string;
   readonly to: string;
+  /** True when only types are imported: nothing of it is left when the program runs. */
+  readonly typeOnly: boolean;
 }
 
 function importsOf(file: string): Import[] {
   const text = readFileSync(file, 'utf8');
   // Statements begin a line; the word `from` in a message is no import.
-  const statement = /^(?:import|export)[\w\s{},*$]*'([^']+)'|\bimport\('([^']+)'\)/gm;
-  const specifiers = [...text.matchAll(statement)].map((match) => match[1] ?? match[2] ?? '');
-  return specifiers.map((specifier) => ({
-    from: relative(src, file),
-    to: specifier.startsWith('.') ? relative(src, join(dirname(file), specifier)) : specifier,
-  }));
+  const statement = /^(?:import|export)( type)?([\w\s{},*$]*)'([^']+)'|\bimport\('([^']+)'\)/gm;
+  return [...text.matchAll(statement)].map(([, type, names = '', specifier, dynamic]) => {
+    const to = specifier ?? dynamic ?? '';
+    const listed =
+      /\{([^}]*)\}/
+        .exec(names)?.[1]
+        ?.split(',')
+        .filter((name) => name.trim() !== '') ?? [];
+    return {
+      from: relative(src, file),
+      to: to.startsWith('.') ? relative(src, join(dirname(file), to)) : to,
+      typeOnly: type !== undefined || (listed.length > 0 && listed.every((name) => /^\s*type\s/.test(name))),
+    };
+  });
+}
+
+/** The parts that import each other in a circle, types aside. */
+function circles(partOf: (path: string) => string): string[] {
+  const edges = new Map<string, Set<string>>();
+  for (const { from, to, typeOnly } of imports)
+    if (!typeOnly && files.includes(to) && partOf(from) !== partOf(to))
+      edges.set(partOf(from), (edges.get(partOf(from)) ?? new Set()).add(partOf(to)));
+  const reached = (part: string, seen = new Set<string>()): Set<string> => {
+    for (const next of edges.get(part) ?? []) if (!seen.has(next)) reached(next, seen.add(next));
+    return seen;
+  };
+  return [...edges.keys()].filter((part) => reached(part).has(part));
 }
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
@@ -191,6 +214,14 @@ describe('the direction of imports', () => {
       .filter(({ from, to }) => folderOf(from) === folder && folderOf(to) === folder)
       .filter(({ from, to }) => partOf(from) !== partOf(to) && layerOf(to) <= layerOf(from));
     expect(wrong).toEqual([]);
+  });
+
+  it.each([
+    ['files', (path: string) => path],
+    ['parts of a folder', (path: string) => path.split('/').slice(0, 2).join('/')],
+    ['folders', folderOf],
+  ])('has no circle of %s', (_, partOf) => {
+    expect(circles(partOf)).toEqual([]);
   });
 
   it('lets injection wait in few places only', () => {
