@@ -93,12 +93,14 @@ const CODES: Readonly<Record<string, string>> = {
   UND_ERR_CONNECT_TIMEOUT: 'ETIMEDOUT',
 };
 
-/** The error that a request or the read of its body ended with. `deadlineMs` is what the request had, if anything. */
-export function networkError(error: unknown, deadlineMs?: number): ApiError {
+export function timedOut(ms: number): ApiError {
+  return new ApiError('timeout', `the API server did not answer within ${ms} ms`);
+}
+
+/** The error that a request or the read of its body ended with. */
+export function networkError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   const { name, code } = error as { readonly name?: unknown; readonly code?: unknown };
-  if (name === 'TimeoutError')
-    return new ApiError('timeout', `the API server did not answer within ${deadlineMs} ms`);
   if (name === 'AbortError') return givenUp();
   if (typeof code !== 'string') return asApiError(error);
   return new ApiError('network', `the API server cannot be reached (${CODES[code] ?? code})`);

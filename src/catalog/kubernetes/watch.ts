@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { ApiClient, Chunks } from './client.ts';
-import { ApiError, malformed, networkError, statusError } from './errors.ts';
+import { ApiError, malformed, networkError, statusError, timedOut } from './errors.ts';
 import { MAX_OBJECT_BYTES } from './list.ts';
 
 export type ChangeType = 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
@@ -86,7 +86,7 @@ export async function* watchChanges(
   });
   const giveUp = (ms: number, error: () => ApiError) =>
     setTimeout(() => controller.abort(error()), ms).unref();
-  let timer = giveUp(answerMs, () => unanswered(answerMs));
+  let timer = giveUp(answerMs, () => timedOut(answerMs));
   try {
     const chunks = await api.watch(`${path}?${query}`, controller.signal);
     clearTimeout(timer);
@@ -110,10 +110,6 @@ export function bookmarkVersion(object: unknown): string {
   const version = metadata?.resourceVersion;
   if (typeof version !== 'string' || version === '') throw malformed('a bookmark has no resourceVersion');
   return version;
-}
-
-function unanswered(ms: number): ApiError {
-  return new ApiError('timeout', `the API server did not answer within ${ms} ms`);
 }
 
 /** The watch brought nothing where at least a bookmark was due. */
