@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { slices } from '../yaml/slices.ts';
-import { Turns } from '../yaml/turns.ts';
+import { slices, Turns } from '../yaml/turns.ts';
 import { type AuthServer, readAuthServer } from './auth/authServer.ts';
 import { type ReadBase, readBaseConfig } from './config/baseConfig.ts';
 import { type Merged, merge } from './merge.ts';

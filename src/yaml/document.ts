@@ -1,10 +1,9 @@
 import { LineCounter } from 'yaml';
-import { DocumentFault, notYaml } from './documentFault.ts';
-import { thrownFaultText } from './fault.ts';
+import { DocumentFault, notYaml, thrownFaultText } from './fault.ts';
 import { type AliasUse, NodeReader } from './nodeReader.ts';
 import { type ParsedMapping, parseMapping } from './parse.ts';
 import { textFault } from './readerText.ts';
-import type { Pause } from './slices.ts';
+import type { Pause } from './turns.ts';
 import type { YamlMap } from './values.ts';
 
 /** The first document of a text, a mapping. */

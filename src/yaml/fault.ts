@@ -1,8 +1,8 @@
-import type { YAMLError } from 'yaml';
+import type { LineCounter, YAMLError } from 'yaml';
 
 /**
  * What is wrong, by the code of the `yaml` library's errors. Its own messages quote the text, and a text may be a Secret
- * or a config with credentials, while ours end up in CI logs and in warnings of the API server: so none of them holds a
+ * or a config with credentials, while these messages end up in CI logs and in warnings of the API server: none holds a
  * character of it. Source of the codes: `ErrorCode` of yaml 2.9, which its documentation calls stable.
  */
 const FAULTS: Readonly<Record<YAMLError['code'], string>> = {
@@ -10,9 +10,9 @@ const FAULTS: Readonly<Record<YAMLError['code'], string>> = {
   BAD_ALIAS:
     'an anchor (&) or alias (*) has no name, or one that ends with a colon; quote a text that begins with & or *',
   BAD_COLLECTION_TYPE: 'a tag (!) does not fit the map or list that it stands before; take it away',
-  BAD_DIRECTIVE: 'a line that begins with % is no directive of YAML; quote a text that begins with %',
+  BAD_DIRECTIVE: 'a line that begins with % is not a YAML directive; quote a text that begins with %',
   BAD_DQ_ESCAPE:
-    'a backslash between double quotes begins no escape of YAML; write it twice, or use single quotes',
+    'a backslash between double quotes does not begin a YAML escape; write it twice, or use single quotes',
   BAD_INDENT: 'a line is not indented as it must be, or a bracket or brace before it is not closed',
   BAD_PROP_ORDER:
     'an anchor (&) or a tag (!) stands before the indicator that it has to follow; put it after that',
@@ -31,7 +31,7 @@ const FAULTS: Readonly<Record<YAMLError['code'], string>> = {
   MULTIPLE_ANCHORS: 'a value has two anchors (&); keep one',
   MULTIPLE_DOCS: 'there is more than one document; separate them with --- into files',
   MULTIPLE_TAGS: 'a value has two tags (!); keep one',
-  NON_STRING_KEY: 'a key is no text; quote it',
+  NON_STRING_KEY: 'a key is not a text; quote it',
   RESOURCE_EXHAUSTION: 'it is nested too deeply to be read',
   TAB_AS_INDENT: 'a tab stands where a line is indented; use spaces',
   TAG_RESOLVE_FAILED: 'a tag (!) is not known; quote a text that begins with !',
@@ -67,4 +67,26 @@ export function thrownFaultText(error: unknown): string {
   if (error.message.startsWith('Merge sources')) return NO_MERGE_SOURCE;
   if (error instanceof ReferenceError) return NO_ANCHOR;
   return FAULTS.IMPOSSIBLE;
+}
+
+/** What is wrong with a base config, and where: nothing of its text, which may hold secrets. */
+export class DocumentFault extends Error {
+  readonly offset: number | undefined;
+
+  constructor(message: string, offset?: number) {
+    super(message);
+    this.offset = offset;
+  }
+
+  /** The message with line and column, on one line. */
+  at(lines: LineCounter): string {
+    if (this.offset === undefined || this.offset < 0) return this.message;
+    const { line, col } = lines.linePos(this.offset);
+    return `${this.message}, at line ${line}, column ${col}`;
+  }
+}
+
+/** A fault of the text itself: no reader takes it. */
+export function notYaml(fault: string, offset?: number): DocumentFault {
+  return new DocumentFault(`it is not valid YAML: ${fault}`, offset);
 }

@@ -1,7 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, Scalar, type YAMLMap, type YAMLSeq } from 'yaml';
 import { quoted } from '../text.ts';
-import { DocumentFault, notYaml } from './documentFault.ts';
-import { NO_ANCHOR } from './fault.ts';
+import { DocumentFault, NO_ANCHOR, notYaml } from './fault.ts';
 import { PlainScalar, YamlMap, type YamlValue } from './values.ts';
 
 /**
@@ -28,7 +27,7 @@ const MAX_UNITS = 262_144;
 const TAGGED = 'it has a tag (!) other than !!str, which cannot be kept; take it away';
 const TOO_DEEP = `it is nested more than ${MAX_DEPTH} levels deep`;
 const TOO_LARGE = `its aliases (*) and merges (<<) stand for more than ${MAX_UNITS} characters; write out fewer copies`;
-const NO_MERGE = 'a << merges what is no mapping, an alias of one, or a list of these';
+const NO_MERGE = 'a << must merge a mapping, an alias of one, or a list of these';
 const NO_KEY = 'a key is a mapping, a list or an alias; write it out as a text';
 
 /** What an anchor stands for; undefined while its node is still being read. */

@@ -1,7 +1,7 @@
 import type { ConfigMap } from '../../kubernetes/configMap.ts';
 import { readDocument } from '../../yaml/document.ts';
-import { DocumentFault } from '../../yaml/documentFault.ts';
-import type { Pause } from '../../yaml/slices.ts';
+import { DocumentFault } from '../../yaml/fault.ts';
+import type { Pause } from '../../yaml/turns.ts';
 import { isCollection, isNull, textOf, YamlMap, type YamlValue } from '../../yaml/values.ts';
 import type { Note } from '../report/reasons.ts';
 import type { AuthFailure } from './converters.ts';

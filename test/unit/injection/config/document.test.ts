@@ -148,7 +148,7 @@ ${HEAD}outgoingAuth:
     const text = `${before}${HEAD}outgoingAuth: {source: inline}\nbackends: [${backend}]\n`;
     const { decision, reason, message } = await inject(text);
     expect([decision, reason]).toEqual(['skipped', 'config-unparsable']);
-    expect(message).toContain('a << merges what is no mapping, an alias of one, or a list of these, at line');
+    expect(message).toContain('a << must merge a mapping, an alias of one, or a list of these, at line');
   });
 
   it('are no merges in quotes', async () => {
