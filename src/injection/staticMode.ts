@@ -21,7 +21,7 @@ export type Plan =
   | { readonly ok: true; readonly pod: Pod; readonly report: Report; readonly backends: readonly Backend[] }
   | { readonly ok: false; readonly reason: PodReason; readonly message: string };
 
-/** Who may have set variables of the container for members of the group before. */
+/** Who, other than the owner, may have set variables of the container for members of the group. */
 function generator({ pod, found, read }: Subject): Generator {
   const { virtualServer } = read;
   if (virtualServer) return { kind: 'operator', templateVariables: virtualServer.templateVariables };
@@ -52,7 +52,7 @@ function editVariables(
   editor.setVariables(wanted);
 }
 
-/** The operator writes one checksum in both places; different ones are of different moments. */
+/** Says that the Pod template and the ConfigMap are of different moments: the operator writes one checksum into both. */
 function checksumNotes(pod: Pod, { metadata }: ConfigMap): readonly Note[] {
   const ofPod = pod.metadata?.annotations?.[POD_CHECKSUM];
   const ofConfig = metadata.annotations[CONFIG_CHECKSUM];
@@ -89,7 +89,7 @@ export function planStatic(subject: Subject): Plan {
       return {
         ok: false,
         reason: 'config-too-large',
-        message: `the Pod would have ${bytes} bytes even without a backend of the group, at most ${POD_LIMIT} are allowed`,
+        message: `the Pod would have ${bytes} bytes even without a backend of the group, at most ${POD_LIMIT} are allowed; make the Pod smaller, or let it opt out with the annotation vmcp-admission.dev/inject: disabled`,
       };
     oversized = new Map([...oversized, ...largestBackends(plan.backends, bytes)]);
   }

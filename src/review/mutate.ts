@@ -7,10 +7,10 @@ import { reportWarnings } from '../injection/report/report.ts';
 import { oneLine } from '../text.ts';
 import { catalogAge, notRead } from './gather.ts';
 
-/** Reasons for which nobody needs a warning: the Pod is not ours, or its owner said so. */
+/** Reasons that give no warning: the Pod is not a vMCP Pod, or is left alone as its owner wants. */
 const SILENT: ReadonlySet<string> = new Set(['not-a-vmcp-pod', 'mirror-pod', 'opted-out', 'dynamic-mode']);
 
-/** What the audit log and our own log keep of an injection: names and counts, no contents. */
+/** What the audit log and the log of the webhook keep of an injection: names and counts, no contents. */
 function audit(injection: Injection): Record<string, string> {
   const { decision, reason, group, virtualServer, report } = injection;
   return {
@@ -43,7 +43,7 @@ function toOutcome(injection: Injection, catalog: Catalog, namespace: string): O
   return patched(patch, notes);
 }
 
-/** The field that a person changes to mend a refusal. */
+/** The field that a person must change when a Pod is refused. */
 function fieldOf({ reason }: Injection): string {
   if (reason === 'group-unknown' || reason === 'group-not-named')
     return 'metadata.annotations[vmcp-admission.dev/group]';
@@ -52,8 +52,8 @@ function fieldOf({ reason }: Injection): string {
 }
 
 /**
- * The mutating webhook for vMCP Pods. Only their creation is changed: most of a Pod's spec is immutable later. Whatever is
- * no such Pod passes untouched, with the reason in the audit log. The others wait until the catalog is complete.
+ * The mutating webhook for vMCP Pods. Only their creation is changed: most of a Pod's spec is immutable later. Every
+ * other Pod passes untouched, with the reason in the audit log. The others wait until the catalog is complete.
  */
 export function mutateReviewer(deps: InjectionDeps): Reviewer {
   const injector = createInjector(deps);

@@ -1,24 +1,24 @@
 import type { EnvVar } from './pod.ts';
 
-/** The longest text that is of interest, in UTF-16 units: what is expanded becomes a path, and Linux takes 4,096 bytes. */
+/** The longest text that is expanded, in UTF-16 units: it becomes a path, and Linux takes paths of 4,096 bytes. */
 const MAX_TEXT = 8_192;
-/** All expanded texts of one container together. Each doubling of `$(A)$(A)` costs a caller nothing and us everything. */
+/** All expanded texts of one container together: variables that double each other are short to write and long to expand. */
 const MAX_TOTAL = 1_048_576;
 
-/** `null` stands for a value that is too long to be told. */
+/** The value of a variable; `null` for one that is too long to be expanded. */
 type Lookup = (name: string) => string | null | undefined;
 
 /**
- * The kubelet's expansion of `$(NAME)` in args and env values: `$$` gives `$`, an unknown name stays as written.
- * Source: `third_party/forked/golang/expansion` of Kubernetes. `null` when the result is longer than `limit`; a text without
- * `$` comes back as it is. Linear in the text.
+ * Expands `$(NAME)` in args and env values as the kubelet does: `$$` gives `$`, an unknown name stays as written.
+ * Source: `third_party/forked/golang/expansion` of Kubernetes. Returns `null` when the result is longer than `limit`. Linear in
+ * the text.
  */
 export function expand(text: string, lookup: Lookup, limit: number = MAX_TEXT): string | null {
   let at = text.indexOf('$');
   if (at < 0) return text;
   let expanded = '';
   let copied = 0;
-  // False once a search has found no `)`: a row of `$(` would be searched to its end for each of them.
+  // False once there is no `)` left: without it a row of `$(` would be searched to its end for each of them.
   let closes = true;
   for (; at >= 0; at = text.indexOf('$', at)) {
     const next = text[at + 1];
@@ -59,7 +59,7 @@ export class LiteralEnv {
       else this.#values.set(name, this.expand(value ?? ''));
   }
 
-  /** A text with these variables in it; `null` when it is, or together with those before would be, too long to be told. */
+  /** The text with these variables expanded; `null` when it, or all texts so far together, would be too long. */
   expand(text: string): string | null {
     if (!text.includes('$')) return text;
     const expanded = expand(text, (name) => this.#values.get(name), Math.min(MAX_TEXT, this.#left));

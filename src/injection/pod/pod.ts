@@ -3,7 +3,7 @@ import * as bounds from '../../kubernetes/bounds.ts';
 import { type FieldProblem, fieldPath } from '../../kubernetes/read.ts';
 import { isStringMap } from '../../kubernetes/stringMap.ts';
 
-/** Items of one list of a Pod. Of a Pod that runs no list is as long; a longer one costs more to look at than to send. */
+/** Items that one list of a Pod may have. No Pod that runs has as many; a longer list costs more to read than to send. */
 const MAX_LIST = 10_000;
 
 function list<T extends z.ZodType>(item: T) {
@@ -12,7 +12,7 @@ function list<T extends z.ZodType>(item: T) {
 
 const text = z.string().nullish();
 const texts = list(z.string()).nullish();
-// By hand: every Pod comes by here, and a schema of a map is the costliest of all.
+// Written by hand: every Pod is read with it, and zod's schema of a map takes the longest of all.
 const textMap = z.custom<Readonly<Record<string, string>>>(isStringMap, 'must be a map of strings').nullish();
 const items = list(z.looseObject({ key: text, path: text })).nullish();
 const configMapSource = z.looseObject({ name: text, items, optional: z.boolean().nullish() });
@@ -86,9 +86,9 @@ const podWire = headWire.extend({
   }),
 });
 
-/** The part of a Pod that says whether it is one of ours. */
+/** The part of a Pod that says whether it is a vMCP Pod. */
 export type PodHead = Readonly<z.infer<typeof headWire>>;
-/** A core/v1 Pod as far as injection reads it. Everything else of the object is still there, of unknown type. */
+/** The parts of a core/v1 Pod that injection reads. The other parts of the object are still there, of unknown type. */
 export type Pod = Readonly<z.infer<typeof podWire>>;
 export type Container = Readonly<z.infer<typeof containerWire>>;
 export type EnvVar = Readonly<z.infer<typeof envWire>>;
@@ -117,7 +117,7 @@ function check<T>(wire: z.ZodType<T>, raw: unknown): ReadPod<T> {
   };
 }
 
-/** Checks the metadata of an untrusted Pod: most Pods need no further look. Never throws. */
+/** Checks the metadata of an untrusted Pod, which is enough for most Pods. Never throws. */
 export function readPodHead(raw: unknown): ReadPod<PodHead> {
   return check(headWire, raw);
 }

@@ -39,7 +39,7 @@ function configVolume(
   return { name, projected: { ...original, sources } };
 }
 
-/** A name that no container uses for a volume of its own. */
+/** The first name of a config volume that no container uses for a volume of its own. */
 function freeName(editor: PodEditor): string {
   for (let number = 1; ; number++) {
     const name = configVolumeName(number);
@@ -47,7 +47,7 @@ function freeName(editor: PodEditor): string {
   }
 }
 
-/** Points the mount of the config at a volume that delivers the annotation. An earlier pass has done so already. */
+/** Points the mount of the config at a volume that delivers the annotation, unless an earlier pass has done so. */
 export function mountConfig(editor: PodEditor, source: ConfigSource, configMap: ConfigMap): void {
   const mount = editor.mounts[source.mount];
   const original = mount && editor.volume(mount.name);

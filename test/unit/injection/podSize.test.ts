@@ -95,6 +95,8 @@ describe('a Pod that is large by itself', () => {
   it('is left as it is when there is room for none', async () => {
     const first = await inject([...CLUSTER, entry('small')], withEnv(1_400_000));
     expect(first).toMatchObject({ reason: 'config-too-large', patch: [] });
-    expect(first.message).toMatch(/even without a backend of the group, at most 1310720 are allowed$/);
+    expect(first.message).toMatch(
+      /even without a backend of the group, at most 1310720 are allowed; make the Pod smaller/,
+    );
   });
 });
