@@ -2,21 +2,19 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { oneLine } from '../../text.ts';
 
 /** Why a read of the API server failed, in a closed set: a label of metrics. */
-export const FAILURE_REASONS = [
-  'refused',
-  'throttled',
-  'expired',
-  'server-error',
-  'network',
-  'timeout',
-  'silent',
-  'given-up',
-  'malformed',
-  'too-large',
-  'credentials',
-  'internal',
-] as const;
-export type FailureReason = (typeof FAILURE_REASONS)[number];
+export type FailureReason =
+  | 'refused'
+  | 'throttled'
+  | 'expired'
+  | 'server-error'
+  | 'network'
+  | 'timeout'
+  | 'silent'
+  | 'given-up'
+  | 'malformed'
+  | 'too-large'
+  | 'credentials'
+  | 'internal';
 
 export interface ApiErrorOptions {
   /** The HTTP status of the answer, or of an ERROR event. */

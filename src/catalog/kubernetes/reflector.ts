@@ -64,7 +64,6 @@ export class Reflector {
   readonly #cache: KindCache;
   readonly #stopped = new AbortController();
   readonly #markReady: () => void;
-  #started = false;
   #synced = false;
   #absent = false;
   /** Undefined when a list is needed. */
@@ -109,10 +108,8 @@ export class Reflector {
     };
   }
 
-  /** Starts once; a second call does nothing. */
+  /** Begins to follow. Once. */
   start(): void {
-    if (this.#started) return;
-    this.#started = true;
     void this.#run();
   }
 
@@ -204,7 +201,7 @@ export class Reflector {
     else if (look === 'served') this.#absent = false;
   }
 
-  /** Opens one watch and applies what it brings, until the API server ends it. */
+  /** Opens one watch and applies what it brings, until the API server ends it. Throws when it brought nothing and should have. */
   async #follow({ path, resourceVersion }: Position): Promise<void> {
     const { api, clock, timing } = this.#options;
     const patience = this.#trusted ? timing.watch : timing.trialWatch;
@@ -227,7 +224,10 @@ export class Reflector {
       if (this.#stopped.signal.aborted) return;
       this.#apply(path, change);
     }
-    if (!this.#trusted) this.#endedInSilence(clock.now() - opened, ms);
+    if (this.#trusted) return;
+    const lasted = clock.now() - opened;
+    if (lasted >= ms - NEARLY) throw silent(lasted);
+    if (lasted < timing.shortWatch) throw new ApiError('network', 'the API server ended the watch at once');
   }
 
   #apply(path: string, { type, object, bytes }: Change): void {
@@ -243,13 +243,6 @@ export class Reflector {
     this.#trusted = true;
     this.#heard();
     tell(() => observer.event?.(scope.kind, type));
-  }
-
-  /** Throws when a watch that brought nothing had time for a bookmark, or ended at once. */
-  #endedInSilence(lastedMs: number, askedMs: number): void {
-    if (lastedMs >= askedMs - NEARLY) throw silent(lastedMs);
-    if (lastedMs < this.#options.timing.shortWatch)
-      throw new ApiError('network', 'the API server ended the watch at once');
   }
 }
 
