@@ -3,7 +3,7 @@ import type { Outcome } from '../../src/admission/outcome.ts';
 import type { AdmissionRequest } from '../../src/admission/review.ts';
 import type { KubernetesObject, ManifestDocument } from '../../src/catalog/manifests/manifest.ts';
 import { manifestCatalog } from '../../src/catalog/manifests/manifestCatalog.ts';
-import { parseManifests } from '../../src/catalog/manifests/readManifests.ts';
+import { parseManifests } from '../../src/catalog/manifests/parseManifests.ts';
 import { reviewManifests } from '../../src/offline/check.ts';
 import { validateReviewer } from '../../src/review/validate.ts';
 import { defaultPolicy, type Policy } from '../../src/rules/policy/policy.ts';

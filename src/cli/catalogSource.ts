@@ -10,8 +10,7 @@ import type { Metrics } from '../server/metrics.ts';
 import type { Settings } from '../settings.ts';
 import { TOOLHIVE_KINDS } from '../toolhive/kinds.ts';
 import { VERSION } from '../version.ts';
-import { problemText } from './checkReport.ts';
-import { readInput } from './manifestInput.ts';
+import { problemText, readInput } from './manifestInput.ts';
 
 /** A catalog, when to begin to fill it, and its end. */
 export interface CatalogSource {
@@ -37,9 +36,9 @@ export class StartError extends Error {
 /** The objects in a folder of manifests, read once. Rejects with a StartError when some file cannot be used. */
 async function fromManifests(settings: Settings, log: Log): Promise<CatalogSource> {
   const folder = settings.manifests ?? '.';
-  const { documents, problems } = await readInput([folder]);
+  const { documents, problems, passedOver } = await readInput([folder]);
   if (problems.length > 0) throw new StartError(problems.map(problemText));
-  log.info({ folder, objects: documents.length }, 'manifests read');
+  log.info({ folder, objects: documents.length, passedOver: passedOver.length }, 'manifests read');
   return {
     catalog: manifestCatalog(documents, { secrets: settings.readSecrets }),
     check: { name: 'catalog', problem: () => undefined },

@@ -1,8 +1,8 @@
-import { styleText } from 'node:util';
-import type { ManifestProblem } from '../catalog/manifests/manifest.ts';
+import type { ManifestInput, ManifestProblem } from '../catalog/manifests/manifest.ts';
 import type { CheckedObject } from '../offline/check.ts';
 import { ruleAnchor } from '../rules/index.ts';
-import { oneLine } from '../text.ts';
+import { storedKind } from '../toolhive/kinds.ts';
+import { EXIT } from './stdio.ts';
 
 /** An item of `check --output json`; the form is part of the contract. */
 export interface CheckItem {
@@ -15,6 +15,14 @@ export interface CheckItem {
   readonly allowed: boolean;
   readonly causes: readonly { rule: string; reason: string; field: string; message: string; docs: string }[];
   readonly warnings: readonly { rule: string; field: string; message: string; docs: string }[];
+}
+
+/** What `check` has to say. Every output format is a function of it. */
+export interface CheckReport {
+  /** One for each object that was judged. */
+  readonly items: readonly CheckItem[];
+  /** What could not be judged. */
+  readonly problems: readonly ManifestProblem[];
 }
 
 export function toItem({ document, namespace, name, verdict }: CheckedObject): CheckItem {
@@ -42,48 +50,18 @@ export function toItem({ document, namespace, name, verdict }: CheckedObject): C
   };
 }
 
-type Style = (style: 'red' | 'yellow' | 'green' | 'bold' | 'dim', text: string) => string;
-
-/** Colours for a terminal, plain text for a pipe. */
-export function painter(colour: boolean): Style {
-  return (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text);
+/** The exit code of `check`; it does not depend on the output format. */
+export function exitCode({ items, problems }: CheckReport): number {
+  if (problems.length > 0 || items.length === 0) return EXIT.unusable;
+  return items.some(({ allowed }) => !allowed) ? EXIT.denied : EXIT.clean;
 }
 
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-
-/** The items as text: one block for each object that something is said about, and a line that sums up. */
-export function checkText(items: readonly CheckItem[], colour: boolean): string {
-  const paint = painter(colour);
-  const lines: string[] = [];
-  for (const item of items) {
-    if (item.allowed && item.warnings.length === 0) continue;
-    const verdict = item.allowed ? paint('yellow', 'warning') : paint('red', 'denied');
-    const where = `${item.file}, document ${item.document}`;
-    lines.push(
-      `${paint('bold', oneLine(`${item.kind} ${item.namespace}/${item.name}`))} ${verdict} ${paint('dim', `(${oneLine(where)})`)}`,
-    );
-    for (const { field, message, rule } of item.causes)
-      lines.push(`  ${paint('red', 'error')}   ${oneLine(field)}: ${message} ${paint('dim', `[${rule}]`)}`);
-    for (const { field, message, rule } of item.warnings)
-      lines.push(
-        `  ${paint('yellow', 'warning')} ${oneLine(field)}: ${message} ${paint('dim', `[${rule}]`)}`,
-      );
-  }
-  const denied = items.filter(({ allowed }) => !allowed).length;
-  const warned = items.filter(({ allowed, warnings }) => allowed && warnings.length > 0).length;
-  const sum = `${plural(items.length, 'object')} checked: ${denied} denied, ${warned} allowed with warnings, ${items.length - denied - warned} clean`;
-  lines.push(paint(denied > 0 ? 'red' : 'green', sum));
-  if (denied + warned > 0) lines.push(paint('dim', 'What a rule means: vmcp-admission explain RULE'));
-  return `${lines.join('\n')}\n`;
-}
-
-/** `file:line:column: message`, as compilers print it. */
-export function problemText(problem: ManifestProblem): string {
-  const at =
-    problem.line === undefined
-      ? ''
-      : `:${problem.line}${problem.column === undefined ? '' : `:${problem.column}`}`;
-  return oneLine(`${problem.file}${at}: ${problem.message}`);
+/** Why there is nothing to judge, although every file could be read. */
+export function nothingToJudge({ documents }: ManifestInput): string {
+  const toolhive = documents.filter(({ object }) => storedKind(object) !== undefined).length;
+  if (toolhive > 0)
+    return `nothing to judge: the policy exempts the namespaces of all ToolHive objects in the input (${toolhive})`;
+  if (documents.length > 0)
+    return `nothing to judge: none of the Kubernetes objects in the input is of ToolHive (${documents.length})`;
+  return 'nothing to judge: the input contains no Kubernetes object';
 }

@@ -2,11 +2,10 @@ import { Command } from 'commander';
 import { closest } from '../closest.ts';
 import { RULE_IDS, RULES, type RuleId } from '../rules/index.ts';
 import { quoted } from '../text.ts';
-import { painter } from './checkReport.ts';
 import { pageText } from './pageText.ts';
 import { REASON_IDS, reasonLines, reasonText } from './reasonText.ts';
 import { readRulePage } from './rulePages.ts';
-import { EXIT, write } from './stdio.ts';
+import { EXIT, painter, write } from './stdio.ts';
 
 function isRule(id: string): id is RuleId {
   return Object.hasOwn(RULES, id);

@@ -2,36 +2,26 @@ import { Command, Option } from 'commander';
 import { manifestCatalog } from '../catalog/manifests/manifestCatalog.ts';
 import { DEFAULT_INJECTION_SETTINGS, type InjectionSettings } from '../injection/contract.ts';
 import { injectManifests } from '../offline/inject.ts';
-import { problemText } from './checkReport.ts';
 import { injectText, podsDiff, podsYaml, toInjectItem } from './injectReport.ts';
-import { readInput } from './manifestInput.ts';
+import { acceptManifests, inputsOf, type ManifestOptions, problemText, readInput } from './manifestInput.ts';
+import { passedOverNote } from './passedOver.ts';
 import { loadPolicy } from './policyOption.ts';
-import { collect, EXIT, stdinBytes, write } from './stdio.ts';
+import { EXIT, fail, stdinBytes, write } from './stdio.ts';
 
-interface InjectOptions {
-  readonly filename: readonly string[];
+interface InjectOptions extends ManifestOptions {
   readonly output: 'yaml' | 'json';
   readonly diff?: boolean;
-  readonly policy?: string;
-  readonly secrets?: boolean;
   readonly unknownGroup: InjectionSettings['unknownGroup'];
   readonly unusableConfig: InjectionSettings['unusableConfig'];
 }
 
-function lines(texts: readonly string[]): string {
-  return texts.map((text) => `${text}\n`).join('');
-}
-
-async function runInject(options: InjectOptions): Promise<number> {
-  const fail = async (texts: readonly string[]): Promise<number> => {
-    await write(process.stderr, lines(texts));
-    return EXIT.unusable;
-  };
+async function runInject(paths: readonly string[], options: InjectOptions): Promise<number> {
   const loaded = await loadPolicy(options.policy);
   if (!loaded.ok) return fail(loaded.problems);
-  if (options.filename.length === 0)
-    return fail(['nothing to inject: name a file, a folder or - (standard input) with -f']);
-  const { documents, problems } = await readInput(options.filename, stdinBytes());
+  const inputs = inputsOf(paths, options);
+  if (inputs.length === 0)
+    return fail(['nothing to inject: name files, folders or - (standard input), with or without -f']);
+  const { documents, problems, passedOver } = await readInput(inputs, stdinBytes());
   const catalog = manifestCatalog(documents, { secrets: options.secrets === true });
   const { unknownGroup, unusableConfig } = options;
   const deps = { catalog, policy: loaded.policy, settings: { unknownGroup, unusableConfig } };
@@ -41,21 +31,31 @@ async function runInject(options: InjectOptions): Promise<number> {
   else if (options.output === 'json')
     await write(process.stdout, `${JSON.stringify(items.map(toInjectItem), null, 2)}\n`);
   else await write(process.stdout, podsYaml(items));
-  await write(process.stderr, injectText(items));
+  await write(process.stderr, injectText(items) + passedOverNote(passedOver));
   if (problems.length > 0) return fail(problems.map(problemText));
   return items.some(({ injection }) => injection.decision === 'refused') ? EXIT.denied : EXIT.clean;
 }
 
+const AFTER = `
+The Pods go to standard output, the report to standard error.
+
+Exit codes:
+  0  no Pod is refused
+  1  a Pod is refused
+  2  the input or the command line cannot be used
+
+Examples:
+  vmcp-admission inject examples/good
+  vmcp-admission inject examples/good --diff
+  kustomize build overlays/prod | vmcp-admission inject - -o json`;
+
 /** `vmcp-admission inject`: the Pods as the webhook would fill them, before anything reaches a cluster. */
 export function injectCommand(): Command {
   const choices = ['refuse', 'allow'] as const;
-  return new Command('inject')
-    .description('print the vMCP Pods of a folder, file or pipe as the webhook would fill them')
-    .option('-f, --filename <file|dir|->', 'manifests to read; may be given several times', collect, [])
-    .addOption(new Option('--output <form>', 'yaml or json').choices(['yaml', 'json']).default('yaml'))
-    .option('--diff', 'print a unified diff against the Pods of the input')
-    .option('--policy <file>', 'levels of rules and other settings, as the webhook has them')
-    .option('--secrets', 'the input holds the Secrets too: leave out backends whose Secret is missing')
+  const command = new Command('inject').description(
+    'Print the vMCP Pods as the webhook would fill them. All inputs together are the cluster.',
+  );
+  return acceptManifests(command)
     .addOption(
       new Option('--unknown-group <answer>', 'for a self-managed Pod whose group does not exist')
         .choices(choices)
@@ -66,11 +66,13 @@ export function injectCommand(): Command {
         .choices(choices)
         .default(DEFAULT_INJECTION_SETTINGS.unusableConfig),
     )
-    .addHelpText(
-      'after',
-      '\nThe Pods go to standard output, the report to standard error.\nExit code: 0 nothing refused, 1 a Pod refused, 2 input or usage that cannot be used.',
+    .optionsGroup('Output:')
+    .addOption(
+      new Option('-o, --output <format>', 'form of the Pods').choices(['yaml', 'json']).default('yaml'),
     )
-    .action(async (options: InjectOptions) => {
-      process.exitCode = await runInject(options);
+    .option('--diff', 'print a unified diff against the Pods of the input')
+    .addHelpText('after', AFTER)
+    .action(async (paths: string[], options: InjectOptions) => {
+      process.exitCode = await runInject(paths, options);
     });
 }

@@ -1,8 +1,37 @@
+import type { Command } from 'commander';
 import type { ByteSource } from '../catalog/manifests/files.ts';
-import type { ManifestDocument, ManifestProblem, Manifests } from '../catalog/manifests/manifest.ts';
+import type { ManifestDocument, ManifestInput, ManifestProblem } from '../catalog/manifests/manifest.ts';
 import { readManifests } from '../catalog/manifests/readManifests.ts';
 import { checkKind } from '../rules/unknownKind.ts';
+import { oneLine } from '../text.ts';
 import { unknownVersion } from '../toolhive/lookalike.ts';
+
+/** The options of the commands that read manifests. */
+export interface ManifestOptions {
+  readonly filename?: readonly string[];
+  readonly policy?: string;
+  readonly secrets?: boolean;
+}
+
+/** Adds the inputs to a command: paths, and options that say how they are judged. */
+export function acceptManifests(command: Command): Command {
+  const collect = (value: string, before: readonly string[] = []) => [...before, value];
+  return command
+    .argument('[path...]', 'files, folders (*.yaml, *.yml, *.json below them) or - for standard input')
+    .optionsGroup('Input:')
+    .option('-f, --filename <path>', 'the same as PATH; may be given several times', collect)
+    .option('--policy <file>', 'levels of rules and other settings, as the webhook has them')
+    .option('--secrets', 'the input has the Secrets, too: judge references to them');
+}
+
+export function inputsOf(paths: readonly string[], { filename }: ManifestOptions): readonly string[] {
+  return [...paths, ...(filename ?? [])];
+}
+
+/** `file:line:column: message`, as compilers print it. */
+export function problemText({ file, line, column, message }: ManifestProblem): string {
+  return oneLine(`${[file, line, column].filter((part) => part !== undefined).join(':')}: ${message}`);
+}
 
 function problemAt({ file, document, line }: ManifestDocument, message: string): ManifestProblem {
   return { file, line, column: undefined, message: `document ${document}: ${message}` };
@@ -15,16 +44,16 @@ function versionProblem(document: ManifestDocument): readonly ManifestProblem[] 
 }
 
 /** The manifests of the inputs, for `check`, which judges misspelt kinds by a rule. */
-export async function readToCheck(inputs: readonly string[], stdin?: ByteSource): Promise<Manifests> {
-  const { documents, problems } = await readManifests(inputs, stdin);
-  return { documents, problems: [...problems, ...documents.flatMap(versionProblem)] };
+export async function readToCheck(inputs: readonly string[], stdin?: ByteSource): Promise<ManifestInput> {
+  const { documents, problems, passedOver } = await readManifests(inputs, stdin);
+  return { documents, problems: [...problems, ...documents.flatMap(versionProblem)], passedOver };
 }
 
 /** The manifests of the inputs. A misspelt kind is a problem, since it would be passed over. */
-export async function readInput(inputs: readonly string[], stdin?: ByteSource): Promise<Manifests> {
-  const { documents, problems } = await readToCheck(inputs, stdin);
+export async function readInput(inputs: readonly string[], stdin?: ByteSource): Promise<ManifestInput> {
+  const { documents, problems, passedOver } = await readToCheck(inputs, stdin);
   const misspelt = documents.flatMap((document) =>
     checkKind(document.object).map(({ detail }) => problemAt(document, detail)),
   );
-  return { documents, problems: [...problems, ...misspelt] };
+  return { documents, problems: [...problems, ...misspelt], passedOver };
 }

@@ -1,4 +1,4 @@
-import { painter } from './checkReport.ts';
+import { painter } from './stdio.ts';
 
 /** Marks of the source that a reader has no use for. */
 const MARKS = /^<!-- .* -->\n/gm;

@@ -1,5 +1,5 @@
 import { EXCLUSION_REASONS, NOTE_REASONS, POD_REASONS } from '../injection/report/reasons.ts';
-import type { painter } from './checkReport.ts';
+import type { painter } from './stdio.ts';
 
 type Paint = ReturnType<typeof painter>;
 

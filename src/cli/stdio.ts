@@ -1,3 +1,5 @@
+import { styleText } from 'node:util';
+
 /** Exit codes of the commands that judge manifests. */
 export const EXIT = { clean: 0, denied: 1, unusable: 2 } as const;
 
@@ -16,7 +18,15 @@ export function write(stream: NodeJS.WriteStream, content: string): Promise<void
   });
 }
 
-/** Adds `-f` to itself: the option may be given many times. */
-export function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value];
+/** Prints why a command cannot do its work, a sentence on each line; resolves to its exit code. */
+export async function fail(lines: readonly string[]): Promise<number> {
+  await write(process.stderr, lines.map((line) => `${line}\n`).join(''));
+  return EXIT.unusable;
+}
+
+type Paint = (style: 'red' | 'yellow' | 'green' | 'bold' | 'dim', text: string) => string;
+
+/** Colours for a terminal, plain text for a pipe. */
+export function painter(colour: boolean): Paint {
+  return (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text);
 }

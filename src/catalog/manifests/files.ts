@@ -18,13 +18,23 @@ export type FileText =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly message: string };
 
-/** The operating system's reason for a failed call, in words where a person meets it often. */
+const ERRORS: ReadonlyMap<string, string> = new Map([
+  ['ENOENT', 'no such file or folder'],
+  ['ENOTDIR', 'no such file or folder: a part of its path is a file'],
+  ['EISDIR', 'is a folder, not a file'],
+  ['EACCES', 'permission denied'],
+  ['EPERM', 'permission denied'],
+  ['ELOOP', 'its symbolic links form a loop'],
+  ['ENAMETOOLONG', 'its name is too long'],
+  ['EMFILE', 'cannot be read: too many files are open'],
+  ['ENFILE', 'cannot be read: too many files are open'],
+  ['EIO', 'cannot be read: the disk reports an error'],
+]);
+
+/** The operating system's reason for a failed call, as a sentence. */
 export function fileErrorText(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (code === 'ENOENT') return 'no such file or folder';
-  if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
-  if (code === 'ELOOP') return 'its symbolic links form a loop';
-  return `cannot be read (${code || 'unknown error'})`;
+  return ERRORS.get(code) ?? `cannot be read (${code || 'unknown error'})`;
 }
 
 function byText(a: string, b: string): number {
@@ -40,8 +50,8 @@ async function walk(folder: string, above: readonly string[], depth: number): Pr
     if (depth > MAX_DEPTH) return { ok: false, file: folder, message: `more than ${MAX_DEPTH} folders deep` };
     const names = (await readdir(folder)).sort(byText);
     for (const name of names) {
-      // Hidden names are editors' and git's; `..data` is where the kubelet keeps what the visible links point to.
-      if (name.startsWith('.')) continue;
+      // Hidden names belong to editors and git; `..data` is where the kubelet keeps what the visible links point to.
+      if (name.startsWith('.') || name === 'node_modules') continue;
       const path = join(folder, name);
       const info = await stat(path).catch(() => undefined);
       if (info?.isDirectory()) {
@@ -58,7 +68,7 @@ async function walk(folder: string, above: readonly string[], depth: number): Pr
 
 /**
  * The files of one path: the path itself, or every *.yaml, *.yml and *.json below it, sorted by name in each folder.
- * Hidden names are skipped; symbolic links are followed, but not in a loop.
+ * Hidden names and node_modules are skipped; symbolic links are followed, but not in a loop.
  */
 export async function findManifestFiles(path: string): Promise<FoundFiles> {
   try {

@@ -28,3 +28,16 @@ export interface Manifests {
   readonly documents: readonly ManifestDocument[];
   readonly problems: readonly ManifestProblem[];
 }
+
+/** A file of the input that holds no manifests by convention. */
+export interface PassedOver {
+  readonly file: string;
+  /** What makes manifests of it, and from which folder; absent for files that nothing makes into manifests. */
+  readonly tool?: 'helm' | 'kustomize';
+  readonly folder?: string;
+}
+
+/** All that was found in the inputs of a command. */
+export interface ManifestInput extends Manifests {
+  readonly passedOver: readonly PassedOver[];
+}

@@ -11,7 +11,10 @@ const MAX_LISTS = 4;
 
 function asObject(value: unknown): FoundObject {
   if (!isRecord(value))
-    return { ok: false, message: 'must be a Kubernetes object: a map with apiVersion and kind' };
+    return {
+      ok: false,
+      message: `must be a Kubernetes object (a map with apiVersion and kind)${Array.isArray(value) ? ', not a list' : ''}`,
+    };
   const missing = (['apiVersion', 'kind'] as const).filter(
     (field) => typeof value[field] !== 'string' || value[field] === '',
   );

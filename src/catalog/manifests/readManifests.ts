@@ -1,77 +1,109 @@
+import { realpath } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import { Conventions } from './conventions.ts';
 import { type ByteSource, findManifestFiles, readManifestFile, readText } from './files.ts';
-import type { ManifestDocument, ManifestProblem, Manifests } from './manifest.ts';
-import { objectsOf } from './objects.ts';
-import { yamlDocuments } from './yamlText.ts';
+import type { ManifestDocument, ManifestInput, ManifestProblem, PassedOver } from './manifest.ts';
+import { parseManifests } from './parseManifests.ts';
 
 /** The name of standard input, as in kubectl. */
 export const STDIN = '-';
 
-/** The objects of one text. Pure; never throws. `file` is only a name for messages. */
-export function parseManifests(file: string, text: string): Manifests {
-  const documents: ManifestDocument[] = [];
-  const problems: ManifestProblem[] = [];
-  let document = 0;
-  for (const part of yamlDocuments(text)) {
-    document++;
-    const { line, column } = part;
-    if (!part.ok) {
-      problems.push({ file, line, column, message: part.message });
+/** An input as the person named it. */
+interface Input {
+  readonly name: string;
+  readonly files: readonly string[];
+  /** True for an input of which a file belongs to an earlier input, too. */
+  readonly repeated: boolean;
+}
+
+/** What was read, in the order of the inputs. */
+interface Found {
+  readonly documents: ManifestDocument[];
+  readonly problems: ManifestProblem[];
+  readonly passedOver: PassedOver[];
+}
+
+const RENDER =
+  'if this is a template, check what is made of it, such as: helm template CHART | vmcp-admission check -';
+
+function add(found: Found, file: string, message: string): void {
+  found.problems.push({ file, line: undefined, column: undefined, message });
+}
+
+/** The files of the inputs, each once, under whatever names it is reached. */
+async function findFiles(names: readonly string[], found: Found): Promise<Input[]> {
+  const seen = new Set<string>();
+  const inputs: Input[] = [];
+  for (const name of names) {
+    const result = name === STDIN ? { ok: true as const, files: [STDIN] } : await findManifestFiles(name);
+    if (!result.ok) {
+      add(found, result.file, result.message);
       continue;
     }
-    if (part.value === null || part.value === undefined) continue;
-    for (const found of objectsOf(part.value)) {
-      if (found.ok) documents.push({ file, document, line, object: found.object });
-      else problems.push({ file, line, column, message: found.message });
+    const files: string[] = [];
+    for (const file of result.files) {
+      const path = file === STDIN ? STDIN : await realpath(file).catch(() => file);
+      if (!seen.has(path)) files.push(file);
+      seen.add(path);
     }
+    inputs.push({ name, files, repeated: files.length < result.files.length });
   }
-  return { documents, problems };
+  return inputs;
 }
 
 /**
- * Reads manifests from files, folders (recursive: *.yaml, *.yml, *.json, sorted) and standard input (`-`).
- * Standard input has the limits of a file. Objects come in the order of the inputs; a `List` comes as its items. Never
- * throws: an input that cannot be used, or that has no object, is a problem, and the others are still read.
+ * Adds what one file holds.
+ * @param named whether the person named the file: a file that was found in a folder may hold something else
+ */
+async function readFile(
+  file: string,
+  named: boolean,
+  stdin: ByteSource,
+  conventions: Conventions,
+  found: Found,
+): Promise<void> {
+  const content = await (file === STDIN ? readText(stdin) : readManifestFile(file));
+  if (!content.ok) {
+    add(found, file, content.message);
+    return;
+  }
+  const { text } = content;
+  const convention = file === STDIN ? undefined : await conventions.of(file, text);
+  if (convention) found.passedOver.push(convention.passedOver);
+  if (convention?.read === 'nothing') return;
+  const { documents, problems, meant } = parseManifests(file, text);
+  for (const document of documents) found.documents.push(document);
+  if (convention || problems.length === 0) return;
+  if (!named && !meant) found.passedOver.push({ file });
+  else if (!text.includes('{{')) found.problems.push(...problems);
+  else
+    for (const problem of problems)
+      found.problems.push({ ...problem, message: `${problem.message}; ${RENDER}` });
+}
+
+/**
+ * Reads manifests from files, folders (recursive: *.yaml, *.yml, *.json, sorted) and standard input (`-`). Standard input has
+ * the limits of a file. Objects come in the order of the inputs; a `List` comes as its items. Never throws: an input that
+ * cannot be used, or that has no object, is a problem, and the others are still read. Files that are no manifests by
+ * convention are passed over.
  */
 export async function readManifests(
-  inputs: readonly string[],
+  names: readonly string[],
   stdin: ByteSource = Readable.from([]),
-): Promise<Manifests> {
-  const documents: ManifestDocument[] = [];
-  const problems: ManifestProblem[] = [];
-  const problem = (file: string, message: string) =>
-    problems.push({ file, line: undefined, column: undefined, message });
-  const seen = new Set<string>();
-  for (const input of inputs) {
-    const found = input === STDIN ? { ok: true as const, files: [STDIN] } : await findManifestFiles(input);
-    if (!found.ok) {
-      problem(found.file, found.message);
-      continue;
-    }
-    const before = documents.length + problems.length;
-    let repeated = false;
-    for (const file of found.files) {
-      if (seen.has(file)) {
-        repeated = true;
-        continue;
-      }
-      seen.add(file);
-      const read = await (file === STDIN ? readText(stdin) : readManifestFile(file));
-      if (!read.ok) {
-        problem(file, read.message);
-        continue;
-      }
-      const part = parseManifests(file, read.text);
-      for (const document of part.documents) documents.push(document);
-      problems.push(...part.problems);
-    }
-    if (!repeated && documents.length + problems.length === before)
-      problem(
-        input,
-        found.files.length === 0
-          ? 'contains no *.yaml, *.yml or *.json file'
-          : 'contains no Kubernetes object',
+): Promise<ManifestInput> {
+  const found: Found = { documents: [], problems: [], passedOver: [] };
+  const inputs = await findFiles(names, found);
+  const conventions = await Conventions.read(inputs.flatMap(({ files }) => files));
+  for (const { name, files, repeated } of inputs) {
+    const count = () => found.documents.length + found.problems.length + found.passedOver.length;
+    const before = count();
+    for (const file of files) await readFile(file, file === name, stdin, conventions, found);
+    if (!repeated && count() === before)
+      add(
+        found,
+        name,
+        files.length === 0 ? 'contains no *.yaml, *.yml or *.json file' : 'contains no Kubernetes object',
       );
   }
-  return { documents, problems };
+  return found;
 }

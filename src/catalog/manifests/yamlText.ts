@@ -2,8 +2,6 @@ import {
   Composer,
   type Document,
   type DocumentOptions,
-  isMap,
-  isScalar,
   LineCounter,
   type ParseOptions,
   Parser,
@@ -44,11 +42,6 @@ function toValue(document: Document.Parsed): { value: unknown } | Flaw {
   if (error) return { offset: error.pos[0], message: notYaml(faultText(error)) };
   const flaw = firstFlaw(document);
   if (flaw) return flaw;
-  if (document.contents !== null && !isMap(document.contents) && !isScalar(document.contents))
-    return {
-      offset: start,
-      message: 'must be a Kubernetes object (a map with apiVersion and kind), not a list',
-    };
   let value: unknown;
   try {
     value = document.toJS({ maxAliasCount: MAX_ALIASES });

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { toReview } from '../../../src/admission/response.ts';
 import type { KubernetesObject } from '../../../src/catalog/manifests/manifest.ts';
 import { manifestCatalog } from '../../../src/catalog/manifests/manifestCatalog.ts';
-import { checkText, toItem } from '../../../src/cli/checkReport.ts';
+import { toItem } from '../../../src/cli/checkReport.ts';
+import { textFormat } from '../../../src/cli/formats/text.ts';
 import { reviewManifests } from '../../../src/offline/check.ts';
 import { defaultPolicy } from '../../../src/rules/policy/policy.ts';
 import { isHeaderToken } from '../../../src/toolhive/headerNames.ts';
@@ -128,7 +129,7 @@ async function shownOf(of: KubernetesObject): Promise<string> {
       signal: new AbortController().signal,
     })
   ).map(toItem);
-  return [...shown, JSON.stringify(items), checkText(items, false)].join('\n');
+  return [...shown, JSON.stringify(items), textFormat({ items, problems: [] }, false)].join('\n');
 }
 
 describe('what is told of an object does not have', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { manifestCatalog } from '../../../../src/catalog/manifests/manifestCatalog.ts';
-import { parseManifests } from '../../../../src/catalog/manifests/readManifests.ts';
+import { parseManifests } from '../../../../src/catalog/manifests/parseManifests.ts';
 
 const TEXT = `
 apiVersion: toolhive.stacklok.dev/v1alpha1

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parseManifests, readManifests } from '../../../../src/catalog/manifests/readManifests.ts';
+import { parseManifests } from '../../../../src/catalog/manifests/parseManifests.ts';
+import { readManifests } from '../../../../src/catalog/manifests/readManifests.ts';
 import { SLIPS } from '../../yaml/slips.ts';
 
 const bytes = (...values: number[]) => Readable.from([Buffer.from(values)]);
@@ -322,11 +323,12 @@ describe('inputs', () => {
     ]);
   });
 
-  it('may be standard input, and count once when named twice', async () => {
+  it('may be standard input, and count once under whatever names', async () => {
     const file = join(folder, 'a.yaml');
     await writeFile(file, manifest('A'));
+    await symlink(folder, join(folder, 'link'));
     const { documents, problems } = await readManifests(
-      ['-', file, file],
+      ['-', file, join(folder, '.', 'link', 'a.yaml'), folder, '-'],
       Readable.from([Buffer.from(manifest('B'))]),
     );
     expect(documents.map((document) => document.object.kind)).toEqual(['B', 'A']);
@@ -344,8 +346,8 @@ describe('inputs', () => {
     const { documents, problems } = await readManifests([...names.map(path), '-']);
     expect(documents).toEqual([]);
     expect(problems.map(({ file, message }) => [file, message])).toEqual([
-      [path('empty.yaml'), 'contains no Kubernetes object'],
       [path('missing.yaml'), 'no such file or folder'],
+      [path('empty.yaml'), 'contains no Kubernetes object'],
       [path('latin.yaml'), 'is not UTF-8 text'],
       [path('large.yaml'), expect.stringContaining('is larger than')],
       [path('none'), 'contains no *.yaml, *.yml or *.json file'],

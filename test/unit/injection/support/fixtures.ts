@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ManifestDocument } from '../../../../src/catalog/manifests/manifest.ts';
 import { manifestCatalog } from '../../../../src/catalog/manifests/manifestCatalog.ts';
-import { parseManifests } from '../../../../src/catalog/manifests/readManifests.ts';
+import { parseManifests } from '../../../../src/catalog/manifests/parseManifests.ts';
 import { DEFAULT_INJECTION_SETTINGS } from '../../../../src/injection/contract.ts';
 import {
   createInjector,

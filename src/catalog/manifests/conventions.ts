@@ -1,0 +1,95 @@
+import { stat } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { isRecord } from '../../kubernetes/record.ts';
+import { readManifestFile } from './files.ts';
+import type { PassedOver } from './manifest.ts';
+import { yamlDocuments } from './yamlText.ts';
+
+const KUSTOMIZATION = /^kustomization\.ya?ml$/;
+/** Files of a chart that are no manifests wherever they stand in it, and those that are none as long as they are templates. */
+const CHART_FILE = /^(?:Chart|values(?:[-_.][^/]*)?)\.ya?ml$|^values\.schema\.json$|^ci\//;
+const CHART_TEMPLATE = /^templates\//;
+/** Values of Helm that stand beside no chart. */
+const VALUES = /^(?:.*[-_.])?values(?:[-_.].*)?\.ya?ml$/;
+
+/** A file that is not a manifest, and what is read of it all the same. */
+export interface Convention {
+  readonly read: 'objects' | 'nothing';
+  readonly passedOver: PassedOver;
+}
+
+/** True for the file that tells kustomize what to build. */
+function isKustomization(file: string): boolean {
+  return KUSTOMIZATION.test(basename(file));
+}
+
+/** A folder as a person types it: relative to the working directory when it is below that. */
+function shownFolder(folder: string): string {
+  const path = relative(process.cwd(), folder);
+  return path.startsWith('..') ? folder : path || '.';
+}
+
+/** The paths of patches and replacements that a kustomization names. */
+function patchPaths(kustomization: unknown): string[] {
+  if (!isRecord(kustomization)) return [];
+  const lists = ['patches', 'patchesStrategicMerge', 'patchesJson6902', 'replacements'];
+  return lists
+    .flatMap((name) => (Array.isArray(kustomization[name]) ? kustomization[name] : []))
+    .map((item: unknown) => (isRecord(item) ? item.path : item))
+    .filter((path) => typeof path === 'string' && !path.includes('\n')) as string[];
+}
+
+/** Which files of an input Helm and kustomize make into manifests: they are no manifests themselves. */
+export class Conventions {
+  readonly #charts = new Map<string, Promise<boolean>>();
+  /** The folder of the kustomization that names a file as a patch. */
+  readonly #patches = new Map<string, string>();
+
+  /** Reads the kustomizations among the files of an input, which name files that are patches. */
+  static async read(files: readonly string[]): Promise<Conventions> {
+    const conventions = new Conventions();
+    for (const file of files.filter(isKustomization)) {
+      const content = await readManifestFile(file);
+      if (content.ok) conventions.#addPatches(dirname(resolve(file)), content.text);
+    }
+    return conventions;
+  }
+
+  #addPatches(folder: string, kustomization: string): void {
+    for (const document of yamlDocuments(kustomization))
+      for (const path of document.ok ? patchPaths(document.value) : [])
+        this.#patches.set(resolve(folder, path), folder);
+  }
+
+  #isChart(folder: string): Promise<boolean> {
+    const known = this.#charts.get(folder) ?? stat(join(folder, 'Chart.yaml')).then(Boolean, () => false);
+    this.#charts.set(folder, known);
+    return known;
+  }
+
+  /** The nearest folder above a file that is a Helm chart. */
+  async #chartOf(path: string): Promise<string | undefined> {
+    for (let folder = dirname(path); ; folder = dirname(folder)) {
+      if (await this.#isChart(folder)) return folder;
+      if (folder === dirname(folder)) return undefined;
+    }
+  }
+
+  /** What a file is by its name, its place and what refers to it; undefined for a manifest like any other. */
+  async of(file: string, text: string): Promise<Convention | undefined> {
+    const path = resolve(file);
+    const patched = this.#patches.get(path);
+    if (patched !== undefined)
+      return { read: 'nothing', passedOver: { file, tool: 'kustomize', folder: shownFolder(patched) } };
+    if (isKustomization(file))
+      return { read: 'objects', passedOver: { file, tool: 'kustomize', folder: shownFolder(dirname(path)) } };
+    const chart = await this.#chartOf(path);
+    if (chart !== undefined) {
+      const place = relative(chart, path);
+      const passedOver: PassedOver = { file, tool: 'helm', folder: shownFolder(chart) };
+      if (CHART_FILE.test(place)) return { read: 'objects', passedOver };
+      if (CHART_TEMPLATE.test(place) && text.includes('{{')) return { read: 'nothing', passedOver };
+    }
+    return VALUES.test(basename(file)) ? { read: 'objects', passedOver: { file } } : undefined;
+  }
+}
