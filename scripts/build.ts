@@ -10,6 +10,8 @@ import { bundleSbom } from './sbom.ts';
 
 const root = join(import.meta.dirname, '..');
 const folder = process.argv[2] ?? join(root, 'dist');
+/** The address that docs/ is published below, such as https://github.com/OWNER/vmcp-admission/blob/main/. */
+const docsBase = process.env.DOCS_BASE;
 const outfile = join(folder, 'main.js');
 
 const result = await build({
@@ -24,8 +26,11 @@ const result = await build({
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'none',
-  // `explain` has no docs/ folder beside the bundle.
-  define: { RULE_PAGES: JSON.stringify(await readRulePages(join(root, 'docs/rules'))) },
+  define: {
+    // `explain` has no docs/ folder beside the bundle.
+    RULE_PAGES: JSON.stringify(await readRulePages(join(root, 'docs/rules'))),
+    ...(docsBase && { DOCS_BASE: JSON.stringify(new URL('./', docsBase).href) }),
+  },
   metafile: true,
   plugins: [leanBundle],
   logLevel: 'warning',

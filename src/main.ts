@@ -6,17 +6,27 @@ const USAGE = 2;
 
 /** Each command's module is loaded only when it is asked for: the server pays for no output code, nor the other way. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
-  serve: async () => (await import('./cli/serve.ts')).serveCommand(),
-  check: async () => (await import('./cli/check.ts')).checkCommand(),
-  inject: async () => (await import('./cli/inject.ts')).injectCommand(),
-  explain: async () => (await import('./cli/explain.ts')).explainCommand(),
-  certs: async () => (await import('./cli/certs.ts')).certsCommand(),
+  serve: async () => (await import('./cli/serve.ts')).serveCommand().helpGroup('In the cluster:'),
+  certs: async () => (await import('./cli/certs.ts')).certsCommand().helpGroup('In the cluster:'),
+  check: async () => (await import('./cli/check.ts')).checkCommand().helpGroup('On manifests:'),
+  inject: async () => (await import('./cli/inject.ts')).injectCommand().helpGroup('On manifests:'),
+  explain: async () => (await import('./cli/explain.ts')).explainCommand().helpGroup('Help:'),
 };
+
+const AFTER = `
+Examples:
+  vmcp-admission check manifests/
+  vmcp-admission explain remote-url-private
+  vmcp-admission serve --catalog manifests --manifests examples --cert-dir certs`;
 
 async function makeProgram(words: readonly string[]): Promise<Command> {
   const program = new Command('vmcp-admission')
     .description('Admission webhook for ToolHive: validates MCPServerEntry objects and fills vMCP Pods')
     .version(VERSION)
+    .addHelpCommand(
+      new Command('help').argument('[command]').description('the same as --help').helpGroup('Help:'),
+    )
+    .addHelpText('after', AFTER)
     .exitOverride()
     .showHelpAfterError(
       '(vmcp-admission --help lists the commands, vmcp-admission COMMAND --help its flags)',

@@ -79,9 +79,11 @@ Examples:
 
 /** `vmcp-admission check`: the webhook's verdicts on manifests, before anything reaches a cluster. */
 export function checkCommand(): Command {
-  const command = new Command('check').description(
-    'Judge manifests by the rules of the webhook. All inputs together are the cluster that references are looked up in.',
-  );
+  const command = new Command('check')
+    .summary('judge manifests by the rules of the webhook')
+    .description(
+      'Judge manifests by the rules of the webhook. All inputs together are the cluster that references are looked up in.',
+    );
   return acceptManifests(command)
     .optionsGroup('Output:')
     .addOption(

@@ -1,6 +1,6 @@
 import type { ManifestInput, ManifestProblem } from '../catalog/manifests/manifest.ts';
+import { ruleUrl } from '../docs.ts';
 import type { CheckedObject } from '../offline/check.ts';
-import { ruleAnchor } from '../rules/index.ts';
 import { storedKind } from '../toolhive/kinds.ts';
 import { EXIT } from './stdio.ts';
 
@@ -39,13 +39,13 @@ export function toItem({ document, namespace, name, verdict }: CheckedObject): C
       reason,
       field,
       message,
-      docs: ruleAnchor(rule),
+      docs: ruleUrl(rule),
     })),
     warnings: verdict.warnings.map(({ rule, field, detail }) => ({
       rule,
       field,
       message: detail,
-      docs: ruleAnchor(rule),
+      docs: ruleUrl(rule),
     })),
   };
 }

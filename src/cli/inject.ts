@@ -52,9 +52,9 @@ Examples:
 /** `vmcp-admission inject`: the Pods as the webhook would fill them, before anything reaches a cluster. */
 export function injectCommand(): Command {
   const choices = ['refuse', 'allow'] as const;
-  const command = new Command('inject').description(
-    'Print the vMCP Pods as the webhook would fill them. All inputs together are the cluster.',
-  );
+  const command = new Command('inject')
+    .summary('print the vMCP Pods as the webhook would fill them')
+    .description('Print the vMCP Pods as the webhook would fill them. All inputs together are the cluster.');
   return acceptManifests(command)
     .addOption(
       new Option('--unknown-group <answer>', 'for a self-managed Pod whose group does not exist')

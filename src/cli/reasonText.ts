@@ -1,3 +1,4 @@
+import { docsUrl } from '../docs.ts';
 import { EXCLUSION_REASONS, NOTE_REASONS, POD_REASONS } from '../injection/report/reasons.ts';
 import type { painter } from './stdio.ts';
 
@@ -29,20 +30,20 @@ const REASONS: readonly Reason[] = SUBJECTS.flatMap(({ reasons, word, about }) =
 export const REASON_IDS: readonly string[] = REASONS.map(({ id }) => id);
 
 /** Where the docs explain a reason. `test/unit/injection/report/reasons.test.ts` holds the page to it. */
-function reasonAnchor(id: string): string {
-  return `docs/injection.md#${id}`;
+function reasonUrl(id: string): string {
+  return docsUrl(`docs/injection.md#${id}`);
 }
 
 /** What a reason means, for a terminal; undefined when there is none of that id. */
 export function reasonText(id: string, paint: Paint): string | undefined {
   const reason = REASONS.find((one) => one.id === id);
   if (!reason) return undefined;
-  return `${paint('bold', id)}\n\n${reason.sentence}\n\n${reason.about} What to do: ${reasonAnchor(id)}\n`;
+  return `${paint('bold', id)}\n\n${reason.sentence}\n\n${reason.about} What to do: ${reasonUrl(id)}\n`;
 }
 
-/** Every reason on a line: id, what it speaks about, its sentence. */
-export function reasonLines(paint: Paint, width: number): string[] {
-  return REASONS.map(
+/** A reason on a line: id, what it speaks about, its sentence. */
+export function reasonLines(paint: Paint, width: number, prefix = ''): string[] {
+  return REASONS.filter(({ id }) => id.startsWith(prefix)).map(
     ({ id, word, sentence }) =>
       `${paint('bold', id.padEnd(width))}  ${paint('dim', word.padEnd(8))}  ${sentence}`,
   );

@@ -4,11 +4,11 @@ import type { AdmissionRequest } from '../admission/review.ts';
 import type { ReviewContext, Reviewer } from '../admission/reviewer.ts';
 import { MAX_WARNING_LENGTH } from '../admission/warnings.ts';
 import { type Catalog, CatalogNotRead } from '../catalog/catalog.ts';
+import { ruleUrl } from '../docs.ts';
 import { sameJson } from '../kubernetes/record.ts';
 import { judgeAlone, judgeChange } from '../rules/alone.ts';
 import { judgeObject } from '../rules/checks.ts';
 import { judgeGroupDeletion } from '../rules/group.ts';
-import { ruleAnchor } from '../rules/index.ts';
 import { CLEAN, joinVerdicts, toVerdict } from '../rules/levels.ts';
 import { type Readable, readForReview } from '../rules/malformed.ts';
 import { checkPhase, checkValid } from '../rules/phase.ts';
@@ -52,7 +52,7 @@ function toOutcome(verdict: Verdict, catalog: Catalog, namespace: string): Outco
   const notes = {
     warnings: verdict.warnings.map(toWarning),
     audit: {
-      ...(rules.length > 0 && { rules: rules.join(','), docs: rules.map(ruleAnchor).join(',') }),
+      ...(rules.length > 0 && { rules: rules.join(','), docs: rules.map(ruleUrl).join(',') }),
       ...age,
     },
     reasons: rules,

@@ -109,8 +109,3 @@ export type RuleId = KeysOf<(typeof SUBJECTS)[number]>;
 export const RULES: Readonly<Record<RuleId, RuleInfo>> = Object.assign({}, ...SUBJECTS);
 
 export const RULE_IDS = Object.keys(RULES) as readonly RuleId[];
-
-/** Where the page of a rule stands, relative to the root of the documentation. */
-export function ruleAnchor(rule: RuleId): string {
-  return `docs/rules/${rule}.md`;
-}

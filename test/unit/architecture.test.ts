@@ -57,6 +57,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   review: [
     'admission',
     'catalog/catalog.ts',
+    'docs.ts',
     'injection',
     'kubernetes',
     'rules',

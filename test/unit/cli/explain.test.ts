@@ -5,6 +5,7 @@ import { idList, unknownId } from '../../../src/cli/explain.ts';
 import { pageText } from '../../../src/cli/pageText.ts';
 import { REASON_IDS } from '../../../src/cli/reasonText.ts';
 import { closest } from '../../../src/closest.ts';
+import { ruleUrl } from '../../../src/docs.ts';
 import { RULE_IDS } from '../../../src/rules/index.ts';
 
 const MAIN = join(import.meta.dirname, '..', '..', '..', 'src', 'main.ts');
@@ -25,6 +26,7 @@ describe('vmcp-admission explain', () => {
 
   it('takes a rule as messages and links write it', () => {
     expect(explain('docs/rules/name-shared.md').stdout).toMatch(/^name-shared\n/);
+    expect(explain(ruleUrl('name-shared')).stdout).toMatch(/^name-shared\n/);
     expect(explain('[name-shared]').stdout).toMatch(/^name-shared\n/);
   });
 
@@ -54,6 +56,15 @@ describe('vmcp-admission explain', () => {
     expect(stdout).toContain('docs/injection.md#auth-config-invalid');
   });
 
+  it.each(['remote-url', 'remote-url-', 'ca-bundle'])('lists what begins with a word: %s', (prefix) => {
+    const { status, stdout, stderr } = explain(prefix);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const ids = [...stdout.matchAll(/^([a-z0-9-]+) {2}/gm)].map(([, id]) => id);
+    const expected = [...RULE_IDS, ...REASON_IDS].filter((id) => id.startsWith(prefix));
+    expect(ids).toEqual(expected);
+    expect(ids.length).toBeGreaterThan(5);
+  });
+
   it('suggests reasons as well', () => {
     expect(explain('group-unknwon').stderr).toContain('did you mean group-unknown');
   });
@@ -67,8 +78,8 @@ describe('vmcp-admission explain', () => {
 
 describe('ids that are no rule', () => {
   it('are quoted on one line', () => {
-    expect(unknownId('x\u001b[31m\ny')).toMatch(/^there is no rule or reason "x \[31m y"; .*\n$/);
-    expect(unknownId('__proto__').split('\n')).toHaveLength(2);
+    expect(unknownId('x\u001b[31m\ny')).toMatch(/^there is no rule or reason "x \[31m y"; .*$/);
+    expect(unknownId('__proto__').split('\n')).toHaveLength(1);
     expect(unknownId('x'.repeat(1_000_000)).length).toBeLessThan(400);
   });
 
