@@ -7,7 +7,7 @@ import type { TestProject } from 'vitest/node';
 import { RULES, type RuleId } from '../src/rules/index.ts';
 import setup, { type E2e } from '../test/e2e/harness/globalSetup.ts';
 import { Kubectl } from '../test/e2e/harness/kubectl.ts';
-import { until } from '../test/e2e/harness/wait.ts';
+import { until } from '../test/support/wait.ts';
 import { PAGES_DIR, parsePage, type RulePage, readPages, withHead, withRecorded } from './rule-docs/page.ts';
 import { checkBlock, kubectlBlock, storeBefore, tryExample } from './rule-docs/record.ts';
 import { renderIndex } from './rule-docs/ruleIndex.ts';

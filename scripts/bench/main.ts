@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import { replicaSettings } from '../deployment.ts';
+import { replicaSettings } from '../../test/support/replica.ts';
 import type { BenchCase } from './cases.ts';
 import {
   type FakeApi,

@@ -2,9 +2,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { Agent, request } from 'node:https';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { ProcessScope, type ServerProcess } from '../../test/e2e/harness/processes.ts';
-import { freePort, until } from '../../test/e2e/harness/wait.ts';
-import { writeServingCertificate } from '../../test/e2e/harness/webhook.ts';
+import { writeServingCertificate } from '../../test/support/certificates.ts';
+import { ProcessScope, type ServerProcess } from '../../test/support/processes.ts';
+import { freePort, until } from '../../test/support/wait.ts';
 import type { Answer } from './verdict.ts';
 
 const MAIN = join(import.meta.dirname, '..', '..', 'src', 'main.ts');

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { until } from '../e2e/harness/wait.ts';
+import { until } from '../support/wait.ts';
+import type { WebhookProcess } from '../support/webhook.ts';
 import type { Caller } from './caller.ts';
 import type { FaultProxy } from './faultProxy.ts';
 import { entry } from './reviews.ts';
 import type { Row } from './scenario.ts';
-import type { Serving } from './serving.ts';
 
 /** The catalog must be right again so long after a fault has ended. */
 const LIMIT_MS = 30_000;
@@ -24,11 +24,11 @@ export interface Trial {
 
 /** A webhook, a caller of it, and the proxy between it and the API server. */
 export class Bench {
-  readonly serving: Serving;
+  readonly serving: WebhookProcess;
   readonly caller: Caller;
   readonly proxy: FaultProxy;
 
-  constructor(serving: Serving, caller: Caller, proxy: FaultProxy) {
+  constructor(serving: WebhookProcess, caller: Caller, proxy: FaultProxy) {
     this.serving = serving;
     this.caller = caller;
     this.proxy = proxy;

@@ -1,6 +1,7 @@
 import type { ClientRequestArgs } from 'node:http';
 import { Agent, request } from 'node:https';
-import { type LoadOptions, type LoadResult, runLoad } from './load.ts';
+import { type LoadOptions, type LoadResult, runLoad } from '../support/load.ts';
+import type { Reviewed } from '../support/reviews.ts';
 import { entry, review, type Verdict, verdictOf } from './reviews.ts';
 
 /** The Service's name; the caller checks the certificate against it, as the API server does. */
@@ -47,7 +48,7 @@ export class Caller {
   }
 
   /** One review of an object. Rejects when the call fails in any way. */
-  review(object: object, path = '/validate'): Promise<Verdict> {
+  review(object: Reviewed, path = '/validate'): Promise<Verdict> {
     const { uid, body } = review(object);
     return this.send(body, path).then((answer) => {
       if (answer.status !== 200) throw new Error(`answered ${answer.status}`);

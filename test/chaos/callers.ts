@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { CertFolder, newGeneration } from '../support/certificates.ts';
+import { loadText } from '../support/load.ts';
+import { type WebhookProcess, withoutCluster } from '../support/webhook.ts';
 import { Caller } from './caller.ts';
-import { CertFolder, newGeneration } from './certFolder.ts';
 import { ATTACKS, type Attack } from './hostile.ts';
-import { loadText } from './load.ts';
 import { ODD_BODIES, sendOdd } from './oddBodies.ts';
 import type { ChaosContext, Row, Scenario } from './scenario.ts';
-import { memoryRow, peakRss, type Serving, startServing, withoutCluster } from './serving.ts';
+import { memoryRow, peakRss, rss, startServing } from './serving.ts';
 
 const ATTACKER = join(import.meta.dirname, 'attacker.ts');
 /** An honest caller waits at most so long for an answer while others misbehave; the API server's call has 5 s. */
@@ -15,7 +16,7 @@ const PATIENCE_MS = 5_000;
 /** The attack runs in a process of its own, so that the honest caller's times are the server's and not its own. */
 async function underAttack(
   { scope }: ChaosContext,
-  serving: Serving,
+  serving: WebhookProcess,
   honest: Caller,
   index: number,
   ms: number,
@@ -26,8 +27,8 @@ async function underAttack(
   const args = [ATTACKER, String(index), String(serving.port)];
   const attacker = scope.start(`attacker-${index}`, globalThis.process.execPath, args);
   await delay(ms);
-  const seen = attack.counted ? await serving.metricSum(attack.counted) : undefined;
-  const rss = await serving.rss();
+  const seen = attack.counted ? await serving.metric(attack.counted) : undefined;
+  const memory = await rss(serving);
   const early = attacker.hasExited();
   await attacker.stop('SIGKILL');
   running = false;
@@ -35,7 +36,7 @@ async function underAttack(
   const extra = seen === undefined ? '' : `; ${attack.countedAs}: ${seen}`;
   const row: Row = {
     what: attack.what,
-    figure: `others: ${loadText(result)}; ${rss.toFixed(0)} MiB${extra}${early ? '; the attacker ended early' : ''}`,
+    figure: `others: ${loadText(result)}; ${memory.toFixed(0)} MiB${extra}${early ? '; the attacker ended early' : ''}`,
     limit: '0 failed',
     ok: result.failed === 0 && result.max < PATIENCE_MS && !serving.process.hasExited() && !early,
   };
@@ -63,7 +64,7 @@ export const callers: Scenario = {
     const { scope, bundle, short, match, progress } = context;
     const folder = new CertFolder(join(scope.dir, 'callers-tls'));
     const generation = await newGeneration('callers');
-    await folder.serve(generation);
+    await folder.serve(generation.leaf);
     const serving = await startServing({ scope, bundle }, 'callers', withoutCluster(folder.path));
     const honest = new Caller(generation.authority.cert, () => [serving.port]);
     const peak = peakRss(serving.process.pid);

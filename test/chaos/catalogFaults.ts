@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { findBinaries } from '../e2e/harness/binaries.ts';
 import { applyCrds } from '../e2e/harness/installation.ts';
-import { until } from '../e2e/harness/wait.ts';
+import { CertFolder, newGeneration } from '../support/certificates.ts';
+import { until } from '../support/wait.ts';
 import { Bench, STABLE, type Trial } from './bench.ts';
 import { Caller } from './caller.ts';
-import { CertFolder, newGeneration } from './certFolder.ts';
 import { ChaosCluster, CRDS, writeKubeconfig } from './cluster.ts';
 import { FaultProxy } from './faultProxy.ts';
 import { FAULTS, type NamedFault } from './faults.ts';
@@ -136,7 +136,7 @@ async function open(
 ): Promise<Bench> {
   const folder = new CertFolder(join(scope.dir, 'faults-tls'));
   const generation = await newGeneration('faults');
-  await folder.serve(generation);
+  await folder.serve(generation.leaf);
   const proxy = await FaultProxy.start(cluster.plane);
   await writeFile(tokenFile, await cluster.token());
   const kubeconfig = await writeKubeconfig(scope.dir, `https://127.0.0.1:${proxy.port}`, proxy.ca, tokenFile);

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { findBinaries } from '../e2e/harness/binaries.ts';
-import { until } from '../e2e/harness/wait.ts';
+import { loadText, runLoad } from '../support/load.ts';
+import { until } from '../support/wait.ts';
 import { findCertManager } from './certManagerBinary.ts';
 import { CertManagerSite } from './certManagerSite.ts';
-import { loadText, runLoad } from './load.ts';
 import type { Row, Scenario } from './scenario.ts';
 
 /** Dry-run creations a second, by four callers. */

@@ -4,10 +4,11 @@ import type { Binaries } from '../e2e/harness/binaries.ts';
 import { serviceAccountKubeconfig, startControlPlane } from '../e2e/harness/controlPlane.ts';
 import { applyCrds, ROOT } from '../e2e/harness/installation.ts';
 import { Kubectl } from '../e2e/harness/kubectl.ts';
-import type { ServerProcess } from '../e2e/harness/processes.ts';
-import { freePort, until } from '../e2e/harness/wait.ts';
+import { CertFolder } from '../support/certificates.ts';
+import type { ServerProcess } from '../support/processes.ts';
+import { until } from '../support/wait.ts';
+import { startWebhook, type WebhookProcess } from '../support/webhook.ts';
 import { AdminApi } from './adminApi.ts';
-import { CertFolder } from './certFolder.ts';
 import type { CertManagerBinary } from './certManagerBinary.ts';
 import { CRDS } from './cluster.ts';
 import { handshake } from './handshake.ts';
@@ -15,7 +16,7 @@ import { Kubelet } from './kubelet.ts';
 import { entry, group } from './reviews.ts';
 import type { ChaosContext } from './scenario.ts';
 import { ServiceAddress } from './serviceAddress.ts';
-import { ENVIRONMENT, type Serving, serveArguments, watching } from './serving.ts';
+import { ENVIRONMENT } from './serving.ts';
 
 /** Addresses of the loopback interface, so that the API server can dial a Service's address on one machine. */
 const SERVICES = '127.10.0.0/24';
@@ -41,7 +42,7 @@ export class CertManagerSite {
   readonly #context: ChaosContext;
   readonly #certManager: CertManagerBinary;
   readonly #kubeconfig: string;
-  readonly #replicas: Serving[] = [];
+  readonly #replicas: WebhookProcess[] = [];
   readonly #kubelets: Kubelet[] = [];
   #running: ServerProcess | undefined;
   #service: ServiceAddress | undefined;
@@ -109,11 +110,9 @@ export class CertManagerSite {
     const kubeconfig = await this.#token();
     for (const [index, lateMs] of KUBELETS_MS.entries()) {
       const folder = new CertFolder(join(scope.dir, `cert-manager-tls-${index}`));
-      const [port, healthPort] = [await freePort(), await freePort()];
-      const more = ['--catalog', 'kubernetes', '--kubeconfig', kubeconfig, '--cert-dir', folder.path];
-      const args = serveArguments(bundle, port, healthPort, more);
-      const process = scope.start(`cm-replica-${index}`, globalThis.process.execPath, args, ENVIRONMENT);
-      this.#replicas.push(watching(process, port, healthPort));
+      const flags = ['--kubeconfig', kubeconfig, '--cert-dir', folder.path];
+      const launch = { scope, name: 'cm-replica', main: bundle, flags, environment: ENVIRONMENT };
+      this.#replicas.push(await startWebhook(launch));
       this.#kubelets.push(new Kubelet(this.admin, `${SECRETS}/vmcp-admission-tls`, folder, lateMs));
     }
     this.#watch = setInterval(() => void this.#updateEndpoints(), 500);

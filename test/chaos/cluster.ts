@@ -6,7 +6,7 @@ import type { Binaries } from '../e2e/harness/binaries.ts';
 import { type ControlPlane, startApiServer, startControlPlane } from '../e2e/harness/controlPlane.ts';
 import { applyCrds, plainObjects, ROOT, rendered } from '../e2e/harness/installation.ts';
 import { Kubectl } from '../e2e/harness/kubectl.ts';
-import { ProcessScope } from '../e2e/harness/processes.ts';
+import { ProcessScope } from '../support/processes.ts';
 import { AdminApi } from './adminApi.ts';
 import { group } from './reviews.ts';
 

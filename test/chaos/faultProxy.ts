@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Agent, createServer as createHttpsServer, request, type Server } from 'node:https';
 import { type AddressInfo, connect, createServer, type Server as NetServer, type Socket } from 'node:net';
-import { newGeneration } from './certFolder.ts';
+import { newGeneration } from '../support/certificates.ts';
 
 /** What the proxy does instead of passing on. Whatever is undefined is passed on as it is. */
 export interface Fault {

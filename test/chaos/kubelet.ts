@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { CertFolder } from '../support/certificates.ts';
 import type { AdminApi } from './adminApi.ts';
-import type { CertFolder } from './certFolder.ts';
 
 const LOOK_MS = 250;
 

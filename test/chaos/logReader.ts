@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { freePort, until } from '../e2e/harness/wait.ts';
+import { CertFolder, newGeneration } from '../support/certificates.ts';
+import { loadText } from '../support/load.ts';
+import { freePort } from '../support/wait.ts';
+import { serveArguments, webhookAt, withoutCluster } from '../support/webhook.ts';
 import { Caller } from './caller.ts';
-import { CertFolder, newGeneration } from './certFolder.ts';
-import { loadText } from './load.ts';
 import type { Scenario } from './scenario.ts';
-import { ENVIRONMENT, memoryRow, peakRss, serveArguments, watching, withoutCluster } from './serving.ts';
+import { ENVIRONMENT, memoryRow, peakRss } from './serving.ts';
 
 /** The limit on how long a stop may take: the drain that was asked for (0 s), and room for a slow machine. */
 const STOP_MS = 5_000;
@@ -17,13 +18,14 @@ export const logReader: Scenario = {
     const calls = short ? 2_000 : 20_000;
     const folder = new CertFolder(join(scope.dir, 'log-tls'));
     const generation = await newGeneration('log');
-    await folder.serve(generation);
+    await folder.serve(generation.leaf);
     const pipe = join(scope.dir, 'stdout.fifo');
     execFileSync('mkfifo', [pipe]);
     const [port, healthPort] = [await freePort(), await freePort()];
     const more = withoutCluster(folder.path);
     const quick = [...more, '--log-level', 'debug', '--shutdown-delay', '0s'];
-    const args = serveArguments(bundle, port, healthPort, quick);
+    // The ports are chosen here, since the line that says them is never read.
+    const args = serveArguments(bundle, quick, port, healthPort);
     // The shell holds the pipe's other end open and never reads it; then it becomes the webhook.
     const process = scope.start(
       'log-reader',
@@ -31,8 +33,7 @@ export const logReader: Scenario = {
       ['-c', 'exec 9<>"$0" && exec "$@" >"$0"', pipe, globalThis.process.execPath, ...args],
       ENVIRONMENT,
     );
-    const serving = watching(process, port, healthPort);
-    await until('the webhook is ready', async () => ((await serving.isReady()) ? true : undefined));
+    await webhookAt(process, port, healthPort).untilReady();
     const caller = new Caller(generation.authority.cert, () => [port]);
     const peak = peakRss(process.pid);
     const result = await caller.load({ rate: 1_500, goOn: (sent) => sent < calls });

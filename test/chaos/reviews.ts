@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
+import { type Reviewed, reviewOf } from '../support/reviews.ts';
 
 const VERSION = 'toolhive.stacklok.dev/v1beta1';
 
 /** An entry that nothing is wrong with, in a group. */
-export function entry(name: string, group: string, remoteUrl = 'https://mcp.example.com/mcp'): object {
+export function entry(name: string, group: string, remoteUrl = 'https://mcp.example.com/mcp') {
   return {
     apiVersion: VERSION,
     kind: 'MCPServerEntry',
@@ -12,32 +12,14 @@ export function entry(name: string, group: string, remoteUrl = 'https://mcp.exam
   };
 }
 
-export function group(name: string, namespace = 'apps'): object {
+export function group(name: string, namespace = 'apps') {
   return { apiVersion: VERSION, kind: 'MCPGroup', metadata: { name, namespace }, spec: {} };
 }
 
 /** A review of a creation as the API server sends it; returns its uid, too. */
-export function review(object: object, uid: string = randomUUID()): { uid: string; body: Buffer } {
-  const { apiVersion, kind, metadata } = object as {
-    apiVersion: string;
-    kind: string;
-    metadata: { name: string; namespace: string };
-  };
-  const [apiGroup = '', version = ''] = apiVersion.split('/');
-  const request = {
-    uid,
-    kind: { group: apiGroup, version, kind },
-    resource: { group: apiGroup, version, resource: 'mcpserverentries' },
-    name: metadata.name,
-    namespace: metadata.namespace,
-    operation: 'CREATE',
-    userInfo: { username: 'jane', groups: ['system:authenticated'] },
-    object,
-    oldObject: null,
-    dryRun: false,
-  };
-  const text = JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', request });
-  return { uid, body: Buffer.from(text) };
+export function review(object: Reviewed): { uid: string; body: Buffer } {
+  const sent = reviewOf(object);
+  return { uid: sent.request.uid, body: Buffer.from(JSON.stringify(sent)) };
 }
 
 /** What a webhook answered, as far as the scenarios look at it. */

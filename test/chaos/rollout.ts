@@ -1,15 +1,16 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { until } from '../e2e/harness/wait.ts';
+import { CertFolder, newGeneration } from '../support/certificates.ts';
+import { type LoadResult, loadText } from '../support/load.ts';
+import { until } from '../support/wait.ts';
+import { type WebhookProcess, withoutCluster } from '../support/webhook.ts';
 import { Caller } from './caller.ts';
-import { CertFolder, newGeneration } from './certFolder.ts';
-import { type LoadResult, loadText } from './load.ts';
 import type { Scenario } from './scenario.ts';
-import { type Serving, startServing, withoutCluster } from './serving.ts';
+import { startServing } from './serving.ts';
 
 /** A replica, and whether the Service sends new connections to it. */
 interface Replica {
-  readonly serving: Serving;
+  readonly serving: WebhookProcess;
   endpoint: boolean;
 }
 
@@ -33,7 +34,7 @@ export const rollout: Scenario = {
     const [runs, calls] = short ? [1, 5_000] : [5, 25_000];
     const folder = new CertFolder(join(scope.dir, 'rollout-tls'));
     const generation = await newGeneration('rollout');
-    await folder.serve(generation);
+    await folder.serve(generation.leaf);
     const start = async (): Promise<Replica> => {
       const more = withoutCluster(folder.path);
       return { serving: await startServing({ scope, bundle }, 'replica', more), endpoint: true };

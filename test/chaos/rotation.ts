@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { CertFolder, type Generation, newGeneration } from '../support/certificates.ts';
+import { loadText } from '../support/load.ts';
+import { type WebhookProcess, withoutCluster } from '../support/webhook.ts';
 import { Caller } from './caller.ts';
-import { CertFolder, type Generation, newGeneration } from './certFolder.ts';
 import { handshake } from './handshake.ts';
-import { loadText } from './load.ts';
 import type { Row, Scenario } from './scenario.ts';
-import { type Serving, startServing, withoutCluster } from './serving.ts';
+import { startServing } from './serving.ts';
 
 /** What a folder may hold for a while that must never be served: each is put there between two good pairs. */
 function broken(good: Generation, other: Generation, expired: Generation) {
@@ -19,10 +20,10 @@ function broken(good: Generation, other: Generation, expired: Generation) {
   ] as const;
 }
 
-async function outcomes(serving: Serving): Promise<string> {
+async function outcomes(serving: WebhookProcess): Promise<string> {
   const names = ['loaded', 'broken', 'mismatched', 'expired', 'missing'];
   const counts = await Promise.all(
-    names.map((name) => serving.metric(`vmcp_admission_certificate_reloads_total{outcome="${name}"}`)),
+    names.map((name) => serving.metric(`vmcp_admission_certificate_reloads_total{outcome="${name}"} `)),
   );
   return names.map((name, index) => `${counts[index]} ${name}`).join(', ');
 }
@@ -35,7 +36,7 @@ export const rotation: Scenario = {
     const folder = new CertFolder(join(scope.dir, 'rotation-tls'));
     const expired = await newGeneration('expired', -2);
     let current = await newGeneration('0');
-    await folder.serve(current);
+    await folder.serve(current.leaf);
     const more = withoutCluster(folder.path);
     const serving = await startServing({ scope, bundle }, 'rotation', more);
     const caller = new Caller(current.authority.cert, () => [serving.port]);
@@ -46,7 +47,7 @@ export const rotation: Scenario = {
       const next = await newGeneration(String(swap));
       // What cert-manager's CA injector does since v1.19: both are trusted before the kubelet brings the new pair.
       caller.trust(current.authority.cert + next.authority.cert);
-      await folder.serve(next);
+      await folder.serve(next.leaf);
       await delay(1_000);
       const bad = broken(next, current, expired);
       await folder.write(bad[swap % bad.length] ?? {});
@@ -59,7 +60,7 @@ export const rotation: Scenario = {
     running = false;
     const result = await load;
     const tls12 = await handshake(serving.port, 'TLSv1.2');
-    const loaded = await serving.metric('vmcp_admission_certificate_reloads_total{outcome="loaded"}');
+    const loaded = await serving.metric('vmcp_admission_certificate_reloads_total{outcome="loaded"} ');
     caller.close();
     const rows: Row[] = [
       {

@@ -1,4 +1,4 @@
-import type { ProcessScope } from '../e2e/harness/processes.ts';
+import type { ProcessScope } from '../support/processes.ts';
 
 /** One line of the table: what was done, what was measured, and the limit that it had to keep. */
 export interface Row {

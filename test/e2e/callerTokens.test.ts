@@ -2,11 +2,12 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { writeServingCertificate } from '../support/certificates.ts';
+import { post } from '../support/post.ts';
+import { ProcessScope } from '../support/processes.ts';
+import { reviewOf } from '../support/reviews.ts';
+import { startWebhook } from '../support/webhook.ts';
 import { describeOnCluster } from './harness/cluster.ts';
-import { post } from './harness/post.ts';
-import { ProcessScope } from './harness/processes.ts';
-import { freePort } from './harness/wait.ts';
-import { serve, writeServingCertificate } from './harness/webhook.ts';
 
 const AUDIENCE = 'vmcp-admission-e2e';
 
@@ -32,14 +33,15 @@ describeOnCluster('a webhook that asks for tokens', ({ kubectl, newNamespace, ad
     onTestFinished(() => scope.close());
     const certDir = join(scope.dir, 'tls');
     const ca = await writeServingCertificate(certDir);
-    const webhook = await serve({
-      ...{ scope, certDir, port: await freePort(), kubeconfig: await shippedAccount(scope.dir) },
+    const started = await startWebhook({
+      scope,
       flags: [
+        ...['--kubeconfig', await shippedAccount(scope.dir), '--cert-dir', certDir],
         ...['--client-token-audience', AUDIENCE],
         ...['--client-token-subjects', `system:serviceaccount:${namespace}:caller`],
       ],
     });
-    if (!webhook) throw new Error('the port was taken');
+    const webhook = await started.untilReady();
     expect(await (await fetch(`${webhook.healthUrl}/readyz`)).text()).toContain('[+]caller-tokens ok');
     const object = {
       apiVersion: 'toolhive.stacklok.dev/v1beta1',
@@ -47,12 +49,7 @@ describeOnCluster('a webhook that asks for tokens', ({ kubectl, newNamespace, ad
       metadata: { name: 'asked', namespace },
       spec: { remoteUrl: 'https://mcp.example.com/', transport: 'sse', groupRef: { name: 'team' } },
     };
-    const kind = { group: 'toolhive.stacklok.dev', version: 'v1beta1', kind: 'MCPServerEntry' };
-    const review = {
-      apiVersion: 'admission.k8s.io/v1',
-      kind: 'AdmissionReview',
-      request: { uid: 'u', kind, namespace, operation: 'CREATE', object },
-    };
+    const review = reviewOf(object);
     const ask = (bearer?: string) =>
       post(
         `${webhook.url}/validate`,

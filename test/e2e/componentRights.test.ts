@@ -2,12 +2,12 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { writeServingCertificate } from '../support/certificates.ts';
+import { post } from '../support/post.ts';
+import { ProcessScope } from '../support/processes.ts';
+import { startWebhook, type WebhookProcess } from '../support/webhook.ts';
 import { describeOnCluster } from './harness/cluster.ts';
 import { type Manifest, rendered, withComponents } from './harness/installation.ts';
-import { post } from './harness/post.ts';
-import { ProcessScope } from './harness/processes.ts';
-import { freePort } from './harness/wait.ts';
-import { serve, type Webhook, writeServingCertificate } from './harness/webhook.ts';
 
 const TOOLHIVE = 'toolhive.stacklok.dev/v1beta1';
 
@@ -29,7 +29,7 @@ function isDeployment(object: Manifest): object is Deployment {
 
 describeOnCluster('a webhook with the rights and the arguments of', ({ kubectl, newNamespace, admin }) => {
   let scope: ProcessScope;
-  let webhook: Webhook;
+  let webhook: WebhookProcess;
   let ca: string;
   beforeAll(async () => {
     scope = await ProcessScope.create('vmcp-admission-component');
@@ -73,9 +73,11 @@ describeOnCluster('a webhook with the rights and the arguments of', ({ kubectl, 
     expect(flags).toHaveLength(1);
     const certDir = join(scope.dir, namespace);
     ca = await writeServingCertificate(certDir);
-    const started = await serve({ scope, kubeconfig, certDir, port: await freePort(), flags });
-    if (!started) throw new Error('the port was taken');
-    webhook = started;
+    const started = await startWebhook({
+      scope,
+      flags: ['--kubeconfig', kubeconfig, '--cert-dir', certDir, ...flags],
+    });
+    webhook = await started.untilReady();
   }
 
   async function review(namespace: string, spec: object): Promise<Answer['response']> {

@@ -1,12 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { writeServingCertificate } from '../support/certificates.ts';
+import { ProcessScope } from '../support/processes.ts';
+import { startWebhook } from '../support/webhook.ts';
 import { describeOnCluster } from './harness/cluster.ts';
 import { kubeconfig } from './harness/controlPlane.ts';
-import { callingUrl, isWebhookConfiguration, ROOT, rendered } from './harness/installation.ts';
-import { ProcessScope } from './harness/processes.ts';
-import { freePort } from './harness/wait.ts';
-import { writeServingCertificate } from './harness/webhook.ts';
+import { callingUrl, isWebhookConfiguration, rendered } from './harness/installation.ts';
 
 /** An entry that every rule accepts, for the webhook with the failurePolicy of its label. */
 function entry(namespace: string, policy: string) {
@@ -27,19 +27,10 @@ describeOnCluster('a webhook that has not read the cluster', ({ kubectl, newName
     const ca = await writeServingCertificate(certDir);
     const nowhere = join(scope.dir, 'kubeconfig');
     await writeFile(nowhere, kubeconfig('https://127.0.0.1:1', ca, 'token'));
-    const [port, healthPort] = [await freePort(), await freePort()];
-    const process = scope.start('webhook', globalThis.process.execPath, [
-      ...[join(ROOT, 'src', 'main.ts'), 'serve', '--kubeconfig', nowhere, '--cert-dir', certDir],
-      ...['--host', '127.0.0.1', '--port', String(port), '--health-port', String(healthPort)],
-    ]);
-    await until('the webhook listens', () => process.log().includes('"listening"') || undefined);
-    const errors = async () => {
-      const metrics = await (await fetch(`http://127.0.0.1:${healthPort}/metrics`)).text();
-      return Number(
-        /reviews_total\{webhook="validate",operation="CREATE",outcome="errored"\} (\d+)/.exec(metrics)?.[1],
-      );
-    };
-    return { url: `https://127.0.0.1:${port}`, ca, errors };
+    const flags = ['--kubeconfig', nowhere, '--cert-dir', certDir];
+    const { url, metric } = await startWebhook({ scope, flags });
+    const series = 'vmcp_admission_reviews_total{webhook="validate",operation="CREATE",outcome="errored"}';
+    return { url, ca, errors: () => metric(series) };
   }
 
   it('leaves the decision to failurePolicy', async () => {

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
+import { freePort } from '../support/wait.ts';
 import { describeOnCluster } from './harness/cluster.ts';
 import { isWebhookConfiguration, rendered } from './harness/installation.ts';
 import { injectedDryRun, operatorMadePod, vmcpNamespace } from './harness/vmcp.ts';
-import { freePort } from './harness/wait.ts';
 
 const ANNOTATION = 'vmcp-admission.dev/report';
 /** The labels that guard, with values that the webhook's own selectors do not match. */

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { ROOT } from '../e2e/harness/installation.ts';
-import { post } from '../e2e/harness/post.ts';
-import { ProcessScope } from '../e2e/harness/processes.ts';
-import { freePort, until } from '../e2e/harness/wait.ts';
-import { writeServingCertificate } from '../e2e/harness/webhook.ts';
+import { writeServingCertificate } from '../support/certificates.ts';
+import { post } from '../support/post.ts';
+import { ProcessScope } from '../support/processes.ts';
+import { reviewOf } from '../support/reviews.ts';
+import { startWebhook, withoutCluster } from '../support/webhook.ts';
 import { FakeApiServer } from './catalog/kubernetes/fakeApiServer.ts';
 
 const run = promisify(execFile);
@@ -49,39 +50,21 @@ it('serves reviews where nothing else is installed', async () => {
     metadata: { name: 'team', namespace: 'apps' },
   };
   await writeFile(join(manifests, 'group.json'), JSON.stringify(group));
-  const [port, healthPort] = [await freePort(), await freePort()];
-  const server = scope.start('bundle', process.execPath, [
-    ...[bundle, 'serve', '--catalog', 'manifests', '--manifests', manifests, '--cert-dir', certDir],
-    ...['--host', '127.0.0.1', '--port', String(port), '--health-port', String(healthPort)],
-    ...['--shutdown-delay', '0s'],
-  ]);
-  await until(
-    'the bundle is ready',
-    async () => {
-      if (server.hasExited()) throw new Error(server.log());
-      const answer = await fetch(`http://127.0.0.1:${healthPort}/readyz`).catch(() => undefined);
-      return answer?.ok ? true : undefined;
-    },
-    { withinMs: 25_000, describe: () => server.log() },
-  );
-  const answer = await post(`https://127.0.0.1:${port}/validate`, ca, {
-    apiVersion: 'admission.k8s.io/v1',
-    kind: 'AdmissionReview',
-    request: {
-      uid: 'u-1',
-      kind: { group: 'toolhive.stacklok.dev', version: 'v1beta1', kind: 'MCPServerEntry' },
-      operation: 'CREATE',
-      namespace: 'apps',
-      object: {
-        apiVersion: 'toolhive.stacklok.dev/v1beta1',
-        kind: 'MCPServerEntry',
-        metadata: { name: 'bad', namespace: 'apps' },
-        spec: { remoteUrl: 'http://localhost/', transport: 'sse', groupRef: { name: 'team' } },
-      },
-    },
+  const server = await startWebhook({
+    scope,
+    main: bundle,
+    flags: [...withoutCluster(certDir, manifests), '--shutdown-delay', '0s'],
   });
+  await server.untilReady();
+  const object = {
+    apiVersion: 'toolhive.stacklok.dev/v1beta1',
+    kind: 'MCPServerEntry',
+    metadata: { name: 'bad', namespace: 'apps' },
+    spec: { remoteUrl: 'http://localhost/', transport: 'sse', groupRef: { name: 'team' } },
+  };
+  const answer = await post(`${server.url}/validate`, ca, reviewOf(object, { uid: 'u-1' }));
   expect(answer).toMatchObject({ response: { uid: 'u-1', allowed: false } });
-  expect(await server.stop()).toBe(0);
+  expect(await server.process.stop()).toBe(0);
 });
 
 it('follows a cluster where nothing else is installed', async () => {
@@ -97,19 +80,11 @@ it('follows a cluster where nothing else is installed', async () => {
     'current-context': 'fake',
   };
   await writeFile(kubeconfig, JSON.stringify(config));
-  const [port, healthPort] = [await freePort(), await freePort()];
-  const server = scope.start('bundle-cluster', process.execPath, [
-    ...[bundle, 'serve', '--kubeconfig', kubeconfig, '--cert-dir', certDir, '--shutdown-delay', '0s'],
-    ...['--host', '127.0.0.1', '--port', String(port), '--health-port', String(healthPort)],
-  ]);
-  const ready = async () => {
-    if (server.hasExited()) throw new Error(server.log());
-    const answer = await fetch(`http://127.0.0.1:${healthPort}/readyz`).catch(() => undefined);
-    return answer?.ok ? true : undefined;
-  };
-  await until('the bundle is ready', ready, { withinMs: 25_000, describe: () => server.log() });
+  const flags = ['--kubeconfig', kubeconfig, '--cert-dir', certDir, '--shutdown-delay', '0s'];
+  const server = await startWebhook({ scope, main: bundle, flags });
+  await server.untilReady();
   expect(api.openWatches, 'the entries; no other kind has a CRD there').toBe(1);
-  expect(await server.stop()).toBe(0);
+  expect(await server.process.stop()).toBe(0);
 });
 
 interface Sbom {

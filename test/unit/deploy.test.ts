@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
-import { replicaSettings } from '../../scripts/deployment.ts';
 import { LIMITS, TIMING } from '../../src/server/limits.ts';
 import { readSettings } from '../../src/settings.ts';
 import { PLURALS } from '../../src/toolhive/kinds.ts';
+import { replicaSettings } from '../support/replica.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const BASE = join(ROOT, 'deploy', 'base');

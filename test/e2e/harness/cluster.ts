@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { describe, inject } from 'vitest';
+import { until } from '../../support/wait.ts';
 import type { E2e } from './globalSetup.ts';
 import { Kubectl } from './kubectl.ts';
-import { until } from './wait.ts';
 
 /** The control plane of this run as a test file uses it. */
 export interface Cluster extends E2e {

@@ -2,12 +2,12 @@ import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { parsePage, readPages } from '../../../scripts/rule-docs/page.ts';
 import { storeBefore } from '../../../scripts/rule-docs/record.ts';
+import { ProcessScope } from '../../support/processes.ts';
 import { findBinaries } from './binaries.ts';
 import { serviceAccountKubeconfig, startControlPlane } from './controlPlane.ts';
 import { applyCrds, plainObjects, ROOT, rendered } from './installation.ts';
 import { Kubectl, type KubectlConfig } from './kubectl.ts';
-import { ProcessScope } from './processes.ts';
-import { startWebhook } from './webhook.ts';
+import { startCalledWebhook } from './webhook.ts';
 
 /** What the test files get from the one control plane of the run; plain data. */
 export interface E2e {
@@ -53,7 +53,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
       kubectl,
     );
     const kubeconfig = await serviceAccountKubeconfig(plane, 'vmcp-admission', 'vmcp-admission');
-    const webhook = await startWebhook({ scope, kubectl, manifests, kubeconfig });
+    const webhook = await startCalledWebhook({ scope, kubectl, manifests, kubeconfig });
     project.provide('e2e', {
       admin: plane.admin,
       hasControllerManager: plane.controllerManager !== undefined,

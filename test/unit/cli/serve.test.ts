@@ -4,8 +4,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { authority, servingPair as serving, writePair } from '../../support/certificates.ts';
 import { listening, reviewOf, until } from '../server/support.ts';
-import { authority, call, serving, writePair } from '../server/tlsSupport.ts';
+import { call } from '../server/tlsSupport.ts';
 
 const main = join(import.meta.dirname, '../../../src/main.ts');
 const ca = await authority();
@@ -131,7 +132,7 @@ describe('serve', () => {
     ]);
     expect(await ended).toBe(2);
     expect(err()).toContain(
-      'new.yaml:1: document 1: "MCPGroup" of "toolhive.stacklok.dev/v1beta2" is not known',
+      'new.yaml:1: document 1: MCPGroup of "toolhive.stacklok.dev/v1beta2" was not judged',
     );
   });
 

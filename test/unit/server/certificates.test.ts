@@ -7,16 +7,15 @@ import { byCertificate } from '../../../src/server/authenticate.ts';
 import { CertWatcher } from '../../../src/server/certWatcher.ts';
 import type { Pair } from '../../../src/server/pair.ts';
 import { readPair } from '../../../src/server/pair.ts';
-import { metricValue, recordedLog, testMetrics, until } from './support.ts';
 import {
   authority,
-  call,
-  kubeletSwap,
-  runWebhooks,
-  serving,
-  temporaryFolder,
+  CertFolder,
+  clientPair,
+  servingPair as serving,
   writePair,
-} from './tlsSupport.ts';
+} from '../../support/certificates.ts';
+import { metricValue, recordedLog, testMetrics, until } from './support.ts';
+import { call, runWebhooks, temporaryFolder } from './tlsSupport.ts';
 
 const RELOADS = 'vmcp_admission_certificate_reloads_total';
 const DAY = 86_400_000;
@@ -59,7 +58,7 @@ describe('a certificate folder', () => {
     const ca = await authority();
     const good = await serving(ca, 'good');
     const other = await serving(ca, 'other');
-    const expired = await serving(ca, 'expired', new Date(Date.now() - 3 * 86_400_000));
+    const expired = await serving(ca, 'expired', { now: new Date(Date.now() - 3 * 86_400_000) });
     await writePair(folder, good);
     const { certificates, metrics, used, lines } = await watcher(folder);
     const bad: readonly (readonly [outcome: string, change: () => Promise<void>])[] = [
@@ -97,10 +96,10 @@ describe('a certificate folder', () => {
     const folder = await temporaryFolder();
     const ca = await authority();
     const start = Date.now();
-    await writePair(folder, await serving(ca, 'good', new Date(start), 30));
+    await writePair(folder, await serving(ca, 'good', { now: new Date(start), days: 30 }));
     let now = new Date(start);
     const { certificates, metrics, used, lines } = await watcher(folder, () => now);
-    await writePair(folder, await serving(ca, 'future', new Date(start + 10 * DAY)));
+    await writePair(folder, await serving(ca, 'future', { now: new Date(start + 10 * DAY) }));
     for (let look = 0; look < 3; look++) await certificates.refresh();
     expect(used).toHaveLength(1);
     expect(certificates.notReady()).toBeUndefined();
@@ -125,7 +124,7 @@ describe('a certificate folder', () => {
     const folder = await temporaryFolder();
     const ca = await authority();
     const start = Date.now();
-    await writePair(folder, await serving(ca, 'future', new Date(start + 10 * DAY)));
+    await writePair(folder, await serving(ca, 'future', { now: new Date(start + 10 * DAY) }));
     let now = new Date(start);
     const { certificates, metrics, used, lines } = await watcher(folder, () => now);
     for (let look = 0; look < 3; look++) await certificates.refresh();
@@ -145,7 +144,7 @@ describe('a certificate folder', () => {
   it('that holds a good one after one whose time has not come serves the good one', async () => {
     const folder = await temporaryFolder();
     const ca = await authority();
-    await writePair(folder, await serving(ca, 'future', new Date(Date.now() + 10 * DAY)));
+    await writePair(folder, await serving(ca, 'future', { now: new Date(Date.now() + 10 * DAY) }));
     const { certificates, used } = await watcher(folder);
     await writePair(folder, await serving(ca, 'good'));
     await certificates.refresh();
@@ -211,13 +210,14 @@ describe('a certificate folder', () => {
     const folder = await temporaryFolder();
     const ca = await authority();
     const pairs = [await serving(ca, 'even'), await serving(ca, 'odd')] as const;
-    await kubeletSwap(folder, '..0', pairs[0]);
+    const kubelet = new CertFolder(folder);
+    await kubelet.serve(pairs[0]);
     let swaps = 0;
     let swapping = true;
     const swapper = (async () => {
       while (swapping) {
         swaps++;
-        await kubeletSwap(folder, `..${swaps}`, pairs[swaps % 2 === 0 ? 0 : 1], `..${swaps - 1}`);
+        await kubelet.serve(pairs[swaps % 2 === 0 ? 0 : 1]);
       }
     })();
     for (let look = 0; look < 200 || swaps < 3; look++) {
@@ -235,7 +235,8 @@ describe('the HTTPS server', () => {
   it('takes a swapped certificate for new connections, and loses no call on the way', async () => {
     const folder = await temporaryFolder();
     const ca = await authority();
-    await kubeletSwap(folder, '..0', await serving(ca, 'generation-0'));
+    const kubelet = new CertFolder(folder);
+    await kubelet.serve(await serving(ca, 'generation-0'));
     const { port } = await runWebhooks(folder);
     const agent = new Agent({ keepAlive: true, maxSockets: 2 });
     onTestFinished(() => agent.destroy());
@@ -246,7 +247,7 @@ describe('the HTTPS server', () => {
     });
     for (let generation = 1; generation <= 3; generation++) {
       const name = `generation-${generation}`;
-      await kubeletSwap(folder, `..${generation}`, await serving(ca, name), `..${generation - 1}`);
+      await kubelet.serve(await serving(ca, name));
       await until(async () => (await call(port, ca)).server === name);
     }
     calling = false;
@@ -302,14 +303,10 @@ describe('the HTTPS server', () => {
       authority('strangers'),
     ]);
     await writePair(folder, await serving(ca, 'one'));
-    const client = (signer: typeof clients, commonName: string) =>
-      import('../../../src/x509/generate.ts').then(({ makeLeaf }) =>
-        makeLeaf(signer, { commonName, names: [], usage: 'client', now: new Date(), days: 1 }),
-      );
     const [apiserver, other, forged] = await Promise.all([
-      client(clients, 'kube-apiserver'),
-      client(clients, 'somebody'),
-      client(strangers, 'kube-apiserver'),
+      clientPair(clients, 'kube-apiserver'),
+      clientPair(clients, 'somebody'),
+      clientPair(strangers, 'kube-apiserver'),
     ]);
     const clientCaFile = join(folder, 'client-ca.crt');
     await writeFile(clientCaFile, clients.cert);

@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { byCertificate } from '../../../src/server/authenticate.ts';
 import { CertWatcher } from '../../../src/server/certWatcher.ts';
 import { readClientCa } from '../../../src/server/clientCa.ts';
-import { makeLeaf } from '../../../src/x509/generate.ts';
+import { authority, clientPair, servingPair as serving, writePair } from '../../support/certificates.ts';
 import { recordedLog, testMetrics, until } from './support.ts';
-import { authority, call, runWebhooks, serving, temporaryFolder, writePair } from './tlsSupport.ts';
+import { call, runWebhooks, temporaryFolder } from './tlsSupport.ts';
 
 const [one, two] = await Promise.all([authority('one'), authority('two')]);
 
@@ -92,9 +92,7 @@ describe('the file of client authorities', () => {
     const ca = await authority();
     await writePair(folder, await serving(ca, 'first'));
     const file = await fileWith(one.cert);
-    const client = (signer: typeof one) =>
-      makeLeaf(signer, { commonName: 'apiserver', names: [], usage: 'client', now: new Date(), days: 1 });
-    const [before, after] = await Promise.all([client(one), client(two)]);
+    const [before, after] = await Promise.all([clientPair(one, 'apiserver'), clientPair(two, 'apiserver')]);
     const { port } = await runWebhooks(folder, {
       clientCa: { ca: readClientCa(file), file },
       authenticators: [byCertificate(['apiserver'])],

@@ -4,8 +4,9 @@ import { connect as tlsConnect } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { guardConnections } from '../../../src/server/connections.ts';
 import { makeTlsServer } from '../../../src/server/tls.ts';
+import { authority, servingPair as serving, writePair } from '../../support/certificates.ts';
 import { listening, metricValue, testApp, until } from './support.ts';
-import { authority, call, runWebhooks, serving, temporaryFolder, writePair } from './tlsSupport.ts';
+import { call, runWebhooks, temporaryFolder } from './tlsSupport.ts';
 
 const ca = await authority();
 const pair = await serving(ca, 'server');

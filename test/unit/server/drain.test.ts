@@ -1,8 +1,9 @@
 import { Agent } from 'node:https';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { allowed } from '../../../src/admission/outcome.ts';
+import { authority, servingPair as serving, writePair } from '../../support/certificates.ts';
 import { until } from './support.ts';
-import { authority, call, runWebhooks, serving, temporaryFolder, writePair } from './tlsSupport.ts';
+import { call, runWebhooks, temporaryFolder } from './tlsSupport.ts';
 
 const ca = await authority();
 const pair = await serving(ca, 'server');

@@ -8,6 +8,7 @@ import type { Authenticate } from '../../../src/server/authenticate.ts';
 import { Capacity, type CapacityLimits } from '../../../src/server/limits.ts';
 import { type LogLevel, lineLog } from '../../../src/server/log.ts';
 import { type Metrics, makeMetrics } from '../../../src/server/metrics.ts';
+import { reviewOf as sharedReviewOf } from '../../support/reviews.ts';
 
 export interface LogLine {
   readonly level: string;
@@ -91,23 +92,18 @@ export async function httpApp(options: TestAppOptions = {}) {
   return { ...parts, server, port, url: `http://127.0.0.1:${port}` };
 }
 
-/** An AdmissionReview as the API server sends it. */
+const ENTRY = {
+  apiVersion: 'toolhive.stacklok.dev/v1beta1',
+  kind: 'MCPServerEntry',
+  metadata: { name: 'billing' },
+  spec: { token: 'body-secret' },
+};
+
+/** The AdmissionReview of an entry, but for the changes. */
 export function reviewOf(changes: Record<string, unknown> = {}) {
-  return {
-    apiVersion: 'admission.k8s.io/v1',
-    kind: 'AdmissionReview',
-    request: {
-      uid: '0f6b1a52-6c1e-4d0a-9c55-0d8f3c1e2a10',
-      kind: { group: 'toolhive.stacklok.dev', version: 'v1beta1', kind: 'MCPServerEntry' },
-      resource: { group: 'toolhive.stacklok.dev', version: 'v1beta1', resource: 'mcpserverentries' },
-      name: 'billing',
-      namespace: 'apps',
-      operation: 'CREATE',
-      userInfo: { username: 'jane' },
-      object: { metadata: { name: 'billing' }, spec: { token: 'body-secret' } },
-      oldObject: null,
-      dryRun: false,
-      ...changes,
-    },
-  };
+  return sharedReviewOf(ENTRY, {
+    namespace: 'apps',
+    uid: '0f6b1a52-6c1e-4d0a-9c55-0d8f3c1e2a10',
+    ...changes,
+  });
 }

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { type Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,43 +7,13 @@ import { onTestFinished } from 'vitest';
 import { allowed } from '../../../src/admission/outcome.ts';
 import type { Reviewer } from '../../../src/admission/reviewer.ts';
 import { makeWebhooks, type Serving, type WebhookOptions } from '../../../src/server/server.ts';
-import { type Authority, makeAuthority, makeLeaf, type PemPair } from '../../../src/x509/generate.ts';
+import type { PemPair } from '../../../src/x509/generate.ts';
 import { recordedLog, reviewOf } from './support.ts';
 
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'vmcp-admission-tls-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return folder;
-}
-
-export function authority(commonName = 'test CA'): Promise<Authority> {
-  return makeAuthority({ commonName, now: new Date(), days: 1 });
-}
-
-export function serving(ca: Authority, commonName: string, now = new Date(), days = 1): Promise<PemPair> {
-  return makeLeaf(ca, { commonName, names: ['localhost', '127.0.0.1'], usage: 'server', now, days });
-}
-
-/** Writes both files one after the other, as a person with `cp` does. */
-export async function writePair(folder: string, pair: Pick<PemPair, 'cert' | 'key'>): Promise<void> {
-  await writeFile(join(folder, 'tls.crt'), pair.cert);
-  await writeFile(join(folder, 'tls.key'), pair.key);
-}
-
-/** Writes a pair as the kubelet does: a new folder, then the symlink `..data` is swapped, then the old one removed. */
-export async function kubeletSwap(
-  folder: string,
-  generation: string,
-  pair: Pick<PemPair, 'cert' | 'key'>,
-  before?: string,
-) {
-  await mkdir(join(folder, generation));
-  await writePair(join(folder, generation), pair);
-  await symlink(generation, join(folder, '..data_tmp'));
-  await rename(join(folder, '..data_tmp'), join(folder, '..data'));
-  for (const name of ['tls.crt', 'tls.key'])
-    await symlink(join('..data', name), join(folder, name)).catch(() => undefined);
-  if (before) await rm(join(folder, before), { recursive: true });
 }
 
 /** The real servers on free ports of 127.0.0.1. */

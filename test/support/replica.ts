@@ -24,7 +24,7 @@ interface Deployment {
 }
 
 /** Reads deploy/base/workload/deployment.yaml. @throws when it does not say what is needed. */
-export function replicaSettings(root: string = join(import.meta.dirname, '..')): ReplicaSettings {
+export function replicaSettings(root: string = join(import.meta.dirname, '../..')): ReplicaSettings {
   const file = join(root, 'deploy/base/workload/deployment.yaml');
   const { spec } = parse(readFileSync(file, 'utf8')) as Deployment;
   const [container] = spec.template.spec.containers;

@@ -3,18 +3,18 @@ import { spawn } from 'node:child_process';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { callers } from '../test/chaos/callers.ts';
-import { catalogFaults } from '../test/chaos/catalogFaults.ts';
-import { certManager } from '../test/chaos/certManager.ts';
-import { logReader } from '../test/chaos/logReader.ts';
-import { record, tableText } from '../test/chaos/record.ts';
-import { rollout } from '../test/chaos/rollout.ts';
-import { rotation } from '../test/chaos/rotation.ts';
-import type { ChaosContext, Row, Scenario } from '../test/chaos/scenario.ts';
-import { ProcessScope } from '../test/e2e/harness/processes.ts';
+import { ProcessScope } from '../support/processes.ts';
+import { callers } from './callers.ts';
+import { catalogFaults } from './catalogFaults.ts';
+import { certManager } from './certManager.ts';
+import { logReader } from './logReader.ts';
+import { record, tableText } from './record.ts';
+import { rollout } from './rollout.ts';
+import { rotation } from './rotation.ts';
+import type { ChaosContext, Row, Scenario } from './scenario.ts';
 
 const SCENARIOS: readonly Scenario[] = [rotation, rollout, certManager, catalogFaults, callers, logReader];
-const root = join(import.meta.dirname, '..');
+const root = join(import.meta.dirname, '../..');
 
 function build(): Promise<void> {
   return new Promise((resolve, reject) => {
