@@ -1,11 +1,15 @@
+import { remember } from '../../remember.ts';
 import { quoted } from '../../text.ts';
 import type { McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
+import { type AuthSecret, authSecrets } from '../../toolhive/authSecrets.ts';
+import { normalise } from '../../toolhive/names.ts';
+import type { FieldPath } from '../fieldPath.ts';
 import { forbidden } from '../finding.ts';
 import { deny } from '../rule.ts';
 import type { Finding } from '../verdict.ts';
-import type { AuthClaim, Holder } from './claims.ts';
-import type { SharedSecret } from './conflicts.ts';
-import { secretWords, userWords } from './words.ts';
+import { type AuthClaim, authKey, claimsOf } from './claims.ts';
+import { Environment, type Neighbours } from './environment.ts';
+import { andMore, secretWords, userWords } from './words.ts';
 
 export const authVariableRules = {
   'auth-env-collision': deny(
@@ -18,38 +22,137 @@ export const authVariableRules = {
   ),
 };
 
+/** A Secret that the use of an auth config puts into a variable. */
+interface Filling {
+  readonly claim: AuthClaim;
+  readonly secret: AuthSecret;
+}
+
+/** What fills the variables of like-named configs in one environment: by variable, each Secret once. */
+type Fillings = Map<string, Map<string, Filling>>;
+
+const secretsOf = remember((config: McpExternalAuthConfig) => authSecrets(config));
+
+function refKey({ ref }: AuthSecret): string {
+  return `${ref.name}/${ref.key}`;
+}
+
+/** True when another config has variables of the same names. Nearly always there is none, and nothing more is looked at. */
+function hasLike(name: string, neighbours: Neighbours): boolean {
+  return neighbours.authConfigsLike(name).some(({ metadata }) => metadata.name !== name);
+}
+
+/** The Secrets that the claims bring into their environment; those of one config are added once. */
+function fillingsOf(claims: Iterable<AuthClaim>, neighbours: Neighbours): Fillings {
+  const fillings: Fillings = new Map();
+  const seen = new Set<string>();
+  for (const claim of claims) {
+    const config = seen.has(claim.config) ? undefined : neighbours.authConfig(claim.config);
+    seen.add(claim.config);
+    for (const secret of config ? secretsOf(config) : []) {
+      const ofVariable = fillings.get(secret.prefix) ?? new Map<string, Filling>();
+      fillings.set(secret.prefix, ofVariable);
+      if (!ofVariable.has(refKey(secret))) ofVariable.set(refKey(secret), { claim, secret });
+    }
+  }
+  return fillings;
+}
+
+/** All uses of like-named configs in an environment: those of other holders, then the holder's own. */
+function usesOf(key: string, own: readonly AuthClaim[], environment: Environment): AuthClaim[] {
+  const others = environment.rivals(key).filter((claim) => claim.type === 'auth');
+  return [...others, ...own.filter((claim) => claim.key === key)];
+}
+
+/** The other Secrets that would be in the variable of a secret. */
+function rivalsOf(secret: AuthSecret, fillings: Fillings): Filling[] {
+  const mine = refKey(secret);
+  return [...(fillings.get(secret.prefix)?.values() ?? [])].filter(
+    (filling) => refKey(filling.secret) !== mine,
+  );
+}
+
 /** Where a secret of a config is sent: its token endpoint, or else the server of the config's user. */
-function receiver({ endpoint }: { readonly endpoint: string | undefined }, claim: AuthClaim): string {
+function receiverWords({ endpoint }: AuthSecret, claim: AuthClaim): string {
   return endpoint === undefined
     ? userWords(claim)
     : `the token endpoint of ${quoted(claim.config)}, used by ${userWords(claim)}`;
 }
 
-function partsOf({ variable, mine, other }: SharedSecret): (string | undefined)[] {
-  return [variable, mine.ref.name, mine.ref.key, mine.endpoint, other.ref.name, other.ref.key];
+/**
+ * Two auth configs whose variables have one name, in one environment. The operator makes one variable, and one of the two
+ * Secrets is sent in place of the other.
+ */
+function toFinding(
+  { claim, secret }: Filling,
+  rivals: readonly Filling[],
+  field: FieldPath,
+  where: readonly (string | undefined)[],
+): Finding[] {
+  const [first] = rivals;
+  if (first === undefined) return [];
+  const { ref, endpoint, prefix } = secret;
+  const other = first.claim;
+  return [
+    forbidden({
+      rule: 'auth-env-collision',
+      field,
+      violations: [
+        { parts: [prefix, claim.config, ref.name, ref.key, endpoint, ...where], times: rivals.length },
+      ],
+      detail: `MCPExternalAuthConfig ${quoted(claim.config)} and ${quoted(other.config)}${andMore(rivals.length)}, both used in group ${quoted(claim.holder.group ?? '')}, share the variable ${prefix}${normalise(claim.config)}: ${secretWords(ref)} would be sent to ${receiverWords(first.secret, other)}, or ${secretWords(first.secret.ref)} to ${receiverWords(secret, claim)}; rename one of the two configs`,
+    }),
+  ];
 }
 
-/**
- * Two auth configs whose variables have one name, in one environment: the operator makes one variable, and one of the two
- * Secrets is sent in the place of the other.
- */
-export function authFinding(
-  candidate: Holder | McpExternalAuthConfig,
-  mine: AuthClaim,
-  other: AuthClaim,
-  shared: readonly SharedSecret[],
-): Finding {
-  const ofConfig = candidate.kind === 'MCPExternalAuthConfig';
-  const here = ofConfig ? [] : [mine.config, mine.url, mine.holder.group];
-  const [first] = shared;
-  const leak = first
-    ? `${secretWords(first.mine.ref)} would be sent to ${receiver(first.other, other)}, or ${secretWords(first.other.ref)} to ${receiver(first.mine, mine)}`
-    : '';
-  return forbidden({
-    rule: 'auth-env-collision',
-    field: ofConfig ? 'metadata.name' : mine.field,
-    value: mine.config,
-    violations: shared.map((secret) => ({ parts: [other.config, ...here, ...partsOf(secret)] })),
-    detail: `MCPExternalAuthConfig ${quoted(mine.config)} and ${quoted(other.config)}, both used in group ${quoted(mine.holder.group ?? '')}, share the variable ${shared.map(({ variable }) => variable).join(' and ')}: ${leak}; rename one of the two configs`,
+/** The auth configs that an object uses, against those that are used beside it and the others that it uses itself. */
+export function checkAuthVariables(
+  claims: readonly AuthClaim[],
+  environment: Environment,
+  neighbours: Neighbours,
+): Finding[] {
+  const known = new Map<string, Fillings>();
+  return claims.flatMap((claim) => {
+    const config = hasLike(claim.config, neighbours) ? neighbours.authConfig(claim.config) : undefined;
+    if (config === undefined) return [];
+    const { key, holder, field, url } = claim;
+    const fillings = known.get(key) ?? fillingsOf(usesOf(key, claims, environment), neighbours);
+    known.set(key, fillings);
+    return secretsOf(config).flatMap((secret) =>
+      toFinding({ claim, secret }, rivalsOf(secret, fillings), field, [url, holder.group]),
+    );
+  });
+}
+
+/** The use of an auth config in one environment, and what else fills the variables there. */
+interface Use {
+  readonly claim: AuthClaim;
+  readonly others: Fillings;
+}
+
+/** The first use of an auth config in each environment: the members of a group share one. */
+function usesByEnvironment(name: string, neighbours: Neighbours): Use[] {
+  const uses = new Map<string, Use>();
+  for (const user of neighbours.usersOf(name)) {
+    const id = user.kind === 'VirtualMCPServer' ? `vmcp ${user.metadata.name}` : `group ${user.group}`;
+    const own = uses.has(id) ? [] : claimsOf(user).filter((claim) => claim.type === 'auth');
+    const claim = own.find(({ config }) => config === name);
+    if (claim === undefined) continue;
+    const all = usesOf(authKey(name), own, new Environment(user, neighbours));
+    const others = all.filter(({ config }) => config !== name);
+    uses.set(id, { claim, others: fillingsOf(others, neighbours) });
+  }
+  return [...uses.values()];
+}
+
+/** An auth config against the others whose variables have the same names, wherever both are used. */
+export function checkConfigVariables(config: McpExternalAuthConfig, neighbours: Neighbours): Finding[] {
+  const { name } = config.metadata;
+  const uses = hasLike(name, neighbours) ? usesByEnvironment(name, neighbours) : [];
+  return authSecrets(config).flatMap((secret) => {
+    const met = uses.filter(({ others }) => rivalsOf(secret, others).length > 0);
+    const rivals = met.flatMap(({ others }) => rivalsOf(secret, others));
+    const [first] = met;
+    return first ? toFinding({ claim: first.claim, secret }, rivals, 'metadata.name', []) : [];
   });
 }

@@ -1,28 +1,30 @@
 import type { McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
 import type { Facts } from '../rule.ts';
 import type { Finding } from '../verdict.ts';
-import { authFinding } from './authVariables.ts';
-import type { Holder } from './claims.ts';
-import { type Conflict, conflictsOf } from './conflicts.ts';
-import { headersFinding, secretHeaderFinding } from './headerVariables.ts';
-import { volumeFinding } from './volumeNames.ts';
+import { checkAuthVariables, checkConfigVariables } from './authVariables.ts';
+import { type Claim, claimsOf, type Holder } from './claims.ts';
+import { Environment } from './environment.ts';
+import { checkHeadersVariable, checkSecretHeaderVariables } from './headerVariables.ts';
+import { checkVolume } from './volumeNames.ts';
 
-type Candidate = Holder | McpExternalAuthConfig;
+type ClaimOf<Type extends Claim['type']> = Extract<Claim, { readonly type: Type }>;
 
-function toFinding(candidate: Candidate, conflict: Conflict): Finding {
-  switch (conflict.type) {
-    case 'volume':
-      return volumeFinding(conflict.mine, conflict.other);
-    case 'secret-header':
-      return secretHeaderFinding(conflict.mine, conflict.other);
-    case 'headers':
-      return headersFinding(conflict.mine, conflict.other);
-    case 'auth':
-      return authFinding(candidate, conflict.mine, conflict.other, conflict.shared);
-  }
+function ofType<Type extends Claim['type']>(claims: readonly Claim[], type: Type): ClaimOf<Type>[] {
+  return claims.filter((claim): claim is ClaimOf<Type> => claim.type === type);
 }
 
-/** The names that an object would share with others. Every kind that has such names asks this one check. */
-export function checkConflicts(candidate: Candidate, { view }: Facts): Finding[] {
-  return conflictsOf(candidate, view).map((conflict) => toFinding(candidate, conflict));
+/**
+ * The names that an object would share with others of its group, or has twice itself. Every kind that has such names asks
+ * this one check, and two claims conflict whichever of them is stored: so the order of two objects does not matter.
+ */
+export function checkConflicts(candidate: Holder | McpExternalAuthConfig, { view }: Facts): Finding[] {
+  if (candidate.kind === 'MCPExternalAuthConfig') return checkConfigVariables(candidate, view);
+  const claims = claimsOf(candidate);
+  const environment = new Environment(candidate, view);
+  return [
+    ...ofType(claims, 'volume').flatMap((claim) => checkVolume(claim, environment)),
+    ...checkSecretHeaderVariables(ofType(claims, 'secret-header'), environment),
+    ...ofType(claims, 'headers').flatMap((claim) => checkHeadersVariable(claim, environment)),
+    ...checkAuthVariables(ofType(claims, 'auth'), environment, view),
+  ];
 }

@@ -1,7 +1,12 @@
 import { shownKey } from '../../kubernetes/read.ts';
 import type { SecretKeyRef } from '../../kubernetes/reference.ts';
 import type { HeaderForward } from '../../toolhive/headerForward.ts';
-import { headerManifestEnv, operatorCaVolumeName, operatorSecretHeaderEnv } from '../../toolhive/names.ts';
+import {
+  headerManifestEnv,
+  normalise,
+  operatorCaVolumeName,
+  operatorSecretHeaderEnv,
+} from '../../toolhive/names.ts';
 import type { McpRemoteProxy } from '../../toolhive/remoteProxy.ts';
 import type { McpServer } from '../../toolhive/server.ts';
 import type { McpServerEntry } from '../../toolhive/serverEntry.ts';
@@ -106,9 +111,9 @@ function memberHeaders(member: Exclude<Holder, VirtualMcpServer>): HeadersClaim 
   };
 }
 
-/** The key of every claim through an auth config. */
+/** The key of the claims through an auth config and through those whose variables have the same names. */
 export function authKey(config: string): string {
-  return `auth ${config}`;
+  return `auth ${normalise(config)}`;
 }
 
 function authClaim(holder: Holder, config: string, place: FieldPath, backend?: string): AuthClaim {

@@ -6,7 +6,8 @@ import { FORWARD } from '../headers/header.ts';
 import { deny } from '../rule.ts';
 import type { Finding } from '../verdict.ts';
 import type { HeadersClaim, SecretHeaderClaim } from './claims.ts';
-import { backendWords, headerWords, holderWords, secretWords, variableWords } from './words.ts';
+import type { Environment } from './environment.ts';
+import { andMore, backendWords, headerWords, holderWords, secretWords, variableWords } from './words.ts';
 
 export const headerVariableRules = {
   'header-env-collision': deny(
@@ -21,7 +22,7 @@ export const headerVariableRules = {
 const rule = 'header-env-collision';
 const MAX_NAMED = 3;
 
-/** Two secret headers of one entry. The entry's own server gets a wrong value, so other servers do not matter. */
+/** Two secret headers of one entry. Its own server gets a wrong value, so servers and Secrets do not matter. */
 function ownSecretFinding(mine: SecretHeaderClaim, other: SecretHeaderClaim): Finding {
   return forbidden({
     rule,
@@ -39,20 +40,36 @@ function secretConsequence(mine: SecretHeaderClaim, other: SecretHeaderClaim): s
     : `${here} would be sent to the server of ${holderWords(other.holder)}, or ${there} to the server of ${holderWords(mine.holder)}`;
 }
 
-/** Two secret headers whose values would be in one variable. */
-export function secretHeaderFinding(mine: SecretHeaderClaim, other: SecretHeaderClaim): Finding {
-  if (mine.holder === other.holder) return ownSecretFinding(mine, other);
-  const { secret } = mine;
-  const theirs = [other.holder.metadata.name, other.header, other.secret.name, other.secret.key];
-  return forbidden({
-    rule,
-    field: mine.field,
-    violations: [{ parts: [mine.key, secret.name, secret.key, mine.url, mine.holder.group, ...theirs] }],
-    detail: `${headerWords(mine.header)} of ${holderWords(mine.holder)} and ${headerWords(other.header)} of ${holderWords(other.holder)} share ${variableWords(mine)}: ${secretConsequence(mine, other)}; rename one of the entries or one of the headers`,
+function secretFinding(mine: SecretHeaderClaim, environment: Environment): Finding[] {
+  const rivals = environment.rivals(mine.key).filter((rival) => rival.type === 'secret-header');
+  const [first] = rivals;
+  if (first === undefined) return [];
+  const { key, secret, url, holder, field, header } = mine;
+  return [
+    forbidden({
+      rule,
+      field,
+      violations: [{ parts: [key, secret.name, secret.key, url, holder.group], times: rivals.length }],
+      detail: `${headerWords(header)} of ${holderWords(holder)} and ${headerWords(first.header)} of ${holderWords(first.holder)}${andMore(rivals.length)} share ${variableWords(mine)}: ${secretConsequence(mine, first)}; rename one of the entries or one of the headers`,
+    }),
+  ];
+}
+
+/** Secret headers whose values would be in one variable: with those of other entries, and with earlier ones of the entry. */
+export function checkSecretHeaderVariables(
+  claims: readonly SecretHeaderClaim[],
+  environment: Environment,
+): Finding[] {
+  const own = new Map<string, SecretHeaderClaim>();
+  return claims.flatMap((claim) => {
+    const earlier = own.get(claim.key);
+    if (!earlier) own.set(claim.key, claim);
+    const findings = secretFinding(claim, environment);
+    return earlier ? [ownSecretFinding(claim, earlier), ...findings] : findings;
   });
 }
 
-/** `header "X-A" with key "k" of Secret "s" and 2 more headers`. */
+/** `header "X-A" with key "k" of Secret "s", header "X-B" and 2 more`. */
 function sentWords({ plaintext, fromSecret, tooMany }: HeaderForward): string {
   if (tooMany !== undefined) return `${tooMany} headers`;
   const all = [
@@ -66,8 +83,8 @@ function sentWords({ plaintext, fromSecret, tooMany }: HeaderForward): string {
   return more > 0 ? `${named} and ${more} more` : named;
 }
 
-/** What a backend sends that would reach the other one too, by header and value. */
-function sentKeys({ headers }: HeadersClaim, to: readonly string[]): ViolationKey[] {
+/** What a backend sends that other backends would send too, by header and value. */
+function sentKeys({ headers, holder }: HeadersClaim, times: number): ViolationKey[] {
   if (headers === undefined) return [];
   const { plaintext, fromSecret, tooMany } = headers;
   return [
@@ -76,23 +93,50 @@ function sentKeys({ headers }: HeadersClaim, to: readonly string[]): ViolationKe
       secret ? [[canonicalHeader(headerName), 'secret', secret.name, secret.key]] : [],
     ),
     ...(tooMany === undefined ? [] : [['too many', String(tooMany)]]),
-  ].map((parts) => ({ parts: ['sent', ...parts, ...to] }));
+  ].map((parts) => ({ parts: ['sent', holder.group, ...parts], times }));
 }
 
-/** Two backends for which the vMCP would find the same headers, where at least one of them has any. */
-export function headersFinding(mine: HeadersClaim, other: HeadersClaim): Finding {
-  const [here, there] = [backendWords(mine), backendWords(other)];
-  const to = [other.holder.kind, other.holder.metadata.name, other.backend, mine.holder.group ?? ''];
-  const leak = (headers: HeaderForward, receiver: string) =>
-    `${sentWords(headers)} would also be sent to ${receiver}`;
-  const leaks = [
-    ...(mine.headers ? [leak(mine.headers, there)] : []),
-    ...(other.headers ? [leak(other.headers, here)] : []),
+/** True when both URLs are of one scheme, host and port. */
+function sameServer(a: string | undefined, b: string | undefined): boolean {
+  if (a === undefined || b === undefined || !URL.canParse(a) || !URL.canParse(b)) return false;
+  return new URL(a).origin === new URL(b).origin;
+}
+
+/**
+ * True when headers of one backend would be sent to the other. A vMCP's own backend with the name and the server of an
+ * entry is that entry, written down twice.
+ */
+function mixesHeaders(mine: HeadersClaim, other: HeadersClaim): boolean {
+  if (mine.headers === undefined && other.headers === undefined) return false;
+  const configured = mine.holder.kind === 'VirtualMCPServer' || other.holder.kind === 'VirtualMCPServer';
+  return !(configured && mine.backend === other.backend && sameServer(mine.url, other.url));
+}
+
+/** Which headers would reach whom, in words. */
+function leakWords(mine: HeadersClaim, other: HeadersClaim): string {
+  const leak = (headers: HeaderForward | undefined, receiver: HeadersClaim) =>
+    headers ? [`${sentWords(headers)} would also be sent to ${backendWords(receiver)}`] : [];
+  return [...leak(mine.headers, other), ...leak(other.headers, mine)].join(', and ');
+}
+
+/** Backends for which the vMCP would find the same headers, where at least one of them has any. */
+export function checkHeadersVariable(claim: HeadersClaim, environment: Environment): Finding[] {
+  const rivals = environment
+    .rivals(claim.key)
+    .filter((rival) => rival.type === 'headers')
+    .filter((rival) => mixesHeaders(claim, rival));
+  const [first] = rivals;
+  if (first === undefined) return [];
+  const senders = rivals.filter(({ headers }) => headers !== undefined).length;
+  return [
+    forbidden({
+      rule,
+      field: claim.field,
+      violations: [
+        ...sentKeys(claim, rivals.length),
+        { parts: ['received', claim.url, claim.holder.group], times: senders },
+      ],
+      detail: `${backendWords(claim)} and ${backendWords(first)}${andMore(rivals.length)} share the variable ${claim.key}, in which the vMCP finds the headers of a backend: ${leakWords(claim, first)}; rename one of the two`,
+    }),
   ];
-  return forbidden({
-    rule,
-    field: mine.field,
-    violations: [...sentKeys(mine, to), ...(other.headers ? [{ parts: ['received', mine.url, ...to] }] : [])],
-    detail: `${here} and ${there} share the variable ${mine.key}, in which the vMCP finds the headers of a backend: ${leaks.join(', and ')}; rename one of the two`,
-  });
 }

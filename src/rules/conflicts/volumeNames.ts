@@ -2,19 +2,25 @@ import { duplicate } from '../finding.ts';
 import { deny } from '../rule.ts';
 import type { Finding } from '../verdict.ts';
 import type { VolumeClaim } from './claims.ts';
-import { holderWords } from './words.ts';
+import type { Environment } from './environment.ts';
+import { andMore, holderWords } from './words.ts';
 
 export const volumeNameRules = {
   'name-volume-collision': deny('The CA volumes of a group must have different names.', 'MCPServerEntry'),
 };
 
-/** Two entries whose CA bundles would have one volume name. The API server refuses the Deployment of the vMCP. */
-export function volumeFinding({ key, holder, field }: VolumeClaim, { holder: other }: VolumeClaim): Finding {
-  return duplicate({
-    rule: 'name-volume-collision',
-    field,
-    value: holder.metadata.name,
-    violations: [{ parts: [key, other.metadata.name, holder.group] }],
-    detail: `ToolHive would name the CA volume "${key}", as it does for ${holderWords(other)}, and a duplicate volume name stops the whole vMCP; rename one of the two`,
-  });
+/** Entries whose CA bundles would have one volume name. The API server refuses the Deployment of the vMCP. */
+export function checkVolume({ key, holder, field }: VolumeClaim, environment: Environment): Finding[] {
+  const rivals = environment.rivals(key);
+  const [first] = rivals;
+  if (first === undefined) return [];
+  return [
+    duplicate({
+      rule: 'name-volume-collision',
+      field,
+      value: holder.metadata.name,
+      violations: [{ parts: [key, holder.group], times: rivals.length }],
+      detail: `ToolHive would name the CA volume "${key}", as it does for ${holderWords(first.holder)}${andMore(rivals.length)}, and a duplicate volume name stops the whole vMCP; rename one of the two`,
+    }),
+  ];
 }

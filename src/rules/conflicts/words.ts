@@ -38,3 +38,8 @@ export function variableWords({ key, header }: SecretHeaderClaim): string {
 export function headerWords(name: string): string {
   return isShownHeader(name) ? `header ${quoted(name)}` : 'a header';
 }
+
+/** ` (and 2 more)` behind the first of several, or nothing. */
+export function andMore(count: number): string {
+  return count > 1 ? ` (and ${count - 1} more)` : '';
+}

@@ -3,6 +3,8 @@ import type { KubernetesObject } from '../../../../src/catalog/manifests/manifes
 
 /** Few names, so that random objects meet: some normalise alike, some meet only together with a header's name. */
 const NAME = fc.constantFrom('a-b', 'a.b', 'b', '1');
+/** Names that ToolHive can give to a Service. */
+const WORKLOAD_NAME = fc.constantFrom('a-b', 'b');
 const CONFIG = fc.constantFrom('c-d', 'c.d', 'e');
 const GROUP = fc.constantFrom('team', 'team', 'other');
 const PROVIDER = fc.constantFrom('p', 'q');
@@ -139,6 +141,14 @@ function specsOf(words: Vocabulary) {
 
 type Kind = keyof ReturnType<typeof specsOf>;
 
+const NAMES: Readonly<Record<Kind, fc.Arbitrary<string>>> = {
+  MCPServerEntry: NAME,
+  MCPRemoteProxy: WORKLOAD_NAME,
+  MCPServer: WORKLOAD_NAME,
+  VirtualMCPServer: WORKLOAD_NAME,
+  MCPExternalAuthConfig: CONFIG,
+};
+
 const KINDS: readonly Kind[] = [
   'MCPServerEntry',
   'MCPRemoteProxy',
@@ -152,10 +162,7 @@ function versionsOf(words: Vocabulary, count: number): fc.Arbitrary<KubernetesOb
   const specs: Record<Kind, fc.Arbitrary<object>> = specsOf(words);
   return fc.constantFrom(...KINDS).chain((kind) =>
     fc
-      .tuple(
-        kind === 'MCPExternalAuthConfig' ? CONFIG : NAME,
-        fc.array(specs[kind], { minLength: count, maxLength: count }),
-      )
+      .tuple(NAMES[kind], fc.array(specs[kind], { minLength: count, maxLength: count }))
       .map(([name, versions]) =>
         versions.map((spec) => ({
           apiVersion: 'toolhive.stacklok.dev/v1beta1',

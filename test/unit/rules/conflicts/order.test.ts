@@ -124,8 +124,8 @@ const DENIED: readonly Row[] = [
     withHeaders('a-b', 'X'),
     withHeaders('b', 'X-A'),
   ],
-  ['header-env-collision', 'an entry and a proxy', withHeaders('a-b', 'X'), member('MCPRemoteProxy', 'a.b')],
-  ['header-env-collision', 'an entry and a server', withHeaders('a-b', 'X'), member('MCPServer', 'a.b')],
+  ['header-env-collision', 'an entry and a proxy', withHeaders('a.b', 'X'), member('MCPRemoteProxy', 'a-b')],
+  ['header-env-collision', 'an entry and a server', withHeaders('a.b', 'X'), member('MCPServer', 'a-b')],
   [
     'header-env-collision',
     'an entry and a server of one name',
@@ -225,9 +225,9 @@ const ALLOWED: readonly Row[] = [
   ],
   [
     '',
-    'proxies a-b and a.b, which send their headers themselves',
+    'headers X of a-b and X-A of b on proxies, which send their headers themselves',
     withHeaders('a-b', 'X').replace('MCPServerEntry', 'MCPRemoteProxy'),
-    withHeaders('a.b', 'X').replace('MCPServerEntry', 'MCPRemoteProxy'),
+    withHeaders('b', 'X-A').replace('MCPServerEntry', 'MCPRemoteProxy'),
   ],
   [
     '',
@@ -293,5 +293,5 @@ describe.each([
 
 it('a vMCP whose default and override share a variable is denied by itself', async () => {
   const one = object(vmcp(`outgoingAuth: {default: ${choice('c-d')}, backends: {x: ${choice('c.d')}}}`));
-  expect(await denialsOf(one, objects(CONFIGS))).toEqual(['auth-env-collision']);
+  expect(await denialsOf(one, objects(CONFIGS))).toEqual(['auth-env-collision', 'auth-env-collision']);
 });
