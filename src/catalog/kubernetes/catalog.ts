@@ -66,8 +66,8 @@ export interface KubernetesCatalog extends Catalog {
 const READ_DEADLINE_MS = 5_000;
 /** A document of the API server; its signing keys are a few KiB. */
 const MAX_DOCUMENT_BYTES = 1_048_576;
-/** A list is read from the network while another one is taken in; more would only fill the memory. */
-const LISTS_AT_A_TIME = 2;
+/** Some lists wait for the network while another one is taken in; what is read of them at a time must fit into the heap. */
+const LISTS_AT_A_TIME = 4;
 /** With hundreds of reflectors the first wait after a failure is longer, so that they do not come back all at once. */
 const SPREAD_MS = 10;
 /** A byte of JSON becomes at most about a byte of model, and the other half of the heap is for reviews. */
