@@ -1,6 +1,7 @@
 // The load: a process of its own with 4 keep-alive TLS 1.3 connections. It writes prepared bytes and reads answers by
 // their Content-Length, so that it costs little beside the server that is measured.
 import { connect, type TLSSocket } from 'node:tls';
+import { type LoadResult, loadText, quantile, runLoad } from '../../test/support/load.ts';
 
 /** One run: `count` reviews over all connections, bodies in turn. */
 export interface Run {
@@ -82,34 +83,20 @@ function exchange(socket: TLSSocket, bytes: Buffer): Promise<Buffer> {
   });
 }
 
-function quantile(sorted: Float64Array, share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-}
-
-/** Sends `count` requests over all sockets, in turn; latencies go into the array. */
+/** Sends `count` requests over all sockets, in turn; the first answers go into the array. @throws when one fails. */
 async function send(
   sockets: readonly TLSSocket[],
   requests: readonly Buffer[],
   { count, rate }: Pick<Run, 'count' | 'rate'>,
-  latencies: Float64Array,
   answers: string[],
-): Promise<void> {
-  const start = performance.now();
-  let next = 0;
-  await Promise.all(
-    sockets.map(async (socket) => {
-      for (let index = next++; index < count; index = next++) {
-        const due = rate === undefined ? 0 : start + (index * 1000) / rate;
-        const early = due - performance.now();
-        if (rate !== undefined && early > 0) await new Promise((resolve) => setTimeout(resolve, early));
-        // At a rate, waiting for the answers before it is part of a request's latency; the client's timer is not.
-        const from = rate === undefined || early > 0 ? performance.now() : due;
-        const answer = await exchange(socket, requests[index % requests.length] as Buffer);
-        latencies[index] = performance.now() - from;
-        if (index < requests.length) answers[index] = answer.toString();
-      }
-    }),
-  );
+): Promise<LoadResult> {
+  const load = { workers: sockets.length, goOn: (sent: number) => sent < count, ...(rate && { rate }) };
+  const result = await runLoad(load, async (index, worker) => {
+    const answer = await exchange(sockets[worker] as TLSSocket, requests[index % requests.length] as Buffer);
+    if (index < requests.length) answers[index] = answer.toString();
+  });
+  if (result.failed > 0) throw new Error(loadText(result));
+  return result;
 }
 
 /** Opens the connections, warms the server up, waits for the word to go, measures. */
@@ -117,19 +104,15 @@ async function perform(run: Run, warm: () => Promise<void>): Promise<RunResult> 
   const requests = run.bodies.map((body) => requestBytes(run, body));
   const sockets = await Promise.all(Array.from({ length: CONNECTIONS }, () => openConnection(run)));
   const answers: string[] = [];
-  await send(sockets, requests, { count: run.warmup }, new Float64Array(run.warmup), answers);
+  await send(sockets, requests, { count: run.warmup }, answers);
   await warm();
-  const latencies = new Float64Array(run.count);
-  const start = performance.now();
-  await send(sockets, requests, run, latencies, answers);
-  const seconds = (performance.now() - start) / 1000;
+  const { seconds, times } = await send(sockets, requests, run, answers);
   for (const socket of sockets) socket.destroy();
-  latencies.sort();
   return {
     seconds,
-    p50: quantile(latencies, 0.5),
-    p99: quantile(latencies, 0.99),
-    p999: quantile(latencies, 0.999),
+    p50: quantile(times, 0.5),
+    p99: quantile(times, 0.99),
+    p999: quantile(times, 0.999),
     answers,
   };
 }

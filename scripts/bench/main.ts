@@ -30,8 +30,7 @@ import {
 } from './measure.ts';
 import { type BenchOptions, readOptions, USAGE, UsageError } from './options.ts';
 import { measureProcesses } from './processes.ts';
-import { type Figures, median, movements, type Report, reportText, type StartFigures } from './report.ts';
-import { readReport, saveReport } from './saved.ts';
+import { type Figures, median, type Report, reportText, type StartFigures } from './report.ts';
 import { makeSetup, type Setup } from './setup.ts';
 import { growthText, soak, stepText } from './soak.ts';
 
@@ -204,7 +203,6 @@ async function runSoak(setup: Setup, options: BenchOptions, api: FakeApi | undef
 }
 
 async function run(options: BenchOptions): Promise<void> {
-  const before = options.against === undefined ? undefined : readReport(options.against);
   if (options.build)
     execFileSync(process.execPath, [join(root, 'scripts/build.ts')], { stdio: ['ignore', 2, 'inherit'] });
   const setup = await makeSetup();
@@ -220,13 +218,9 @@ async function run(options: BenchOptions): Promise<void> {
       return await writeProfiles(server, options.cases, measuring);
     }
     const report = await measureReport(setup, options, api);
-    if (options.save !== undefined) saveReport(options.save, report);
     process.stdout.write(
       options.json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report, options.cases),
     );
-    if (!before) return;
-    const moved = movements(report, before);
-    say(moved.length > 0 ? moved.join('\n') : `nothing moved by more than 10 % against ${options.against}`);
   } finally {
     stopAll();
     rmSync(setup.folder, { recursive: true, force: true });

@@ -10,9 +10,6 @@ export interface BenchOptions {
   /** A part of every count. */
   readonly scale: number;
   readonly catalog: 'kubernetes' | 'manifests';
-  /** A report of `--save` to compare with. */
-  readonly against: string | undefined;
-  readonly save: string | undefined;
   readonly json: boolean;
   readonly profile: boolean;
   /** Reviews after which growth is looked for; no other figures then. */
@@ -35,9 +32,7 @@ export const USAGE = `npm run bench -- [OPTIONS]
   --scale X        a part of every count, for a quick look, e.g. 0.2
   --bundles N=F,…  other bundles that take part in every round, e.g. before=/tmp/before.js
   --catalog WHERE  kubernetes (a fake API server, default) or manifests (a folder)
-  --save FILE      writes the report as JSON
   --json           prints the report as JSON (with npm run --silent it is all that is printed)
-  --against FILE   compares with a saved report; what moved by more than 10 %
   --profile        only V8 CPU profiles, dist/profiles/CASE.cpuprofile
   --soak N         only so many reviews of all kinds, and what grew
   --no-build, --no-starts, --no-half-rate, --no-processes   leave that part out
@@ -50,8 +45,6 @@ const OPTIONS = {
   scale: { type: 'string', default: '1' },
   bundles: { type: 'string', default: '' },
   catalog: { type: 'string', default: 'kubernetes' },
-  against: { type: 'string' },
-  save: { type: 'string' },
   json: { type: 'boolean', default: false },
   profile: { type: 'boolean', default: false },
   soak: { type: 'string' },
@@ -92,7 +85,7 @@ function findCase(name: string): BenchCase {
 export function readOptions(words: readonly string[]): BenchOptions | undefined {
   const flags = parse(words);
   if (flags.help) return undefined;
-  const { catalog, against, save, json, profile, build, starts, processes } = flags;
+  const { catalog, json, profile, build, starts, processes } = flags;
   if (catalog !== 'kubernetes' && catalog !== 'manifests')
     throw new UsageError(`--catalog takes kubernetes or manifests, not "${catalog}"`);
   return {
@@ -102,8 +95,6 @@ export function readOptions(words: readonly string[]): BenchOptions | undefined 
     scale: positive('scale', flags.scale),
     bundles: new Map(flags.bundles === '' ? [] : flags.bundles.split(',').map(namedFile)),
     catalog,
-    against,
-    save,
     json,
     profile,
     soak: flags.soak === undefined ? undefined : positive('soak', flags.soak),

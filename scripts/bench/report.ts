@@ -140,17 +140,3 @@ export function reportText(report: Report, cases: readonly BenchCase[]): string 
   const parts = [head, report.starts.length > 0 ? table(starts) : '', table(rows), processText(report)];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
-
-/** What moved by more than a tenth against a saved report, one line each. */
-export function movements(report: Report, saved: Report): string[] {
-  return report.figures.flatMap((now) => {
-    const before = saved.figures.find((old) => old.case === now.case && old.server === now.server);
-    if (!before || now.server === 'bare') return [];
-    const change = now.ratio / before.ratio - 1;
-    if (Math.abs(change) <= 0.1) return [];
-    const percent = `${change > 0 ? '+' : ''}${(change * 100).toFixed(0)} %`;
-    return [
-      `${change > 0 ? 'SLOWER' : 'faster'} ${now.case} (${now.server}): ratio ${before.ratio.toFixed(2)} → ${now.ratio.toFixed(2)} (${percent})`,
-    ];
-  });
-}

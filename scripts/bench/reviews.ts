@@ -1,4 +1,5 @@
 // The reviews of the benchmark, as an API server sends them.
+import { reviewOf } from '../../test/support/reviews.ts';
 import { entry, type KubernetesObject, NAMESPACE } from './cluster.ts';
 import { vmcpPod } from './pods.ts';
 
@@ -16,45 +17,33 @@ const USER = {
 interface ReviewOptions {
   readonly index: number;
   readonly operation: 'CREATE' | 'UPDATE';
-  readonly resource: string;
   readonly object: KubernetesObject;
-  readonly oldObject?: KubernetesObject;
+  readonly oldObject?: KubernetesObject | null;
 }
 
-function review({ index, operation, resource, object, oldObject }: ReviewOptions): string {
-  const [version = '', group = ''] = object.apiVersion.split('/').reverse();
-  const kind = { group, version, kind: object.kind };
-  const plural = { group, version, resource };
-  return JSON.stringify({
-    kind: 'AdmissionReview',
-    apiVersion: 'admission.k8s.io/v1',
-    request: {
-      uid: `11111111-2222-4333-8444-${String(index).padStart(12, '0')}`,
-      kind,
-      resource: plural,
-      requestKind: kind,
-      requestResource: plural,
-      name: object.metadata.name,
-      namespace: NAMESPACE,
-      operation,
-      userInfo: USER,
-      object,
-      oldObject: oldObject ?? null,
-      dryRun: false,
-      options: {
-        kind: operation === 'CREATE' ? 'CreateOptions' : 'UpdateOptions',
-        apiVersion: 'meta.k8s.io/v1',
-        fieldManager: 'argocd-controller',
-      },
-    },
+function review({ index, operation, object, oldObject = null }: ReviewOptions): string {
+  const { request, ...envelope } = reviewOf(object, {
+    operation,
+    userInfo: USER,
+    oldObject,
+    namespace: NAMESPACE,
   });
+  const { kind, resource } = request;
+  const options = {
+    kind: operation === 'CREATE' ? 'CreateOptions' : 'UpdateOptions',
+    apiVersion: 'meta.k8s.io/v1',
+    fieldManager: 'argocd-controller',
+  };
+  const uid = `11111111-2222-4333-8444-${String(index).padStart(12, '0')}`;
+  const sent = { ...request, uid, requestKind: kind, requestResource: resource, options };
+  return JSON.stringify({ ...envelope, request: sent });
 }
 
 const name = (index: number) => `new-entry-${String(index).padStart(3, '0')}`;
 
 export function createReview(index: number, caBundle?: string): string {
   const object = entry(name(index), { group: 'team', headers: true, ...(caBundle && { caBundle }) });
-  return review({ index, operation: 'CREATE', resource: 'mcpserverentries', object });
+  return review({ index, operation: 'CREATE', object });
 }
 
 export function updateReview(index: number): string {
@@ -64,7 +53,7 @@ export function updateReview(index: number): string {
     remoteUrl: `https://${name(index)}-v2.mcp.example.com/v1/mcp`,
   };
   const object = { ...oldObject, spec };
-  return review({ index, operation: 'UPDATE', resource: 'mcpserverentries', object, oldObject });
+  return review({ index, operation: 'UPDATE', object, oldObject });
 }
 
 /** Seven things are wrong with it: the URL, the transport, the CA key and name, and three headers. */
@@ -83,14 +72,14 @@ export function deniedReview(index: number): string {
     },
   };
   const object = { ...good, spec };
-  return review({ index, operation: 'CREATE', resource: 'mcpserverentries', object });
+  return review({ index, operation: 'CREATE', object });
 }
 
 const ENTRIES_WITH_CA = 5;
 
 export function podReview(index: number, virtualServer: string, groupName: string, optedOut = false): string {
   const object = vmcpPod(virtualServer, groupName, ENTRIES_WITH_CA, optedOut);
-  return review({ index, operation: 'CREATE', resource: 'pods', object });
+  return review({ index, operation: 'CREATE', object });
 }
 
 /** A Pod that is no vMCP's: only a widened webhook configuration sends it. */
@@ -100,7 +89,7 @@ export function foreignPodReview(index: number): string {
   return review({
     index,
     operation: 'CREATE',
-    resource: 'pods',
+
     object: { ...rest, metadata: { ...metadata, labels } } as KubernetesObject,
   });
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makeAuthority, makeLeaf } from '../../src/x509/generate.ts';
+import { authority, servingPair, writePair } from '../../test/support/certificates.ts';
 
 /** The files that the processes share: certificates and kubeconfigs, in a folder of their own. */
 export interface Setup {
@@ -13,23 +13,16 @@ export interface Setup {
 
 export async function makeSetup(): Promise<Setup> {
   const folder = mkdtempSync(join(tmpdir(), 'vmcp-admission-bench-'));
-  const now = new Date();
-  const authority = await makeAuthority({ commonName: 'bench', now, days: 365 });
-  const other = await makeAuthority({ commonName: 'bench 2', now, days: 365 });
-  const leaf = await makeLeaf(authority, {
-    commonName: 'localhost',
-    now,
-    days: 365,
-    names: ['localhost', '127.0.0.1'],
-    usage: 'server',
-  });
-  writeFileSync(join(folder, 'tls.crt'), leaf.cert + authority.cert);
-  writeFileSync(join(folder, 'tls.key'), leaf.key, { mode: 0o600 });
-  writeFileSync(join(folder, 'ca.crt'), authority.cert);
-  writeFileSync(join(folder, 'bundle.crt'), authority.cert + other.cert);
+  const year = { days: 365 };
+  const ca = await authority('bench', year);
+  const other = await authority('bench 2', year);
+  const { cert, key } = await servingPair(ca, 'localhost', year);
+  await writePair(folder, { cert: cert + ca.cert, key });
+  writeFileSync(join(folder, 'ca.crt'), ca.cert);
+  writeFileSync(join(folder, 'bundle.crt'), ca.cert + other.cert);
   return {
     folder,
-    ca: authority.cert,
+    ca: ca.cert,
     kubeconfig(name, port) {
       const file = join(folder, `${name}.kubeconfig`);
       const config = {
