@@ -11,7 +11,7 @@ import { checkAudit, checkAuditSwitch } from './virtualServer/audit.ts';
 import { checkAuthServer, checkServerScopes } from './virtualServer/authServer.ts';
 import { checkAggregation, checkOperational } from './virtualServer/configSections.ts';
 import { checkOverwrittenFields, checkUnknownFields } from './virtualServer/ignoredFields.ts';
-import { checkAuthzUpstream, checkOpen } from './virtualServer/incomingAuth.ts';
+import { checkAuthzUpstream, checkOpen, checkPolicies } from './virtualServer/incomingAuth.ts';
 import { checkAuthzWithOptimizer, checkOptimizer } from './virtualServer/optimizer.ts';
 import { checkServiceAccount, checkServiceName } from './virtualServer/service.ts';
 import {
@@ -31,6 +31,7 @@ const CHECKS: { readonly [K in StoredKind]?: readonly LoneCheck[] } = {
     checkServiceName,
     checkOpen,
     checkAuthzUpstream,
+    checkPolicies,
     checkAuthServer,
     checkServerScopes,
     checkOperational,

@@ -12,6 +12,14 @@ const mutant: fc.Arbitrary<Mutant> = fc
   .tuple(fc.constantFrom(...configTexts()), fc.array(dice, { minLength: 1, maxLength: 2 }))
   .map(([text, rolls]) => mutateData(configData(text), rolls));
 
+/** What ToolHive refuses and this project need not: each with the reason why not. */
+const NOT_JUDGED: readonly { readonly error: RegExp; readonly why: string }[] = [
+  {
+    error: /failed to parse policy|failed to parse entities JSON/,
+    why: 'Of a Cedar policy only the shape is judged: a parser for it weighs more than the rest of the webhook.',
+  },
+];
+
 interface Judged {
   readonly mutant: Mutant;
   readonly theirs: Verdict;
@@ -32,7 +40,9 @@ describeWithToolHive(`of ${RUNS} mutated configs (seed ${SEED})`, (ask) => {
   beforeAll(async () => {
     const mutants = fc.sample(mutant, { numRuns: RUNS, seed: SEED });
     const env = configEnv();
-    const verdicts = await ask(mutants.map(({ yaml }): ConfigQuestion => ({ op: 'config', yaml, env })));
+    const verdicts = await ask(
+      mutants.map(({ yaml }): ConfigQuestion => ({ op: 'config', yaml, env, start: true })),
+    );
     for (const [index, one] of mutants.entries())
       judged.push({ mutant: one, theirs: verdicts[index]!, ours: await ourVerdict(one.yaml, env) });
   }, 60_000);
@@ -44,7 +54,8 @@ describeWithToolHive(`of ${RUNS} mutated configs (seed ${SEED})`, (ask) => {
   });
 
   it('all that ToolHive refuses are refused here', () => {
-    const missed = judged.filter(({ theirs, ours }) => !theirs.ok && accepted(ours));
+    const isJudged = ({ error = '' }: Verdict) => !NOT_JUDGED.some((known) => known.error.test(error));
+    const missed = judged.filter(({ theirs, ours }) => !theirs.ok && accepted(ours) && isJudged(theirs));
     expect(missed.map(shown)).toEqual([]);
   });
 

@@ -1,7 +1,9 @@
-import { fieldsAt, itemsAt, textAt } from '../../kubernetes/record.ts';
-import { invalid, notSupported } from '../finding.ts';
+import { fieldsAt, textAt } from '../../kubernetes/record.ts';
+import { auditProblems } from '../../toolhive/vmcpConfig/audit.ts';
+import { invalid } from '../finding.ts';
 import { deny, type LoneObject, warn } from '../rule.ts';
 import type { Finding } from '../verdict.ts';
+import { configFinding } from './configSections.ts';
 
 export const auditRules = {
   'vmcp-config-audit': deny('Audit settings must be ones that the vMCP accepts.', 'VirtualMCPServer'),
@@ -13,77 +15,14 @@ export const auditRules = {
 
 const AUDIT = 'spec.config.audit';
 
-/** Source: `Validate` of toolhive v0.47.0, pkg/audit. */
-const EVENT_TYPES = [
-  'mcp_initialize',
-  'mcp_tool_call',
-  'mcp_tools_list',
-  'mcp_resource_read',
-  'mcp_resources_list',
-  'mcp_prompt_get',
-  'mcp_prompts_list',
-  'mcp_notification',
-  'mcp_ping',
-  'mcp_logging',
-  'mcp_completion',
-  'mcp_roots_list_changed',
-  'vmcp_workflow_started',
-  'vmcp_workflow_completed',
-  'vmcp_workflow_failed',
-  'vmcp_workflow_timed_out',
-  'vmcp_workflow_step_started',
-  'vmcp_workflow_step_completed',
-  'vmcp_workflow_step_failed',
-  'vmcp_workflow_step_skipped',
-  'mcp_request',
-  'http_request',
-];
-
 /** The vMCP's container has a read-only root file system; only these folders can be written. */
 const WRITABLE = /^\/(?:tmp|dev)\//;
-
-function eventTypeFindings(audit: unknown, list: 'eventTypes' | 'excludeEventTypes'): Finding[] {
-  return itemsAt(audit, list).flatMap(([index, type]) =>
-    typeof type !== 'string' || EVENT_TYPES.includes(type)
-      ? []
-      : [
-          notSupported(
-            {
-              rule: 'vmcp-config-audit',
-              field: { shown: `${AUDIT}.${list}[${index}]`, stable: `${AUDIT}.${list}[]` },
-              value: type,
-            },
-            EVENT_TYPES,
-          ),
-        ],
-  );
-}
-
-function numberFindings(audit: Readonly<Record<string, unknown>>): Finding[] {
-  const bounds = { maxDataSize: 0, maxDelegationDepth: 1 } as const;
-  return Object.entries(bounds).flatMap(([name, least]) => {
-    const value = audit[name];
-    if (typeof value !== 'number' || value >= least) return [];
-    return [
-      invalid({
-        rule: 'vmcp-config-audit',
-        field: `${AUDIT}.${name}`,
-        value: String(value),
-        detail: `must be at least ${least}; the vMCP does not start otherwise`,
-      }),
-    ];
-  });
-}
 
 /** `spec.config.audit`. The vMCP's validator judges it also when `enabled` is false. */
 export function checkAudit({ spec }: LoneObject): Finding[] {
   const audit = fieldsAt(spec, 'config', 'audit');
   if (audit === undefined) return [];
-  const findings = [
-    ...eventTypeFindings(audit, 'eventTypes'),
-    ...eventTypeFindings(audit, 'excludeEventTypes'),
-    ...numberFindings(audit),
-  ];
+  const findings = auditProblems(audit).map((problem) => configFinding('vmcp-config-audit', problem));
   const logFile = textAt(audit, 'logFile');
   if (logFile !== undefined && !WRITABLE.test(logFile) && fieldsAt(spec, 'podTemplateSpec') === undefined)
     findings.push(

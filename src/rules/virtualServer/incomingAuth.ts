@@ -1,5 +1,6 @@
 import { fieldsAt, itemsAt, textAt, valueAt } from '../../kubernetes/record.ts';
 import { quoted } from '../../text.ts';
+import { cedarProblems } from '../../toolhive/vmcpConfig/cedar.ts';
 import { forbidden, invalid } from '../finding.ts';
 import { deny, type LoneObject } from '../rule.ts';
 import type { Finding } from '../verdict.ts';
@@ -7,6 +8,10 @@ import type { Finding } from '../verdict.ts';
 export const incomingAuthRules = {
   'vmcp-open-by-mistake': deny(
     'A vMCP with OIDC settings must ask its callers for a token.',
+    'VirtualMCPServer',
+  ),
+  'vmcp-authz-policy': deny(
+    'Authorization policies must have the form of Cedar policies.',
     'VirtualMCPServer',
   ),
   'vmcp-authz-upstream': deny(
@@ -64,4 +69,22 @@ export function checkAuthzUpstream({ spec }: LoneObject): Finding[] {
       `${quoted(chosen)} is not an upstream of spec.authServerConfig, which has ${upstreams(spec).map(quoted).join(', ') || 'none'}; ${fails}`,
     ),
   ];
+}
+
+/** Policies, entities and the type of groups that the vMCP cannot read at start. The operator looks into none of them. */
+export function checkPolicies({ spec }: LoneObject): Finding[] {
+  const authz = fieldsAt(spec, 'incomingAuth', 'authzConfig');
+  if (authz === undefined) return [];
+  const inline = fieldsAt(authz, 'inline');
+  const problems = [
+    ...(inline ? cedarProblems(inline, `${AUTH}.authzConfig.inline`) : []),
+    ...cedarProblems({ groupEntityType: authz.groupEntityType }, `${AUTH}.authzConfig`),
+  ];
+  return problems.map(({ path, message }) =>
+    forbidden({
+      rule: 'vmcp-authz-policy',
+      field: { shown: path, stable: path.replace(/\[\d+\]/g, '[]') },
+      detail: `${message}; the vMCP does not start otherwise`,
+    }),
+  );
 }

@@ -9,6 +9,7 @@ import {
   passthroughProblems,
 } from './sections.ts';
 import { VMCP_CONFIG } from './shape.ts';
+import { startProblems } from './start.ts';
 import { type HasVariable, strategyProblems } from './strategies.ts';
 import { type ConfigProblem, textOf, typeProblems } from './typeProblems.ts';
 
@@ -66,7 +67,8 @@ function backendsProblems(backends: unknown): readonly ConfigProblem[] {
 }
 
 /**
- * Everything in a config that its loader and its validator end the vMCP for. Pure; never throws. Held against ToolHive's own code by test/contract.
+ * Everything in a config for which the vMCP ends: what its loader and validator refuse, else what stops its server. Pure;
+ * never throws. Held against ToolHive's own code by test/contract.
  */
 export function configProblems(config: unknown, has: HasVariable): ConfigProblem[] {
   if (!isRecord(config)) return [{ path: '', message: 'must be a mapping' }];
@@ -80,5 +82,5 @@ export function configProblems(config: unknown, has: HasVariable): ConfigProblem
     else if (field === 'backends') problems.push(...backendsProblems(config.backends));
     else problems.push(...sectionProblems(config, field));
   }
-  return problems;
+  return problems.length > 0 ? problems : startProblems(config);
 }

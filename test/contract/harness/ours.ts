@@ -13,8 +13,6 @@ export interface OurVerdict {
 export async function ourVerdict(yaml: string, env: Readonly<Record<string, string>>): Promise<OurVerdict> {
   const read = await readBaseConfig(yaml, async () => {});
   if (!read.ok) return { unreadable: read.message, problems: [] };
-  const all = configProblems(read.value.data, (name) => Boolean(env[name]));
-  // The program runs the loader and the validator, not what comes after them.
-  const problems = all.filter(({ stage }) => stage === undefined);
+  const problems = configProblems(read.value.data, (name) => Boolean(env[name]));
   return { problems: problems.map(({ path, message }) => `${path} ${message}`) };
 }

@@ -120,7 +120,11 @@ describe('every section', () => {
     ['codeMode: {toolCallTimeout: 30}', 'codeMode.toolCallTimeout'],
     ['codeMode: {toolCallTimeout: 0}', undefined],
     ['sessionStorage: {db: 3000000000}', 'sessionStorage.db'],
-    ['rateLimiting: {shared: {maxTokens: 1, refillPeriod: {duration: 1m}}}', undefined],
+    [
+      '{rateLimiting: {shared: {maxTokens: 1, refillPeriod: {duration: 1m}}}, sessionStorage: {provider: redis, address: a:1}}',
+      undefined,
+    ],
+    ['rateLimiting: {shared: {maxTokens: 1, refillPeriod: {duration: 1m}}}', 'rateLimiting'],
     ['rateLimiting: {shared: {maxTokens: 1, refillPeriod: 1m}}', 'rateLimiting.shared.refillPeriod'],
     ['rateLimiting: {shared: {refillPeriod: {duration: 0}}}', 'rateLimiting.shared.refillPeriod.duration'],
     ['metadata: {a: [b]}', 'metadata[a]'],
