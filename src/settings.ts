@@ -89,6 +89,11 @@ const SETTINGS = {
     value: '<refuse|allow>',
     help: 'what becomes of a Pod whose base config cannot be used (default allow, as it is)',
   },
+  failingConfig: {
+    schema: oneOf(['refuse', 'allow']).default('allow'),
+    value: '<refuse|allow>',
+    help: 'what becomes of a Pod whose vMCP would end at start because of its config (default allow)',
+  },
   policy: {
     schema: path.optional(),
     value: '<FILE>',

@@ -13,6 +13,7 @@ interface InjectOptions extends ManifestOptions {
   readonly diff?: boolean;
   readonly unknownGroup: InjectionSettings['unknownGroup'];
   readonly unusableConfig: InjectionSettings['unusableConfig'];
+  readonly failingConfig: InjectionSettings['failingConfig'];
 }
 
 async function runInject(paths: readonly string[], options: InjectOptions): Promise<number> {
@@ -23,8 +24,8 @@ async function runInject(paths: readonly string[], options: InjectOptions): Prom
     return fail(['nothing to inject: name files, folders or - (standard input), with or without -f']);
   const { documents, problems, passedOver } = await readInput(inputs, stdinBytes());
   const catalog = manifestCatalog(documents, { secrets: options.secrets === true });
-  const { unknownGroup, unusableConfig } = options;
-  const deps = { catalog, policy: loaded.policy, settings: { unknownGroup, unusableConfig } };
+  const { unknownGroup, unusableConfig, failingConfig } = options;
+  const deps = { catalog, policy: loaded.policy, settings: { unknownGroup, unusableConfig, failingConfig } };
   const context = { signal: new AbortController().signal, now: new Date() };
   const items = await injectManifests(documents, deps, context);
   if (options.diff) await write(process.stdout, podsDiff(items));
@@ -65,6 +66,11 @@ export function injectCommand(): Command {
       new Option('--unusable-config <answer>', 'for a Pod whose base config cannot be merged')
         .choices(choices)
         .default(DEFAULT_INJECTION_SETTINGS.unusableConfig),
+    )
+    .addOption(
+      new Option('--failing-config <answer>', 'for a Pod whose vMCP would end at start because of its config')
+        .choices(choices)
+        .default(DEFAULT_INJECTION_SETTINGS.failingConfig),
     )
     .optionsGroup('Output:')
     .addOption(

@@ -113,8 +113,12 @@ export async function startServing(
     source = opened;
     log.info({ policy: policyDocument(policy) }, 'policy in effect');
     const { catalog, check } = source;
-    const { unknownGroup, unusableConfig } = settings;
-    const reviewers = makeReviewers({ catalog, policy, settings: { unknownGroup, unusableConfig } });
+    const { unknownGroup, unusableConfig, failingConfig } = settings;
+    const reviewers = makeReviewers({
+      catalog,
+      policy,
+      settings: { unknownGroup, unusableConfig, failingConfig },
+    });
     tokens = callerTokens(settings, source, log);
     const addresses = await webhooks.start({
       reviewers,

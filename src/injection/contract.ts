@@ -53,9 +53,12 @@ export interface InjectionSettings {
   readonly unknownGroup: 'refuse' | 'allow';
   /** A Pod whose base config cannot be found, read or merged: left as it is by default. */
   readonly unusableConfig: 'refuse' | 'allow';
+  /** A Pod whose vMCP would end at start because of its config: made all the same by default, with a warning. */
+  readonly failingConfig: 'refuse' | 'allow';
 }
 
 export const DEFAULT_INJECTION_SETTINGS: InjectionSettings = {
   unknownGroup: 'refuse',
   unusableConfig: 'allow',
+  failingConfig: 'allow',
 };

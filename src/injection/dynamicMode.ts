@@ -5,7 +5,8 @@ import { REPORT_ANNOTATION, VMCP_CONTAINER } from './contract.ts';
 import { PodEditor } from './pod/editor.ts';
 import { generatedVariables } from './pod/ownerEnv.ts';
 import type { EnvVar, Pod } from './pod/pod.ts';
-import { reportText } from './report/report.ts';
+import type { Note } from './report/reasons.ts';
+import { type Report, reportText } from './report/report.ts';
 import { makeCaVolumesOptional } from './volumes/caBundles.ts';
 
 /** The variables that the operator may set for the auth configs which the VirtualMCPServer itself names. */
@@ -24,21 +25,27 @@ function variablesOfMembers(env: readonly EnvVar[], server: VirtualMcpServer): R
   return new Set([...generated].filter((name) => !ofServer.has(name)));
 }
 
+/** What becomes of a Pod in dynamic mode; without a report when there is nothing to say. */
+export interface DynamicPlan {
+  readonly pod: Pod;
+  readonly report: Report | undefined;
+}
+
 /**
  * Makes optional, in an operator-made Pod in dynamic mode, what the operator mounted for entries and set for members'
  * Secrets, so that none of them can keep the Pod from starting. The vMCP watches its group itself and needs no more.
- * Returns the same object when nothing changes. Pure; on its own result it changes nothing.
+ * The notes go into the report. Returns the same object when nothing changes. Pure; on its own result it changes nothing.
  */
-export function planDynamic(pod: Pod, server: VirtualMcpServer): Pod {
+export function planDynamic(pod: Pod, server: VirtualMcpServer, notes: readonly Note[] = []): DynamicPlan {
   const container = pod.spec.containers.find(({ name }) => name === VMCP_CONTAINER);
-  if (!container) return pod;
+  if (!container) return { pod, report: undefined };
   const editor = new PodEditor(pod, container);
   makeCaVolumesOptional(editor);
   editor.makeOptional(variablesOfMembers(editor.env, server));
-  if (editor.pod === pod) return pod;
+  if (editor.pod === pod && notes.length === 0) return { pod, report: undefined };
   const about = { group: server.group ?? '', mode: 'dynamic', base: undefined, placeholder: false } as const;
-  const text = reportText({ ...about, backends: [], leftOut: [], notes: [] });
-  const annotations = { ...editor.annotations, [REPORT_ANNOTATION]: text };
+  const report: Report = { ...about, backends: [], leftOut: [], notes };
+  const annotations = { ...editor.annotations, [REPORT_ANNOTATION]: reportText(report) };
   if (annotationBytes(annotations) <= ANNOTATION_LIMIT) editor.annotate(annotations);
-  return editor.pod;
+  return { pod: editor.pod, report: notes.length > 0 ? report : undefined };
 }

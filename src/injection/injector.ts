@@ -1,8 +1,11 @@
 import { type Catalog, untilRead } from '../catalog/catalog.ts';
 import type { Policy } from '../rules/policy/policy.ts';
+import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
+import { configProblems } from '../toolhive/vmcpConfig/configProblems.ts';
 import { findAuthServer } from './auth/authServer.ts';
 import { InjectionCache } from './cache.ts';
 import { findBase } from './config/load.ts';
+import { startFault, startNotes } from './config/startNotes.ts';
 import type { InjectionSettings } from './contract.ts';
 import { findVirtualServer, freshMembers, gather, hasGroup } from './discovery/load.ts';
 import { planDynamic } from './dynamicMode.ts';
@@ -96,7 +99,7 @@ async function injectSubject(
   engine: Engine,
   context: InjectionContext,
 ): Promise<Injection> {
-  const { podClass, virtualServer, group, groupExists, pod } = subject;
+  const { podClass, virtualServer, group, groupExists } = subject;
   const facts = {
     ...podClass,
     virtualServerKnown: virtualServer !== undefined,
@@ -106,7 +109,8 @@ async function injectSubject(
   };
   const decision = decide(facts, engine.settings);
   if (decision.action === 'inject') return injectStatic(subject, engine, context);
-  if (decision.action === 'relax' && virtualServer) return relaxed(subject, planDynamic(pod, virtualServer));
+  if (decision.action === 'relax' && virtualServer)
+    return injectDynamic({ ...subject, virtualServer }, engine, context);
   const { action, reason } = decision;
   return unchanged(subject, action === 'refuse' ? 'refused' : 'skipped', reason, explain(reason, subject));
 }
@@ -142,5 +146,36 @@ async function injectStatic(
   const earlier = [...notes, ...groupNotes(subject)];
   const plan = planStatic({ pod, found, read, earlier, merge: (facts) => cache.merged(facts) });
   if (!plan.ok) return unusable(subject, engine, plan.reason, plan.message);
-  return injected(subject, plan.pod, plan.report);
+  return doomed(subject, engine, plan.report.notes) ?? injected(subject, plan.pod, plan.report);
+}
+
+/** A Pod whose vMCP would end at start, when the setting refuses it: so its ReplicaSet gets an event that says why. */
+function doomed(subject: Subject, { settings }: Engine, notes: readonly Note[]): Injection | undefined {
+  const fault = settings.failingConfig === 'refuse' ? startFault(notes) : undefined;
+  return fault === undefined ? undefined : unchanged(subject, 'refused', 'config-rejected', fault);
+}
+
+/** What ends the vMCP of a Pod in dynamic mode; nothing when its config cannot be found or read. */
+async function dynamicNotes(
+  subject: Subject,
+  { catalog, cache }: Engine,
+  signal: AbortSignal,
+): Promise<Note[]> {
+  const { pod, view } = subject;
+  const found = await findBase(pod, view.namespace, catalog, (text) => cache.base(text), signal);
+  if ('reason' in found) return [];
+  const container = pod.spec.containers[found.source.container];
+  const set = new Set((container?.env ?? []).map(({ name }) => name));
+  const mayBeSet = (container?.envFrom ?? []).length > 0;
+  return startNotes(configProblems(found.base.data, (name) => mayBeSet || set.has(name)));
+}
+
+async function injectDynamic(
+  subject: Subject & { readonly virtualServer: VirtualMcpServer },
+  engine: Engine,
+  { signal }: InjectionContext,
+): Promise<Injection> {
+  const notes = await dynamicNotes(subject, engine, signal);
+  const plan = planDynamic(subject.pod, subject.virtualServer, notes);
+  return doomed(subject, engine, notes) ?? relaxed(subject, plan.pod, plan.report);
 }

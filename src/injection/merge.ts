@@ -1,10 +1,10 @@
 import { HEADER_MANIFEST } from '../toolhive/names.ts';
 import { configProblems } from '../toolhive/vmcpConfig/configProblems.ts';
-import type { ConfigProblem } from '../toolhive/vmcpConfig/typeProblems.ts';
 import { toData } from '../yaml/values.ts';
 import { strategyFailure } from './auth/authServer.ts';
 import { configData, configText } from './config/baseConfig.ts';
 import { written } from './config/contents.ts';
+import { startNotes } from './config/startNotes.ts';
 import type { Note } from './report/reasons.ts';
 import { type ResolvedConfig, resolve, type StaticFacts } from './resolve.ts';
 
@@ -35,23 +35,6 @@ function defaultFailure({ base, defaultStrategy }: ResolvedConfig, { authServer 
   return strategy && strategyFailure('outgoingAuth.default', toData(strategy), authServer);
 }
 
-/** Doubts about the base config that the report names; a list of thousands of bad header names is one of them each. */
-const MAX_DOUBTS = 20;
-
-function doubts(problems: readonly ConfigProblem[]): Note[] {
-  const named = problems
-    .slice(0, MAX_DOUBTS)
-    .map(({ path, message }) =>
-      doubt(`the base config's ${path || 'root'} ${message}; the vMCP may refuse it`),
-    );
-  const more = problems.length - named.length;
-  return more > 0 ? [...named, doubt(`the base config has ${more} more such faults`)] : named;
-}
-
-function doubt(message: string): Note {
-  return { kind: 'Pod', name: '', reason: 'base-config-doubtful', message };
-}
-
 /**
  * Merges the resolved group into its base config, and checks the result as the vMCP does. A fault in a part that
  * injection writes is a refusal; one in any other part of the base config is a note. Pure; never throws.
@@ -67,7 +50,8 @@ export function merge(facts: StaticFacts): Merged {
   // The vMCP ends at start; a provider that is missing makes only calls fail.
   if (ofDefault?.reason === 'auth-provider-ambiguous')
     return { ok: false, reason: 'config-rejected', message: ofDefault.message };
-  const notes = doubts(problems);
-  if (ofDefault) notes.push(doubt(ofDefault.message));
+  const notes = startNotes(problems);
+  if (ofDefault)
+    notes.push({ kind: 'Pod', name: '', reason: 'base-config-doubtful', message: ofDefault.message });
   return { ok: true, resolved, text: configText(base, nodes), notes };
 }

@@ -76,9 +76,9 @@ export function unchanged(
 }
 
 /** A vMCP Pod in dynamic mode; `pod` is the given one when there was nothing to make optional. */
-export function relaxed(subject: Subject, pod: Pod): Injection {
+export function relaxed(subject: Subject, pod: Pod, report: Report | undefined): Injection {
   const reason = 'dynamic-mode';
-  const skipped = unchanged(subject, 'skipped', reason, POD_REASONS[reason]);
+  const skipped = { ...unchanged(subject, 'skipped', reason, POD_REASONS[reason]), report };
   if (pod === subject.pod) return skipped;
   return { ...skipped, decision: 'relaxed', pod, patch: diffPatch(subject.raw, pod) };
 }

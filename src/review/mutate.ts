@@ -28,7 +28,12 @@ function audit(injection: Injection): Record<string, string> {
 
 function toOutcome(injection: Injection, catalog: Catalog, namespace: string): Outcome {
   const { decision, reason, message, report, patch } = injection;
-  const reasons = [reason, ...new Set(report?.leftOut.map((left) => left.reason))];
+  const fails = report?.notes.some((note) => note.reason === 'vmcp-will-not-start');
+  const reasons = [
+    reason,
+    ...(fails ? ['vmcp-will-not-start'] : []),
+    ...new Set(report?.leftOut.map((left) => left.reason)),
+  ];
   const warnings = report ? reportWarnings(report) : SILENT.has(reason) ? [] : [`${reason}: ${message}`];
   const age = SILENT.has(reason) ? {} : catalogAge(catalog, namespace);
   const notes = { warnings, audit: { ...audit(injection), ...age }, reasons };

@@ -25,6 +25,7 @@ describe('the settings of serve', () => {
       readSecrets: false,
       unknownGroup: 'refuse',
       unusableConfig: 'allow',
+      failingConfig: 'allow',
       clientAllowedNames: [],
       clientTokenSubjects: [],
       port: 8443,

@@ -60,6 +60,8 @@ export const NOTE_REASONS = {
   'default-auth-replaced': 'The default auth of the base config was one that the vMCP refuses.',
   'source-replaced': 'The base config would have let the vMCP watch its group past injection.',
   'default-auth-failed': 'The default auth of the VirtualMCPServer cannot be used.',
+  'vmcp-will-not-start':
+    'The vMCP ends at start because of a part of its config that injection does not write.',
   'base-config-doubtful': 'The vMCP may refuse a part of the base config that injection does not write.',
   'checksum-differs': 'The Pod template and the base config are of different moments.',
   'group-missing': 'The MCPGroup does not exist; its members were still found.',

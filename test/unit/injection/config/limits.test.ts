@@ -126,6 +126,6 @@ describe('a base config with thousands of faults', () => {
     const deps = depsOf(documents([GROUP, virtualServer(), faulty, entry('one')]));
     const { report } = await createInjector(deps).inject(operatorMadePod(), 'apps', context());
     expect(report?.notes).toHaveLength(21);
-    expect(report?.notes.at(-1)?.message).toBe('the base config has 4980 more such faults');
+    expect(report?.notes.at(-1)?.message).toBe('the config has 4980 more such faults');
   });
 });

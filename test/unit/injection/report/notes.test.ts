@@ -54,19 +54,56 @@ describe('checksum-differs', () => {
   });
 });
 
-describe('base-config-doubtful', () => {
+describe('vmcp-will-not-start', () => {
   it.each<[string, Record<string, unknown>, RegExp]>([
-    ['an unknown field', { ...BASE, futureField: 1 }, /^the base config's futureField /],
+    ['an unknown field', { ...BASE, futureField: 1 }, /^futureField is not a field/],
     ['a type that is not known', { ...BASE, incomingAuth: { type: 'magic' } }, /incomingAuth\.type/],
     ['a section that is missing', { ...BASE, aggregation: {} }, /aggregation/],
     ['a header that must not be passed', { ...BASE, passthroughHeaders: ['Cookie'] }, /passthroughHeaders/],
   ])('is said about %s, which is delivered as it is', async (_, base, message) => {
     const injection = await inject([baseConfigMap(base), entry('one')]);
     expect(injection).toMatchObject({ decision: 'injected', report: { backends: ['one'] } });
-    expect(injection.report?.notes).toMatchObject([{ kind: 'Pod', reason: 'base-config-doubtful' }]);
+    expect(injection.report?.notes).toMatchObject([{ kind: 'Pod', reason: 'vmcp-will-not-start' }]);
     expect(injection.report?.notes[0]?.message).toMatch(message);
     const [field] = Object.keys(base).filter((key) => !(key in BASE) || base[key] !== BASE[key as 'name']);
     expect(annotation(injection, 'config.yaml')).toContain(`${field}:`);
+  });
+
+  const optimizer = { embeddingProvider: 'openai' };
+
+  it.each<[string, Record<string, unknown>, string]>([
+    [
+      'its validator refuses',
+      {
+        ...BASE,
+        operational: { failureHandling: { healthCheckInterval: '10s', healthCheckTimeout: '10s' } },
+      },
+      'operational.failureHandling.healthCheckTimeout is 10s and must be less than healthCheckInterval (10s)',
+    ],
+    ['its server refuses', { ...BASE, optimizer }, 'optimizer.embeddingService is required'],
+    [
+      'its composite tools have',
+      {
+        ...BASE,
+        compositeTools: [{ name: 't', description: 'd', steps: [{ id: 'a', tool: 'x', condition: '{{' }] }],
+      },
+      'compositeTools[0].steps[0].condition is not a valid Go template',
+    ],
+  ])('is said about what %s, in both modes, and refused by setting', async (_, base, message) => {
+    for (const source of ['inline', 'discovered']) {
+      const server = virtualServer({ outgoingAuth: { source } });
+      const deps = depsOf(documents([GROUP, server, baseConfigMap(base), entry('one')]));
+      const pod = operatorMadePod({});
+      const made = await injectPod(pod, 'apps', deps, context());
+      expect(made.report?.notes[0]?.message).toContain(message);
+      expect(annotation(made, 'report')).toContain('vmcp-will-not-start');
+      const strict = { ...deps, settings: { ...deps.settings, failingConfig: 'refuse' } as const };
+      expect(await injectPod(pod, 'apps', strict, context())).toMatchObject({
+        decision: 'refused',
+        reason: 'config-rejected',
+        message: expect.stringContaining(message),
+      });
+    }
   });
 
   it('is not said about a config that the vMCP accepts', async () => {
