@@ -1,7 +1,7 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import { openKubernetesCatalog } from '../catalog/kubernetes/catalog.ts';
 import { ConnectionError } from '../catalog/kubernetes/errors.ts';
-import type { KindStatus } from '../catalog/kubernetes/observer.ts';
+import { notFollowed, notSynced } from '../catalog/kubernetes/observer.ts';
 import { manifestCatalog } from '../catalog/manifests/manifestCatalog.ts';
 import { addCatalogGauges, catalogObserver } from '../server/catalogMetrics.ts';
 import type { ReadyCheck } from '../server/health.ts';
@@ -47,19 +47,6 @@ async function fromManifests(settings: Settings, log: Log): Promise<CatalogSourc
   };
 }
 
-function scopeText({ kind, namespace, problem }: KindStatus): string {
-  return `${kind}${namespace === undefined ? '' : ` in namespace ${namespace}`}${problem === undefined ? '' : ` (${problem})`}`;
-}
-
-/** Why the catalog is not ready: what it does not follow yet, and why; the reasons are mostly the same. */
-export function notSynced(statuses: readonly KindStatus[]): string | undefined {
-  const waiting = statuses.filter(({ synced }) => !synced);
-  const first = waiting.find(({ problem }) => problem !== undefined) ?? waiting[0];
-  if (!first) return undefined;
-  const more = waiting.length > 1 ? `, and of ${waiting.length - 1} more` : '';
-  return `no complete copy yet of ${scopeText(first)}${more}`;
-}
-
 /** The objects of the cluster, followed once it is started. Rejects with a StartError when nothing says where it is. */
 async function fromCluster(settings: Settings, log: Log, { registry }: Metrics): Promise<CatalogSource> {
   try {
@@ -73,7 +60,11 @@ async function fromCluster(settings: Settings, log: Log, { registry }: Metrics):
     addCatalogGauges(registry, () => catalog.status(), catalog.budgetBytes);
     return {
       catalog,
-      check: { name: 'catalog', problem: () => notSynced(catalog.status()) },
+      check: {
+        name: 'catalog',
+        problem: () => notSynced(catalog.status()),
+        note: () => notFollowed(catalog.status()),
+      },
       document: (path) => catalog.document(path),
       start: () => catalog.start(),
       stop: () => catalog.stop(),

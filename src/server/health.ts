@@ -11,6 +11,8 @@ import { sendStatus } from './status.ts';
 export interface ReadyCheck {
   readonly name: string;
   readonly problem: () => string | undefined;
+  /** What is wrong although the condition holds; it is shown and changes nothing. */
+  readonly note?: () => string | undefined;
 }
 
 /** What the health server needs. */
@@ -26,10 +28,12 @@ export interface HealthDeps {
 export function readiness(checks: readonly ReadyCheck[]): { readonly ready: boolean; readonly text: string } {
   const lines: string[] = [];
   let ready = true;
-  for (const { name, problem } of checks) {
+  for (const { name, problem, note } of checks) {
     const reason = problem();
+    const but = note?.();
     if (reason !== undefined) ready = false;
-    lines.push(reason === undefined ? `[+]${name} ok` : `[-]${name} failed: ${reason}`);
+    if (reason !== undefined) lines.push(`[-]${name} failed: ${reason}`);
+    else lines.push(but === undefined ? `[+]${name} ok` : `[+]${name} ok, but ${but}`);
   }
   lines.push(ready ? 'readyz check passed' : 'readyz check failed');
   return { ready, text: `${lines.join('\n')}\n` };

@@ -57,6 +57,28 @@ export function isStale({ ageMs }: KindStatus): boolean {
   return ageMs === undefined || ageMs > STALE_MS;
 }
 
+/** The first of some copies with its reason, and how many more there are; the reasons are mostly the same. */
+function told(statuses: readonly KindStatus[]): string | undefined {
+  const first = statuses.find(({ problem }) => problem !== undefined) ?? statuses[0];
+  if (!first) return undefined;
+  const { kind, namespace, problem } = first;
+  const where = namespace === undefined ? '' : ` in namespace ${namespace}`;
+  const more = statuses.length > 1 ? `, and of ${statuses.length - 1} more` : '';
+  return `${kind}${where}${problem === undefined ? '' : ` (${problem})`}${more}`;
+}
+
+/** Why a catalog is not ready: the copies that have never been complete; undefined when all have. */
+export function notSynced(statuses: readonly KindStatus[]): string | undefined {
+  const text = told(statuses.filter(({ synced }) => !synced));
+  return text && `no complete copy yet of ${text}`;
+}
+
+/** Which copies of a catalog that is ready are not followed any more; undefined when all are. */
+export function notFollowed(statuses: readonly KindStatus[]): string | undefined {
+  const text = told(statuses.filter(isStale));
+  return text && `for three minutes nothing has shown that this copy is right: ${text}`;
+}
+
 /** Calls an observer that may throw. */
 export function tell(call: () => void): void {
   try {

@@ -34,6 +34,14 @@ describe('the health port', () => {
     await request(url).get('/livez').expect(200, 'ok\n');
   });
 
+  it('tells what is wrong with a condition that holds', async () => {
+    const { url } = await health([
+      { name: 'catalog', problem: () => undefined, note: () => 'MCPGroup is not followed' },
+    ]);
+    const answer = await request(url).get('/readyz').expect(200);
+    expect(answer.text).toBe('[+]catalog ok, but MCPGroup is not followed\nreadyz check passed\n');
+  });
+
   it('answers a probe while as many connections as it takes send their headers byte by byte', async () => {
     const { url } = await health();
     const port = Number(new URL(url).port);

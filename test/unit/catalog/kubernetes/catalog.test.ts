@@ -7,7 +7,7 @@ import {
 } from '../../../../src/catalog/kubernetes/catalog.ts';
 import { makeApiClient } from '../../../../src/catalog/kubernetes/client.ts';
 import { isStale } from '../../../../src/catalog/kubernetes/observer.ts';
-import { systemClock } from '../../../../src/catalog/kubernetes/timing.ts';
+import { type Clock, systemClock } from '../../../../src/catalog/kubernetes/timing.ts';
 import { TOOLHIVE_KINDS } from '../../../../src/toolhive/kinds.ts';
 import { FakeApiServer, status } from './fakeApiServer.ts';
 import { FAST, until } from './reflecting.ts';
@@ -313,7 +313,9 @@ describe('connections that hang', () => {
   });
 
   it('are not taken for such when the API server refuses or cannot be reached', async () => {
-    const opened = open({ timing: { ...FAST, heartbeat: 10 } });
+    const { heartbeat } = FAST;
+    const sleep: Clock['sleep'] = (ms, signal) => systemClock.sleep(ms === heartbeat ? 1 : ms, signal);
+    const opened = open({ clock: { ...systemClock, sleep } });
     await ready(opened);
     for (const code of [401, 403, 404, 500]) server.once('get', status(code));
     server.once('get', (_, response) => response.socket?.resetAndDestroy());
