@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parse, parseAllDocuments } from 'yaml';
+import { parse } from 'yaml';
 import { LIMITS, TIMING } from '../../src/server/limits.ts';
 import { readSettings } from '../../src/settings.ts';
 import { PLURALS } from '../../src/toolhive/kinds.ts';
@@ -77,10 +77,7 @@ describe('the webhook configurations', () => {
 
 describe('the ClusterRole', () => {
   it('has every kind that the catalog holds', async () => {
-    const documents = parseAllDocuments(await readFile(join(BASE, 'workload', 'rbac.yaml'), 'utf8')).map(
-      (d) => d.toJS(),
-    );
-    const role = documents.find((object) => object.kind === 'ClusterRole');
+    const role = await manifest('workload/clusterRole.yaml');
     expect(role.rules[0].resources).toEqual(Object.values(PLURALS));
   });
 });
