@@ -15,9 +15,13 @@ import { readSettings, SERVE_FLAGS, type Settings } from '../settings.ts';
 import { VERSION } from '../version.ts';
 import { type CatalogSource, openCatalog, StartError } from './catalogSource.ts';
 import { loadPolicy } from './policyOption.ts';
+import { PolicyWatcher } from './policyWatcher.ts';
 
 /** Exit code for settings that cannot be used, as for a wrong command line. */
 const USAGE = 2;
+
+/** Milliseconds between two looks at the policy file. */
+const POLICY_POLL = 5_000;
 
 /** A webhook that answers reviews. */
 export interface Running {
@@ -98,9 +102,11 @@ export async function startServing(
   });
   let source: CatalogSource | undefined;
   let tokens: CallerTokens | undefined;
+  let watcher: PolicyWatcher | undefined;
   const stop = async () => {
     await webhooks.stop();
     tokens?.stop();
+    watcher?.stop();
     source?.stop();
   };
   opening(stop);
@@ -114,11 +120,17 @@ export async function startServing(
     log.info({ policy: policyDocument(policy) }, 'policy in effect');
     const { catalog, check } = source;
     const { unknownGroup, unusableConfig, failingConfig } = settings;
-    const reviewers = makeReviewers({
-      catalog,
-      policy,
-      settings: { unknownGroup, unusableConfig, failingConfig },
-    });
+    const injection = { unknownGroup, unusableConfig, failingConfig };
+    let current = makeReviewers({ catalog, policy, settings: injection });
+    const reviewers: typeof current = {
+      validate: (request, context) => current.validate(request, context),
+      mutate: (request, context) => current.mutate(request, context),
+    };
+    const use = (changed: Policy) => {
+      current = makeReviewers({ catalog, policy: changed, settings: injection });
+    };
+    if (settings.policy !== undefined)
+      watcher = new PolicyWatcher({ file: settings.policy, log, use, poll: POLICY_POLL }, policy);
     tokens = callerTokens(settings, source, log);
     const addresses = await webhooks.start({
       reviewers,
@@ -127,6 +139,7 @@ export async function startServing(
       checks: [check, ...(tokens ? [{ name: 'caller-tokens', problem: tokens.notReady }] : [])],
     });
     tokens?.start();
+    watcher?.start();
     // The first lists keep the event loop busy; probes and the API server find an open port before that.
     source.start();
     return { ...addresses, stop };
