@@ -30,6 +30,15 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
+      {
+        // Started by test/node/run.ts, in namespaces of their own; never by `npm test`.
+        test: {
+          name: 'node',
+          include: ['test/node/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
     ],
   },
 });

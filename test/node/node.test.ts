@@ -1,0 +1,22 @@
+import { afterAll, beforeAll, describe } from 'vitest';
+import { available } from './available.ts';
+import { injected } from './injected.ts';
+import { installed } from './installed.ts';
+import { type Machine, Node } from './machine/node.ts';
+import { served } from './served.ts';
+
+const machine = JSON.parse(process.env.VMCP_NODE ?? '{}') as Machine;
+
+/** One node, installed once. The parts stand in the order in which they run. */
+describe('a real node', () => {
+  let node: Node;
+  beforeAll(async () => {
+    node = await Node.create(machine);
+  });
+  afterAll(() => node?.close());
+
+  installed(() => node);
+  injected(() => node);
+  served(() => node);
+  available(() => node);
+});

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { buildOnce, cacheFolder, executable } from '../../support/goBuild.ts';
+import { command } from '../support/command.ts';
+
+/** Debian packages with the programs of a node and of image building. They are unpacked, never installed. */
+const PACKAGES = [
+  'buildah',
+  'busybox-static',
+  'containerd',
+  'containernetworking-plugins',
+  'mmdebstrap',
+  'nftables',
+  'runc',
+];
+
+/** The unpacked packages. A program that the machine has already is used from there, and only the program. */
+export interface Tools {
+  readonly folder: string;
+  /** Environment with which the programs find each other and their libraries. */
+  readonly env: { readonly PATH: string; readonly LD_LIBRARY_PATH: string };
+}
+
+/** Downloads the packages and what they depend on into `folder/debs`, with lists and caches of their own. */
+async function download(folder: string): Promise<readonly string[]> {
+  const archives = join(folder, 'debs');
+  const lists = join(folder, 'lists');
+  for (const into of [archives, lists]) await mkdir(join(into, 'partial'), { recursive: true });
+  const own = [
+    '-q',
+    '-o',
+    'Debug::NoLocking=1',
+    '-o',
+    `Dir::State::lists=${lists}`,
+    '-o',
+    `Dir::Cache=${folder}`,
+  ];
+  const install = ['install', '-y', '--download-only', '--no-install-recommends'];
+  await command('apt-get', ['update', ...own]);
+  await command('apt-get', [...install, ...own, '-o', `Dir::Cache::archives=${archives}`, ...PACKAGES]);
+  return (await readdir(archives))
+    .filter((name) => name.endsWith('.deb'))
+    .map((name) => join(archives, name));
+}
+
+async function unpack(into: string): Promise<string | undefined> {
+  try {
+    for (const archive of await download(into))
+      await command('dpkg-deb', ['-x', archive, join(into, 'tree')]);
+    return undefined;
+  } catch (error) {
+    return `Debian packages cannot be had: ${(error as Error).message.replaceAll('\n', ' | ')}`;
+  }
+}
+
+async function toolsOf(folder: string): Promise<Tools> {
+  const programs = ['usr/bin', 'usr/sbin', 'bin', 'sbin'].map((name) => join(folder, name));
+  const libraries = (await readdir(join(folder, 'usr/lib'))).filter((name) => name.endsWith('-linux-gnu'));
+  return {
+    folder,
+    env: {
+      PATH: [...programs, process.env.PATH].join(':'),
+      LD_LIBRARY_PATH: libraries.map((name) => join(folder, 'usr/lib', name)).join(':'),
+    },
+  };
+}
+
+/** Unpacks the packages into the cache, once. */
+export async function findTools(env: NodeJS.ProcessEnv): Promise<Tools | { readonly missing: string }> {
+  const hash = createHash('sha256').update(PACKAGES.join()).digest('hex').slice(0, 8);
+  const cache = cacheFolder(env, `node-packages-${hash}`);
+  const tree = join(cache, 'tree');
+  if (!(await executable(join(tree, 'usr', 'lib')))) {
+    process.stderr.write('node: downloading containerd, runc and other Debian packages (once)\n');
+    const problem = await buildOnce(cache, unpack);
+    if (problem !== undefined) return { missing: problem };
+  }
+  return toolsOf(tree);
+}

@@ -1,0 +1,88 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { stringify } from 'yaml';
+import { applyCrds } from '../../e2e/harness/installation.ts';
+import type { Node } from '../machine/node.ts';
+import { IMAGES } from '../prepare/images.ts';
+import { command } from './command.ts';
+import { ROOT } from './paths.ts';
+
+export const NAMESPACE = 'vmcp-admission';
+
+/** A Pod as far as the tests look at it. */
+export interface RunningPod {
+  readonly metadata: {
+    readonly name: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly deletionTimestamp?: string;
+  };
+  readonly spec: { readonly containers: readonly { readonly env?: readonly EnvVar[] }[] };
+  readonly status: {
+    readonly podIP: string;
+    readonly containerStatuses: readonly { readonly ready: boolean; readonly restartCount: number }[];
+  };
+}
+
+export interface EnvVar {
+  readonly name: string;
+  readonly value?: string;
+  readonly valueFrom?: { readonly secretKeyRef?: { readonly name: string; readonly optional?: boolean } };
+}
+
+/** Writes the folder of a user, as docs/install.md says, and returns its path. */
+async function installation(node: Node, components: readonly string[]): Promise<string> {
+  const folder = node.file(`install-${components.length}`);
+  const deploy = relative(folder, join(ROOT, 'deploy'));
+  const [newName, newTag] = IMAGES.webhook.split(':');
+  const kustomization = {
+    apiVersion: 'kustomize.config.k8s.io/v1beta1',
+    kind: 'Kustomization',
+    resources: [join(deploy, 'base')],
+    components: components.map((name) => join(deploy, 'components', name)),
+    images: [{ name: 'vmcp-admission', newName, newTag }],
+  };
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'kustomization.yaml'), stringify(kustomization));
+  return folder;
+}
+
+/** Installs ToolHive's CRDs, then the webhook in the steps of "Without cert-manager" in docs/install.md. */
+export async function install(node: Node): Promise<void> {
+  const { kubectl } = node;
+  await applyCrds(kubectl, process.env.TOOLHIVE_CRDS || join(ROOT, 'test', 'e2e', 'crds'));
+  const apply = ['apply', '--server-side'];
+  await kubectl.ok([...apply, '-k', await installation(node, ['without-cert-manager', 'fail-open'])]);
+  const certs = await command(process.execPath, [join(ROOT, 'src', 'main.ts'), 'certs']);
+  await kubectl.ok([...apply, '--field-manager=vmcp-admission-certs', '-f', '-'], certs);
+  await rolledOut(node);
+  await kubectl.ok([...apply, '-k', await installation(node, ['without-cert-manager'])]);
+}
+
+/** Waits until the rollout of the webhook is through, as the docs do. */
+export async function rolledOut({ kubectl }: Node): Promise<void> {
+  await kubectl.ok(['-n', NAMESPACE, 'rollout', 'status', 'deployment/vmcp-admission', '--timeout=180s']);
+}
+
+/** The Pods of the webhook that are not on their way out. */
+export async function replicas({ kubectl }: Node): Promise<readonly RunningPod[]> {
+  const selector = ['-n', NAMESPACE, '-l', 'app.kubernetes.io/name=vmcp-admission'];
+  const { items } = await kubectl.get<{ items: readonly RunningPod[] }>('pods', ...selector);
+  return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+}
+
+/** An entry that is to be denied, as in docs/install.md. */
+export const TRY_ME = {
+  apiVersion: 'toolhive.stacklok.dev/v1beta1',
+  kind: 'MCPServerEntry',
+  metadata: { name: 'try-me', namespace: 'default' },
+  spec: { remoteUrl: 'http://localhost/mcp', transport: 'streamable-http', groupRef: { name: 'any' } },
+};
+
+/** What `kubectl create --dry-run=server` prints for the entry on stderr. */
+export async function tryMe({ kubectl }: Node): Promise<string> {
+  return (await kubectl.run(['create', '--dry-run=server', '-f', '-'], [TRY_ME])).stderr;
+}
+
+/** The beginning of the denial. */
+export const DENIED =
+  'The MCPServerEntry "try-me" is invalid: spec.remoteUrl: Invalid value: "http://localhost/mcp"';
