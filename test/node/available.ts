@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { until } from '../e2e/harness/wait.ts';
+import { until } from '../support/wait.ts';
 import type { Node } from './machine/node.ts';
 import { underLoad } from './support/load.ts';
 import { DENIED, NAMESPACE, replicas, rolledOut, tryMe } from './support/webhook.ts';

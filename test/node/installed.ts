@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { until } from '../e2e/harness/wait.ts';
+import { until } from '../support/wait.ts';
 import type { Node } from './machine/node.ts';
 import { IMAGES } from './prepare/images.ts';
 import { ROOT } from './support/paths.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { until } from '../e2e/harness/wait.ts';
+import { until } from '../support/wait.ts';
 import type { Node } from './machine/node.ts';
 import { IMAGES } from './prepare/images.ts';
 import { listTools } from './support/mcpClient.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { until } from '../../e2e/harness/wait.ts';
+import { until } from '../../support/wait.ts';
 
 const CGROUPS = '/sys/fs/cgroup';
 
