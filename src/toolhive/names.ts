@@ -15,7 +15,17 @@ export const CA_BUNDLE_ROOT = '/etc/toolhive/ca-bundles';
  */
 export function normalise(name: string): string {
   // `-` is one of those characters; `replaceAll` for it alone takes twice as long as all of this.
-  return name.toUpperCase().replace(/[^A-Z0-9_]/gu, '_');
+  return asciiOf(name)
+    .toUpperCase()
+    .replace(/[^A-Z0-9_]/g, '_');
+}
+
+/**
+ * The name with `_` for all characters whose upper case is not ASCII. Go gives one character for each: `ß` stays, where
+ * JavaScript makes it `SS`. Only `ı` and `ſ` become ASCII letters.
+ */
+function asciiOf(name: string): string {
+  return name.replace(/[^\0-\x7fıſ]/gu, '_');
 }
 
 /**
