@@ -12,6 +12,9 @@ export type AuthServer = { readonly providers: readonly string[] } | { readonly 
 /** The name of a provider that has none. Source: `ResolveUpstreamName` of toolhive. */
 const DEFAULT_PROVIDER = 'default';
 
+/** The length up to which {@link readDocument} bounds the time that a text takes. */
+const MAX_CHARACTERS = 262_144;
+
 const NOT_UPSTREAMS = 'its upstreams are not a list of mappings, each with a text as its name';
 
 function nameIn(upstream: YamlValue): string {
@@ -42,6 +45,8 @@ export async function findAuthServer(
 ): Promise<AuthServer | undefined> {
   if (key === undefined) return undefined;
   const text = Object.hasOwn(data, key) ? data[key] : undefined;
+  if (text !== undefined && text.length > MAX_CHARACTERS)
+    return { unreadable: `it has ${text.length} characters, at most ${MAX_CHARACTERS} are read` };
   if (text !== undefined) return read(text);
   return binaryKeys.includes(key) ? { unreadable: 'it is in binaryData' } : undefined;
 }

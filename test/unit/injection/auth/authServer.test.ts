@@ -38,6 +38,12 @@ describe('the auth server of a ConfigMap', () => {
   const read = async (text: string): Promise<AuthServer> => ({ providers: [text] });
   it.each<[what: string, configMap: Omit<ConfigMap, 'metadata'>, key: string | undefined, server: unknown]>([
     ['is the text of its key', { data: { a: 'okta' }, binaryKeys: [] }, 'a', { providers: ['okta'] }],
+    [
+      'is unknown when its text is long',
+      { data: { a: 'x'.repeat(262_145) }, binaryKeys: [] },
+      'a',
+      { unreadable: 'it has 262145 characters, at most 262144 are read' },
+    ],
     ['is absent without the key', { data: {}, binaryKeys: [] }, 'a', undefined],
     ['is absent when nothing mounts it', { data: { a: 'okta' }, binaryKeys: [] }, undefined, undefined],
     ['is unknown in binaryData', { data: {}, binaryKeys: ['a'] }, 'a', { unreadable: 'it is in binaryData' }],
