@@ -29,30 +29,31 @@ function isAt(file: string) {
     Boolean(path) && cleanPath(path ?? '') === file;
 }
 
-/** The key that may become the file: that of an item, or without items the one of the same name. */
-export function keyAt(items: readonly KeyToPath[] | null | undefined, file: string): string | undefined {
-  if (!items || items.length === 0) return file.includes('/') ? undefined : file;
-  return items.find(isAt(file))?.key || undefined;
+/** The keys that may become the file: those of items, or without items the one of the same name. */
+export function keysAt(items: readonly KeyToPath[] | null | undefined, file: string): readonly string[] {
+  if (!items || items.length === 0) return file.includes('/') ? [] : [file];
+  return items.filter(isAt(file)).flatMap(({ key }) => key || []);
 }
 
-function providerIn(source: ProjectedSource, file: string, injected: boolean): Provider | undefined {
+function providersIn(source: ProjectedSource, file: string, injected: boolean): readonly Provider[] {
   const { configMap, secret, downwardAPI, serviceAccountToken, clusterTrustBundle, podCertificate } = source;
   if (configMap) {
-    const key = keyAt(configMap.items, file);
-    return configMap.name && key !== undefined ? { configMap: { name: configMap.name, key } } : undefined;
+    const { name, items } = configMap;
+    return name ? keysAt(items, file).map((key) => ({ configMap: { name, key } })) : [];
   }
-  if (secret)
-    return keyAt(secret.items, file) === undefined ? undefined : { other: `Secret "${secret.name}"` };
-  const item = downwardAPI?.items?.find(isAt(file));
-  if (item)
-    return injected && item.fieldRef?.fieldPath === CONFIG_FIELD_PATH
-      ? { annotation: true }
-      : { other: 'the downward API' };
-  if (isAt(file)(serviceAccountToken ?? {})) return { other: 'a token of the service account' };
-  if (isAt(file)(clusterTrustBundle ?? {})) return { other: 'a ClusterTrustBundle' };
+  if (secret) return keysAt(secret.items, file).map(() => ({ other: `Secret "${secret.name}"` }));
+  const fields = downwardAPI?.items?.filter(isAt(file)) ?? [];
+  if (fields.length > 0)
+    return fields.map(({ fieldRef }) =>
+      injected && fieldRef?.fieldPath === CONFIG_FIELD_PATH
+        ? { annotation: true }
+        : { other: 'the downward API' },
+    );
+  if (isAt(file)(serviceAccountToken ?? {})) return [{ other: 'a token of the service account' }];
+  if (isAt(file)(clusterTrustBundle ?? {})) return [{ other: 'a ClusterTrustBundle' }];
   const { credentialBundlePath, keyPath, certificateChainPath } = podCertificate ?? {};
   const ofCertificate = [credentialBundlePath, keyPath, certificateChainPath].map((path) => ({ path }));
-  return ofCertificate.some(isAt(file)) ? { other: 'a Pod certificate' } : undefined;
+  return ofCertificate.some(isAt(file)) ? [{ other: 'a Pod certificate' }] : [];
 }
 
 /**
@@ -66,5 +67,5 @@ export function providersOf(volume: Volume, file: string): readonly Provider[] {
     { secret: secret && { name: secret.secretName, items: secret.items } },
     { downwardAPI },
   ];
-  return sources.flatMap((source) => providerIn(source, file, isConfigVolumeName(volume.name)) ?? []);
+  return sources.flatMap((source) => providersIn(source, file, isConfigVolumeName(volume.name)));
 }

@@ -1,6 +1,6 @@
 import type { ConfigMap } from '../../kubernetes/configMap.ts';
 import type { ConfigSource } from '../config/locate.ts';
-import { CONFIG_FIELD_PATH, type ConfigMapSource, cleanPath, keyAt } from '../config/volumeFiles.ts';
+import { CONFIG_FIELD_PATH, type ConfigMapSource, cleanPath, keysAt } from '../config/volumeFiles.ts';
 import { compare, configVolumeName } from '../contract.ts';
 import type { PodEditor } from '../pod/editor.ts';
 import type { KeyToPath, ProjectedSource, Volume } from '../pod/pod.ts';
@@ -31,7 +31,7 @@ function configVolume(
   const annotation = { downwardAPI: { items: [{ path: file, fieldRef }] } };
   const sources = (original.sources ?? []).flatMap((source): readonly ProjectedSource[] => {
     const given = source.configMap;
-    if (given?.name !== base?.name || keyAt(given?.items, file) === undefined) return [source];
+    if (given?.name !== base?.name || keysAt(given?.items, file).length === 0) return [source];
     const others = otherItems(given ?? {}, configMap, file);
     if (others.length === 0) return [annotation];
     return [annotation, { ...source, configMap: { ...given, items: others, optional: true } }];

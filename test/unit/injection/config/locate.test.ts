@@ -144,6 +144,12 @@ describe('a config that more than one ConfigMap may give', () => {
     }
   });
 
+  it('is not looked for when two items of one volume are this file', () => {
+    const items = parse('[{key: config.yaml, path: config.yaml}, {key: other, path: ./config.yaml}]');
+    const search = findConfigSource(pod({ name: 'v', configMap: { name: 'base', items } }, {}));
+    expect(search).toMatchObject({ ok: false, reason: 'config-not-mounted' });
+  });
+
   it.each<[string, Volume]>([
     ['a Secret volume', { name: 'v', secret: { secretName: 's' } }],
     ['a Secret in a projected volume', projected('[{secret: {name: s}}]')],
