@@ -4,7 +4,7 @@ import { isRecord } from '../../kubernetes/record.ts';
 import type { Container, EnvVar, Pod, Volume, VolumeMount } from './pod.ts';
 
 /** The path of a mount, cleaned, without a slash at the end. */
-function directoryOf({ mountPath }: VolumeMount): string {
+export function directoryOf({ mountPath }: VolumeMount): string {
   return posix.normalize(mountPath).replace(/\/+$/, '');
 }
 

@@ -52,6 +52,7 @@ const envWire = z.looseObject({
 const mountWire = z.looseObject({
   name: z.string(),
   mountPath: z.string(),
+  readOnly: z.boolean().nullish(),
   subPath: text,
   subPathExpr: text,
 });

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { CA_BUNDLE_ROOT, operatorCaVolumeName } from '../../toolhive/names.ts';
 import { isLabel } from '../contract.ts';
 import type { Backend, CaMount } from '../discovery/backend.ts';
-import type { PodEditor, VolumeUse } from '../pod/editor.ts';
+import { directoryOf, type PodEditor, type VolumeUse } from '../pod/editor.ts';
 import type { Volume, VolumeMount } from '../pod/pod.ts';
 import type { Note } from '../report/reasons.ts';
 
@@ -74,37 +74,54 @@ function canHold(volume: Volume, ca: CaMount, editor: PodEditor): boolean {
   return isDeepStrictEqual(volume, caVolume(volume, volume.name, ca));
 }
 
-/** The volume that somebody else mounts at the directory of an entry: not one that the operator or an earlier pass made. */
-function foreignVolumeAt({ directory }: CaMount, entry: string, editor: PodEditor): string | undefined {
-  const name = editor.mountAt(directory)?.name;
-  if (name === undefined) return undefined;
-  const named = name === operatorCaVolumeName(entry) || HASHED.test(name);
+/** True for a mount that the operator, or an earlier pass of injection, made for the CA bundle of the entry. */
+function isGenerated({ name }: VolumeMount, entry: string, editor: PodEditor): boolean {
+  if (name !== operatorCaVolumeName(entry) && !HASHED.test(name)) return false;
   const volume = editor.volume(name);
-  return named && (volume === undefined || volume.configMap) ? undefined : name;
+  return volume === undefined || Boolean(volume.configMap);
 }
 
-function foreignMountNote(entry: string, { directory }: CaMount, volume: string): Note {
+/** True for a mount below which the container runtime can make no directory. */
+function isReadOnly({ name, readOnly }: VolumeMount, editor: PodEditor): boolean {
+  const { configMap, secret, downwardAPI, projected } = editor.volume(name) ?? {};
+  return readOnly === true || Boolean(configMap ?? secret ?? downwardAPI ?? projected);
+}
+
+/**
+ * A mount of the owner that is in the way of the CA bundle of an entry: at its directory, inside of it, or a read-only one
+ * above it. With another mount there, the container would not start, or the owner's file would be hidden.
+ */
+function ownersMount({ directory }: CaMount, entry: string, editor: PodEditor): VolumeMount | undefined {
+  const present = editor.mountAt(directory);
+  if (present) return isGenerated(present, entry, editor) ? undefined : present;
+  return editor.mounts.find((mount) => {
+    const at = directoryOf(mount);
+    return at.startsWith(`${directory}/`) || (directory.startsWith(`${at}/`) && isReadOnly(mount, editor));
+  });
+}
+
+function ownersMountNote(entry: string, mount: VolumeMount): Note {
   return {
     kind: 'MCPServerEntry',
     name: entry,
     reason: 'ca-unverified',
-    message: `the container mounts volume "${volume}" at ${directory} itself; that volume was left as it is and not verified`,
+    message: `the container mounts volume "${mount.name}" at ${directoryOf(mount)} itself; that volume was left as it is and not verified`,
   };
 }
 
 /**
  * Mounts the CA bundles of the served entries, read-only. What the operator made for one entry alone is corrected in place.
- * A volume that is used for anything else is never changed: the entry gets one of its own. A mount that somebody else put
- * at the directory of an entry stays, and the vMCP reads the bundle from it: that is what the notes say.
+ * A volume that is used for anything else is never changed: the entry gets one of its own. A mount of the owner that is in
+ * the way stays, and the vMCP reads the bundle from it. Returns a note for each such entry.
  */
 export function mountCaBundles(editor: PodEditor, backends: readonly Backend[]): readonly Note[] {
   const bundles = new Map<string, CaMount>();
   const notes: Note[] = [];
   for (const { name: entry, ca } of backends) {
     if (!ca) continue;
-    const foreign = foreignVolumeAt(ca, entry, editor);
-    if (foreign === undefined) bundles.set(entry, ca);
-    else notes.push(foreignMountNote(entry, ca, foreign));
+    const inTheWay = ownersMount(ca, entry, editor);
+    if (inTheWay) notes.push(ownersMountNote(entry, inTheWay));
+    else bundles.set(entry, ca);
   }
   const names = caVolumeNames([...bundles.keys()], (name, entry) => {
     const volume = editor.volume(name);

@@ -157,4 +157,38 @@ describe('a mount that stands where a CA bundle belongs', () => {
       },
     ]);
   });
+
+  it.each([
+    ['in the directory', '/etc/toolhive/ca-bundles/e1/sub/', '{configMap: {name: foo}}', ''],
+    [
+      'of a file in the directory',
+      '/etc/toolhive/ca-bundles/e1/x.crt',
+      '{configMap: {name: foo}}',
+      ', subPath: x.crt',
+    ],
+    ['of a ConfigMap above', '/etc/toolhive/ca-bundles', '{configMap: {name: foo}}', ''],
+    ['of a Secret above', '/etc//toolhive', '{secret: {secretName: foo}}', ''],
+    ['of a projected volume above', '/etc', '{projected: {sources: []}}', ''],
+    ['that is read-only above', '/etc/toolhive', '{emptyDir: {}}', ', readOnly: true'],
+  ])('stays alone when it is one %s, where no other can be made', async (_, path, source, more) => {
+    const { spec, notes } = await injectNoted(
+      `volumes: [{name: mine, ${source.slice(1, -1)}}]\nmounts: [{name: mine, mountPath: ${path}${more}}]`,
+    );
+    expect(spec.volumes.map(({ name }) => name)).toEqual(['vmcp-config', 'mine', 'vmcp-admission-config']);
+    expect(spec.containers[0]?.volumeMounts).toHaveLength(2);
+    expect(notes?.map(({ name, reason }) => [name, reason])).toEqual([['e1', 'ca-unverified']]);
+  });
+
+  it.each([
+    ['a writable volume above', '/etc/toolhive'],
+    ['a volume beside it', '/etc/toolhive/ca-bundles/e10'],
+  ])('is added in %s', async (_, path) => {
+    const { spec, notes } = await injectNoted(
+      `volumes: [{name: mine, emptyDir: {}}]\nmounts: [{name: mine, mountPath: ${path}}]`,
+    );
+    expect(spec.containers[0]?.volumeMounts.at(-1)).toMatchObject({
+      mountPath: '/etc/toolhive/ca-bundles/e1',
+    });
+    expect(notes).toEqual([]);
+  });
 });
