@@ -1,4 +1,11 @@
-import { createReview, deniedReview, foreignPodReview, podReview, updateReview } from './reviews.ts';
+import {
+  createReview,
+  deniedReview,
+  foreignPodReview,
+  podReview,
+  updateReview,
+  virtualServerReview,
+} from './reviews.ts';
 
 /** An answer that the case must get; a fast wrong one counts for nothing. */
 export interface Response {
@@ -76,6 +83,15 @@ export const CASES: readonly BenchCase[] = [
     count: 1_200,
     review: deniedReview,
     problem: causes(7),
+  },
+  {
+    name: 'vmcp',
+    title: 'validate a VirtualMCPServer with a whole config',
+    path: '/validate',
+    target: 4,
+    count: 800,
+    review: virtualServerReview,
+    problem: isAllowed,
   },
   {
     name: 'opted-out',

@@ -93,3 +93,44 @@ export function foreignPodReview(index: number): string {
     object: { ...rest, metadata: { ...metadata, labels } } as KubernetesObject,
   });
 }
+
+/** A VirtualMCPServer with a whole configuration and no references to other objects. */
+export function virtualServerReview(index: number): string {
+  const tool = {
+    name: 'find-invoice',
+    description: 'Finds an invoice and loads it',
+    parameters: { type: 'object', properties: { query: { type: 'string' } }, required: ['query'] },
+    steps: [
+      { id: 'find', tool: 'search.find', arguments: { query: '{{.params.query}}' } },
+      {
+        id: 'load',
+        tool: 'billing.load',
+        arguments: { id: '{{.steps.find.output.id}}' },
+        dependsOn: ['find'],
+      },
+    ],
+    output: {
+      properties: { total: { type: 'number', description: 't', value: '{{.steps.load.output.total}}' } },
+    },
+  };
+  const object = {
+    apiVersion: 'toolhive.stacklok.dev/v1beta1',
+    kind: 'VirtualMCPServer',
+    metadata: { name: name(index), namespace: NAMESPACE },
+    spec: {
+      groupRef: { name: 'team' },
+      incomingAuth: { type: 'anonymous' },
+      outgoingAuth: { source: 'inline' },
+      config: {
+        operational: { failureHandling: { healthCheckInterval: '30s', healthCheckTimeout: '10s' } },
+        aggregation: {
+          conflictResolution: 'prefix',
+          conflictResolutionConfig: { prefixFormat: '{workload}_' },
+        },
+        audit: { enabled: true, eventTypes: ['mcp_tool_call'] },
+        compositeTools: [tool],
+      },
+    },
+  };
+  return review({ index, operation: 'CREATE', object });
+}
