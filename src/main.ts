@@ -8,6 +8,7 @@ const USAGE = 2;
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./cli/serve.ts')).serveCommand().helpGroup('In the cluster:'),
   certs: async () => (await import('./cli/certs.ts')).certsCommand().helpGroup('In the cluster:'),
+  doctor: async () => (await import('./cli/doctor.ts')).doctorCommand().helpGroup('In the cluster:'),
   check: async () => (await import('./cli/check.ts')).checkCommand().helpGroup('On manifests:'),
   inject: async () => (await import('./cli/inject.ts')).injectCommand().helpGroup('On manifests:'),
   explain: async () => (await import('./cli/explain.ts')).explainCommand().helpGroup('Help:'),
