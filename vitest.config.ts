@@ -25,7 +25,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          globalSetup: ['test/e2e/harness/globalSetup.ts'],
+          globalSetup: ['test/e2e/harness/globalSetup.ts', 'test/e2e/harness/helmSetup.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -1,12 +1,11 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { parse, stringify } from 'yaml';
 import { writeServingCertificate } from '../support/certificates.ts';
 import { post } from '../support/post.ts';
 import { ProcessScope } from '../support/processes.ts';
 import { startWebhook, type WebhookProcess } from '../support/webhook.ts';
 import { describeOnCluster } from './harness/cluster.ts';
+import { serviceAccountKubeconfig } from './harness/controlPlane.ts';
 import { type Manifest, rendered, withComponents } from './harness/installation.ts';
 
 const TOOLHIVE = 'toolhive.stacklok.dev/v1beta1';
@@ -53,13 +52,7 @@ describeOnCluster('a webhook with the rights and the arguments of', ({ kubectl, 
       ['create', '-f', '-'],
       [{ apiVersion: 'v1', kind: 'ServiceAccount', metadata }, ...rights],
     );
-    const config = parse(await readFile(admin.kubeconfig, 'utf8'));
-    config.users[0].user = {
-      token: (await kubectl.ok(['create', 'token', account, '-n', 'vmcp-admission'])).trim(),
-    };
-    const file = join(scope.dir, `${account}.kubeconfig`);
-    await writeFile(file, stringify(config));
-    return file;
+    return serviceAccountKubeconfig({ admin }, 'vmcp-admission', account);
   }
 
   /** Starts a webhook as a component would, with `team-a` in it replaced by the namespace. */

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { get } from 'node:https';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import type { ProcessScope, ServerProcess } from '../../support/processes.ts';
 import { freePort, until } from '../../support/wait.ts';
 import type { Binaries } from './binaries.ts';
@@ -185,13 +185,15 @@ export async function startControlPlane(
 
 /** Writes a kubeconfig with a token of the ServiceAccount (TokenRequest) and returns its path. */
 export async function serviceAccountKubeconfig(
-  plane: ControlPlane,
+  { admin }: Pick<ControlPlane, 'admin'>,
   namespace: string,
   name: string,
 ): Promise<string> {
-  const kubectl = new Kubectl(plane.admin);
+  const kubectl = new Kubectl(admin);
   const token = (await kubectl.ok(['create', 'token', name, '-n', namespace, '--duration', '4h'])).trim();
-  const file = join(plane.admin.home, `${namespace}-${name}.kubeconfig`);
-  await writeFile(file, kubeconfig(plane.url, plane.ca, token));
+  const config = parse(await readFile(admin.kubeconfig, 'utf8'));
+  config.users[0].user = { token };
+  const file = join(admin.home, `${namespace}-${name}.kubeconfig`);
+  await writeFile(file, stringify(config));
   return file;
 }

@@ -16,8 +16,8 @@ export interface KubectlConfig {
   readonly home: string;
 }
 
-// Lowers the load of the many short kubectl runs on a machine with few cores.
-const ENVIRONMENT = { GOMAXPROCS: '2' };
+// GOMAXPROCS lowers the load of the many short kubectl runs on a machine with few cores; `kubectl diff` finds diff in PATH.
+const ENVIRONMENT = { GOMAXPROCS: '2', PATH: process.env.PATH };
 
 /** The real kubectl against the API server of the tests. */
 export class Kubectl {

@@ -1,0 +1,169 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { parse } from 'yaml';
+import { parsePolicy } from '../../src/rules/policy/policyFile.ts';
+import { readSettings } from '../../src/settings.ts';
+import { expectAgreeingNames } from './harness/agreeingNames.ts';
+import { VALUE_SETS, WRONG_VALUES } from './harness/chartValues.ts';
+import { describeOnCluster } from './harness/cluster.ts';
+import { CHART, HELM_MAJORS, Helm, type HelmMajor } from './harness/helm.ts';
+import { isWebhookConfiguration, type Manifest, rendered } from './harness/installation.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: rendered objects are asked for fields of many kinds
+type Anything = any;
+
+const helms = inject('helms');
+const home = await mkdtemp(join(tmpdir(), 'vmcp-admission-chart-'));
+afterAll(() => rm(home, { recursive: true, force: true }));
+const NAME = 'vmcp-admission';
+/** Kinds that the API server of the tests does not know. */
+const FOREIGN = ['cert-manager.io/', 'monitoring.coreos.com/'];
+const SETS = Object.entries(VALUE_SETS);
+
+function helm(major: HelmMajor): Helm {
+  return new Helm({ binary: helms?.[major] ?? '', home });
+}
+
+function isHook({ metadata }: Manifest): boolean {
+  return metadata.annotations?.['helm.sh/hook'] !== undefined;
+}
+
+async function installed(values: object, release = NAME, namespace = NAME): Promise<Anything[]> {
+  return (await helm(4).template(release, namespace, values)).filter((object) => !isHook(object));
+}
+
+function byName(a: Manifest, b: Manifest): number {
+  return `${a.kind} ${a.metadata.name}`.localeCompare(`${b.kind} ${b.metadata.name}`);
+}
+
+/** The labels that say which release made an object, and the one by which kubectl applies deploy/ in two steps. */
+const RELEASE_LABELS = /^(app\.kubernetes\.io\/(component|instance|version|managed-by)|helm\.sh\/chart)$/;
+
+/** A value without the labels of the release, wherever they are. */
+function withoutReleaseLabels(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutReleaseLabels);
+  if (typeof value !== 'object' || value === null) return value;
+  const kept = Object.entries(value).filter(([key]) => !RELEASE_LABELS.test(key));
+  return Object.fromEntries(kept.map(([key, inner]) => [key, withoutReleaseLabels(inner)]));
+}
+
+describe.skipIf(helms === undefined)('the chart, rendered alone', () => {
+  describe.each(HELM_MAJORS)('by Helm %i', (major) => {
+    it.each(SETS)('passes helm lint --strict with %s', async (_, values) => {
+      const { code, stdout } = await helm(major).run(['lint', '--strict', CHART], values);
+      expect({ code, stdout }).toEqual({
+        code: 0,
+        stdout: expect.stringContaining('1 chart(s) linted, 0 chart(s) failed'),
+      });
+    });
+
+    it.each(WRONG_VALUES)('refuses %j', async (values, named) => {
+      const { code, stderr } = await helm(major).run(['template', NAME, CHART], values);
+      expect(code).toBe(1);
+      expect(stderr).toContain(named);
+    });
+  });
+
+  it.each(SETS)('is the same for both with %s', async (_, values) => {
+    // The two sort objects of one kind differently.
+    const [three, four] = [
+      await helm(3).template(NAME, NAME, values),
+      await helm(4).template(NAME, NAME, values),
+    ];
+    expect(three.toSorted(byName)).toEqual(four.toSorted(byName));
+  });
+
+  it.each(SETS)('starts serve with settings and a policy that it takes, with %s', async (_, values) => {
+    const objects = await installed(values);
+    const [container] = objects.find(({ kind }) => kind === 'Deployment').spec.template.spec.containers;
+    const [command, ...flags] = container.args as string[];
+    expect(command).toBe('serve');
+    const given = flags.map((flag) => /^--([a-z-]+)=(.*)$/.exec(flag) ?? []);
+    const camel = (name = '') => name.replace(/-([a-z])/g, (_match, letter: string) => letter.toUpperCase());
+    expect(
+      readSettings(Object.fromEntries(given.map(([, name, value]) => [camel(name), value])), {}),
+    ).toMatchObject({ ok: true });
+    for (const { kind, data } of objects)
+      if (kind === 'ConfigMap') expect(parsePolicy(parse(data['policy.yaml']))).toMatchObject({ ok: true });
+  });
+
+  it.each(SETS)(
+    'uses names that agree, under another name and in another namespace, with %s',
+    async (_, values) => {
+      const objects = await installed(values, 'prod', 'platform');
+      expectAgreeingNames(objects, 'platform', 'prod-vmcp-admission');
+      const one = (wanted: string) => objects.find(({ kind }) => kind === wanted);
+      const { matchLabels } = one('Deployment').spec.selector;
+      expect(one('Deployment').spec.template.metadata.labels).toMatchObject(matchLabels);
+      expect(one('Service').spec.selector).toEqual(matchLabels);
+      expect(one('PodDisruptionBudget').spec.selector).toEqual({ matchLabels });
+      for (const { kind, spec } of objects)
+        if (kind === 'NetworkPolicy') expect(spec.podSelector).toEqual({ matchLabels });
+    },
+  );
+
+  it('makes one hook Job before an uninstallation, whose Pod has no label of the replicas', async () => {
+    const hooks: Anything[] = (await helm(4).template('prod', 'platform', {})).filter(isHook);
+    for (const { metadata } of hooks) expect(metadata.annotations['helm.sh/hook']).toBe('pre-delete');
+    const job = hooks.find(({ kind }) => kind === 'Job');
+    const selector = (await installed({}, 'prod', 'platform')).find(({ kind }) => kind === 'Service').spec
+      .selector;
+    expect(job.spec.template.metadata.labels).not.toMatchObject(selector);
+    expect(hooks.find(({ kind }) => kind === 'ClusterRole').rules).toEqual([
+      {
+        apiGroups: ['admissionregistration.k8s.io'],
+        resources: ['validatingwebhookconfigurations', 'mutatingwebhookconfigurations'],
+        resourceNames: ['prod-vmcp-admission'],
+        verbs: ['delete'],
+      },
+    ]);
+  });
+
+  it('lets a single replica be evicted', async () => {
+    const budget = async (values: object) =>
+      (await installed(values)).find(({ kind }) => kind === 'PodDisruptionBudget').spec;
+    expect(await budget({})).toMatchObject({ minAvailable: 1 });
+    expect(await budget({ replicas: 1 })).toMatchObject({ maxUnavailable: 1 });
+  });
+
+  it('changes the port in every place', async () => {
+    expect(JSON.stringify(await installed({ port: 9443 }))).not.toContain('10250');
+  });
+});
+
+describeOnCluster('the chart', ({ kubectl, newNamespace }) => {
+  let namespace: string;
+  beforeAll(async () => {
+    if (helms) namespace = await newNamespace({ 'pod-security.kubernetes.io/warn': 'restricted' });
+  });
+
+  it.skipIf(helms === undefined)('renders what deploy/ has', async () => {
+    const base = (await rendered(kubectl))
+      .filter(({ kind }) => kind !== 'Namespace')
+      .map(({ metadata: { namespace: _namespace, ...metadata }, ...object }) => ({ ...object, metadata }));
+    const chart = await installed({ port: 8443 });
+    expect(withoutReleaseLabels(chart.toSorted(byName))).toEqual(withoutReleaseLabels(base.toSorted(byName)));
+  });
+
+  it.skipIf(helms === undefined).each(SETS)(
+    'is taken by the API server without a warning, with %s',
+    async (name, values) => {
+      const here = JSON.parse(JSON.stringify(values).replace('existing-namespace', namespace)) as object;
+      const objects = (await helm(4).template('tried', namespace, here)).filter(
+        ({ apiVersion }) => !FOREIGN.some((group) => apiVersion.startsWith(group)),
+      );
+      // The API server would refuse a caBundle that is not a certificate.
+      for (const object of objects.filter(isWebhookConfiguration) as Anything[])
+        for (const { clientConfig } of object.webhooks) delete clientConfig.caBundle;
+      const args = ['apply', '--server-side', '--dry-run=server', '--namespace', namespace, '-f', '-'];
+      const warning =
+        'Warning: would violate PodSecurity "restricted:latest": host namespaces (hostNetwork=true)\n';
+      expect(await kubectl.run(args, objects)).toMatchObject({
+        code: 0,
+        stderr: name === 'the network of the node' ? warning : '',
+      });
+    },
+  );
+});

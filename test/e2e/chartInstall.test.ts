@@ -1,0 +1,167 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { describe, expect, inject, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { authority } from '../support/certificates.ts';
+import { describeOnCluster } from './harness/cluster.ts';
+import { serviceAccountKubeconfig } from './harness/controlPlane.ts';
+import { CHART, HELM_MAJORS, Helm } from './harness/helm.ts';
+import {
+  isWebhookConfiguration,
+  type Manifest,
+  ROOT,
+  type WebhookConfiguration,
+} from './harness/installation.ts';
+
+const helms = inject('helms');
+const NAME = 'vmcp-admission';
+const CONFIGURATIONS = 'validatingwebhookconfiguration,mutatingwebhookconfiguration';
+/** Every kind that the chart makes on a cluster without cert-manager and Prometheus operator. */
+const KINDS = [
+  ...[
+    'serviceaccount',
+    'clusterrole',
+    'clusterrolebinding',
+    'rolebinding',
+    'service',
+    'deployment',
+    'configmap',
+  ],
+  ...['poddisruptionbudget', 'networkpolicy', 'job', CONFIGURATIONS],
+].join(',');
+const CA = (await authority('CA of a third manager')).cert;
+
+interface Configuration extends WebhookConfiguration {
+  readonly metadata: WebhookConfiguration['metadata'] & { readonly name: string };
+}
+
+interface Items<T> {
+  readonly items: readonly T[];
+}
+
+describeOnCluster('a release', ({ kubectl, newNamespace, admin }) => {
+  /** Reviews the namespace of the test alone, so that no other test is asked about. */
+  const valuesFor = (namespace: string, more: object = {}) => ({
+    certificates: { mode: 'existingSecret' },
+    namespaces: { include: [namespace] },
+    ...more,
+  });
+
+  /** What the cluster has of a release. */
+  async function objectsOf(release: string): Promise<string[]> {
+    const label = `app.kubernetes.io/instance=${release}`;
+    const names = await kubectl.ok(['get', KINDS, '--all-namespaces', '-l', label, '-o', 'name']);
+    return names.split('\n').filter((line) => line !== '');
+  }
+
+  async function configurations(release: string): Promise<readonly Configuration[]> {
+    const label = `app.kubernetes.io/instance=${release}`;
+    return (await kubectl.get<Items<Configuration>>(CONFIGURATIONS, '-l', label)).items;
+  }
+
+  /** Writes the CA into every webhook, as cert-manager's injector does: a manager that has no other field. */
+  async function injectCa(release: string): Promise<void> {
+    const patches = (await configurations(release)).map(({ apiVersion, kind, metadata, webhooks }) => ({
+      apiVersion,
+      kind,
+      metadata: { name: metadata.name },
+      webhooks: webhooks.map(({ name }) => ({
+        name,
+        clientConfig: { caBundle: Buffer.from(CA).toString('base64') },
+      })),
+    }));
+    await kubectl.ok(['apply', '--server-side', '--field-manager=cainjector', '-f', '-'], patches);
+  }
+
+  async function bundles(release: string): Promise<unknown[]> {
+    const all = (await configurations(release)).flatMap(({ webhooks }) => webhooks);
+    return [...new Set(all.map(({ clientConfig }) => clientConfig.caBundle))];
+  }
+
+  describe.skipIf(helms === undefined).each(HELM_MAJORS)('of Helm %i', (major) => {
+    const helm = new Helm({ ...admin, binary: helms?.[major] ?? '' });
+
+    it('is installed, upgraded and uninstalled, and nothing of it stays', async () => {
+      const namespace = await newNamespace();
+      const [release, inNamespace] = [namespace, ['--namespace', namespace]];
+      await helm.ok(['install', release, CHART, ...inNamespace], valuesFor(namespace));
+      const name = `${release}-${NAME}`;
+      const installed = await objectsOf(release);
+      expect(installed).toContain(`deployment.apps/${name}`);
+      expect(installed).toContain(`rolebinding.rbac.authorization.k8s.io/${name}`);
+      expect(installed.filter((line) => line.includes('webhookconfiguration'))).toHaveLength(2);
+
+      await injectCa(release);
+      const policy = { rules: { 'remote-url-private': 'warn' } };
+      await helm.ok(
+        ['upgrade', release, CHART, ...inNamespace],
+        valuesFor(namespace, { replicas: 1, policy }),
+      );
+      expect(await objectsOf(release)).toEqual(
+        expect.arrayContaining([...installed, `configmap/${name}-policy`]),
+      );
+      expect(await kubectl.get('deployment', name, ...inNamespace)).toMatchObject({ spec: { replicas: 1 } });
+      expect(await kubectl.get('pdb', name, ...inNamespace)).toMatchObject({ spec: { maxUnavailable: 1 } });
+      expect(await bundles(release)).toEqual([Buffer.from(CA).toString('base64')]);
+
+      // No kubelet runs the Job of the hook here.
+      await helm.ok(['uninstall', release, ...inNamespace, '--no-hooks']);
+      expect(await objectsOf(release)).toEqual([]);
+      expect(await kubectl.ok(['get', 'secret', ...inNamespace, '-o', 'name'])).toBe('');
+    });
+
+    it('is opened by the command of its hook, which may delete its two configurations and no other', async () => {
+      const namespace = await newNamespace();
+      const [release, inNamespace] = [namespace, ['--namespace', namespace]];
+      await helm.ok(['install', release, CHART, ...inNamespace], valuesFor(namespace));
+      const hooks = parseAllDocuments(await helm.ok(['get', 'hooks', release, ...inNamespace])).map(
+        (document) => document.toJS() as Manifest,
+      );
+      const rights = hooks.filter(({ kind }) => kind !== 'Job');
+      await kubectl.ok(['apply', ...inNamespace, '-f', '-'], rights);
+      // biome-ignore lint/suspicious/noExplicitAny: a Job as Helm rendered it
+      const { spec } = (hooks.find(({ kind }) => kind === 'Job') as any).spec.template;
+      const kubeconfig = await serviceAccountKubeconfig({ admin }, namespace, spec.serviceAccountName);
+      const run = (args: readonly string[]) =>
+        new Promise<string>((resolve) => {
+          const command = [join(ROOT, 'src', 'main.ts'), ...args, '--kubeconfig', kubeconfig];
+          execFile(process.execPath, command, (_error, stdout, stderr) => resolve(stdout + stderr));
+        });
+      const args = spec.containers[0].args as string[];
+      expect(await run(args.map((arg) => (arg.startsWith('--name=') ? '--name=another' : arg)))).toMatch(
+        /^(\w+\/another was not deleted: the API server answered 403.*\n){2}$/,
+      );
+      expect(await configurations(release)).toHaveLength(2);
+      const name = `${release}-${NAME}`;
+      expect(await run(args)).toBe(
+        `validatingwebhookconfigurations/${name} deleted\nmutatingwebhookconfigurations/${name} deleted\n`,
+      );
+      expect(await configurations(release)).toEqual([]);
+      await helm.ok(['uninstall', release, ...inNamespace, '--no-hooks']);
+      await kubectl.ok(['delete', ...inNamespace, '-f', '-'], rights);
+      expect(await objectsOf(release)).toEqual([]);
+    });
+  });
+
+  it.skipIf(helms === undefined).each(['argocd-controller', 'kustomize-controller'])(
+    'that %s applies has no drift after another manager wrote the caBundle',
+    async (manager) => {
+      const namespace = await newNamespace();
+      const release = namespace;
+      const helm = new Helm({ binary: helms?.[4] ?? '', home: admin.home });
+      const objects = (await helm.template(release, namespace, valuesFor(namespace))).filter(
+        ({ metadata }) => metadata.annotations?.['helm.sh/hook'] === undefined,
+      );
+      const asManager = ['--server-side', `--field-manager=${manager}`, '--namespace', namespace, '-f', '-'];
+      await kubectl.ok(['apply', ...asManager], objects);
+      await injectCa(release);
+      expect(await kubectl.run(['diff', ...asManager], objects)).toEqual({ code: 0, stdout: '', stderr: '' });
+      const other = objects.filter(isWebhookConfiguration).map((configuration) => ({
+        ...configuration,
+        webhooks: configuration.webhooks.map((webhook) => ({ ...webhook, timeoutSeconds: 7 })),
+      }));
+      expect((await kubectl.run(['diff', ...asManager], other)).stdout).toMatch(/^\+ +timeoutSeconds: 7$/m);
+      await kubectl.ok(['delete', '--namespace', namespace, '-f', '-'], objects);
+    },
+  );
+});

@@ -1,0 +1,131 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import {
+  buildOnce,
+  cacheFolder,
+  executable,
+  go,
+  goBuild,
+  moduleHash,
+  requiredVersion,
+} from '../../support/goBuild.ts';
+import { type Manifest, ROOT } from './installation.ts';
+
+/** The chart in the checkout. */
+export const CHART = join(ROOT, 'deploy', 'helm', 'vmcp-admission');
+
+/** The major versions of Helm that the chart is tested with. */
+export const HELM_MAJORS = [3, 4] as const;
+export type HelmMajor = (typeof HELM_MAJORS)[number];
+
+/** Absolute paths of Helm 3 and Helm 4, or one line that says why there are none. */
+export type FoundHelms = Readonly<Record<HelmMajor, string>> | { readonly missing: string };
+
+/** The Kubernetes version that the templates are rendered for; the one of test/e2e/binaries. */
+const KUBERNETES = '1.34';
+
+/** Helm 3 believes that the cluster is Kubernetes 1.20 unless the linker says otherwise; Helm 4 asks its own go.mod. */
+function linkerFlags(major: HelmMajor): string {
+  if (major !== 3) return '-s -w';
+  const [kubernetesMajor, kubernetesMinor] = KUBERNETES.split('.');
+  const stamps = ['pkg/chartutil', 'pkg/lint/rules'].flatMap((path) => [
+    `-X helm.sh/helm/v3/${path}.k8sVersionMajor=${kubernetesMajor}`,
+    `-X helm.sh/helm/v3/${path}.k8sVersionMinor=${kubernetesMinor}`,
+  ]);
+  return ['-s -w', ...stamps].join(' ');
+}
+
+async function findHelm(
+  env: NodeJS.ProcessEnv,
+  major: HelmMajor,
+): Promise<{ readonly program: string } | { readonly missing: string }> {
+  const folder = join(import.meta.dirname, '..', `helm${major}`);
+  const version = await requiredVersion({ folder, main: `helm.sh/helm/v${major}` });
+  const cache = cacheFolder(env, `helm-${version}-${await moduleHash(folder)}`);
+  const program = join(cache, 'helm');
+  if (await executable(program)) return { program };
+  if ((await go(folder, ['version'])).code !== 0)
+    return { missing: 'there is no Go; install it, and Helm 3 and 4 are built once (some minutes)' };
+  process.stderr.write(`e2e: building Helm ${version} (once, some minutes)\n`);
+  const problem = await buildOnce(cache, (into) =>
+    goBuild(folder, {
+      output: join(into, 'helm'),
+      flags: linkerFlags(major),
+      path: `helm.sh/helm/v${major}/cmd/helm`,
+    }),
+  );
+  return problem === undefined ? { program } : { missing: problem };
+}
+
+/** Finds Helm 3 and Helm 4 in the cache, or builds them there with Go. */
+export async function findHelms(env: NodeJS.ProcessEnv): Promise<FoundHelms> {
+  const three = await findHelm(env, 3);
+  if ('missing' in three) return three;
+  const four = await findHelm(env, 4);
+  return 'missing' in four ? four : { 3: three.program, 4: four.program };
+}
+
+/** What a run of Helm printed and how it ended. */
+export interface HelmResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Where Helm's own files are, and the cluster that it calls; without a kubeconfig it can only render. */
+export interface HelmConfig {
+  readonly binary: string;
+  readonly home: string;
+  readonly kubeconfig?: string;
+}
+
+/** One Helm. Nothing is written to the user's home. */
+export class Helm {
+  readonly #config: HelmConfig;
+
+  constructor(config: HelmConfig) {
+    this.#config = config;
+  }
+
+  /** Runs Helm; `values` go to its stdin as JSON, for `-f -`. Never throws for an exit code. */
+  run(args: readonly string[], values?: object): Promise<HelmResult> {
+    const { binary, home, kubeconfig } = this.#config;
+    return new Promise((resolve, reject) => {
+      const child = spawn(binary, values === undefined ? args : [...args, '-f', '-'], {
+        cwd: home,
+        env: { GOMAXPROCS: '2', HOME: home, KUBECONFIG: kubeconfig ?? join(home, 'no-kubeconfig') },
+        stdio: ['pipe', 'pipe', 'pipe'],
+      });
+      let stdout = '';
+      let stderr = '';
+      child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+        stdout += chunk;
+      });
+      child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+        stderr += chunk;
+      });
+      child.once('error', reject);
+      child.once('close', (code) => resolve({ code: code ?? 1, stdout, stderr }));
+      child.stdin.on('error', () => undefined); // Helm may end before it has read everything
+      child.stdin.end(values === undefined ? '' : JSON.stringify(values));
+    });
+  }
+
+  /** Runs Helm and returns its stdout. @throws with everything that it printed when it fails. */
+  async ok(args: readonly string[], values?: object): Promise<string> {
+    const result = await this.run(args, values);
+    if (result.code !== 0)
+      throw new Error(`helm ${args.join(' ')} ended with ${result.code}: ${result.stderr}${result.stdout}`);
+    return result.stdout;
+  }
+
+  /** The objects of a release that is not installed, hooks included. */
+  async template(release: string, namespace: string, values: object): Promise<readonly Manifest[]> {
+    const yaml = await this.ok(['template', release, CHART, '--namespace', namespace], values);
+    // As Kubernetes reads it: 0440 is octal.
+    return parseAllDocuments(yaml, { version: '1.1' })
+      .map((document) => document.toJS() as Manifest | null)
+      .filter((object) => object !== null);
+  }
+}
