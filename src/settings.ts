@@ -4,6 +4,7 @@ import { closest } from './closest.ts';
 import { parseDuration } from './server/deadline.ts';
 import { TIMING } from './server/limits.ts';
 import { LOG_LEVELS } from './server/log.ts';
+import { parseToolhiveVersion, TOOLHIVE_VERSION_FORM } from './toolhive/versions.ts';
 
 const PREFIX = 'VMCP_ADMISSION_';
 
@@ -41,6 +42,13 @@ const namespaces = names.refine(
   (all) => all.every((name) => /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)),
   'must be a comma-separated list of namespace names',
 );
+
+const toolhiveVersion = z.string().transform((text, context) => {
+  const version = parseToolhiveVersion(text);
+  if (version !== undefined) return version;
+  context.addIssue({ code: 'custom', message: TOOLHIVE_VERSION_FORM });
+  return z.NEVER;
+});
 
 /** A switch: the bare flag is `true`. */
 const flag = oneOf(['true', 'false']).transform((text) => text === 'true');
@@ -98,6 +106,11 @@ const SETTINGS = {
     schema: path.optional(),
     value: '<FILE>',
     help: 'levels of rules and other settings of validation, as for check',
+  },
+  toolhiveVersion: {
+    schema: toolhiveVersion.optional(),
+    value: '<VERSION>',
+    help: 'release of ToolHive in the cluster, e.g. v0.47.0; default: unknown, which warns of what some releases ignore',
   },
   certDir: {
     schema: path,

@@ -3,6 +3,7 @@ import type { McpExternalAuthConfig } from '../toolhive/authConfig.ts';
 import type { McpGroup } from '../toolhive/group.ts';
 import type { ToolhiveKind } from '../toolhive/kinds.ts';
 import type { ToolhiveModels } from '../toolhive/object.ts';
+import type { ReferencedKind } from '../toolhive/references.ts';
 import type { McpRemoteProxy } from '../toolhive/remoteProxy.ts';
 import type { McpServer } from '../toolhive/server.ts';
 import type { McpServerEntry } from '../toolhive/serverEntry.ts';
@@ -41,7 +42,12 @@ export interface NamespaceView {
   authConfigsLike(name: string): readonly McpExternalAuthConfig[];
   /** The entries, servers and proxies whose `externalAuthConfigRef` names the config, and the vMCPs that choose it. */
   usersOf(authConfig: string): readonly AuthConfigUser[];
+  /** The objects whose `references` name the object. */
+  referrersOf(kind: ReferencedKind, name: string): readonly Referrer[];
 }
+
+/** An object that names shared objects. */
+export type Referrer = VirtualMcpServer | McpServer | McpRemoteProxy;
 
 /** An object that names an auth config. */
 export type AuthConfigUser = GroupMembers[keyof GroupMembers][number] | VirtualMcpServer;

@@ -2,17 +2,21 @@ import type { McpExternalAuthConfig } from '../toolhive/authConfig.ts';
 import type { ToolhiveKind } from '../toolhive/kinds.ts';
 import { normalise } from '../toolhive/names.ts';
 import type { ToolhiveModels, ToolhiveObject } from '../toolhive/object.ts';
+import type { ReferencedKind } from '../toolhive/references.ts';
 import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
-import type { AuthConfigUser, GroupMembers, NamespaceView } from './catalog.ts';
+import type { AuthConfigUser, GroupMembers, NamespaceView, Referrer } from './catalog.ts';
 
 /** One list for every key without objects, so that all groups without members have the same members. */
 const NONE: readonly never[] = [];
 
 /** The kinds that may name an auth config, in the order in which its users are told. */
 const AUTH_CONFIG_USERS = ['MCPRemoteProxy', 'MCPServer', 'MCPServerEntry', 'VirtualMCPServer'] as const;
+/** The kinds that name shared objects, in the order in which they are told. */
+const REFERRERS = ['MCPRemoteProxy', 'MCPServer', 'VirtualMCPServer'] as const;
 
 const inGroup = (group: string) => `group ${group}`;
 const usingAuthConfig = (name: string) => `authConfig ${name}`;
+const referringTo = (kind: ReferencedKind, name: string) => `${kind} ${name}`;
 const namedLike = (name: string) => `like ${normalise(name)}`;
 
 /** The auth configs that an object names: its own reference, or the choices of a VirtualMCPServer. */
@@ -28,6 +32,8 @@ function authConfigsOf(object: ToolhiveObject): readonly string[] {
 function indexKeys(object: ToolhiveObject): ReadonlySet<string> {
   const keys = authConfigsOf(object).map(usingAuthConfig);
   if ('group' in object && object.group !== undefined) keys.push(inGroup(object.group));
+  if ('references' in object)
+    for (const { kind, name } of object.references) keys.push(referringTo(kind, name));
   if (object.kind === 'MCPExternalAuthConfig') keys.push(namedLike(object.metadata.name));
   return new Set(keys);
 }
@@ -166,6 +172,10 @@ class NamespaceStore implements NamespaceView {
     return AUTH_CONFIG_USERS.flatMap((kind): readonly AuthConfigUser[] =>
       this.#list(kind, usingAuthConfig(authConfig)),
     );
+  }
+
+  referrersOf(kind: ReferencedKind, name: string): readonly Referrer[] {
+    return REFERRERS.flatMap((each): readonly Referrer[] => this.#list(each, referringTo(kind, name)));
   }
 }
 

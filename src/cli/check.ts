@@ -1,10 +1,11 @@
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { stringify } from 'yaml';
 import type { ManifestInput } from '../catalog/manifests/manifest.ts';
 import { manifestCatalog } from '../catalog/manifests/manifestCatalog.ts';
 import { reviewManifests } from '../offline/check.ts';
 import type { Policy } from '../rules/policy/policy.ts';
 import { policyDocument } from '../rules/policy/policyFile.ts';
+import { parseToolhiveVersion, TOOLHIVE_VERSION_FORM, type ToolhiveVersion } from '../toolhive/versions.ts';
 import { type CheckReport, exitCode, nothingToJudge, toItem } from './checkReport.ts';
 import { jsonFormat } from './formats/json.ts';
 import { textFormat } from './formats/text.ts';
@@ -28,6 +29,13 @@ const FORMATS = {
 interface CheckOptions extends ManifestOptions {
   readonly output: keyof typeof FORMATS;
   readonly showPolicy?: boolean;
+  readonly toolhiveVersion?: ToolhiveVersion;
+}
+
+function toToolhiveVersion(text: string): ToolhiveVersion {
+  const version = parseToolhiveVersion(text);
+  if (version === undefined) throw new InvalidArgumentError(`${TOOLHIVE_VERSION_FORM}.`);
+  return version;
 }
 
 async function showPolicy(policy: Policy, output: CheckOptions['output']): Promise<number> {
@@ -52,7 +60,7 @@ function notJudged(input: ManifestInput, { items, problems }: CheckReport): stri
 }
 
 async function runCheck(paths: readonly string[], options: CheckOptions): Promise<number> {
-  const loaded = await loadPolicy(options.policy);
+  const loaded = await loadPolicy(options.policy, options.toolhiveVersion);
   if (!loaded.ok) return fail(loaded.problems);
   if (options.showPolicy) return showPolicy(loaded.policy, options.output);
   const inputs = inputsOf(paths, options);
@@ -85,6 +93,11 @@ export function checkCommand(): Command {
       'Judge manifests by the rules of the webhook. All inputs together are the cluster that references are looked up in.',
     );
   return acceptManifests(command)
+    .option(
+      '--toolhive-version <version>',
+      'release of ToolHive that the manifests are for; default: unknown',
+      toToolhiveVersion,
+    )
     .optionsGroup('Output:')
     .addOption(
       new Option('-o, --output <format>', 'form of the report').choices(Object.keys(FORMATS)).default('text'),

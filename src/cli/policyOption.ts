@@ -3,6 +3,7 @@ import { parse, YAMLError } from 'yaml';
 import { fileErrorText } from '../catalog/manifests/files.ts';
 import { defaultPolicy, type Policy } from '../rules/policy/policy.ts';
 import { parsePolicy } from '../rules/policy/policyFile.ts';
+import type { ToolhiveVersion } from '../toolhive/versions.ts';
 import { thrownFaultText } from '../yaml/fault.ts';
 
 /** Where and why a policy file cannot be read, to follow its name; nothing of its text. */
@@ -13,14 +14,18 @@ function notRead(error: unknown): string {
   return `${at ? `:${at.line}:${at.col}` : ''}: is not usable YAML: ${thrownFaultText(error)}`;
 }
 
-/** The policy of `--policy FILE`, or every reason why it cannot be used; without a file the default policy. */
+/**
+ * The policy of `--policy FILE`, or every reason why it cannot be used; without a file the default policy.
+ * @param toolhive what `--toolhive-version` says
+ */
 export async function loadPolicy(
   file: string | undefined,
+  toolhive?: ToolhiveVersion,
 ): Promise<
   | { readonly ok: true; readonly policy: Policy }
   | { readonly ok: false; readonly problems: readonly string[] }
 > {
-  if (file === undefined) return { ok: true, policy: defaultPolicy() };
+  if (file === undefined) return { ok: true, policy: { ...defaultPolicy(), toolhive } };
   let raw: unknown;
   try {
     raw = parse(await readFile(file, 'utf8'), { maxAliasCount: 0, logLevel: 'error' });
@@ -29,6 +34,6 @@ export async function loadPolicy(
   }
   const parsed = parsePolicy(raw);
   return parsed.ok
-    ? parsed
+    ? { ok: true, policy: { ...parsed.policy, toolhive } }
     : { ok: false, problems: parsed.problems.map((problem) => `${file}: ${problem}`) };
 }

@@ -54,7 +54,7 @@ function callerTokens(settings: Settings, { document }: CatalogSource, log: Log)
 }
 
 async function readPolicy(settings: Partial<Settings>): Promise<Policy> {
-  const loaded = await loadPolicy(settings.policy);
+  const loaded = await loadPolicy(settings.policy, settings.toolhiveVersion);
   if (!loaded.ok) throw new StartError(loaded.problems);
   return loaded.policy;
 }

@@ -2,6 +2,7 @@ import { errored, type Failed } from '../admission/outcome.ts';
 import type { ReviewContext } from '../admission/reviewer.ts';
 import { type Catalog, type Lookup, type SecretFacts, STALE_MS, untilRead } from '../catalog/catalog.ts';
 import { configMapToRead } from '../rules/caBundle/reference.ts';
+import { sharedConfigMapToRead } from '../rules/references/caBundle.ts';
 import type { Facts } from '../rules/rule.ts';
 import { isSecretRef } from '../rules/secrets.ts';
 import { MAX_SECRET_LOOKUPS } from '../rules/unreadSecrets.ts';
@@ -36,7 +37,10 @@ async function gatherSecrets(
 
 /** The ConfigMap that a rule looks into; undefined when it looks into none. */
 function caBundleName(object: ToolhiveObject): string | undefined {
-  return object.kind === 'MCPServerEntry' ? configMapToRead(object.caBundle) : undefined;
+  if (object.kind === 'MCPServerEntry') return configMapToRead(object.caBundle);
+  return object.kind === 'MCPOIDCConfig' || object.kind === 'MCPTelemetryConfig'
+    ? sharedConfigMapToRead(object.caBundle)
+    : undefined;
 }
 
 /**

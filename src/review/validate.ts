@@ -8,7 +8,7 @@ import { ruleUrl } from '../docs.ts';
 import { sameJson } from '../kubernetes/record.ts';
 import { judgeAlone, judgeChange } from '../rules/alone.ts';
 import { judgeObject } from '../rules/checks.ts';
-import { judgeGroupDeletion } from '../rules/group.ts';
+import { judgeDeletion } from '../rules/deletion.ts';
 import { CLEAN, joinVerdicts, toVerdict } from '../rules/levels.ts';
 import { type Readable, readForReview } from '../rules/malformed.ts';
 import { checkPhase, checkValid } from '../rules/phase.ts';
@@ -85,11 +85,11 @@ async function judgeStatus(entry: McpServerEntry, review: Review): Promise<Verdi
   return ratchet(verdict, toVerdict(checkPhase(old, old, undefined), review.policy));
 }
 
-function judgeDeletion(review: Review): Verdict {
-  const old = review.kind === 'MCPGroup' ? readOld(review) : undefined;
-  return old?.ok && old.object.kind === 'MCPGroup'
-    ? judgeGroupDeletion(old.object, review.catalog.namespace(review.namespace), review.policy)
-    : { denials: [], warnings: [] };
+function deletionVerdict(review: Review): Verdict {
+  const old = readOld(review);
+  return old?.ok
+    ? judgeDeletion(old.object, review.catalog.namespace(review.namespace), review.policy)
+    : CLEAN;
 }
 
 /** The parts of an object of any form that decide how it is judged. A malformed one is judged too. */
@@ -168,7 +168,7 @@ export function validateReviewer(deps: ValidateDeps): Reviewer {
     const alone = deletion ? CLEAN : judgeByItself(kind, request, deps.policy);
     if (!isModelled(kind)) return toOutcome(alone, deps.catalog, namespace);
     const review: Review = { ...deps, request, context, kind, namespace };
-    if (deletion) return toOutcome(judgeDeletion(review), deps.catalog, namespace);
+    if (deletion) return toOutcome(deletionVerdict(review), deps.catalog, namespace);
     try {
       return toOutcome(joinVerdicts(alone, await judge(review)), deps.catalog, namespace);
     } catch (error) {

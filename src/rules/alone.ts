@@ -21,6 +21,7 @@ import {
   checkVmcpRateLimits,
 } from './virtualServer/sessions.ts';
 import { checkPrefixFormat, checkToolFilters } from './virtualServer/toolVisibility.ts';
+import { checkVersion } from './virtualServer/version.ts';
 import { checkQuantities } from './workload/quantities.ts';
 import { checkWorkloadService } from './workload/service.ts';
 import { checkStaleUrl } from './workload/staleUrl.ts';
@@ -51,6 +52,7 @@ const CHECKS: { readonly [K in StoredKind]?: readonly LoneCheck[] } = {
     checkTemplateReferences,
     checkUnknownFields,
     checkOverwrittenFields,
+    checkVersion,
   ],
   VirtualMCPCompositeToolDefinition: [checkCompositeTools, checkTemplateReferences],
   MCPServer: [checkWorkloadService, checkServerRateLimits, checkSessionStorage, checkQuantities],
@@ -70,7 +72,7 @@ export function judgeAlone(kind: StoredKind, raw: unknown, namespace: string, po
   if (checks.length > 0) {
     const spec = fieldsAt(raw, 'spec') ?? {};
     const object = { kind, name: textAt(raw, 'metadata', 'name') ?? '', namespace, spec };
-    for (const check of checks) findings.push(...check(object));
+    for (const check of checks) findings.push(...check(object, policy));
   }
   return toVerdict(findings, policy);
 }

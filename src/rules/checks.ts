@@ -1,6 +1,7 @@
 import type { ToolhiveKind } from '../toolhive/kinds.ts';
 import type { ToolhiveModels, ToolhiveObject } from '../toolhive/object.ts';
 import { checkBlocks, checkFields, checkInjectedHeader, checkTokenHeader } from './auth/block.ts';
+import { checkConfigIdentity, checkMemberIdentity, checkServedIdentity } from './auth/identity.ts';
 import { checkConfigProviders, checkMemberProviders, checkServedProviders } from './auth/providers.ts';
 import { checkAuthReference, checkClientId, checkMemberAuthReference } from './auth/reference.ts';
 import { checkAuthSecrets } from './auth/secretRefs.ts';
@@ -13,6 +14,12 @@ import { toVerdict } from './levels.ts';
 import { checkSharedName, checkVolumeName } from './names.ts';
 import { checkPassthroughClash } from './passthrough.ts';
 import type { Policy } from './policy/policy.ts';
+import { checkAuthzReference, checkAuthzUsers } from './references/authz.ts';
+import { checkConfigCaBundle } from './references/caBundle.ts';
+import { checkDefinitions, checkDefinitionUsers } from './references/compositeTools.ts';
+import { checkReferences } from './references/missing.ts';
+import { checkOidcReference, checkOidcUsers } from './references/oidc.ts';
+import { checkToolConfigs, checkToolOverrides } from './references/toolConfig.ts';
 import type { Check, Facts } from './rule.ts';
 import { checkSpelling } from './spelling.ts';
 import { checkRequiredTransport, checkTransport } from './transport.ts';
@@ -20,6 +27,7 @@ import { checkRemoteUrl } from './url/remoteUrl.ts';
 import { checkTokenUrls } from './url/tokenUrls.ts';
 import type { Finding, Verdict } from './verdict.ts';
 import { checkBackends } from './virtualServer/backends.ts';
+import { checkNamedBackends } from './virtualServer/namedBackends.ts';
 import { checkChoices, checkChoosers, checkOverrides } from './virtualServer/outgoingAuth.ts';
 import { checkPassthroughHeaders } from './virtualServer/passthroughHeaders.ts';
 import { checkAuthTwice, checkStaticTransport, checkToolNameRoom } from './workload/member.ts';
@@ -36,6 +44,7 @@ const CHECKS: { readonly [K in ToolhiveKind]: readonly Check<ToolhiveModels[K]>[
     checkConflicts,
     checkAuthReference,
     checkMemberProviders,
+    checkMemberIdentity,
     checkSharedName,
     checkPassthroughClash,
     checkSpelling,
@@ -49,6 +58,7 @@ const CHECKS: { readonly [K in ToolhiveKind]: readonly Check<ToolhiveModels[K]>[
     checkMemberAuthReference,
     checkMemberProviders,
     checkToolNameRoom,
+    checkMemberIdentity,
     checkSharedName,
     checkSpelling,
   ],
@@ -57,9 +67,16 @@ const CHECKS: { readonly [K in ToolhiveKind]: readonly Check<ToolhiveModels[K]>[
     checkChoices,
     checkOverrides,
     checkServedProviders,
+    checkServedIdentity,
     checkConflicts,
     checkBackends,
     checkPassthroughHeaders,
+    checkReferences,
+    checkAuthzReference,
+    checkOidcReference,
+    checkToolConfigs,
+    checkDefinitions,
+    checkNamedBackends,
     checkSpelling,
   ],
   MCPExternalAuthConfig: [
@@ -71,6 +88,7 @@ const CHECKS: { readonly [K in ToolhiveKind]: readonly Check<ToolhiveModels[K]>[
     checkTokenHeader,
     checkConflicts,
     checkConfigProviders,
+    checkConfigIdentity,
     checkChoosers,
     checkUsers,
     checkAuthSecrets,
@@ -84,9 +102,16 @@ const CHECKS: { readonly [K in ToolhiveKind]: readonly Check<ToolhiveModels[K]>[
     checkStaticTransport,
     checkAuthTwice,
     checkToolNameRoom,
+    checkMemberIdentity,
     checkSharedName,
     checkSpelling,
   ],
+  MCPToolConfig: [checkToolOverrides],
+  MCPOIDCConfig: [checkConfigCaBundle, checkOidcUsers],
+  MCPAuthzConfig: [checkAuthzUsers],
+  MCPTelemetryConfig: [checkConfigCaBundle],
+  EmbeddingServer: [],
+  VirtualMCPCompositeToolDefinition: [checkDefinitionUsers],
 };
 
 function findingsOf<K extends ToolhiveKind>(

@@ -3,6 +3,7 @@ import { type Step, stepsOf } from '../toolhive/compositeTools/steps.ts';
 import { templateOf, templatesOfTool } from '../toolhive/compositeTools/templates.ts';
 import { compositeToolProblems } from '../toolhive/compositeTools/tool.ts';
 import type { StoredKind } from '../toolhive/kinds.ts';
+import { withoutPositions } from './fieldPath.ts';
 import { duplicate, forbidden, invalid } from './finding.ts';
 import { deny, type LoneObject, warn } from './rule.ts';
 import type { Finding } from './verdict.ts';
@@ -11,7 +12,7 @@ const KINDS = ['VirtualMCPServer', 'VirtualMCPCompositeToolDefinition'] as const
 
 export const compositeToolRules = {
   'composite-tool': deny('A composite tool must be one that the vMCP can run.', ...KINDS),
-  'composite-tool-twice': deny('Composite tools of a vMCP must have different names.', 'VirtualMCPServer'),
+  'composite-tool-twice': deny('Composite tools of a vMCP must have different names.', ...KINDS),
   'composite-tool-reference': warn(
     'A template of a composite tool must read what there is at run time.',
     ...KINDS,
@@ -39,22 +40,23 @@ function toolsOf({ kind, spec }: LoneObject): readonly Placed[] {
   }));
 }
 
-/** A position changes when an item before it goes, so an update is compared without positions. */
-function field(shown: string) {
-  return { shown, stable: shown.replace(/\[\d+\]/g, '[]') };
+/** The finding about a tool that a vMCP refuses. */
+export function compositeToolFault(field: string, message: string, kind: StoredKind): Finding {
+  const detail = `${message}; ${EFFECT[kind] ?? 'it does not run'}`;
+  return forbidden({ rule: 'composite-tool', field: withoutPositions(field), detail });
+}
+
+/** The finding about a tool whose name another one of the same vMCP has. */
+export function compositeToolTwice(field: string, value: string, what: string): Finding {
+  const detail = `${what}; ToolHive writes no configuration with both`;
+  return duplicate({ rule: 'composite-tool-twice', field: withoutPositions(field), value, detail });
 }
 
 /** Everything in its composite tools that ToolHive refuses. */
 export function checkCompositeTools(object: LoneObject): Finding[] {
   return toolsOf(object)
     .flatMap(({ tool, path }) => compositeToolProblems(tool, path))
-    .map(({ path, message }) =>
-      forbidden({
-        rule: 'composite-tool',
-        field: field(path),
-        detail: `${message}; ${EFFECT[object.kind] ?? 'it does not run'}`,
-      }),
-    );
+    .map(({ path, message }) => compositeToolFault(path, message, object.kind));
 }
 
 /** Two tools of one name in one object. */
@@ -66,9 +68,9 @@ export function checkToolNames(object: LoneObject): Finding[] {
       if (name !== undefined) seen.add(name);
       return [];
     }
-    const detail =
-      'is the name of an earlier composite tool of this vMCP; ToolHive writes no configuration with both';
-    return [duplicate({ rule: 'composite-tool-twice', field: field(`${path}.name`), value: name, detail })];
+    return [
+      compositeToolTwice(`${path}.name`, name, 'is the name of an earlier composite tool of this vMCP'),
+    ];
   });
 }
 
@@ -98,7 +100,7 @@ export function checkTemplateReferences(object: LoneObject): Finding[] {
       const detail = missing(template.text, steps);
       return detail === undefined
         ? []
-        : [invalid({ rule: 'composite-tool-reference', field: field(template.path), detail })];
+        : [invalid({ rule: 'composite-tool-reference', field: withoutPositions(template.path), detail })];
     });
   });
 }

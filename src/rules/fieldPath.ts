@@ -38,3 +38,8 @@ export function shownPath(path: FieldPath): string {
 export function stablePath(path: FieldPath): string {
   return typeof path === 'string' ? path : path.stable;
 }
+
+/** A path through list items whose positions are not part of what an update is compared by. */
+export function withoutPositions(shown: string): FieldPath {
+  return shown.includes('[') ? { shown, stable: shown.replace(/\[\d+\]/g, '[]') } : shown;
+}

@@ -1,10 +1,9 @@
 import type { NamespaceView } from '../catalog/catalog.ts';
 import type { McpGroup } from '../toolhive/group.ts';
 import { forbidden, invalid, notFound, required } from './finding.ts';
-import { toVerdict } from './levels.ts';
-import type { Policy } from './policy/policy.ts';
+import { namedObjects } from './named.ts';
 import { deny, type Facts, type Target, warn } from './rule.ts';
-import type { Finding, Verdict } from './verdict.ts';
+import type { Finding } from './verdict.ts';
 
 const GROUPED: readonly Target[] = ['MCPServerEntry', 'MCPRemoteProxy', 'MCPServer', 'VirtualMCPServer'];
 
@@ -56,13 +55,8 @@ function requireGroup(what: string): (object: Grouped, facts: Facts) => Finding[
 export const checkEntryGroup = requireGroup('the MCPGroup that this entry belongs to');
 export const checkServedGroup = requireGroup('the MCPGroup whose backends this vMCP serves');
 
-const MAX_NAMED = 5;
-
-/**
- * The verdict on the deletion of a group: without it its members are not served. Deletion is never denied, whatever the
- * level.
- */
-export function judgeGroupDeletion(group: McpGroup, view: NamespaceView, policy: Policy): Verdict {
+/** The members that a deleted group leaves without one: they are not served any more. */
+export function groupDeletion(group: McpGroup, view: NamespaceView): Finding[] {
   const { name } = group.metadata;
   const members = view.members(name);
   const users = [
@@ -71,18 +65,13 @@ export function judgeGroupDeletion(group: McpGroup, view: NamespaceView, policy:
     ...members.entries,
     ...view.virtualServersOf(name),
   ];
-  if (users.length === 0) return { denials: [], warnings: [] };
-  const named = users
-    .slice(0, MAX_NAMED)
-    .map(({ kind, metadata }) => `${kind} "${metadata.name}"`)
-    .join(', ');
-  const rest = users.length > MAX_NAMED ? ` and ${users.length - MAX_NAMED} more` : '';
-  const finding = forbidden({
-    rule: 'group-has-members',
-    field: 'metadata.name',
-    value: name,
-    detail: `the group still has ${named}${rest}; without it nothing of that is served`,
-  });
-  const verdict = toVerdict([finding], policy);
-  return { denials: [], warnings: [...verdict.denials, ...verdict.warnings] };
+  if (users.length === 0) return [];
+  return [
+    forbidden({
+      rule: 'group-has-members',
+      field: 'metadata.name',
+      value: name,
+      detail: `the group still has ${namedObjects(users)}; without it nothing of that is served`,
+    }),
+  ];
 }

@@ -1,4 +1,5 @@
 import { authBlockRules } from './auth/block.ts';
+import { authIdentityRules } from './auth/identity.ts';
 import { authProviderRules } from './auth/providers.ts';
 import { authReferenceRules } from './auth/reference.ts';
 import { authStrategyRules } from './auth/strategies.ts';
@@ -10,6 +11,7 @@ import { compositeToolRules } from './compositeTools.ts';
 import { authVariableRules } from './conflicts/authVariables.ts';
 import { headerVariableRules } from './conflicts/headerVariables.ts';
 import { volumeNameRules } from './conflicts/volumeNames.ts';
+import { deletionRules } from './deletion.ts';
 import { groupRules } from './group.ts';
 import { headerDuplicateRules } from './headers/duplicates.ts';
 import { headerExpansionRules } from './headers/expansion.ts';
@@ -22,6 +24,11 @@ import { malformedRules } from './malformed.ts';
 import { nameRules } from './names.ts';
 import { passthroughRules } from './passthrough.ts';
 import { phaseRules } from './phase.ts';
+import { authzReferenceRules } from './references/authz.ts';
+import { configCaBundleRules } from './references/caBundle.ts';
+import { referenceRules } from './references/missing.ts';
+import { oidcReferenceRules } from './references/oidc.ts';
+import { toolConfigRules } from './references/toolConfig.ts';
 import type { RuleInfo } from './rule.ts';
 import { secretRules } from './secrets.ts';
 import { spellingRules } from './spelling.ts';
@@ -37,12 +44,14 @@ import { backendRules } from './virtualServer/backends.ts';
 import { configSectionRules } from './virtualServer/configSections.ts';
 import { ignoredFieldRules } from './virtualServer/ignoredFields.ts';
 import { incomingAuthRules } from './virtualServer/incomingAuth.ts';
+import { namedBackendRules } from './virtualServer/namedBackends.ts';
 import { optimizerRules } from './virtualServer/optimizer.ts';
 import { outgoingAuthRules } from './virtualServer/outgoingAuth.ts';
 import { passthroughHeaderRules } from './virtualServer/passthroughHeaders.ts';
 import { vmcpServiceRules } from './virtualServer/service.ts';
 import { sessionRules } from './virtualServer/sessions.ts';
 import { toolVisibilityRules } from './virtualServer/toolVisibility.ts';
+import { versionRules } from './virtualServer/version.ts';
 import { memberRules } from './workload/member.ts';
 import { quantityRules } from './workload/quantities.ts';
 import { workloadServiceRules } from './workload/service.ts';
@@ -62,8 +71,10 @@ export const SUBJECTS = [
   caContentRules,
   phaseRules,
   groupRules,
+  deletionRules,
   authReferenceRules,
   authProviderRules,
+  authIdentityRules,
   authBlockRules,
   authUserRules,
   secretRules,
@@ -92,12 +103,19 @@ export const SUBJECTS = [
   authServerRules,
   vmcpServiceRules,
   ignoredFieldRules,
+  versionRules,
   compositeToolRules,
   memberRules,
   quantityRules,
   workloadServiceRules,
   staleUrlRules,
   authStrategyRules,
+  namedBackendRules,
+  referenceRules,
+  authzReferenceRules,
+  oidcReferenceRules,
+  toolConfigRules,
+  configCaBundleRules,
 ] as const;
 
 type KeysOf<Table> = Table extends unknown ? keyof Table : never;

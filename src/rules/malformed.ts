@@ -1,5 +1,5 @@
 import type { FieldProblem } from '../kubernetes/read.ts';
-import type { ToolhiveKind } from '../toolhive/kinds.ts';
+import { TOOLHIVE_KINDS, type ToolhiveKind } from '../toolhive/kinds.ts';
 import { readObject, type ToolhiveObject } from '../toolhive/object.ts';
 import { invalid } from './finding.ts';
 import { toVerdict } from './levels.ts';
@@ -8,15 +8,7 @@ import { deny } from './rule.ts';
 import type { Verdict } from './verdict.ts';
 
 export const malformedRules = {
-  'malformed-field': deny(
-    'Every field must have the JSON type that the CRD gives it.',
-    'MCPServerEntry',
-    'MCPRemoteProxy',
-    'MCPServer',
-    'VirtualMCPServer',
-    'MCPExternalAuthConfig',
-    'MCPGroup',
-  ),
+  'malformed-field': deny('Every field must have the JSON type that the CRD gives it.', ...TOOLHIVE_KINDS),
 };
 
 /** Fields of the wrong JSON type, as findings. */

@@ -36,7 +36,7 @@ export interface Facts {
   readonly view: NamespaceView;
   /** Secrets by name, under the opt-in setting only. */
   readonly secrets: SecretLookups;
-  /** The ConfigMap that an entry's `caBundleRef` names; undefined when it was not looked up. */
+  /** The ConfigMap that the `caBundleRef` of the object names; undefined when it was not looked up. */
   readonly caBundle: Lookup<ConfigMap> | undefined;
   readonly now: Date;
 }
@@ -54,4 +54,4 @@ export interface LoneObject {
 }
 
 /** Looks at one object by itself, whether or not it can be read as a model. Pure; never throws. */
-export type LoneCheck = (object: LoneObject) => readonly Finding[];
+export type LoneCheck = (object: LoneObject, policy: Policy) => readonly Finding[];

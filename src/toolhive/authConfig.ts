@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { list } from '../kubernetes/bounds.ts';
+import { type Condition, statusWire, validCondition } from '../kubernetes/condition.ts';
 import { type Metadata, metadataWire, toMetadata } from '../kubernetes/metadata.ts';
 import { type Read, readWith } from '../kubernetes/read.ts';
 import { type SecretKeyRef, secretKeyRef, secretKeyRefWire } from '../kubernetes/reference.ts';
@@ -79,7 +80,7 @@ export interface McpExternalAuthConfig {
   /** Names of all config blocks that the object has, also of those that are not read further. */
   readonly blocks: readonly string[];
   /** The condition `Valid` of its status, when there is one. */
-  readonly valid: { readonly status: string; readonly reason: string } | undefined;
+  readonly valid: Condition | undefined;
 }
 
 const text = z.string().nullish();
@@ -141,11 +142,7 @@ const wire = z.object({
         .nullish(),
     })
     .nullish(),
-  status: z
-    .object({
-      conditions: list(z.object({ type: text, status: text, reason: text })).nullish(),
-    })
-    .nullish(),
+  status: statusWire,
 });
 
 type Spec = NonNullable<z.infer<typeof wire>['spec']>;
@@ -207,7 +204,6 @@ export function readAuthConfig(raw: unknown): Read<McpExternalAuthConfig> {
   return readWith(wire, raw, (object) => {
     const spec = object.spec ?? {};
     const header = spec.headerInjection;
-    const valid = object.status?.conditions?.find((condition) => condition.type === 'Valid');
     return {
       kind: 'MCPExternalAuthConfig' as const,
       metadata: toMetadata(object.metadata),
@@ -225,7 +221,7 @@ export function readAuthConfig(raw: unknown): Read<McpExternalAuthConfig> {
         : undefined,
       xaa: toXaa(spec.xaa),
       blocks: BLOCK_NAMES.filter((name) => spec[name] != null),
-      valid: valid ? { status: valid.status ?? '', reason: valid.reason ?? '' } : undefined,
+      valid: validCondition(object.status),
     };
   });
 }

@@ -7,7 +7,7 @@ export const TOOLHIVE_VERSIONS = ['v1beta1', 'v1alpha1'] as const;
 /** The version in which the cluster is read. */
 export const STORED_VERSION = 'v1beta1';
 
-/** The six kinds that rules and injection look at, with the plural of their URL. All are namespaced. */
+/** The kinds of which the catalog keeps a model, with the plural of their URL. All are namespaced. */
 export const PLURALS = {
   MCPServerEntry: 'mcpserverentries',
   MCPGroup: 'mcpgroups',
@@ -15,20 +15,20 @@ export const PLURALS = {
   MCPServer: 'mcpservers',
   MCPRemoteProxy: 'mcpremoteproxies',
   MCPExternalAuthConfig: 'mcpexternalauthconfigs',
+  MCPToolConfig: 'mcptoolconfigs',
+  MCPOIDCConfig: 'mcpoidcconfigs',
+  MCPAuthzConfig: 'mcpauthzconfigs',
+  MCPTelemetryConfig: 'mcptelemetryconfigs',
+  EmbeddingServer: 'embeddingservers',
+  VirtualMCPCompositeToolDefinition: 'virtualmcpcompositetooldefinitions',
 } as const;
 
 export type ToolhiveKind = keyof typeof PLURALS;
 
 /** The kinds of which only the fields are judged that ToolHive's operator could not decode. */
 export const OTHER_PLURALS = {
-  MCPToolConfig: 'mcptoolconfigs',
-  MCPOIDCConfig: 'mcpoidcconfigs',
-  MCPAuthzConfig: 'mcpauthzconfigs',
-  MCPTelemetryConfig: 'mcptelemetryconfigs',
   MCPWebhookConfig: 'mcpwebhookconfigs',
   MCPRegistry: 'mcpregistries',
-  EmbeddingServer: 'embeddingservers',
-  VirtualMCPCompositeToolDefinition: 'virtualmcpcompositetooldefinitions',
 } as const;
 
 /** All kinds of ToolHive's API group. */
@@ -56,12 +56,12 @@ export function storedKind(object: unknown): StoredKind | undefined {
   return isStoredKind(kind) ? kind : undefined;
 }
 
-/** True for one of the six kinds that rules and injection look at. */
+/** True for a kind of which the catalog keeps a model. */
 export function isModelled(kind: StoredKind): kind is ToolhiveKind {
   return Object.hasOwn(PLURALS, kind);
 }
 
-/** The kind of a ToolHive object, or undefined when the object is none of the six kinds. */
+/** The kind of a ToolHive object, or undefined when the catalog keeps no model of it. */
 export function toolhiveKind(object: unknown): ToolhiveKind | undefined {
   const kind = storedKind(object);
   return kind !== undefined && isModelled(kind) ? kind : undefined;

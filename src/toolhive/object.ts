@@ -1,10 +1,16 @@
 import type { Read } from '../kubernetes/read.ts';
 import { readAuthConfig } from './authConfig.ts';
+import { readAuthzConfig } from './authzConfig.ts';
+import { readCompositeToolDefinition } from './compositeToolDefinition.ts';
+import { readEmbeddingServer } from './embeddingServer.ts';
 import { readGroup } from './group.ts';
 import type { ToolhiveKind } from './kinds.ts';
+import { readOidcConfig } from './oidcConfig.ts';
 import { readRemoteProxy } from './remoteProxy.ts';
 import { readServer } from './server.ts';
 import { readServerEntry } from './serverEntry.ts';
+import { readTelemetryConfig } from './telemetryConfig.ts';
+import { readToolConfig } from './toolConfig.ts';
 import { readVirtualServer } from './virtualServer.ts';
 
 /** How each kind is read. Another kind is a line here and its plural in kinds.ts; the catalog then follows it. */
@@ -15,6 +21,12 @@ const READERS = {
   MCPServer: readServer,
   MCPRemoteProxy: readRemoteProxy,
   MCPExternalAuthConfig: readAuthConfig,
+  MCPToolConfig: readToolConfig,
+  MCPOIDCConfig: readOidcConfig,
+  MCPAuthzConfig: readAuthzConfig,
+  MCPTelemetryConfig: readTelemetryConfig,
+  EmbeddingServer: readEmbeddingServer,
+  VirtualMCPCompositeToolDefinition: readCompositeToolDefinition,
 } satisfies Record<ToolhiveKind, (raw: unknown) => Read<unknown>>;
 
 /** The model of each kind. */

@@ -3,6 +3,7 @@ import { type Metadata, metadataWire, toMetadata } from '../kubernetes/metadata.
 import { type Read, readWith } from '../kubernetes/read.ts';
 import { groupName, refName } from '../kubernetes/reference.ts';
 import { type HeaderForward, toHeaderForward } from './headerForward.ts';
+import { type Reference, referencesOfWorkload } from './references.ts';
 import { type RemoteFields, remoteFields, remoteSpecWire } from './remoteSpec.ts';
 
 /** An MCPRemoteProxy: ToolHive's own proxy in front of `remoteUrl`, reached at `status.url`. */
@@ -14,6 +15,7 @@ export interface McpRemoteProxy {
   readonly transport: string | undefined;
   readonly group: string | undefined;
   readonly authConfig: string | undefined;
+  readonly references: readonly Reference[];
   readonly headers: HeaderForward | undefined;
   readonly url: string | undefined;
   readonly phase: string | undefined;
@@ -39,6 +41,7 @@ export function readRemoteProxy(raw: unknown): Read<McpRemoteProxy> {
       transport: spec.transport ?? undefined,
       group: groupName(spec.groupRef),
       authConfig: refName(spec.externalAuthConfigRef),
+      references: referencesOfWorkload(raw),
       headers: toHeaderForward(spec.headerForward),
       url: object.status?.url ?? undefined,
       phase: object.status?.phase ?? undefined,

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { type Metadata, metadataWire, toMetadata } from '../kubernetes/metadata.ts';
 import { type Read, readWith } from '../kubernetes/read.ts';
 import { groupName, groupRefWire, nameRefWire, refName } from '../kubernetes/reference.ts';
+import { type Reference, referencesOfWorkload } from './references.ts';
 
 interface ServerFields {
   readonly group: 'spec.groupRef.name' | 'spec.groupRef';
@@ -21,6 +22,7 @@ export interface McpServer {
   readonly proxyMode: string | undefined;
   readonly group: string | undefined;
   readonly authConfig: string | undefined;
+  readonly references: readonly Reference[];
   readonly url: string | undefined;
   readonly phase: string | undefined;
   /** The field of the group as this object spells it. */
@@ -48,6 +50,7 @@ export function readServer(raw: unknown): Read<McpServer> {
     proxyMode: object.spec?.proxyMode ?? undefined,
     group: groupName(object.spec?.groupRef),
     authConfig: refName(object.spec?.externalAuthConfigRef),
+    references: referencesOfWorkload(raw),
     url: object.status?.url ?? undefined,
     phase: object.status?.phase ?? undefined,
     fields: typeof object.spec?.groupRef === 'string' ? OLD : TODAY,

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { type Metadata, metadataWire, toMetadata } from '../kubernetes/metadata.ts';
 import { type Read, readWith } from '../kubernetes/read.ts';
 import { groupName, refName } from '../kubernetes/reference.ts';
+import { type CaBundleRef, caBundleRefWire, toCaBundleRef } from './caBundleRef.ts';
 import { type HeaderForward, toHeaderForward } from './headerForward.ts';
 import { type RemoteFields, remoteFields, remoteSpecWire } from './remoteSpec.ts';
 
@@ -10,17 +11,6 @@ export const ENTRY_PHASES = ['Valid', 'Pending', 'Failed'] as const;
 
 /** `spec.transport` of an MCPServerEntry and an MCPRemoteProxy. Source: the enum of their CRDs. */
 export const REMOTE_TRANSPORTS = ['sse', 'streamable-http'] as const;
-
-/** The key that ToolHive takes when `configMapRef.key` is empty. */
-export const DEFAULT_CA_KEY = 'ca.crt';
-
-/** `spec.caBundleRef.configMapRef`. */
-export interface CaBundleRef {
-  readonly name: string;
-  /** As written; undefined when absent. An empty or absent key means {@link DEFAULT_CA_KEY}. */
-  readonly key: string | undefined;
-  readonly optional: boolean;
-}
 
 /** An MCPServerEntry with old spellings folded into the present form. */
 export interface McpServerEntry {
@@ -45,17 +35,7 @@ export const serverEntryWire = z.object({
   metadata: metadataWire.nullish(),
   spec: remoteSpecWire
     .extend({
-      caBundleRef: z
-        .object({
-          configMapRef: z
-            .object({
-              name: z.string().nullish(),
-              key: z.string().nullish(),
-              optional: z.boolean().nullish(),
-            })
-            .nullish(),
-        })
-        .nullish(),
+      caBundleRef: caBundleRefWire,
     })
     .nullish(),
   status: z.object({ phase: z.string().nullish(), observedGeneration: z.number().nullish() }).nullish(),
@@ -63,7 +43,6 @@ export const serverEntryWire = z.object({
 
 function toEntry(object: z.infer<typeof serverEntryWire>): McpServerEntry {
   const spec = object.spec ?? {};
-  const caRef = spec.caBundleRef?.configMapRef;
   const status = object.status;
   return {
     kind: 'MCPServerEntry',
@@ -73,9 +52,7 @@ function toEntry(object: z.infer<typeof serverEntryWire>): McpServerEntry {
     transport: spec.transport ?? undefined,
     group: groupName(spec.groupRef),
     authConfig: refName(spec.externalAuthConfigRef),
-    caBundle: caRef
-      ? { name: caRef.name ?? '', key: caRef.key ?? undefined, optional: caRef.optional ?? false }
-      : undefined,
+    caBundle: toCaBundleRef(spec.caBundleRef),
     headers: toHeaderForward(spec.headerForward),
     status: status
       ? { phase: status.phase ?? undefined, observedGeneration: status.observedGeneration ?? undefined }
@@ -87,9 +64,4 @@ function toEntry(object: z.infer<typeof serverEntryWire>): McpServerEntry {
 /** Reads an MCPServerEntry of either version and either spelling. */
 export function readServerEntry(raw: unknown): Read<McpServerEntry> {
   return readWith(serverEntryWire, raw, toEntry);
-}
-
-/** The ConfigMap key that ToolHive mounts for an entry's CA bundle. */
-export function caBundleKey(ref: CaBundleRef): string {
-  return ref.key ? ref.key : DEFAULT_CA_KEY;
 }

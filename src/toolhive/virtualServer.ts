@@ -3,8 +3,10 @@ import { list } from '../kubernetes/bounds.ts';
 import { map } from '../kubernetes/map.ts';
 import { type Metadata, metadataWire, toMetadata } from '../kubernetes/metadata.ts';
 import { type Read, readWith } from '../kubernetes/read.ts';
-import { isRecord } from '../kubernetes/record.ts';
+import { isRecord, itemsAt, textAt, valueAt } from '../kubernetes/record.ts';
 import { groupName, groupRefWire, nameRefWire, refName } from '../kubernetes/reference.ts';
+import { type NamedBackend, namedBackends } from './namedBackends.ts';
+import { type Reference, referencesOfVirtualServer } from './references.ts';
 
 /** `spec.outgoingAuth.source`, and the `type` of the default and the overrides. Source: the enums of the CRD. */
 export const AUTH_SOURCES = ['discovered', 'inline'] as const;
@@ -46,8 +48,20 @@ export interface VirtualMcpServer {
   readonly defaultAuth: BackendAuthChoice | undefined;
   /** `outgoingAuth.backends` by name; an object without a prototype, so that it knows its own names only. */
   readonly backendAuth: Readonly<Record<string, BackendAuthChoice>>;
-  /** Undefined without `spec.authServerConfig`; else the names of its upstream providers, in order. */
-  readonly authServer: { readonly providers: readonly string[] } | undefined;
+  /** `spec.incomingAuth.type`: `anonymous` or `oidc`. */
+  readonly incomingAuth: string | undefined;
+  /** Undefined without `spec.authServerConfig`; else its issuer and the names of its upstream providers, in order. */
+  readonly authServer:
+    | { readonly issuer: string | undefined; readonly providers: readonly string[] }
+    | undefined;
+  /** The shared objects that it names, without the auth configs of `outgoingAuth`. */
+  readonly references: readonly Reference[];
+  /** Names of the composite tools in `spec.config.compositeTools`. */
+  readonly compositeTools: readonly string[];
+  /** The backends that its settings name. */
+  readonly namedBackends: readonly NamedBackend[];
+  /** Whether backends without settings of their own show no tools. */
+  readonly hidesUnlisted: boolean;
   /** `spec.passthroughHeaders` and `spec.config.passthroughHeaders`, each with the list and its position there. */
   readonly passthroughHeaders: readonly {
     readonly name: string;
@@ -74,7 +88,10 @@ const wire = z.object({
         })
         .nullish(),
       authServerConfig: z
-        .object({ upstreamProviders: list(z.object({ name: z.string().nullish() })).nullish() })
+        .object({
+          issuer: z.string().nullish(),
+          upstreamProviders: list(z.object({ name: z.string().nullish() })).nullish(),
+        })
         .nullish(),
       passthroughHeaders: list(z.string()).nullish(),
       podTemplateSpec: z.unknown().optional(),
@@ -123,7 +140,7 @@ function templateVariables(template: unknown): readonly string[] {
     .flatMap(({ name }) => (typeof name === 'string' ? [name] : []));
 }
 
-function toVirtualServer(object: z.infer<typeof wire>): VirtualMcpServer {
+function toVirtualServer(object: z.infer<typeof wire>, raw: unknown): VirtualMcpServer {
   const spec = object.spec ?? {};
   const auth = spec.outgoingAuth;
   const choices: Record<string, BackendAuthChoice> = Object.create(null);
@@ -138,9 +155,19 @@ function toVirtualServer(object: z.infer<typeof wire>): VirtualMcpServer {
     source: auth?.source || 'discovered',
     defaultAuth: auth?.default ? toChoice(auth.default) : undefined,
     backendAuth: choices,
+    incomingAuth: textAt(raw, 'spec', 'incomingAuth', 'type'),
     authServer: spec.authServerConfig
-      ? { providers: (spec.authServerConfig.upstreamProviders ?? []).map((upstream) => upstream.name ?? '') }
+      ? {
+          issuer: spec.authServerConfig.issuer ?? undefined,
+          providers: (spec.authServerConfig.upstreamProviders ?? []).map((upstream) => upstream.name ?? ''),
+        }
       : undefined,
+    references: referencesOfVirtualServer(raw),
+    compositeTools: itemsAt(raw, 'spec', 'config', 'compositeTools').flatMap(
+      ([, tool]) => textAt(tool, 'name') ?? [],
+    ),
+    namedBackends: namedBackends(valueAt(raw, 'spec', 'config')),
+    hidesUnlisted: textAt(raw, 'spec', 'config', 'aggregation', 'defaultToolVisibility') === 'deny',
     passthroughHeaders: [
       ...named(spec.passthroughHeaders, 'spec.passthroughHeaders'),
       ...named(spec.config?.passthroughHeaders, 'spec.config.passthroughHeaders'),
@@ -163,5 +190,5 @@ export function choosesConfig({ defaultAuth, backendAuth }: VirtualMcpServer, na
 }
 
 export function readVirtualServer(raw: unknown): Read<VirtualMcpServer> {
-  return readWith(wire, raw, toVirtualServer);
+  return readWith(wire, raw, (object) => toVirtualServer(object, raw));
 }

@@ -41,7 +41,7 @@ function lookupSecret(object: KubernetesObject): Lookup<SecretFacts> {
 }
 
 /**
- * A catalog of what manifests hold: the six ToolHive kinds, ConfigMaps, and the facts of Secrets. An object without
+ * A catalog of what manifests hold: the ToolHive kinds, ConfigMaps, and the facts of Secrets. An object without
  * a namespace is in `default`; of two with the same name the later one counts, as with kubectl apply. Objects that
  * are malformed are left out. An entry without `status` keeps `status: undefined`.
  */

@@ -1,13 +1,9 @@
 import { isCopiedAnnotation } from '../../kubernetes/metadata.ts';
+import { type CaBundleRef, caBundleKey, DEFAULT_CA_KEY } from '../../toolhive/caBundleRef.ts';
 import { CA_BUNDLE_ROOT } from '../../toolhive/names.ts';
 import type { McpRemoteProxy } from '../../toolhive/remoteProxy.ts';
 import type { McpServer } from '../../toolhive/server.ts';
-import {
-  type CaBundleRef,
-  caBundleKey,
-  DEFAULT_CA_KEY,
-  type McpServerEntry,
-} from '../../toolhive/serverEntry.ts';
+import type { McpServerEntry } from '../../toolhive/serverEntry.ts';
 import { compare } from '../contract.ts';
 import { type ForwardedHeaders, forwardedHeaders } from '../headers/headerForward.ts';
 

@@ -5,7 +5,8 @@ import { judgeObject } from '../../rules/checks.ts';
 import type { RuleId } from '../../rules/index.ts';
 import type { Policy } from '../../rules/policy/policy.ts';
 import type { SecretLookups } from '../../rules/secrets.ts';
-import { type CaBundleRef, caBundleKey, type McpServerEntry } from '../../toolhive/serverEntry.ts';
+import { type CaBundleRef, caBundleKey } from '../../toolhive/caBundleRef.ts';
+import type { McpServerEntry } from '../../toolhive/serverEntry.ts';
 import { caBundleOf } from '../../x509/caBundle.ts';
 import type { ExclusionReason, NoteReason } from '../report/reasons.ts';
 

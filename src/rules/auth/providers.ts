@@ -7,7 +7,8 @@ import { deny, type Facts, type Target, warn } from '../rule.ts';
 import type { Finding } from '../verdict.ts';
 import { AUTH_REF, type AuthUser } from './reference.ts';
 
-const ALL: readonly Target[] = [
+/** What an auth config meets in a vMCP: the members that use it, the vMCP, and itself. */
+export const ALL: readonly Target[] = [
   'MCPServerEntry',
   'MCPRemoteProxy',
   'MCPServer',
@@ -65,7 +66,7 @@ type Member = GroupMembers[keyof GroupMembers][number];
 type Reason = (config: McpExternalAuthConfig, vmcp: VirtualMcpServer) => string | undefined;
 
 /** The reason of the first vMCP that has one; undefined when none has. */
-function firstReason(
+export function firstReason(
   config: McpExternalAuthConfig,
   vmcps: readonly VirtualMcpServer[],
   reason: Reason,
@@ -106,7 +107,7 @@ export function checkMemberProviders({ authConfig: name, group }: AuthUser, { vi
 }
 
 /** The vMCPs whose providers a config is used with: those that choose it, and those that serve its other users. */
-function vmcpsUsing(name: string, view: NamespaceView): Set<VirtualMcpServer> {
+export function vmcpsUsing(name: string, view: NamespaceView): Set<VirtualMcpServer> {
   const vmcps = view.usersOf(name).flatMap((user) => {
     if (user.kind === 'VirtualMCPServer') return choosesConfig(user, name) ? [user] : [];
     return user.group === undefined ? [] : view.virtualServersOf(user.group);
@@ -161,7 +162,13 @@ function firstUsers(group: string, view: NamespaceView): Map<string, Member> {
   return users;
 }
 
-function unservedBy(vmcp: VirtualMcpServer, group: string, view: NamespaceView, reason: Reason): Unserved[] {
+/** The auth configs of a group that a vMCP cannot use for a reason. */
+export function unservedBy(
+  vmcp: VirtualMcpServer,
+  group: string,
+  view: NamespaceView,
+  reason: Reason,
+): Unserved[] {
   return [...firstUsers(group, view)].flatMap(([name, { kind, metadata }]) => {
     const config = view.authConfig(name);
     const why = config && reason(config, vmcp);

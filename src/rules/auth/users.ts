@@ -1,6 +1,6 @@
-import type { AuthConfigUser } from '../../catalog/catalog.ts';
 import type { McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
 import { forbidden } from '../finding.ts';
+import { namedObjects } from '../named.ts';
 import { type Facts, warn } from '../rule.ts';
 import type { Finding } from '../verdict.ts';
 import { unconvertible } from './reference.ts';
@@ -8,17 +8,6 @@ import { unconvertible } from './reference.ts';
 export const authUserRules = {
   'auth-config-in-use': warn('A change must not make backends unservable.', 'MCPExternalAuthConfig'),
 };
-
-const MAX_NAMED = 5;
-
-/** `MCPServerEntry "a", VirtualMCPServer "b" and 3 more`. */
-function namedUsers(users: readonly AuthConfigUser[]): string {
-  const named = users
-    .slice(0, MAX_NAMED)
-    .map(({ kind, metadata }) => `${kind} "${metadata.name}"`)
-    .join(', ');
-  return users.length > MAX_NAMED ? `${named} and ${users.length - MAX_NAMED} more` : named;
-}
 
 /** The users of a config that a vMCP cannot use in its present form. */
 export function checkUsers(config: McpExternalAuthConfig, { view }: Facts): Finding[] {
@@ -32,7 +21,7 @@ export function checkUsers(config: McpExternalAuthConfig, { view }: Facts): Find
     forbidden({
       rule: 'auth-config-in-use',
       field: 'spec.type',
-      detail: `used by ${namedUsers(users)}, which will not be served any more: ${reason}`,
+      detail: `used by ${namedObjects(users)}, which will not be served any more: ${reason}`,
     }),
   ];
 }

@@ -1,6 +1,6 @@
 import type { Lookup } from '../../catalog/catalog.ts';
 import type { ConfigMap } from '../../kubernetes/configMap.ts';
-import { type CaBundleRef, caBundleKey } from '../../toolhive/serverEntry.ts';
+import { type CaBundleRef, caBundleKey } from '../../toolhive/caBundleRef.ts';
 import { caBundleOf } from '../../x509/caBundle.ts';
 import { invalid, notFound } from '../finding.ts';
 import { warn } from '../rule.ts';

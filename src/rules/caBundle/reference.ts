@@ -1,11 +1,7 @@
 import { MAX_NAME } from '../../kubernetes/bounds.ts';
 import { isDataKey, isObjectName } from '../../kubernetes/objectNames.ts';
-import {
-  type CaBundleRef,
-  caBundleKey,
-  DEFAULT_CA_KEY,
-  type McpServerEntry,
-} from '../../toolhive/serverEntry.ts';
+import { type CaBundleRef, caBundleKey, DEFAULT_CA_KEY } from '../../toolhive/caBundleRef.ts';
+import type { McpServerEntry } from '../../toolhive/serverEntry.ts';
 import { invalid, required } from '../finding.ts';
 import { deny, type Facts, warn } from '../rule.ts';
 import type { Finding } from '../verdict.ts';

@@ -1,3 +1,4 @@
+import type { ToolhiveVersion } from '../../toolhive/versions.ts';
 import { RULE_IDS, RULES, type RuleId } from '../index.ts';
 import type { Level } from '../rule.ts';
 import type { Cidr } from '../url/addresses.ts';
@@ -15,6 +16,8 @@ export interface Policy {
   readonly levels: Readonly<Record<RuleId, Level>>;
   readonly url: UrlPolicy;
   readonly exemptNamespaces: ReadonlySet<string>;
+  /** The release of ToolHive that runs in the cluster; undefined when nobody said which. */
+  readonly toolhive?: ToolhiveVersion | undefined;
 }
 
 /** The level of every rule when no setting says otherwise. */

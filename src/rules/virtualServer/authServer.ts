@@ -8,6 +8,7 @@ export const authServerRules = {
   'vmcp-auth-server': deny(
     'The embedded auth server must agree with the incoming authentication.',
     'VirtualMCPServer',
+    'MCPOIDCConfig',
   ),
   'vmcp-auth-server-scopes': deny(
     'The baseline scopes of clients must be scopes that the auth server offers.',
@@ -25,7 +26,8 @@ const SERVER = 'spec.authServerConfig';
 const LOOPS = 'ToolHive never writes a configuration for this vMCP and retries without a pause';
 const PORT = 4483;
 
-function fault(field: string, value: string | undefined, detail: string): Finding {
+/** The finding about an auth server that does not agree with the rest. */
+export function authServerFault(field: string, value: string | undefined, detail: string): Finding {
   return forbidden({
     rule: 'vmcp-auth-server',
     field,
@@ -48,7 +50,7 @@ function audienceFindings(vmcp: LoneObject): Finding[] {
   const resource = given ?? defaultResource(vmcp);
   if (audience !== resource)
     return [
-      fault(
+      authServerFault(
         `${field}.audience`,
         audience,
         `must be the same as resourceUrl, which is ${given === undefined ? 'not set and so ' : ''}${quoted(resource)}`,
@@ -73,7 +75,7 @@ function issuerFindings(server: unknown): Finding[] {
     return [required({ rule: 'vmcp-auth-server', field, detail: `the issuer of the auth server; ${LOOPS}` })];
   if (!issuer.startsWith('http://') || LOOPBACK.test(issuer) || valueAt(server, 'insecureAllowHTTP') === true)
     return [];
-  return [fault(field, issuer, 'must be https, or insecureAllowHTTP: true must be set')];
+  return [authServerFault(field, issuer, 'must be https, or insecureAllowHTTP: true must be set')];
 }
 
 function upstreamFindings(server: unknown): Finding[] {
@@ -104,7 +106,7 @@ export function checkAuthServer(vmcp: LoneObject): Finding[] {
   const incoming =
     type === 'oidc'
       ? audienceFindings(vmcp)
-      : [fault('spec.incomingAuth.type', type, 'must be oidc, since spec.authServerConfig is set')];
+      : [authServerFault('spec.incomingAuth.type', type, 'must be oidc, since spec.authServerConfig is set')];
   return [...issuerFindings(server), ...upstreamFindings(server), ...incoming];
 }
 

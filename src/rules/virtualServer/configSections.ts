@@ -1,6 +1,7 @@
 import { fieldsAt, isRecord, itemsAt } from '../../kubernetes/record.ts';
 import { aggregationProblems, operationalProblems } from '../../toolhive/vmcpConfig/sections.ts';
 import type { ConfigProblem } from '../../toolhive/vmcpConfig/typeProblems.ts';
+import { withoutPositions } from '../fieldPath.ts';
 import { forbidden } from '../finding.ts';
 import type { RuleId } from '../index.ts';
 import { deny, type LoneObject } from '../rule.ts';
@@ -22,9 +23,8 @@ const ENDS_VMCP = 'the vMCP refuses its whole configuration and does not start';
 
 /** A problem in `spec.config`; a position in its path is not part of what an update is compared by. */
 export function configFinding(rule: RuleId, { path, message }: ConfigProblem, effect = ENDS_VMCP): Finding {
-  const shown = `spec.config.${path}`;
-  const detail = `${message}; ${effect}`;
-  return forbidden({ rule, field: { shown, stable: shown.replace(/\[\d+\]/g, '[]') }, detail });
+  const field = withoutPositions(`spec.config.${path}`);
+  return forbidden({ rule, field, detail: `${message}; ${effect}` });
 }
 
 /** The CRD fills this in beside every other field of `failureHandling`; a manifest does not have it yet. */

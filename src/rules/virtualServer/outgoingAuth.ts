@@ -142,7 +142,7 @@ export function checkChoices(vmcp: VirtualMcpServer, { view }: Facts): Finding[]
 }
 
 /** True when a member of the group has the name. */
-function isMember(name: string, group: string, view: NamespaceView): boolean {
+export function isMember(name: string, group: string, view: NamespaceView): boolean {
   const members = [view.server(name), view.remoteProxy(name), view.entry(name)];
   return members.some((member) => member?.group === group);
 }

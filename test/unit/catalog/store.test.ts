@@ -16,7 +16,7 @@ function make(
     metadata: { name, namespace },
     spec: {
       ...(group && { groupRef: { name: group } }),
-      ...(auth && { externalAuthConfigRef: { name: auth } }),
+      ...(auth && { externalAuthConfigRef: { name: auth }, telemetryConfigRef: { name: auth } }),
       ...(auth && {
         outgoingAuth: { default: { type: 'externalAuthConfigRef', externalAuthConfigRef: { name: auth } } },
       }),
@@ -78,7 +78,7 @@ describe('the store', () => {
             });
             expect(view.virtualServersOf(group)).toEqual(of('VirtualMCPServer', group));
           }
-          const gets: Record<ToolhiveKind, (name: string) => ToolhiveObject | undefined> = {
+          const gets: Partial<Record<ToolhiveKind, (name: string) => ToolhiveObject | undefined>> = {
             MCPServerEntry: (n) => view.entry(n),
             MCPGroup: (n) => view.group(n),
             VirtualMCPServer: (n) => view.virtualServer(n),
@@ -87,11 +87,21 @@ describe('the store', () => {
             MCPExternalAuthConfig: (n) => view.authConfig(n),
           };
           for (const each of TOOLHIVE_KINDS)
-            for (const one of NAMES) expect(gets[each](one)).toBe(naive.get(`${each} ${space} ${one}`));
+            for (const one of NAMES) {
+              const stored = naive.get(`${each} ${space} ${one}`);
+              expect(view.get(each, one)).toBe(stored);
+              expect(gets[each]?.(one)).toBe(gets[each] && stored);
+            }
           const configs = (...names: string[]) =>
             names.flatMap((one) => naive.get(`MCPExternalAuthConfig ${space} ${one}`) ?? []);
           expect(view.authConfigsLike('b.1')).toEqual(configs('b-1', 'b.1'));
           expect(view.authConfigsLike('b')).toEqual(configs('b'));
+          for (const auth of ['p', 'q'])
+            expect(view.referrersOf('MCPTelemetryConfig', auth)).toEqual(
+              all
+                .filter((object) => 'references' in object && object.references[0]?.name === auth)
+                .sort((a, b) => (`${a.kind} ${a.metadata.name}` < `${b.kind} ${b.metadata.name}` ? -1 : 1)),
+            );
           for (const auth of ['p', 'q'])
             expect(view.usersOf(auth)).toEqual(
               all

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defaultLevels, defaultPolicy } from '../../../src/rules/policy/policy.ts';
-import { entry, review, TEAM } from '../rules/support.ts';
+import { decided, entry, review, TEAM, yaml } from '../rules/support.ts';
 
 const BAD_URL = { remoteUrl: 'http://localhost:8080/mcp' };
 const OTHER_BAD_URL = { remoteUrl: 'http://127.0.0.1:8080/mcp' };
@@ -222,6 +222,72 @@ describe('updates', () => {
       kind: 'allowed',
       warnings: [],
     });
+  });
+});
+
+describe('deletion of what others refer to', () => {
+  const vmcp = yaml(`
+apiVersion: toolhive.stacklok.dev/v1beta1
+kind: VirtualMCPServer
+metadata: {name: team-vmcp, namespace: default}
+spec:
+  groupRef: {name: team}
+  telemetryConfigRef: {name: used}
+  embeddingServerRef: {name: used}
+  incomingAuth: {type: oidc, oidcConfigRef: {name: used}, authzConfigRef: {name: used}}
+  outgoingAuth: {default: {type: externalAuthConfigRef, externalAuthConfigRef: {name: used}}}
+  config:
+    aggregation: {tools: [{workload: billing, toolConfigRef: {name: used}}]}
+    compositeToolRefs: [{name: used}]
+`);
+  const server = yaml(`
+apiVersion: toolhive.stacklok.dev/v1beta1
+kind: MCPServer
+metadata: {name: billing, namespace: default}
+spec:
+  oidcConfigRef: {name: used}
+  authzConfigRef: {name: used}
+  telemetryConfigRef: {name: used}
+  toolConfigRef: {name: used}
+  authServerRef: {kind: MCPExternalAuthConfig, name: used}
+`);
+  const object = (kind: string, name: string, namespace = 'default') => ({
+    apiVersion: 'toolhive.stacklok.dev/v1beta1',
+    kind,
+    metadata: { name, namespace },
+    spec: {},
+  });
+  const both = ['VirtualMCPServer "team-vmcp"', 'MCPServer "billing"'];
+
+  it.each([
+    ['MCPToolConfig', both],
+    ['MCPOIDCConfig', both],
+    ['MCPAuthzConfig', both],
+    ['MCPTelemetryConfig', both],
+    ['MCPExternalAuthConfig', both],
+    ['EmbeddingServer', ['VirtualMCPServer "team-vmcp"']],
+    ['VirtualMCPCompositeToolDefinition', ['VirtualMCPServer "team-vmcp"']],
+  ])('is told with the names of those: %s', async (kind, users) => {
+    const cluster = [...vmcp, ...server];
+    const remove = (oldObject: object) => review({ operation: 'DELETE', oldObject, cluster });
+    const outcome = await remove(object(kind, 'used'));
+    expect(outcome).toMatchObject({ kind: 'allowed', reasons: ['deleted-while-in-use'] });
+    for (const user of users) expect(decided(outcome).warnings.join()).toContain(user);
+    expect(await remove(object(kind, 'other'))).toMatchObject({ kind: 'allowed', warnings: [] });
+  });
+
+  it('is never denied, whatever the policy says', async () => {
+    const policy = {
+      ...defaultPolicy(),
+      levels: { ...defaultPolicy().levels, 'deleted-while-in-use': 'deny' },
+    } as const;
+    const outcome = await review({
+      operation: 'DELETE',
+      oldObject: object('MCPToolConfig', 'used'),
+      cluster: vmcp,
+      policy,
+    });
+    expect(outcome).toMatchObject({ kind: 'allowed', reasons: ['deleted-while-in-use'] });
   });
 });
 

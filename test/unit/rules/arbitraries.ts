@@ -61,6 +61,8 @@ const CHOICE = fc.record(
   { type: near(WORD), externalAuthConfigRef: near(fc.record({ name: near(WORD) })) },
   { requiredKeys: [] },
 );
+const NAMED = fc.record({ name: near(WORD) });
+const CA_BUNDLE = fc.record({ configMapRef: near(REF) });
 const SPEC = fc.record(
   {
     remoteUrl: near(WORD),
@@ -94,8 +96,29 @@ const SPEC = fc.record(
       ),
     ),
     passthroughHeaders: near(fc.array(near(WORD), { maxLength: 3 })),
+    incomingAuth: near(
+      fc.record(
+        { type: near(WORD), oidcConfigRef: near(NAMED), authzConfigRef: near(NAMED) },
+        { requiredKeys: [] },
+      ),
+    ),
+    telemetryConfigRef: near(NAMED),
+    toolConfigRef: near(NAMED),
+    embeddingServerRef: near(NAMED),
+    name: near(WORD),
+    toolsOverride: near(fc.dictionary(WORD, near(fc.record({ name: near(WORD) })), { maxKeys: 3 })),
+    inline: near(fc.record({ issuer: near(WORD), caBundleRef: near(CA_BUNDLE) }, { requiredKeys: [] })),
+    openTelemetry: near(fc.record({ caBundleRef: near(CA_BUNDLE) })),
     config: near(
       fc.record({
+        aggregation: near(
+          fc.record({
+            tools: near(
+              fc.array(fc.record({ workload: near(WORD), toolConfigRef: near(NAMED) }), { maxLength: 2 }),
+            ),
+          }),
+        ),
+        compositeToolRefs: near(fc.array(near(NAMED), { maxLength: 3 })),
         backends: near(
           fc.array(fc.record({ name: near(WORD), url: near(WORD), caBundlePath: near(WORD) }), {
             maxLength: 3,

@@ -54,6 +54,8 @@ const subjects = [
   'references',
   'authConfig',
   'virtualServer',
+  'sharedConfigs',
+  'namedBackends',
 ];
 
 describe.each(await Promise.all(subjects.map(async (subject) => [subject, await casesOf(subject)] as const)))(

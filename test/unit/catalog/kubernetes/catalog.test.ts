@@ -50,7 +50,9 @@ describe('the catalog of a cluster', () => {
       release = () => response.end(JSON.stringify(server.page(url)));
     });
     const opened = open();
-    await until(() => expect(opened.status().filter((kind) => kind.synced)).toHaveLength(5));
+    await until(() =>
+      expect(opened.status().filter((kind) => kind.synced)).toHaveLength(TOOLHIVE_KINDS.length - 1),
+    );
     expect(opened.readiness.complete).toBe(false);
     expect(opened.ageMs('apps')).toBeUndefined();
     release();
@@ -64,7 +66,7 @@ describe('the catalog of a cluster', () => {
     server.put('a');
     const opened = open();
     await ready(opened);
-    await until(() => expect(server.openWatches).toBe(6));
+    await until(() => expect(server.openWatches).toBe(TOOLHIVE_KINDS.length));
     await server.stop();
     await until(async () => expect((await opened.configMap('apps', 'x', signal)).state).toBe('unavailable'));
     expect(opened.readiness.complete).toBe(true);
@@ -196,7 +198,9 @@ describe('the catalog of a cluster', () => {
       release = () => response.end(JSON.stringify(server.page(url)));
     });
     const opened = open();
-    await until(() => expect(opened.status().filter((kind) => kind.synced)).toHaveLength(5));
+    await until(() =>
+      expect(opened.status().filter((kind) => kind.synced)).toHaveLength(TOOLHIVE_KINDS.length - 1),
+    );
     expect(opened.readiness.complete).toBe(false);
     expect(await opened.readiness.wait(AbortSignal.abort())).toBe(false);
     const waited = opened.readiness.wait(signal);
@@ -238,11 +242,11 @@ describe('a catalog of many namespaces', { timeout: 60_000 }, () => {
 
   it('asks for one list and one watch of each, and for a few watches a second from then on', async () => {
     await ready(open({ namespaces }));
-    expect(server.count('list')).toBe(600);
-    expect(server.count('watch')).toBe(600);
+    expect(server.count('list')).toBe(100 * TOOLHIVE_KINDS.length);
+    expect(server.count('watch')).toBe(100 * TOOLHIVE_KINDS.length);
     const watches = server.requests.filter(({ operation }) => operation === 'watch');
     const seconds = watches.map(({ url }) => Number(url.searchParams.get('timeoutSeconds')));
-    expect(seconds.reduce((sum, one) => sum + 1 / one, 0)).toBeLessThan(2);
+    expect(seconds.reduce((sum, one) => sum + 1 / one, 0)).toBeLessThan(TOOLHIVE_KINDS.length / 3);
     expect(new Set(seconds).size, 'they do not end together').toBeGreaterThan(100);
   });
 
@@ -297,7 +301,7 @@ describe('a catalog of many namespaces', { timeout: 60_000 }, () => {
       new Set(collectionPaths('MCPGroup', 'team-0')),
     );
     server.collections = collections;
-    await until(() => expect(server.openWatches).toBe(600));
+    await until(() => expect(server.openWatches).toBe(100 * TOOLHIVE_KINDS.length));
   });
 });
 
@@ -308,7 +312,7 @@ describe('connections that hang', () => {
     server.put('a', undefined, true);
     server.once('get', () => {});
     await until(() => expect(opened.namespace('apps').entry('a')).toBeDefined());
-    expect(server.count('list')).toBe(6);
+    expect(server.count('list')).toBe(TOOLHIVE_KINDS.length);
     expect(server.requests.find(({ operation }) => operation === 'get')?.url.pathname).toBe('/version');
   });
 
@@ -320,6 +324,6 @@ describe('connections that hang', () => {
     for (const code of [401, 403, 404, 500]) server.once('get', status(code));
     server.once('get', (_, response) => response.socket?.resetAndDestroy());
     await until(() => expect(server.count('get')).toBeGreaterThan(6));
-    expect(server.count('watch')).toBe(6);
+    expect(server.count('watch')).toBe(TOOLHIVE_KINDS.length);
   });
 });

@@ -1,0 +1,72 @@
+import type { McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
+import type { VirtualMcpServer } from '../../toolhive/virtualServer.ts';
+import type { FieldPath } from '../fieldPath.ts';
+import { invalid, type ViolationKey } from '../finding.ts';
+import { type Facts, warn } from '../rule.ts';
+import type { Finding } from '../verdict.ts';
+import { ALL, firstReason, missingProvider, unservedBy, vmcpsUsing } from './providers.ts';
+import { AUTH_REF, type AuthUser } from './reference.ts';
+
+export const authIdentityRules = {
+  'auth-without-identity': warn(
+    'An auth config that needs the token of a caller must be used in a vMCP that has one.',
+    ...ALL,
+  ),
+};
+
+/** The types that make a credential from the token of the caller. */
+const FROM_CALLER = ['tokenExchange', 'awsSts', 'xaa', 'upstreamInject'];
+
+/** The upstream whose token a config takes; undefined when it takes the token with which the vMCP was called. */
+function upstream({ type, tokenExchange, awsSts, xaa }: McpExternalAuthConfig): string | undefined {
+  if (type === 'xaa') return xaa?.subjectProviderName ?? 'the first one';
+  return (type === 'awsSts' ? awsSts : tokenExchange)?.subjectProviderName;
+}
+
+/** Why a vMCP has no token for a config, in words; undefined when it has one, or when another rule denies it. */
+export function missingIdentity(config: McpExternalAuthConfig, vmcp: VirtualMcpServer): string | undefined {
+  const { type } = config;
+  if (type === undefined || !FROM_CALLER.includes(type)) return undefined;
+  if (missingProvider(config, vmcp) !== undefined) return undefined;
+  const name = `VirtualMCPServer "${vmcp.metadata.name}"`;
+  if (vmcp.incomingAuth === 'anonymous')
+    return `${name} lets callers in without a token, and ${type} needs one`;
+  if (type === 'upstreamInject' || vmcp.authServer !== undefined) return undefined;
+  return upstream(config) === undefined
+    ? undefined
+    : `${name} has no spec.authServerConfig, and ${type} takes the token of one of its upstreams`;
+}
+
+const CALLS_FAIL = 'every call of the backend fails';
+
+function finding(field: FieldPath, detail: string, violations: readonly ViolationKey[]): Finding {
+  return invalid({ rule: 'auth-without-identity', field, violations, detail });
+}
+
+/** A member of a group against the vMCPs of the group. */
+export function checkMemberIdentity({ authConfig: name, group }: AuthUser, { view }: Facts): Finding[] {
+  const config = name === undefined ? undefined : view.authConfig(name);
+  if (config === undefined || group === undefined) return [];
+  const why = firstReason(config, view.virtualServersOf(group), missingIdentity);
+  if (why === undefined) return [];
+  return [finding(AUTH_REF, `${CALLS_FAIL}: ${why}`, [{ parts: [name, why] }])];
+}
+
+/** A vMCP against the members of its group. Only the first one is named. */
+export function checkServedIdentity(vmcp: VirtualMcpServer, { view }: Facts): Finding[] {
+  if (vmcp.group === undefined) return [];
+  const unserved = unservedBy(vmcp, vmcp.group, view, missingIdentity);
+  const [first] = unserved;
+  if (first === undefined) return [];
+  const violations = unserved.map(({ config }) => ({ parts: [config.metadata.name] }));
+  const detail = `${first.member} uses MCPExternalAuthConfig "${first.config.metadata.name}", and ${CALLS_FAIL}: ${first.why}`;
+  return [finding('spec.incomingAuth', detail, violations)];
+}
+
+/** An auth config against the vMCPs that it is used with. */
+export function checkConfigIdentity(config: McpExternalAuthConfig, { view }: Facts): Finding[] {
+  if (config.type === undefined || !FROM_CALLER.includes(config.type)) return [];
+  const why = firstReason(config, [...vmcpsUsing(config.metadata.name, view)], missingIdentity);
+  if (why === undefined) return [];
+  return [finding('spec.type', `${CALLS_FAIL} that uses this: ${why}`, [{ parts: [config.type, why] }])];
+}

@@ -1,0 +1,61 @@
+import type { NamespaceView } from '../../catalog/catalog.ts';
+import { quoted } from '../../text.ts';
+import type { VirtualMcpCompositeToolDefinition } from '../../toolhive/compositeToolDefinition.ts';
+import type { Reference } from '../../toolhive/references.ts';
+import type { VirtualMcpServer } from '../../toolhive/virtualServer.ts';
+import { compositeToolFault, compositeToolTwice } from '../compositeTools.ts';
+import type { Facts } from '../rule.ts';
+import type { Finding } from '../verdict.ts';
+
+/** A definition that a vMCP names and that exists. */
+interface Used {
+  readonly reference: Reference;
+  readonly definition: VirtualMcpCompositeToolDefinition;
+}
+
+function usedBy({ references }: VirtualMcpServer, view: NamespaceView): Used[] {
+  return references.flatMap((reference) => {
+    const definition =
+      reference.kind === 'VirtualMCPCompositeToolDefinition'
+        ? view.get(reference.kind, reference.name)
+        : undefined;
+    return definition === undefined ? [] : [{ reference, definition }];
+  });
+}
+
+/** The definitions that a vMCP names: those that it cannot run, and those whose tool has a name that is taken. */
+export function checkDefinitions(vmcp: VirtualMcpServer, { view }: Facts): Finding[] {
+  const taken = new Set(vmcp.compositeTools);
+  return usedBy(vmcp, view).flatMap(({ reference: { name, field }, definition: { tool, fault } }) => {
+    const what = `VirtualMCPCompositeToolDefinition ${quoted(name)}`;
+    if (fault !== undefined)
+      return [
+        compositeToolFault(field, `${what} is wrong: ${fault}; correct it there first`, 'VirtualMCPServer'),
+      ];
+    if (tool === undefined) return [];
+    if (!taken.has(tool)) {
+      taken.add(tool);
+      return [];
+    }
+    return [
+      compositeToolTwice(field, tool, `the tool of ${what} is called as another composite tool of this vMCP`),
+    ];
+  });
+}
+
+/** The other side: a definition whose tool is called as another tool of a vMCP that names it. */
+export function checkDefinitionUsers(
+  { tool, metadata }: VirtualMcpCompositeToolDefinition,
+  { view }: Facts,
+): Finding[] {
+  if (tool === undefined) return [];
+  return view.referrersOf('VirtualMCPCompositeToolDefinition', metadata.name).flatMap((vmcp) => {
+    if (vmcp.kind !== 'VirtualMCPServer') return [];
+    const others = usedBy(vmcp, view).filter(({ reference }) => reference.name !== metadata.name);
+    const taken =
+      vmcp.compositeTools.includes(tool) || others.some(({ definition }) => definition.tool === tool);
+    if (!taken) return [];
+    const detail = `is the name of another composite tool of VirtualMCPServer "${vmcp.metadata.name}", which uses this definition`;
+    return [compositeToolTwice('spec.name', tool, detail)];
+  });
+}

@@ -1,0 +1,46 @@
+import type { NamespaceView } from '../../catalog/catalog.ts';
+import { quoted } from '../../text.ts';
+import type { Reference, ReferencedKind } from '../../toolhive/references.ts';
+import type { VirtualMcpServer } from '../../toolhive/virtualServer.ts';
+import { withoutPositions } from '../fieldPath.ts';
+import { invalid, notFound } from '../finding.ts';
+import { type Facts, warn } from '../rule.ts';
+import type { Finding } from '../verdict.ts';
+
+export const referenceRules = {
+  'vmcp-reference-not-found': warn('What a vMCP refers to must exist.', 'VirtualMCPServer'),
+  'vmcp-reference-invalid': warn(
+    'What a vMCP refers to must not be marked invalid or failed.',
+    'VirtualMCPServer',
+  ),
+};
+
+/** What ToolHive does with a vMCP as long as it cannot use something that the vMCP names. */
+const UNTIL_THEN =
+  'until then ToolHive writes no configuration: a new vMCP does not start, a running one keeps its last';
+
+/** Why ToolHive does not use an object that exists, in words; undefined when it does. */
+function unusable(kind: ReferencedKind, name: string, view: NamespaceView): string | undefined {
+  const object = view.get(kind, name);
+  if (object === undefined) return undefined;
+  if ('phase' in object && object.phase === 'Failed') return 'has failed; see its status and its Pods';
+  if (!('valid' in object) || object.valid?.status !== 'False') return undefined;
+  return `is marked invalid (${object.valid.reason || 'no reason given'}); see its status`;
+}
+
+function referenceFindings({ kind, name, field }: Reference, view: NamespaceView): Finding[] {
+  const said = { field: withoutPositions(field), value: name };
+  const what = `${kind} ${quoted(name)}`;
+  if (view.get(kind, name) === undefined) {
+    const detail = `${what} does not exist yet in namespace "${view.namespace}"; ${UNTIL_THEN}`;
+    return [notFound({ ...said, rule: 'vmcp-reference-not-found', detail })];
+  }
+  const reason = unusable(kind, name, view);
+  if (reason === undefined) return [];
+  return [invalid({ ...said, rule: 'vmcp-reference-invalid', detail: `${what} ${reason}; ${UNTIL_THEN}` })];
+}
+
+/** The shared objects that a vMCP names. Each may come later or be corrected, so nothing here is denied. */
+export function checkReferences({ references }: VirtualMcpServer, { view }: Facts): Finding[] {
+  return references.flatMap((reference) => referenceFindings(reference, view));
+}

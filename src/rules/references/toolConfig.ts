@@ -1,0 +1,48 @@
+import { shownKey } from '../../kubernetes/read.ts';
+import { quoted } from '../../text.ts';
+import type { McpToolConfig } from '../../toolhive/toolConfig.ts';
+import type { VirtualMcpServer } from '../../toolhive/virtualServer.ts';
+import { mapValue, withoutPositions } from '../fieldPath.ts';
+import { forbidden, required } from '../finding.ts';
+import { deny, type Facts } from '../rule.ts';
+import type { Finding } from '../verdict.ts';
+
+export const toolConfigRules = {
+  'tool-override-empty': deny(
+    'An override of a tool must have a name or a description.',
+    'MCPToolConfig',
+    'VirtualMCPServer',
+  ),
+};
+
+const ENDS = 'with neither, a vMCP or an MCPServer that uses it refuses its configuration and does not start';
+
+/** The overrides of an MCPToolConfig. Its controller checks nothing. */
+export function checkToolOverrides({ emptyOverrides }: McpToolConfig): Finding[] {
+  const map = Object.fromEntries(emptyOverrides.map((tool) => [tool, true]));
+  return emptyOverrides.map((tool) =>
+    required({
+      rule: 'tool-override-empty',
+      field: mapValue('spec.toolsOverride', tool, shownKey(tool, map)),
+      detail: `a name or a description; ${ENDS}`,
+    }),
+  );
+}
+
+/** The MCPToolConfigs that a vMCP names, when they were stored with such an override. */
+export function checkToolConfigs({ references }: VirtualMcpServer, { view }: Facts): Finding[] {
+  return references.flatMap(({ kind, name, field, overridden = [] }) => {
+    const config = kind === 'MCPToolConfig' ? view.get(kind, name) : undefined;
+    const left = config?.emptyOverrides.filter((tool) => !overridden.includes(tool)) ?? [];
+    if (left.length === 0) return [];
+    return [
+      forbidden({
+        rule: 'tool-override-empty',
+        field: withoutPositions(field),
+        value: name,
+        violations: left.map((tool) => ({ parts: [name, tool] })),
+        detail: `MCPToolConfig ${quoted(name)} overrides ${quoted(left[0] ?? '')} with neither a name nor a description, so this vMCP would refuse its configuration and not start; correct it there first`,
+      }),
+    ];
+  });
+}

@@ -1,0 +1,63 @@
+import { MAX_ITEMS } from '../kubernetes/bounds.ts';
+import { fieldsAt, itemsAt, textAt, valueAt } from '../kubernetes/record.ts';
+import { stepsOf } from './compositeTools/steps.ts';
+
+/** What a setting does with the backend that it names. */
+export type BackendUse = 'tools' | 'priority' | 'timeout' | 'step' | 'rateLimit';
+
+/** A place in `spec.config` that names a backend of the group. */
+export interface NamedBackend {
+  readonly use: BackendUse;
+  /** The name; for `step` and `rateLimit` the name of a tool, which begins with that of its backend. */
+  readonly name: string;
+  readonly field: string;
+}
+
+const AGGREGATION = 'spec.config.aggregation';
+
+function named(use: BackendUse, name: unknown, field: string): NamedBackend[] {
+  return typeof name === 'string' && name !== '' ? [{ use, name, field }] : [];
+}
+
+/** A prefix after which no character of the name of a backend comes. */
+const SEPARATED = /^\{workload\}[^a-zA-Z0-9-]/;
+
+/** True when every tool is served under a name that begins with the name of its backend and a separator. */
+function hasPrefixes(config: unknown): boolean {
+  const strategy = valueAt(config, 'aggregation', 'conflictResolution') || 'prefix';
+  const format = textAt(config, 'aggregation', 'conflictResolutionConfig', 'prefixFormat') ?? '{workload}_';
+  return strategy === 'prefix' && SEPARATED.test(format);
+}
+
+function stepTools(config: unknown): NamedBackend[] {
+  return itemsAt(config, 'compositeTools').flatMap(([index, tool]) =>
+    stepsOf(tool, `spec.config.compositeTools[${index}]`).flatMap(({ fields, path }) => [
+      ...named('step', textAt(fields, 'tool'), `${path}.tool`),
+      ...named('step', textAt(fields, 'step', 'tool'), `${path}.step.tool`),
+    ]),
+  );
+}
+
+/** The places in a VirtualMCPServer's `spec.config` that name a backend. */
+export function namedBackends(config: unknown): readonly NamedBackend[] {
+  const order = itemsAt(config, 'aggregation', 'conflictResolutionConfig', 'priorityOrder');
+  const all = [
+    ...itemsAt(config, 'aggregation', 'tools').flatMap(([index, item]) =>
+      named('tools', textAt(item, 'workload'), `${AGGREGATION}.tools[${index}].workload`),
+    ),
+    ...order.flatMap(([index, name]) =>
+      named('priority', name, `${AGGREGATION}.conflictResolutionConfig.priorityOrder[${index}]`),
+    ),
+    ...Object.keys(fieldsAt(config, 'operational', 'timeouts', 'perWorkload') ?? {}).flatMap((name) =>
+      named('timeout', name, 'spec.config.operational.timeouts.perWorkload'),
+    ),
+  ];
+  if (hasPrefixes(config))
+    all.push(
+      ...stepTools(config),
+      ...itemsAt(config, 'rateLimiting', 'tools').flatMap(([index, item]) =>
+        named('rateLimit', textAt(item, 'name'), `spec.config.rateLimiting.tools[${index}].name`),
+      ),
+    );
+  return all.slice(0, MAX_ITEMS);
+}
