@@ -11,7 +11,7 @@ import { findVirtualServer, freshMembers, gather, hasGroup } from './discovery/l
 import { planDynamic } from './dynamicMode.ts';
 import { type Pod, readPod, readPodHead } from './pod/pod.ts';
 import { classify, decide, mayBeVmcpPod, type PodClass, skipByMetadata } from './pod/selector.ts';
-import type { Note, PodReason } from './report/reasons.ts';
+import { type Note, type PodReason, podNote } from './report/reasons.ts';
 import {
   explain,
   type Injection,
@@ -123,7 +123,7 @@ function unusable(subject: Subject, { settings }: Engine, reason: PodReason, mes
 function groupNotes({ group, groupExists }: Subject): readonly Note[] {
   if (groupExists) return [];
   const message = `MCPGroup "${group}" does not exist; its members were found by their groupRef`;
-  return [{ kind: 'Pod', name: '', reason: 'group-missing', message }];
+  return [podNote('group-missing', message)];
 }
 
 /** Reads everything that the config of a static vMCP is made from; the rest is pure. */

@@ -5,7 +5,7 @@ import { strategyFailure } from './auth/authServer.ts';
 import { configData, configText } from './config/baseConfig.ts';
 import { written } from './config/contents.ts';
 import { startNotes } from './config/startNotes.ts';
-import type { Note } from './report/reasons.ts';
+import { type Note, podNote } from './report/reasons.ts';
 import { type ResolvedConfig, resolve, type StaticFacts } from './resolve.ts';
 
 /** The config of a vMCP with everything of its group in it, or why the vMCP would refuse it. */
@@ -44,14 +44,14 @@ export function merge(facts: StaticFacts): Merged {
   const { base } = facts;
   const nodes = written(resolved);
   const problems = configProblems(configData(base, nodes), hasVariable(facts, resolved));
-  const ours = problems.find(({ path }) => path.startsWith('outgoingAuth') || path.startsWith('backends'));
-  if (ours) return { ok: false, reason: 'config-rejected', message: `${ours.path} ${ours.message}` };
+  const ofWritten = problems.find(({ path }) => /^(?:outgoingAuth|backends)/.test(path));
+  if (ofWritten)
+    return { ok: false, reason: 'config-rejected', message: `${ofWritten.path} ${ofWritten.message}` };
   const ofDefault = defaultFailure(resolved, facts);
   // The vMCP ends at start; a provider that is missing makes only calls fail.
   if (ofDefault?.reason === 'auth-provider-ambiguous')
     return { ok: false, reason: 'config-rejected', message: ofDefault.message };
   const notes = startNotes(problems);
-  if (ofDefault)
-    notes.push({ kind: 'Pod', name: '', reason: 'base-config-doubtful', message: ofDefault.message });
+  if (ofDefault) notes.push(podNote('base-config-doubtful', ofDefault.message));
   return { ok: true, resolved, text: configText(base, nodes), notes };
 }

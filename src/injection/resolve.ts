@@ -40,7 +40,7 @@ import type { WantedVariables } from './pod/editor.ts';
 import type { OwnerEnv } from './pod/ownerEnv.ts';
 import type { NamesInUse } from './pod/variableNames.ts';
 import type { Oversized } from './podSize.ts';
-import type { Exclusion, Note } from './report/reasons.ts';
+import { type Exclusion, type Note, podNote } from './report/reasons.ts';
 
 /** Everything that a static vMCP's config is made from, all read before. */
 export interface StaticFacts extends EligibilityFacts {
@@ -102,7 +102,7 @@ function sourceNotes({ base }: StaticFacts): readonly Note[] {
   if (!watchesGroup(base)) return [];
   const message =
     'outgoingAuth.source is discovered, with which the vMCP would watch the group itself and add what is excluded here; the merged config has inline';
-  return [{ kind: 'Pod', name: '', reason: 'source-replaced', message }];
+  return [podNote('source-replaced', message)];
 }
 
 function authFacts(

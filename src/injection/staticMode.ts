@@ -11,7 +11,7 @@ import { PodEditor } from './pod/editor.ts';
 import { type Generator, generatedVariables, ownerEnv } from './pod/ownerEnv.ts';
 import type { Pod } from './pod/pod.ts';
 import { excessivePodBytes, largestBackends, type Oversized, POD_LIMIT } from './podSize.ts';
-import type { Note, PodReason } from './report/reasons.ts';
+import { type Note, type PodReason, podNote } from './report/reasons.ts';
 import { type Report, readReport, sortedExclusions } from './report/report.ts';
 import { namesOfOwner, type ResolvedConfig, type StaticFacts } from './resolve.ts';
 import { makeCaVolumesOptional, mountCaBundles } from './volumes/caBundles.ts';
@@ -58,7 +58,7 @@ function checksumNotes(pod: Pod, { metadata }: ConfigMap): readonly Note[] {
   const ofConfig = metadata.annotations[CONFIG_CHECKSUM];
   if (!ofPod || !ofConfig || ofPod === ofConfig) return [];
   const message = `ConfigMap "${metadata.name}" is of another moment than the Pod template; the operator is about to replace one of them`;
-  return [{ kind: 'Pod', name: '', reason: 'checksum-differs', message }];
+  return [podNote('checksum-differs', message)];
 }
 
 /** What a plan for one Pod is made from. */

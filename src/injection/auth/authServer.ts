@@ -3,7 +3,7 @@ import { readDocument } from '../../yaml/document.ts';
 import { DocumentFault } from '../../yaml/fault.ts';
 import type { Pause } from '../../yaml/turns.ts';
 import { isCollection, isNull, textOf, YamlMap, type YamlValue } from '../../yaml/values.ts';
-import type { Note } from '../report/reasons.ts';
+import { type Note, podNote } from '../report/reasons.ts';
 import type { AuthFailure } from './converters.ts';
 
 /** The auth server of a vMCP: the names of its upstream providers in order, or why they cannot be read. */
@@ -124,5 +124,5 @@ export function strategyFailure(
 export function authServerNotes(server: AuthServer | undefined): readonly Note[] {
   if (!server || 'providers' in server) return [];
   const message = `authserver-config.yaml cannot be read (${server.unreadable}), so whether its providers serve the backends that need one is unknown`;
-  return [{ kind: 'Pod', name: '', reason: 'base-config-doubtful', message }];
+  return [podNote('base-config-doubtful', message)];
 }

@@ -5,7 +5,7 @@ import type { BackendAuthChoice } from '../../toolhive/virtualServer.ts';
 import { YamlMap } from '../../yaml/values.ts';
 import type { Backend } from '../discovery/backend.ts';
 import type { ChosenName } from '../pod/variableNames.ts';
-import type { Exclusion, Note, NoteReason } from '../report/reasons.ts';
+import { type Exclusion, type Note, podNote } from '../report/reasons.ts';
 import type { AuthServer } from './authServer.ts';
 import { type AuthFailure, convertAuth, markedInvalid, renderStrategy, type Strategy } from './converters.ts';
 
@@ -36,7 +36,12 @@ export interface AuthFacts {
 
 type Resolved<T> = ({ readonly ok: true } & T) | ({ readonly ok: false } & AuthFailure);
 
-const UNAUTHENTICATED = new YamlMap([['type', 'unauthenticated']]);
+export const UNAUTHENTICATED = new YamlMap([['type', 'unauthenticated']]);
+
+/** True for a strategy of type `discovered`, which ToolHive resolves and no vMCP takes in its config. */
+export function isDiscovered(strategy: YamlMap | undefined): boolean {
+  return strategy?.get('type') === 'discovered';
+}
 
 function failed(reason: AuthFailure['reason'], message: string): { readonly ok: false } & AuthFailure {
   return { ok: false, reason, message };
@@ -103,7 +108,7 @@ function resolveAuth(backend: Backend, facts: AuthFacts): Resolved<{ auth: Backe
   if (broken)
     return failed(broken.reason, `its strategy in the base config cannot be used: ${broken.message}`);
   const kept = facts.kept.get(backend.name);
-  if (kept?.get('type') === 'discovered') return workload(unauthenticated);
+  if (isDiscovered(kept)) return workload(unauthenticated);
   if (kept) return { ok: true, auth: { kind: 'kept', strategy: kept } };
   return workload({ kind: 'default' });
 }
@@ -145,10 +150,6 @@ export function defaultNode({ strategy, replacement }: DefaultAuth, nameOf: Chos
   return replacement && UNAUTHENTICATED;
 }
 
-function note(reason: NoteReason, message: string): Note {
-  return { kind: 'Pod', name: '', reason, message };
-}
-
 /**
  * Repairs the default where the vMCP would refuse it or the operator could not write it. Type `discovered` ends the vMCP in
  * inline mode: it becomes the VirtualMCPServer's own default, or `unauthenticated`, which is what ToolHive makes of it in
@@ -165,16 +166,16 @@ export function resolveDefault(
   const notes: Note[] = [];
   if (converted && !converted.ok)
     notes.push(
-      note(
+      podNote(
         'default-auth-failed',
         `the default auth of the VirtualMCPServer cannot be used (${converted.reason}): ${converted.message}`,
       ),
     );
   if (base === undefined) return { strategy, replacement: strategy && 'converted', notes };
-  if (base.get('type') !== 'discovered') return { strategy, replacement: undefined, notes };
+  if (!isDiscovered(base)) return { strategy, replacement: undefined, notes };
   const now = strategy ? `MCPExternalAuthConfig "${strategy.config}"` : 'unauthenticated';
   notes.push(
-    note(
+    podNote(
       'default-auth-replaced',
       `outgoingAuth.default is of type discovered, which ends a vMCP in inline mode; it was replaced by ${now}`,
     ),

@@ -5,7 +5,7 @@ import type { Backend } from '../discovery/backend.ts';
 import { itemsOf, optionalSecret, type WantedVariables } from '../pod/editor.ts';
 import type { EnvVar } from '../pod/pod.ts';
 import { type ChosenName, chooseNames, type NamesInUse } from '../pod/variableNames.ts';
-import type { Exclusion, Note } from '../report/reasons.ts';
+import { type Exclusion, type Note, podNote } from '../report/reasons.ts';
 import type { Strategy } from './converters.ts';
 import type { BackendAuth } from './resolver.ts';
 
@@ -55,12 +55,9 @@ export function withSecrets(
 /** Says that a Secret of the default is missing. It stays required, since every backend without auth of its own needs it. */
 export function defaultSecretNotes(strategy: Strategy | undefined, secrets: SecretLookups): readonly Note[] {
   const refs = (strategy?.secrets ?? []).map(({ ref }) => ref);
-  return missingIn(refs, secrets).map((what) => ({
-    kind: 'Pod',
-    name: '',
-    reason: 'default-auth-failed',
-    message: `the vMCP cannot start without the Secret of its default auth: ${what}`,
-  }));
+  return missingIn(refs, secrets).map((what) =>
+    podNote('default-auth-failed', `the vMCP cannot start without the Secret of its default auth: ${what}`),
+  );
 }
 
 /** A variable that the Pod needs for a strategy. */

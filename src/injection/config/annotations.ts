@@ -1,6 +1,7 @@
 import { YamlMap } from '../../yaml/values.ts';
 import { CONFIG_ANNOTATION, compare, REPORT_ANNOTATION } from '../contract.ts';
 import type { Backend } from '../discovery/backend.ts';
+import { podNote } from '../report/reasons.ts';
 import { type Report, type ReportDetail, reportText } from '../report/report.ts';
 import { configText } from './baseConfig.ts';
 import { type Served, written } from './contents.ts';
@@ -28,12 +29,10 @@ interface FullConfig {
 function* forms({ resolved: served, text }: FullConfig, report: Report): Generator<() => Annotations> {
   const make = (bare: ReadonlySet<Backend>, detail: ReportDetail) => (): Annotations => {
     if (bare.size === 0) return { config: text, report: reportText(report, detail) };
-    const trimmed = {
-      kind: 'Pod',
-      name: '',
-      reason: 'metadata-trimmed',
-      message: `annotations copied into the metadata of ${bare.size} backends were left out to fit into the Pod's annotations`,
-    } as const;
+    const trimmed = podNote(
+      'metadata-trimmed',
+      `annotations copied into the metadata of ${bare.size} backends were left out to fit into the Pod's annotations`,
+    );
     return {
       config: configText(served.base, written(served, bare)),
       report: reportText({ ...report, notes: [trimmed, ...report.notes] }, detail),

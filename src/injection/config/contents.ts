@@ -1,4 +1,5 @@
 import { textOf, YamlMap, type YamlValue } from '../../yaml/values.ts';
+import { UNAUTHENTICATED } from '../auth/resolver.ts';
 import { compare } from '../contract.ts';
 import { type Backend, mergedMetadata } from '../discovery/backend.ts';
 import type { BaseConfig, Written } from './baseConfig.ts';
@@ -53,7 +54,7 @@ function backendNodes({ backends, kept }: Served, bare: ReadonlySet<Backend>): r
 
 function strategyNodes({ strategies, backends, kept }: Served): YamlMap {
   if (backends.length + kept.size > 0) return strategies;
-  return new YamlMap([[PLACEHOLDER_BACKEND, new YamlMap([['type', 'unauthenticated']])]]);
+  return new YamlMap([[PLACEHOLDER_BACKEND, UNAUTHENTICATED]]);
 }
 
 /**

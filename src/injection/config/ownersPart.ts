@@ -2,6 +2,7 @@ import type { GroupMembers } from '../../catalog/catalog.ts';
 import { backendProblems } from '../../toolhive/vmcpConfig/backends.ts';
 import { toData, YamlMap, type YamlValue } from '../../yaml/values.ts';
 import type { AuthFailure } from '../auth/converters.ts';
+import { isDiscovered, UNAUTHENTICATED } from '../auth/resolver.ts';
 import type { Backend } from '../discovery/backend.ts';
 import type { Exclusion, Note } from '../report/reasons.ts';
 import type { BaseBackend, BaseConfig } from './baseConfig.ts';
@@ -21,8 +22,6 @@ export interface OwnersPart {
   readonly broken: ReadonlyMap<string, AuthFailure>;
   readonly excluded: readonly Exclusion[];
 }
-
-const UNAUTHENTICATED = new YamlMap([['type', 'unauthenticated']]);
 
 /** The names of the backends of a self-managed base config, whatever else is true of them. */
 export function ownedNames(base: BaseConfig): ReadonlySet<string> {
@@ -78,10 +77,6 @@ export function ownersPart(
     broken,
     excluded,
   };
-}
-
-function isDiscovered(strategy: YamlMap): boolean {
-  return strategy.get('type') === 'discovered';
 }
 
 /** The part of an operator-made base config: nothing. What it lists and the group does not have is named in the report. */

@@ -1,11 +1,11 @@
 import type { ConfigProblem } from '../../toolhive/vmcpConfig/typeProblems.ts';
-import type { Note } from '../report/reasons.ts';
+import { type Note, podNote } from '../report/reasons.ts';
 
 /** Problems of a config that the report names; a list of thousands of bad header names is one of them each. */
 const MAX_NAMED = 20;
 
 function note(message: string): Note {
-  return { kind: 'Pod', name: '', reason: 'vmcp-will-not-start', message };
+  return podNote('vmcp-will-not-start', message);
 }
 
 /** What in a config ends the vMCP at start, for the report of the Pod and for whoever creates it. */

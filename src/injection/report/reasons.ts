@@ -88,3 +88,8 @@ export interface Note {
   readonly reason: NoteReason;
   readonly message: string;
 }
+
+/** A note about the Pod as a whole. */
+export function podNote(reason: NoteReason, message: string): Note {
+  return { kind: 'Pod', name: '', reason, message };
+}

@@ -1,6 +1,6 @@
 import { redacted } from '../../redact.ts';
 import { compare } from '../contract.ts';
-import { type BackendKind, EXCLUSION_REASONS, type Exclusion, type Note } from './reasons.ts';
+import { type BackendKind, EXCLUSION_REASONS, type Exclusion, type Note, podNote } from './reasons.ts';
 
 /** What became of a Pod; the JSON of the report annotation. Part of the public contract: more keys may come. */
 export interface Report {
@@ -45,12 +45,10 @@ export function reportText(report: Report, detail: ReportDetail = 'full'): strin
     reason,
     message: detail === 'full' ? message : EXCLUSION_REASONS[reason],
   }));
-  const trimmed: Note = {
-    kind: 'Pod',
-    name: '',
-    reason: 'report-trimmed',
-    message: `${leftOut.length} backends were left out; the log of the webhook and vmcp-admission inject name them all`,
-  };
+  const trimmed = podNote(
+    'report-trimmed',
+    `${leftOut.length} backends were left out; the log of the webhook and vmcp-admission inject name them all`,
+  );
   const shown = detail === 'full' ? notes : detail === 'sentences' ? notes.filter(isAboutPod) : [trimmed];
   return JSON.stringify({
     group,
