@@ -6,10 +6,10 @@ import { ANNOTATION_LIMIT } from './config/size.ts';
 import type { Backend } from './discovery/backend.ts';
 import type { Exclusion } from './report/reasons.ts';
 
-/** What one backend may have of the config: an eighth of all annotations, so that a bad one leaves room for others. */
+/** The most that one backend may take of the config: an eighth of all annotations, so that it leaves room for others. */
 export const MAX_BACKEND_BYTES = ANNOTATION_LIMIT / 8;
 
-/** How deep strategies stand: in `outgoingAuth.backends`. */
+/** The indentation of strategies, in `outgoingAuth.backends`. */
 const INDENT = 4;
 
 function strategyOf(auth: BackendAuth | undefined): YamlMap | undefined {
@@ -18,12 +18,12 @@ function strategyOf(auth: BackendAuth | undefined): YamlMap | undefined {
   return auth?.kind === 'converted' ? auth.strategy.render((name) => name) : undefined;
 }
 
-/** As it stands in a config in block style, which is the longer one. */
+/** The size of the pair in block style, which takes more space than flow style. */
 function bytesOf(key: string, value: YamlMap | readonly YamlMap[] | undefined): number {
   return value ? Buffer.byteLength(blockPair(key, value, INDENT)) : 0;
 }
 
-/** Its own URL, or the one that a proxy dials, which stands in the metadata. */
+/** Names the longest URL of a backend: its own, or the remote URL in the metadata of a proxy. */
 function longestUrl({ url, metadata }: Backend): string {
   const characters = Math.max(url.length, ...metadata.system.map(([, value]) => value.length));
   return `its URL, of ${characters} characters`;
@@ -45,8 +45,8 @@ function refusal(backend: Backend, auth: BackendAuth | undefined): string | unde
 }
 
 /**
- * Leaves out what is so large that it could keep all other backends from fitting into the Pod's annotations. A matter of
- * one backend alone, whatever others there are: so the same ones stay whenever the group is looked at.
+ * Excludes each backend that is so large that it could keep all others from fitting into the Pod's annotations. The
+ * decision depends on that backend alone, so it does not change when others come and go.
  */
 export function withoutTooLarge(
   backends: readonly Backend[],

@@ -5,7 +5,7 @@ import { type ReadBase, readBaseConfig } from './config/baseConfig.ts';
 import { type Merged, merge } from './merge.ts';
 import type { StaticFacts } from './resolve.ts';
 
-/** What each value takes beside its texts, in characters. */
+/** The size of a value beside its texts, in characters. */
 const OVERHEAD = 4_096;
 
 /** Keeps the values of the keys that were asked for last, as many as their texts together are short enough. */
@@ -57,8 +57,8 @@ class Numbers {
 }
 
 /**
- * Characters of the texts that are kept of each sort: a hundred configs of 6 KB, or four of the largest. What is made of a
- * text takes up to 37 times as much memory (`[a,a,…]`): 64 such texts did not fit into the heap of the Deployment.
+ * Characters of all texts in one cache: a hundred configs of 6 KB, or four of the largest. A parsed text takes up to 37
+ * times as much memory (`[a,a,…]`): 64 such texts did not fit into the heap of the Deployment.
  */
 const LIMIT = 1_048_576;
 /**
@@ -66,7 +66,7 @@ const LIMIT = 1_048_576;
  * text take up to 350 bytes per character while it is parsed: 16 texts of 72 KB at once exhausted the heap.
  */
 const PARSING_LIMIT = 327_680;
-/** Judgements ask the time only for the dates of certificates. */
+/** Rules need the time only for the dates of certificates. */
 const MINUTE = 60_000;
 
 /**

@@ -47,7 +47,7 @@ export function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** What a team may set about injection. */
+/** Settings of injection. */
 export interface InjectionSettings {
   /** A self-managed Pod whose group is not named or does not exist: its owner asked for injection, so it is refused by default. */
   readonly unknownGroup: 'refuse' | 'allow';

@@ -14,7 +14,7 @@ const MAX_BYTES_PER_UNIT = 6;
 /** More than any number, `null` or boolean takes. */
 const SCALAR = 25;
 
-/** The size of a JSON value, or somewhat more. Not recursive: nobody limits how deep the unknown parts of a Pod are. */
+/** The size of a JSON value, or somewhat more. Not recursive, since the unknown parts of a Pod can be nested to any depth. */
 function jsonBytes(root: unknown, bytesOf: (text: string) => number): number {
   let bytes = 0;
   const open: unknown[] = [root];
@@ -35,8 +35,8 @@ function jsonBytes(root: unknown, bytesOf: (text: string) => number): number {
 }
 
 /**
- * The size of a Pod as JSON when it is beyond the limit, else undefined. That is more than what the API server stores, which
- * is protobuf. Nearly every Pod is so small that a bound tells: 10 µs for one of 200 backends, where its JSON takes 87 µs.
+ * Returns the size of a Pod as JSON if it is beyond the limit, else undefined. The API server stores protobuf, which is
+ * smaller. For nearly every Pod an upper bound suffices: it takes 10 µs for 200 backends, the JSON 87 µs.
  */
 export function excessivePodBytes(pod: Pod): number | undefined {
   if (jsonBytes(pod, ({ length }) => MAX_BYTES_PER_UNIT * length) <= POD_LIMIT) return undefined;
@@ -47,7 +47,7 @@ export function excessivePodBytes(pod: Pod): number | undefined {
 /** Backends that are not served because the Pod would be too large with them, by name. */
 export type Oversized = ReadonlyMap<string, Exclusion>;
 
-/** A lower bound of what a backend adds to the Pod: what it adds to the environment and to the config, unescaped. */
+/** A lower bound of the bytes that a backend adds to the environment and to the config, without escapes. */
 function shareOf({ url, headers, metadata }: Backend): number {
   const texts = [...(headers?.plaintext ?? []), ...metadata.system].flat();
   return [url, ...texts].reduce((sum, text) => sum + Buffer.byteLength(text), 0);

@@ -51,13 +51,13 @@ export interface StaticFacts extends EligibilityFacts {
   readonly base: BaseConfig;
   /** The auth server of the vMCP; undefined when it has none. */
   readonly authServer: AuthServer | undefined;
-  /** What the owner of the vMCP sets and reads in its container. */
+  /** The variables that the owner of the vMCP sets and reads in its container. */
   readonly owner: OwnerEnv;
-  /** Backends without which the Pod is small enough to be stored; they are left out, whatever else is true of them. */
+  /** Backends that are excluded so that the Pod is small enough to be stored. */
   readonly oversized: Oversized;
 }
 
-/** What is served and how, before it is written down. */
+/** The backends that are served, with their auth and variables, before they are written into the config. */
 export interface ResolvedConfig extends Served {
   readonly variables: readonly AuthVariable[];
   readonly headers: WantedVariables;

@@ -25,16 +25,17 @@ export type Plan =
 function generator({ pod, found, read }: Subject): Generator {
   const { virtualServer } = read;
   if (virtualServer) return { kind: 'operator', templateVariables: virtualServer.templateVariables };
-  // Without a base in its place the config volume is one of an earlier pass.
+  // A config volume without its base ConfigMap was made by an earlier pass.
   const text = found.source.base ? undefined : pod.metadata?.annotations?.[REPORT_ANNOTATION];
   const owned = namesOfOwner(read);
   return { kind: 'injection', served: readReport(text).backends.filter((name) => !owned.has(name)) };
 }
 
 /**
- * Sets the variables that the served backends need. Of what was generated, the rest goes: the vMCP would apply a header
- * manifest to whatever backend normalises to its name. What the operator set for a Secret only becomes optional, so that a
- * missing Secret does not keep the Pod from starting.
+ * Sets the variables that the served backends need. Other generated header manifests are
+ * removed, since the vMCP applies a manifest to every backend whose name normalises alike. Other variables that the operator
+ * set from Secrets become optional, so that a missing Secret does not keep the Pod from starting; those of an earlier pass
+ * are removed.
  */
 function editVariables(
   editor: PodEditor,
@@ -52,16 +53,16 @@ function editVariables(
   editor.setVariables(wanted);
 }
 
-/** Says that the Pod template and the ConfigMap are of different moments: the operator writes one checksum into both. */
+/** A note if the Pod template and the ConfigMap have different checksums; the operator writes the same one into both. */
 function checksumNotes(pod: Pod, { metadata }: ConfigMap): readonly Note[] {
   const ofPod = pod.metadata?.annotations?.[POD_CHECKSUM];
   const ofConfig = metadata.annotations[CONFIG_CHECKSUM];
   if (!ofPod || !ofConfig || ofPod === ofConfig) return [];
-  const message = `ConfigMap "${metadata.name}" is of another moment than the Pod template; the operator is about to replace one of them`;
+  const message = `ConfigMap "${metadata.name}" and the Pod template have different checksums; the operator is about to replace one of them`;
   return [podNote('checksum-differs', message)];
 }
 
-/** What a plan for one Pod is made from. */
+/** The inputs of a plan for one Pod. */
 interface Subject {
   readonly pod: Pod;
   readonly found: FoundBase;

@@ -31,8 +31,9 @@ async function read(text: string, lines: LineCounter, pause: Pause): Promise<Map
 }
 
 /**
- * Reads the first document of a text and makes something of it. What is wrong, and where, is told on one line with nothing
- * of the text. No text of up to 262,144 characters takes more than 300 ms of CPU or 50 ms in one go. Never rejects.
+ * Reads the first document of a text and returns what `make` returns for it, or one line that says what is wrong and
+ * where, without quoting the text. No text of up to 262,144 characters takes more than 300 ms of CPU or 50 ms in one go.
+ * Never rejects.
  * @param make may throw a {@link DocumentFault}
  */
 export async function readDocument<T>(

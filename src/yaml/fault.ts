@@ -1,7 +1,7 @@
 import type { LineCounter, YAMLError } from 'yaml';
 
 /**
- * What is wrong, by the code of the `yaml` library's errors. Its own messages quote the text, and a text may be a Secret
+ * Messages by the code of the `yaml` library's errors. Its own messages quote the text, and a text may be a Secret
  * or a config with credentials, while these messages end up in CI logs and in warnings of the API server: none holds a
  * character of it. Source of the codes: `ErrorCode` of yaml 2.9, which its documentation calls stable.
  */
@@ -69,7 +69,7 @@ export function thrownFaultText(error: unknown): string {
   return FAULTS.IMPOSSIBLE;
 }
 
-/** What is wrong with a base config, and where: nothing of its text, which may hold secrets. */
+/** A fault in a text, with its place. The message quotes nothing of the text, which may hold secrets. */
 export class DocumentFault extends Error {
   readonly offset: number | undefined;
 

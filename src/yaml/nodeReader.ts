@@ -21,7 +21,7 @@ const COLLECTION_TAGS: readonly (string | undefined)[] = [
 
 /** Values inside each other at most. */
 const MAX_DEPTH = 100;
-/** What a text may expand to: more than this fits into no annotation. Source: `TotalAnnotationSizeLimitB` of apimachinery. */
+/** The most that a text may expand to: more does not fit into an annotation. Source: `TotalAnnotationSizeLimitB`. */
 const MAX_UNITS = 262_144;
 
 const TAGGED = 'it has a tag (!) other than !!str, which cannot be kept; take it away';
@@ -47,7 +47,8 @@ function offsetOf(node: unknown): number {
   return (node as Node | null)?.range?.[0] ?? -1;
 }
 
-/** A scalar that was parsed with the failsafe schema, as what it was written as; plain emptiness is null. */
+/** The value of a scalar that was parsed with the failsafe schema: a string, or a plain scalar as it was written. An empty
+ * plain scalar is null. */
 function readScalar(node: Scalar): string | PlainScalar {
   const text = String(node.value ?? '');
   if (node.tag === STRING_TAG) return text;
@@ -111,7 +112,7 @@ export class NodeReader {
     return this.#anchored(node, () => this.#counted(readScalar(node), String(node.value ?? '').length));
   }
 
-  /** Keeps the value under the anchor of its node. An alias inside of what it stands for would have no end. */
+  /** Keeps the value under the anchor of its node. An alias inside its own anchor, which would expand without end, is refused. */
   #anchored<T extends YamlValue>(node: Scalar | YAMLMap | YAMLSeq, read: () => T): T {
     const { anchor } = node;
     if (anchor === undefined) return read();

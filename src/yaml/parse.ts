@@ -69,7 +69,7 @@ async function firstDocument(text: string, lines: LineCounter, pause: Pause): Pr
   return tokens;
 }
 
-/** What the `yaml` library tells of an error. Source: `ComposeErrorHandler` of yaml 2.9. */
+/** Where an error is, as the `yaml` library says it. Source: `ComposeErrorHandler` of yaml 2.9. */
 type ErrorSource = number | readonly number[] | { readonly offset: number };
 
 function offsetOf(source: ErrorSource): number | undefined {

@@ -1,4 +1,4 @@
-/** Lets everything else that waits have its turn, when a slice of work is used up. */
+/** Yields to the event loop when a slice of work is used up. */
 export type Pause = () => Promise<void>;
 
 /** Milliseconds of work in one go: a review that waits for the base config of another one waits no longer than this. */
@@ -20,8 +20,8 @@ interface Waiting {
 }
 
 /**
- * Lets works run at the same time while their sizes together stay within a limit. The others wait; one that fits starts
- * before a larger one that came earlier. A work that is larger than the limit counts as large as it.
+ * Runs tasks at the same time while their sizes together stay within a limit. Other tasks wait; one that fits starts
+ * before a larger one that came earlier. A task that is larger than the limit runs alone.
  */
 export class Turns {
   readonly #limit: number;

@@ -61,7 +61,7 @@ export function defaultProvider(server: AuthServer | undefined): string | undefi
   return first === undefined ? undefined : resolved(first);
 }
 
-/** What a strategy asks of the auth server. */
+/** How a strategy uses the auth server. */
 export interface ProviderUse {
   /** Who asks, as a message calls it. */
   readonly user: string;

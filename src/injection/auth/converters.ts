@@ -151,7 +151,7 @@ function blockProblem(
   return undefined;
 }
 
-/** What a strategy is made from. */
+/** The inputs of a strategy. */
 interface Source {
   readonly type: string;
   readonly converter: Converter;
@@ -187,8 +187,8 @@ function render(source: Source, env: (operatorName: string) => string): YamlMap 
 }
 
 /**
- * What the controller of a config says against it. ToolHive asks that for a workload's own reference alone, not for what a
- * VirtualMCPServer names. Source: `buildOutgoingAuthConfig` of toolhive.
+ * Why the controller of a config marked it invalid; undefined when it did not. ToolHive checks this for a workload's own
+ * reference alone, not for configs that a VirtualMCPServer names. Source: `buildOutgoingAuthConfig` of toolhive.
  */
 export function markedInvalid({ metadata, valid }: McpExternalAuthConfig): AuthFailure | undefined {
   if (valid?.status !== 'False') return undefined;

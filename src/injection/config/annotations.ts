@@ -19,7 +19,7 @@ interface Annotations {
   readonly report: string;
 }
 
-/** A merged config: what is in it, and its text in the fullest form. */
+/** A merged config, and its text with all metadata of backends. */
 interface FullConfig {
   readonly resolved: Served;
   readonly text: string;
@@ -62,7 +62,7 @@ function bytesOfBase(served: Served): number {
 }
 
 /**
- * All annotations of the Pod with the injected ones, in a form that fits. What is trimmed, in this order: annotations
+ * All annotations of the Pod with the injected ones, in a form that fits. Trimmed in this order: annotations
  * copied into backend metadata, largest backend first; messages of the report; the report's lists.
  * @param present the annotations that the Pod has, those of an earlier pass included
  */

@@ -148,7 +148,7 @@ export function configText({ pieces, indent }: BaseConfig, written: Written): st
   return pieces.map((piece) => ('key' in piece ? print(piece.key) : piece.text)).join('');
 }
 
-/** The config with these values as JavaScript data: what the vMCP reads in {@link configText}. */
+/** The config with these values as JavaScript data: the data that the vMCP reads from {@link configText}. */
 export function configData({ data }: BaseConfig, { backends, outgoingAuth }: Written): unknown {
   return { ...data, backends: toData(backends), outgoingAuth: toData(outgoingAuth) };
 }

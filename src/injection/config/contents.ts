@@ -65,7 +65,7 @@ export function watchesGroup({ outgoingAuth }: BaseConfig): boolean {
   return textOf(outgoingAuth.get('source')) === 'discovered';
 }
 
-/** `outgoingAuth` of the base config with the strategies replaced in their places; what it lacks comes after the rest. */
+/** `outgoingAuth` of the base config with new strategies. Its keys keep their order; missing ones are appended. */
 function outgoingAuth(served: Served): YamlMap {
   const { pairs } = served.base.outgoingAuth;
   const strategies = strategyNodes(served);

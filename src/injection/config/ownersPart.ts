@@ -8,8 +8,8 @@ import type { Exclusion, Note } from '../report/reasons.ts';
 import type { BaseBackend, BaseConfig } from './baseConfig.ts';
 
 /**
- * What of a base config is its owner's. The Pod tells: in a self-managed one it is every backend and every strategy; in an
- * operator-made one nothing, as the operator lists there what it knew of the group, and members take their place.
+ * The part of a base config that belongs to its owner. In a self-managed Pod these are all backends and strategies. In an
+ * operator-made Pod it is empty: the operator lists members of the group there, and injection writes them anew.
  */
 export interface OwnersPart {
   /** The backends that stay, by name. */
@@ -44,8 +44,8 @@ function rejected({ name }: BaseBackend, index: number, message: string): Exclus
 
 /**
  * The part of a self-managed base config: every backend that can be used stays, whatever the group has.
- * @param strategyFault why a strategy cannot be used. Type `discovered`, which no vMCP takes in its config, is not asked
- * about: it is mended.
+ * @param strategyFault why a strategy cannot be used. Not called for type `discovered`, which
+ * is replaced.
  */
 export function ownersPart(
   base: BaseConfig,
@@ -79,7 +79,7 @@ export function ownersPart(
   };
 }
 
-/** The part of an operator-made base config: nothing. What it lists and the group does not have is named in the report. */
+/** The part of an operator-made base config, which is empty. Backends that it lists and the group lacks are excluded. */
 export function operatorsPart(base: BaseConfig, members: GroupMembers): OwnersPart {
   const all = [...members.servers, ...members.remoteProxies, ...members.entries];
   const names = new Set(all.map(({ metadata }) => metadata.name));

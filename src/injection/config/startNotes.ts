@@ -8,7 +8,7 @@ function note(message: string): Note {
   return podNote('vmcp-will-not-start', message);
 }
 
-/** What in a config ends the vMCP at start, for the report of the Pod and for whoever creates it. */
+/** Notes about the faults in a config that end the vMCP at start; the first ones are named, the others counted. */
 export function startNotes(problems: readonly ConfigProblem[]): Note[] {
   const named = problems
     .slice(0, MAX_NAMED)

@@ -25,7 +25,7 @@ interface Alike {
   readonly headers: Named | undefined;
 }
 
-/** What the backends that stay have taken. */
+/** The names that the backends which stay have taken. */
 interface Claims {
   readonly byName: Map<string, Backend>;
   /** By normalised name. */

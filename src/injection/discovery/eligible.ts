@@ -10,7 +10,7 @@ import type { McpServerEntry } from '../../toolhive/serverEntry.ts';
 import { caBundleOf } from '../../x509/caBundle.ts';
 import type { ExclusionReason, NoteReason } from '../report/reasons.ts';
 
-/** What decides, beside the entry itself, whether it may be served. All of it is read before. */
+/** The facts beside the entry itself that decide whether it may be served, all read before. */
 export interface EligibilityFacts {
   readonly view: NamespaceView;
   readonly configMaps: ReadonlyMap<string, Lookup<ConfigMap>>;

@@ -53,7 +53,7 @@ export async function hasGroup(
   return lookup?.state === 'found';
 }
 
-/** What was read for a group, before anything is decided about its members. */
+/** The objects that were read for a group, before anything is decided about its members. */
 export interface Gathered {
   readonly configMaps: ReadonlyMap<string, Lookup<ConfigMap>>;
   /** Undefined unless reading Secrets was granted. */
@@ -126,7 +126,7 @@ interface Witness {
 /** Objects that are read for one Pod at most: a base config can list thousands of names without an object. */
 const MAX_READ = 256;
 
-/** What the operator lists in the base config while the catalog does not know it, or holds it as not Valid; each once. */
+/** Backends that the base config lists and that the catalog does not know, or knows as not Valid; each once. */
 function doubtful({ backends }: Listing, members: GroupMembers): Witness[] {
   const known = new Set<string>();
   for (const { metadata } of [...members.servers, ...members.remoteProxies]) known.add(metadata.name);
@@ -158,8 +158,8 @@ function joined(members: GroupMembers, member: Member): GroupMembers {
 
 /**
  * The members of a group. Under bursts of edits the catalog can be behind when a Pod is made, and nothing makes that Pod
- * again. So what the operator lists in the base config, while the catalog does not know it or holds it as not Valid, is read
- * live once before it is excluded, up to {@link MAX_READ} objects. Never throws.
+ * again. So backends that the base config lists, and that the catalog does not know or knows as not Valid, are read live once
+ * before they are excluded, up to {@link MAX_READ} objects. Never throws.
  * @param base the base config that the operator wrote; undefined for a self-managed Pod
  */
 export async function freshMembers(

@@ -26,7 +26,7 @@ export interface ForwardedHeaders {
 }
 
 /**
- * What of `headerForward` takes effect. Names are compared as Go's `net/http` does; of equal ones a secret wins over a
+ * The headers of `headerForward` that take effect. Names are compared as Go's `net/http` does; of equal ones a secret wins over a
  * plaintext value, as in the vMCP, and the first in byte order over the others. Undefined when nothing is left.
  */
 export function forwardedHeaders(headers: HeaderForward | undefined): ForwardedHeaders | undefined {
@@ -59,7 +59,7 @@ export function hasHeaders(headers: ForwardedHeaders | undefined): headers is Fo
   return headers !== undefined && headers.plaintext.length + headers.secrets.length > 0;
 }
 
-/** What is told about the headers of one backend. */
+/** A backend and the headers that it forwards. */
 interface Sender {
   readonly name: string;
   readonly headers: ForwardedHeaders | undefined;

@@ -27,9 +27,9 @@ function isTaken(name: string, inUse: NamesInUse): boolean {
 /** The chosen name of a wish. */
 export type ChosenName = (name: string, purpose: string) => string;
 
-/** Hex digits: enough that nobody finds a second text with the same ones. */
+/** Hex digits of a hash: 64 bits, so that a second text with the hash of a given one cannot be found. */
 const HASH_DIGITS = 16;
-/** What a chosen name has at most beyond ToolHive's name. */
+/** The most characters that a chosen name adds to ToolHive's name. */
 export const LONGEST_SUFFIX = HASH_DIGITS + 1;
 
 function hashOf(text: string): string {

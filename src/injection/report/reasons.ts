@@ -50,12 +50,12 @@ export const EXCLUSION_REASONS = {
 
 export type ExclusionReason = keyof typeof EXCLUSION_REASONS;
 
-/** What a person should know though the backend is served. */
+/** Notes about the Pod, and about backends that are served. Closed and stable, as {@link POD_REASONS}. */
 export const NOTE_REASONS = {
   'phase-outdated': 'The phase is of an older generation of the entry.',
   'ca-unverified': 'The CA bundle was mounted without verification.',
   'header-dropped': 'A header that the vMCP refuses was not forwarded.',
-  'read-live': 'The base config lists what the catalog did not know yet; it was read live.',
+  'read-live': 'The base config lists a backend that the catalog did not know yet; it was read live.',
   'base-strategy-used': 'The backend is called with the strategy that the base config has for its name.',
   'default-auth-replaced': 'The default auth of the base config was one that the vMCP refuses.',
   'source-replaced': 'The base config would have let the vMCP watch its group past injection.',
@@ -63,7 +63,7 @@ export const NOTE_REASONS = {
   'vmcp-will-not-start':
     'The vMCP ends at start because of a part of its config that injection does not write.',
   'base-config-doubtful': 'The vMCP may refuse a part of the base config that injection does not write.',
-  'checksum-differs': 'The Pod template and the base config are of different moments.',
+  'checksum-differs': 'The Pod template and the base config have different checksums.',
   'group-missing': 'The MCPGroup does not exist; its members were still found.',
   'metadata-trimmed': 'Copied annotations were left out of backend metadata to save space.',
   'report-trimmed': 'The report was shortened to save space.',

@@ -66,7 +66,7 @@ function isAboutPod({ kind }: Note): boolean {
   return kind === 'Pod';
 }
 
-/** What a later pass over the same Pod must know of the report. */
+/** The part of a report that a later pass over the same Pod needs. */
 export interface EarlierReport {
   readonly base: Report['base'];
   readonly backends: readonly string[];
