@@ -1,9 +1,10 @@
-/** What the tokens of well-known services begin with. */
+/** What the tokens of well-known services begin with, at the start of a word or behind a sign such as `=`. */
 const TOKEN_PREFIX =
-  /^(?:sk[-_]|rk_|gh[oprsu]_|github_pat_|glpat-|xox[a-z]-|hf_|npm_|pypi-|dop_v1_|shpat_|whsec_|AKIA|ASIA|AIza|ya29\.|eyJ|SG\.)[\w.-]{6,}/;
+  /(?:^|[=~+]|%[0-9A-Fa-f]{2})(?:sk[-_]|rk_|gh[oprsu]_|github_pat_|glpat-|xox[a-z]-|hf_|npm_|pypi-|dop_v1_|shpat_|whsec_|AKIA|ASIA|AIza|ya29\.|eyJ|SG\.)[\w.-]{6,}/;
 /** What every word that looks random has: a change between lower case, upper case and digits, inside of a word. */
 const SWITCH = /[a-z][A-Z0-9]|[A-Z][0-9]|[0-9][A-Za-z]/;
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** A UUID, also inside of a word: `jsessionid=…`. */
+const UUID = /(?<![0-9a-z])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-z])/i;
 
 /** The shortest run of letters and digits that counts as random when it has both; names have shorter numbers. */
 const MIN_RANDOM = 16;
