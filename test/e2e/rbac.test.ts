@@ -9,6 +9,12 @@ const KINDS = [
   'mcpservers',
   'mcpremoteproxies',
   'mcpexternalauthconfigs',
+  'mcptoolconfigs',
+  'mcpoidcconfigs',
+  'mcpauthzconfigs',
+  'mcptelemetryconfigs',
+  'embeddingservers',
+  'virtualmcpcompositetooldefinitions',
 ];
 /** The kinds that injection reads once more when the watch may be behind. */
 const READ_LIVE = new Set(['mcpserverentries', 'virtualmcpservers', 'mcpservers', 'mcpremoteproxies']);
