@@ -121,11 +121,62 @@ describe.skipIf(helms === undefined)('the chart, rendered alone', () => {
     ]);
   });
 
+  it('on OpenShift leaves the ids to the namespace and the certificates to the service CA', async () => {
+    const objects = await installed(VALUE_SETS.OpenShift ?? {});
+    const one = (wanted: string) => objects.find(({ kind }) => kind === wanted);
+    expect(one('Deployment').spec.template.spec.securityContext).toEqual({
+      runAsNonRoot: true,
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
+    expect(one('Service').metadata.annotations).toEqual({
+      'service.beta.openshift.io/serving-cert-secret-name': 'vmcp-admission-tls',
+    });
+    for (const { metadata } of objects.filter(isWebhookConfiguration))
+      expect(metadata.annotations).toMatchObject({ 'service.beta.openshift.io/inject-cabundle': 'true' });
+    expect(JSON.stringify(objects)).not.toContain('cert-manager');
+  });
+
+  it('on the network of the node changes all that follows from it', async () => {
+    const objects = await installed(VALUE_SETS['the network of the node'] ?? {});
+    const { spec } = objects.find(({ kind }) => kind === 'Deployment');
+    expect(spec).toMatchObject({
+      strategy: { rollingUpdate: { maxUnavailable: 1, maxSurge: 0 } },
+      template: { spec: { hostNetwork: true, dnsPolicy: 'ClusterFirstWithHostNet' } },
+    });
+    expect(
+      spec.template.spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution,
+    ).toHaveLength(1);
+    expect(objects.filter(({ kind }) => kind === 'NetworkPolicy')).toEqual([]);
+  });
+
+  it('for named namespaces has rights and is asked in these alone', async () => {
+    const objects = await installed({ namespaces: { include: ['team-a', 'team-b'] } });
+    expect(objects.filter(({ kind }) => kind === 'ClusterRoleBinding')).toEqual([]);
+    expect(
+      objects.filter(({ kind }) => kind === 'RoleBinding').map(({ metadata }) => metadata.namespace),
+    ).toEqual(['team-a', 'team-b']);
+    for (const { webhooks } of objects.filter(isWebhookConfiguration) as Anything[])
+      for (const { namespaceSelector } of webhooks)
+        expect(namespaceSelector.matchExpressions).toEqual([
+          { key: 'kubernetes.io/metadata.name', operator: 'In', values: ['team-a', 'team-b'] },
+        ]);
+  });
+
   it('lets a single replica be evicted', async () => {
     const budget = async (values: object) =>
       (await installed(values)).find(({ kind }) => kind === 'PodDisruptionBudget').spec;
     expect(await budget({})).toMatchObject({ minAvailable: 1 });
     expect(await budget({ replicas: 1 })).toMatchObject({ maxUnavailable: 1 });
+  });
+
+  it('fails open where values say so, and never closes what only warns', async () => {
+    const policies = async (failurePolicy: string) =>
+      (await installed({ validate: { failurePolicy }, inject: { failurePolicy } }))
+        .filter(isWebhookConfiguration)
+        .flatMap(({ webhooks }) => webhooks.map((webhook) => [webhook.name, webhook.failurePolicy]));
+    for (const [, policy] of await policies('Ignore')) expect(policy).toBe('Ignore');
+    const closed = (await policies('Fail')).filter(([, policy]) => policy !== 'Fail');
+    expect(closed).toEqual([['groups.vmcp-admission.dev', 'Ignore']]);
   });
 
   it('changes the port in every place', async () => {

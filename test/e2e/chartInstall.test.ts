@@ -31,6 +31,15 @@ const KINDS = [
 ].join(',');
 const CA = (await authority('CA of a third manager')).cert;
 
+/** What the command line prints, in both streams. */
+function cli(...words: readonly string[]): Promise<string> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [join(ROOT, 'src', 'main.ts'), ...words], (_error, stdout, stderr) =>
+      resolve(stdout + stderr),
+    );
+  });
+}
+
 interface Configuration extends WebhookConfiguration {
   readonly metadata: WebhookConfiguration['metadata'] & { readonly name: string };
 }
@@ -91,7 +100,13 @@ describeOnCluster('a release', ({ kubectl, newNamespace, admin }) => {
       expect(installed).toContain(`rolebinding.rbac.authorization.k8s.io/${name}`);
       expect(installed.filter((line) => line.includes('webhookconfiguration'))).toHaveLength(2);
 
-      await injectCa(release);
+      const printed = await cli('certs', '--service', name, '--namespace', namespace);
+      await kubectl.ok(
+        ['apply', '--server-side', '--field-manager=vmcp-admission-certs', '-f', '-'],
+        printed,
+      );
+      const [trusted] = await bundles(release);
+      expect(trusted).toMatch(/^LS0tLS1CRUdJTi/);
       const policy = { rules: { 'remote-url-private': 'warn' } };
       await helm.ok(
         ['upgrade', release, CHART, ...inNamespace],
@@ -102,12 +117,33 @@ describeOnCluster('a release', ({ kubectl, newNamespace, admin }) => {
       );
       expect(await kubectl.get('deployment', name, ...inNamespace)).toMatchObject({ spec: { replicas: 1 } });
       expect(await kubectl.get('pdb', name, ...inNamespace)).toMatchObject({ spec: { maxUnavailable: 1 } });
-      expect(await bundles(release)).toEqual([Buffer.from(CA).toString('base64')]);
+      expect(await bundles(release)).toEqual([trusted]);
+
+      await helm.ok(['rollback', release, '1', ...inNamespace]);
+      expect(await objectsOf(release)).toEqual(installed);
+      expect(await kubectl.get('deployment', name, ...inNamespace)).toMatchObject({ spec: { replicas: 2 } });
+      expect(await bundles(release)).toEqual([trusted]);
 
       // No kubelet runs the Job of the hook here.
       await helm.ok(['uninstall', release, ...inNamespace, '--no-hooks']);
       expect(await objectsOf(release)).toEqual([]);
-      expect(await kubectl.ok(['get', 'secret', ...inNamespace, '-o', 'name'])).toBe('');
+      // The Secret of `certs` is not of the release, and the release's own Secrets are gone.
+      expect(await kubectl.ok(['get', 'secret', ...inNamespace, '-o', 'name'])).toBe(
+        'secret/vmcp-admission-tls\n',
+      );
+    });
+
+    it('stays whole when its hook cannot run, and is uninstalled without it', async () => {
+      const namespace = await newNamespace();
+      const [release, inNamespace] = [namespace, ['--namespace', namespace]];
+      await helm.ok(['install', release, CHART, ...inNamespace], valuesFor(namespace));
+      const installed = await objectsOf(release);
+      // No controller runs Jobs here, so the one of the hook never ends.
+      expect((await helm.run(['uninstall', release, ...inNamespace, '--timeout', '2s'])).code).toBe(1);
+      expect(await objectsOf(release)).toEqual(expect.arrayContaining(installed));
+      await helm.ok(['uninstall', release, ...inNamespace, '--no-hooks']);
+      expect(await objectsOf(release)).toEqual([`job.batch/${release}-${NAME}-uninstall`]);
+      await kubectl.ok(['delete', 'job', `${release}-${NAME}-uninstall`, ...inNamespace]);
     });
 
     it('is opened by the command of its hook, which may delete its two configurations and no other', async () => {
@@ -122,11 +158,7 @@ describeOnCluster('a release', ({ kubectl, newNamespace, admin }) => {
       // biome-ignore lint/suspicious/noExplicitAny: a Job as Helm rendered it
       const { spec } = (hooks.find(({ kind }) => kind === 'Job') as any).spec.template;
       const kubeconfig = await serviceAccountKubeconfig({ admin }, namespace, spec.serviceAccountName);
-      const run = (args: readonly string[]) =>
-        new Promise<string>((resolve) => {
-          const command = [join(ROOT, 'src', 'main.ts'), ...args, '--kubeconfig', kubeconfig];
-          execFile(process.execPath, command, (_error, stdout, stderr) => resolve(stdout + stderr));
-        });
+      const run = (words: readonly string[]) => cli(...words, '--kubeconfig', kubeconfig);
       const args = spec.containers[0].args as string[];
       expect(await run(args.map((arg) => (arg.startsWith('--name=') ? '--name=another' : arg)))).toMatch(
         /^(\w+\/another was not deleted: the API server answered 403.*\n){2}$/,

@@ -39,6 +39,7 @@ export const VALUE_SETS: Readonly<Record<string, object>> = {
     logLevel: 'debug',
     unknownGroup: 'allow',
     unusableConfig: 'refuse',
+    failingConfig: 'refuse',
     extraArgs: ['--shutdown-delay=5s'],
   },
   'callers with certificates or tokens, from known addresses': {
@@ -87,6 +88,7 @@ export const WRONG_VALUES: readonly (readonly [values: object, named: string])[]
   [{ namespaces: { include: 'team-a' } }, "'/namespaces/include': got string, want array"],
   [{ logLevel: 'verbose' }, "'/logLevel': value must be one of"],
   [{ readSecrets: 'true' }, "'/readSecrets': got string, want boolean"],
+  [{ failingConfig: 'deny' }, "'/failingConfig': value must be one of"],
   [{ unknownGroup: 'deny' }, "'/unknownGroup': value must be one of"],
   [
     { policy: { rules: { 'remote-url-private': 'error' } } },
