@@ -7,7 +7,7 @@ import { InjectionCache } from './cache.ts';
 import { findBase } from './config/load.ts';
 import { startFault, startNotes } from './config/startNotes.ts';
 import type { InjectionSettings } from './contract.ts';
-import { findVirtualServer, freshMembers, gather, hasGroup } from './discovery/load.ts';
+import { findGroup, findVirtualServer, freshMembers, gather } from './discovery/load.ts';
 import { planDynamic } from './dynamicMode.ts';
 import { type Pod, readPod, readPodHead } from './pod/pod.ts';
 import { classify, decide, mayBeVmcpPod, type PodClass, skipByMetadata } from './pod/selector.ts';
@@ -89,8 +89,8 @@ async function findSubject(
   const virtualServer =
     instance === undefined ? undefined : await findVirtualServer(catalog, namespace, instance, signal);
   const group = operatorMade ? virtualServer?.group : annotatedGroup;
-  const groupExists = await hasGroup(catalog, namespace, group, signal);
-  return { pod, podClass, view: catalog.namespace(namespace), virtualServer, group, groupExists };
+  const groupLookup = await findGroup(catalog, namespace, group, signal);
+  return { pod, podClass, view: catalog.namespace(namespace), virtualServer, group, groupLookup };
 }
 
 /** Decides by the truth table of {@link decide}, and carries the decision out. */
@@ -99,12 +99,12 @@ async function injectSubject(
   engine: Engine,
   context: InjectionContext,
 ): Promise<Injection> {
-  const { podClass, virtualServer, group, groupExists } = subject;
+  const { podClass, virtualServer, group, groupLookup } = subject;
   const facts = {
     ...podClass,
     virtualServerKnown: virtualServer !== undefined,
     groupNamed: group !== undefined,
-    groupExists,
+    groupExists: groupLookup.state === 'found',
     staticMode: virtualServer?.source === 'inline',
   };
   const decision = decide(facts, engine.settings);
@@ -120,8 +120,8 @@ function unusable(subject: Subject, { settings }: Engine, reason: PodReason, mes
   return unchanged(subject, settings.unusableConfig === 'refuse' ? 'refused' : 'skipped', reason, message);
 }
 
-function groupNotes({ group, groupExists }: Subject): readonly Note[] {
-  if (groupExists) return [];
+function groupNotes({ group, groupLookup }: Subject): readonly Note[] {
+  if (groupLookup.state !== 'missing') return [];
   const message = `MCPGroup "${group}" does not exist; its members were found by their groupRef`;
   return [podNote('group-missing', message)];
 }

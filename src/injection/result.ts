@@ -1,6 +1,7 @@
 import type { JsonPatch } from '../admission/jsonPatch.ts';
-import type { NamespaceView } from '../catalog/catalog.ts';
+import type { Lookup, NamespaceView } from '../catalog/catalog.ts';
 import type { FieldProblem } from '../kubernetes/read.ts';
+import type { McpGroup } from '../toolhive/group.ts';
 import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
 import { diffPatch } from './pod/patch.ts';
 import type { Pod } from './pod/pod.ts';
@@ -32,7 +33,7 @@ export interface Subject {
   readonly view: NamespaceView;
   readonly virtualServer: VirtualMcpServer | undefined;
   readonly group: string | undefined;
-  readonly groupExists: boolean;
+  readonly groupLookup: Lookup<McpGroup>;
 }
 
 /** A Pod about which its metadata has decided. */
@@ -99,13 +100,17 @@ export function injected(subject: Subject, pod: Pod, report: Report): Injection 
 }
 
 /** The sentence of a reason, with the names that concern the Pod and what to do. */
-export function explain(reason: PodReason, { podClass, group, view: { namespace } }: Subject): string {
+export function explain(reason: PodReason, subject: Subject): string {
+  const { podClass, group, groupLookup, view } = subject;
+  const { namespace } = view;
   const sentence = POD_REASONS[reason];
   const server = `VirtualMCPServer "${podClass.instance}"`;
   if (reason === 'group-not-named')
     return podClass.selfManaged
       ? `${sentence} Set the annotation vmcp-admission.dev/group to the name of an MCPGroup in the Pod's namespace.`
       : `${sentence} ${server} has no spec.groupRef.name.`;
+  if (reason === 'group-unknown' && groupLookup.state === 'unavailable')
+    return `MCPGroup "${group}", which the annotation vmcp-admission.dev/group names, is not known, and could not be read from the API server (${groupLookup.reason}); try again.`;
   if (reason === 'group-unknown')
     return `MCPGroup "${group}", which the annotation vmcp-admission.dev/group names, does not exist in namespace "${namespace}"; create it first, or correct the annotation.`;
   if (reason === 'virtual-server-unknown')

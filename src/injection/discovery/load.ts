@@ -3,6 +3,7 @@ import type { ConfigMap } from '../../kubernetes/configMap.ts';
 import { isObjectName } from '../../kubernetes/objectNames.ts';
 import type { SecretLookups } from '../../rules/secrets.ts';
 import { authSecrets } from '../../toolhive/authSecrets.ts';
+import type { McpGroup } from '../../toolhive/group.ts';
 import type { VirtualMcpServer } from '../../toolhive/virtualServer.ts';
 import { YamlMap, type YamlValue } from '../../yaml/values.ts';
 import { compare } from '../contract.ts';
@@ -38,19 +39,19 @@ export async function findVirtualServer(
 }
 
 /**
- * Whether the MCPGroup exists. One that the catalog does not know is read live: it may have been created by the same
+ * The MCPGroup of a Pod. One that the catalog does not know is read live: it may have been created by the same
  * `kubectl apply` as the Pod.
  */
-export async function hasGroup(
+export async function findGroup(
   catalog: Catalog,
   namespace: string,
   name: string | undefined,
   signal: AbortSignal,
-): Promise<boolean> {
-  if (name === undefined) return false;
-  if (catalog.namespace(namespace).group(name)) return true;
-  const lookup = await catalog.live?.('MCPGroup', namespace, name, signal);
-  return lookup?.state === 'found';
+): Promise<Lookup<McpGroup>> {
+  const known = name === undefined ? undefined : catalog.namespace(namespace).group(name);
+  if (known) return { state: 'found', value: known };
+  if (name === undefined || !catalog.live) return { state: 'missing' };
+  return catalog.live('MCPGroup', namespace, name, signal);
 }
 
 /** The objects that were read for a group, before anything is decided about its members. */

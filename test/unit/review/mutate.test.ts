@@ -220,6 +220,18 @@ describe('a catalog that is behind', () => {
     expect(await behind([], [entry('new')], selfManagedPod()).outcome).toMatchObject({ kind: 'denied' });
   });
 
+  it('is not said to lack a group that cannot be read', async () => {
+    const live: NonNullable<Catalog['live']> = async () => ({
+      state: 'unavailable',
+      reason: 'no answer in 2 s',
+    });
+    const outcome = await review(selfManagedPod(), [entry('new'), baseConfigMap(LISTED)], {}, { live });
+    expect(outcome).toMatchObject({ kind: 'denied' });
+    expect(JSON.stringify(outcome)).toContain(
+      'could not be read from the API server (no answer in 2 s); try again',
+    );
+  });
+
   it('is asked live about the VirtualMCPServer of a Pod', async () => {
     const { outcome } = behind([virtualServer()], [GROUP, entry('new')]);
     expect((await outcome).audit).toMatchObject({ served: '1' });
