@@ -41,9 +41,29 @@ export function looksSecret(word: string): boolean {
   return word.length >= MIN_BROKEN && /[0-9]/.test(word) && isMixed(word);
 }
 
-const WORD = /[\w.~%+=-]{9,}/g;
+/** The shortest word that is judged. */
+const MIN_WORD = 9;
 
-/** A text for people, with `…` for each word that looks like a credential. */
+/** By character code: 1 for the characters of a word. */
+const IN_WORD = Uint8Array.from({ length: 128 }, (_, code) =>
+  /[\w.~%+=-]/.test(String.fromCharCode(code)) ? 1 : 0,
+);
+
+/**
+ * A text for people, with `…` for each word that looks like a credential. A loop, since a regular expression that calls back
+ * for each word took a tenth of a denial with seven causes.
+ */
 export function redacted(text: string): string {
-  return text.replace(WORD, (word) => (looksSecret(word) ? '…' : word));
+  let shown = '';
+  let copied = 0;
+  let start = 0;
+  for (let at = 0; at <= text.length; at++) {
+    if (at < text.length && IN_WORD[text.charCodeAt(at)] === 1) continue;
+    if (at - start >= MIN_WORD && looksSecret(text.slice(start, at))) {
+      shown += `${text.slice(copied, start)}…`;
+      copied = at;
+    }
+    start = at + 1;
+  }
+  return copied === 0 ? text : shown + text.slice(copied);
 }

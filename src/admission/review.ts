@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import * as z from 'zod';
+import { quick } from '../schema/accepts.ts';
 import { oneLine } from '../text.ts';
 
 export const REVIEW_API_VERSION = 'admission.k8s.io/v1';
@@ -25,6 +26,8 @@ const requestWire = z.object({
 });
 
 export type AdmissionRequest = z.infer<typeof requestWire>;
+
+const quickRequest = quick(requestWire);
 
 /** A body that is an AdmissionReview, or a sentence that says why it is not. */
 export type ParsedReview =
@@ -80,7 +83,7 @@ export function parseReview(body: Buffer): ParsedReview {
       `apiVersion must be "${REVIEW_API_VERSION}", not ${shown(apiVersion)}; set admissionReviewVersions: [v1] in the webhook configuration`,
     );
   if (request === undefined || request === null) return invalid('the AdmissionReview has no request');
-  const parsed = requestWire.safeParse(request);
+  const parsed = quickRequest.safeParse(request);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     return invalid(`request.${issue?.path.join('.') ?? ''}: ${oneLine(issue?.message ?? 'invalid', 200)}`);

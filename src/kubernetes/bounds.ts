@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { acceptedBy, acceptsOf } from '../schema/accepts.ts';
 
 /** The longest name that an object can have, a DNS subdomain, and the longest key of a ConfigMap or Secret. Source: RFC 1123, Kubernetes' object names. */
 export const MAX_NAME = 253;
@@ -31,5 +32,10 @@ export function counted(limit: number) {
 
 /** A list that is counted before its items are looked at. */
 export function list<T extends z.ZodType>(item: T, limit: number = MAX_ITEMS) {
-  return counted(limit).pipe(z.array(item));
+  const isItem = acceptsOf(item);
+  return counted(limit)
+    .pipe(z.array(item))
+    .register(acceptedBy, {
+      accepts: (raw) => Array.isArray(raw) && raw.length <= limit && raw.every(isItem),
+    });
 }

@@ -26,7 +26,7 @@ function toMap<T extends z.ZodType>(
 /**
  * A JSON object with keys of its author's choice, counted before its values are looked at. zod's own record drops a key
  * named `__proto__`, which Kubernetes accepts as a map key, so a value under it would pass unseen; here it is a key like
- * any other, and none is mistaken for what every object has.
+ * any other, and none is mistaken for what every object has. The quick predicate does not know it, so zod is always asked.
  */
 export function map<T extends z.ZodType>(value: T, limit: number = MAX_ITEMS) {
   return counted(limit).transform((raw, context) => toMap(raw, value, context));

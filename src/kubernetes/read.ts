@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { looksSecret } from '../redact.ts';
+import type { Parser } from '../schema/accepts.ts';
 
 /** A field whose JSON value is not of the type that the CRD gives it. `field` is a path as the API server writes it. */
 export interface FieldProblem {
@@ -76,8 +77,9 @@ function toProblem(issue: z.core.$ZodIssue, root: unknown): FieldProblem {
 /**
  * Reads an untrusted object by a schema. Never throws: whatever is wrong comes back as field problems.
  * The `null`s that old clients write count as absent, as they do for the API server.
+ * A `quick` schema is only for models that keep nothing but strings, numbers and booleans.
  */
-export function readWith<W, T>(schema: z.ZodType<W>, raw: unknown, toModel: (wire: W) => T): Read<T> {
+export function readWith<W, T>(schema: Parser<W>, raw: unknown, toModel: (wire: W) => T): Read<T> {
   const parsed = schema.safeParse(raw);
   if (parsed.success) return { ok: true, value: toModel(parsed.data) };
   return { ok: false, problems: parsed.error.issues.map((issue) => toProblem(issue, raw)) };

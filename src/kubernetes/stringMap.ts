@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { acceptedBy } from '../schema/accepts.ts';
 import { MAX_PROBLEMS } from './bounds.ts';
 import { isRecord } from './record.ts';
 
@@ -34,7 +35,8 @@ function check(raw: unknown, context: z.core.$RefinementCtx<unknown>): void {
 export const stringMap = z
   .unknown()
   .superRefine(check)
-  .transform((raw) => raw as StringMapWire);
+  .transform((raw) => raw as StringMapWire)
+  .register(acceptedBy, { accepts: isStringMap });
 
 /** The map as a copy that knows its own keys only, so that none of them is mistaken for what every object has. */
 export function toStringMap(wire: StringMapWire | null | undefined): Readonly<Record<string, string>> {

@@ -30,7 +30,10 @@ export class CertWatcher {
   #served: Pair | undefined;
   /** True while the served pair is one whose validity began later than it was taken. */
   #early = false;
+  /** What was judged last: its outcome and fingerprint. */
   #seen: string | undefined;
+  /** The fingerprint of files that need no second judgement: time does not change it. */
+  #known: string | undefined;
   #problem = 'not read yet';
   #clientCa: Buffer | undefined;
   #clientCaProblem: string | undefined;
@@ -85,16 +88,19 @@ export class CertWatcher {
 
   async #read(): Promise<void> {
     const { folder, now, clientCa } = this.#deps;
-    const read = await readPair(folder, now());
-    if (!this.#stopped) this.#judge(read);
+    const read = await readPair(folder, now(), this.#known);
+    if (read && !this.#stopped) this.#judge(read);
     if (clientCa) await this.#readClientCa(clientCa.file);
   }
 
   #judge(read: PairRead): void {
     const { folder, log, metrics } = this.#deps;
     const fingerprint = read.ok ? read.pair.fingerprint : read.fingerprint;
-    if (fingerprint === this.#seen) return;
-    this.#seen = fingerprint;
+    const waits = !read.ok && read.outcome === 'not-yet-valid';
+    this.#known = waits ? undefined : fingerprint;
+    const seen = `${read.ok ? 'loaded' : read.outcome} ${fingerprint}`;
+    if (seen === this.#seen) return;
+    this.#seen = seen;
     if (read.ok && !this.#early && fingerprint === this.#served?.fingerprint) {
       log.info({ folder }, 'the certificate in the folder is again the one that is served');
       return;

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Outcome } from '../admission/outcome.ts';
+import { tally } from './tally.ts';
 
 /** The two webhooks, as they are named in paths, metrics and log lines. */
 export const WEBHOOKS = ['validate', 'mutate'] as const;
@@ -66,16 +67,16 @@ export function makeMetrics(sources: MetricSources): Metrics {
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 20 });
   for (const name of MISNAMED) registry.removeSingleMetric(name);
 
-  const reviews = new Counter({
+  const reviews = tally({
     name: 'vmcp_admission_reviews_total',
     help: 'Reviews answered, by webhook, operation and outcome (allowed, denied, patched, errored).',
-    labelNames: ['webhook', 'operation', 'outcome'] as const,
+    labelNames: ['webhook', 'operation', 'outcome'],
     registers,
   });
-  const rules = new Counter({
+  const rules = tally({
     name: 'vmcp_admission_review_rules_total',
     help: 'Rules and reasons that decided or warned in a review, by their ids.',
-    labelNames: ['webhook', 'rule'] as const,
+    labelNames: ['webhook', 'rule'],
     registers,
   });
   const duration = new Histogram({
@@ -133,7 +134,7 @@ export function makeMetrics(sources: MetricSources): Metrics {
   for (const [webhook, operations, outcomes] of REVIEWS) {
     duration.zero({ webhook });
     for (const operation of operations)
-      for (const outcome of outcomes) reviews.inc({ webhook, operation, outcome }, 0);
+      for (const outcome of outcomes) reviews([webhook, operation, outcome], 0);
   }
   for (const outcome of RELOAD_OUTCOMES) reloads.inc({ outcome }, 0);
   for (const [webhook, codes] of Object.entries(REFUSALS))
@@ -142,9 +143,9 @@ export function makeMetrics(sources: MetricSources): Metrics {
   return {
     registry,
     review(webhook, operation, outcome, seconds) {
-      reviews.inc({ webhook, operation, outcome: outcome.kind });
+      reviews([webhook, operation, outcome.kind]);
       duration.observe({ webhook }, seconds);
-      for (const rule of new Set(outcome.reasons)) rules.inc({ webhook, rule });
+      for (const rule of new Set(outcome.reasons)) rules([webhook, rule]);
     },
     refused: (webhook, code) => refusals.inc({ webhook, code }),
     tlsError: () => tlsErrors.inc(),

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { type Metadata, metadataWire, toMetadata } from '../kubernetes/metadata.ts';
 import { type Read, readWith } from '../kubernetes/read.ts';
 import { groupName, refName } from '../kubernetes/reference.ts';
+import { quick } from '../schema/accepts.ts';
 import { type CaBundleRef, caBundleRefWire, toCaBundleRef } from './caBundleRef.ts';
 import { type HeaderForward, toHeaderForward } from './headerForward.ts';
 import { type RemoteFields, remoteFields, remoteSpecWire } from './remoteSpec.ts';
@@ -41,6 +42,8 @@ export const serverEntryWire = z.object({
   status: z.object({ phase: z.string().nullish(), observedGeneration: z.number().nullish() }).nullish(),
 });
 
+const quickEntry = quick(serverEntryWire);
+
 function toEntry(object: z.infer<typeof serverEntryWire>): McpServerEntry {
   const spec = object.spec ?? {};
   const status = object.status;
@@ -63,5 +66,5 @@ function toEntry(object: z.infer<typeof serverEntryWire>): McpServerEntry {
 
 /** Reads an MCPServerEntry of either version and either spelling. */
 export function readServerEntry(raw: unknown): Read<McpServerEntry> {
-  return readWith(serverEntryWire, raw, toEntry);
+  return readWith(quickEntry, raw, toEntry);
 }

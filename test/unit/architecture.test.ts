@@ -11,11 +11,12 @@ const src = join(root, 'src');
  * mistake in the direction of an import. Node's own modules are judged by NO_IO below.
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  schema: ['zod'],
   yaml: ['text.ts', 'yaml'],
-  kubernetes: ['redact.ts', 'zod'],
+  kubernetes: ['redact.ts', 'schema', 'zod'],
   x509: ['kubernetes', 'remember.ts', '@peculiar/x509', 'reflect-metadata'],
-  toolhive: ['closest.ts', 'kubernetes', 'remember.ts', 'text.ts', 'zod'],
-  admission: ['text.ts', 'zod'],
+  toolhive: ['closest.ts', 'kubernetes', 'remember.ts', 'schema', 'text.ts', 'zod'],
+  admission: ['schema', 'text.ts', 'zod'],
   catalog: [
     'kubernetes',
     'remember.ts',
@@ -48,6 +49,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'redact.ts',
     'remember.ts',
     'rules',
+    'schema',
     'text.ts',
     'toolhive',
     'x509',
@@ -119,6 +121,7 @@ const ASYNC_IN_INJECTION: readonly string[] = [
 
 /** Folders whose code decides and does nothing else: no files, sockets or processes. */
 const NO_IO: readonly string[] = [
+  'schema',
   'yaml',
   'kubernetes',
   'x509',

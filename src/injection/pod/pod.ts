@@ -2,6 +2,7 @@ import * as z from 'zod';
 import * as bounds from '../../kubernetes/bounds.ts';
 import { type FieldProblem, fieldPath } from '../../kubernetes/read.ts';
 import { isStringMap } from '../../kubernetes/stringMap.ts';
+import { type Parser, quick } from '../../schema/accepts.ts';
 
 /** Items that one list of a Pod may have. No Pod that runs has as many; a longer list costs more to read than to send. */
 const MAX_LIST = 10_000;
@@ -106,7 +107,10 @@ export type ReadPod<T> =
   | { readonly ok: true; readonly pod: T }
   | { readonly ok: false; readonly problems: readonly FieldProblem[] };
 
-function check<T>(wire: z.ZodType<T>, raw: unknown): ReadPod<T> {
+const quickHead = quick(headWire);
+const quickPod = quick(podWire);
+
+function check<T>(wire: Parser<T>, raw: unknown): ReadPod<T> {
   const parsed = wire.safeParse(raw);
   if (parsed.success) return { ok: true, pod: raw as T };
   return {
@@ -120,7 +124,7 @@ function check<T>(wire: z.ZodType<T>, raw: unknown): ReadPod<T> {
 
 /** Checks the metadata of an untrusted Pod, which is enough for most Pods. Never throws. */
 export function readPodHead(raw: unknown): ReadPod<PodHead> {
-  return check(headWire, raw);
+  return check(quickHead, raw);
 }
 
 /**
@@ -128,7 +132,7 @@ export function readPodHead(raw: unknown): ReadPod<PodHead> {
  * not a copy, so that unknown fields survive and what is unchanged stays identical.
  */
 export function readPod(raw: unknown): ReadPod<Pod> {
-  return check(podWire, raw);
+  return check(quickPod, raw);
 }
 
 /** The name of a Pod, or the prefix that its name will be made from. */

@@ -64,7 +64,8 @@ function checkReference(ref: CaBundleRef): Finding[] {
 
 /** The ConfigMap that the rules look into; undefined when there is none, or when the reference itself is wrong. */
 export function configMapToRead(ref: CaBundleRef | undefined): string | undefined {
-  return ref === undefined || checkReference(ref).length > 0 ? undefined : ref.name;
+  if (ref === undefined || ref.key === undefined || !isObjectName(ref.name)) return undefined;
+  return checkKey(caBundleKey(ref)).length > 0 ? undefined : ref.name;
 }
 
 const OPTIONAL = invalid({
