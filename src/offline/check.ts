@@ -5,13 +5,13 @@ import { textAt } from '../kubernetes/record.ts';
 import { gatherFacts } from '../review/gather.ts';
 import { judgeAlone } from '../rules/alone.ts';
 import { judgeObject } from '../rules/checks.ts';
-import { joinVerdicts, toVerdict } from '../rules/levels.ts';
+import { joinVerdicts, toVerdict } from '../rules/findings/levels.ts';
+import type { Verdict } from '../rules/findings/verdict.ts';
 import { readForReview } from '../rules/malformed.ts';
 import { checkPhase } from '../rules/phase.ts';
 import type { Policy } from '../rules/policy/policy.ts';
 import { checkKnownFields } from '../rules/unknownField.ts';
 import { checkKind } from '../rules/unknownKind.ts';
-import type { Verdict } from '../rules/verdict.ts';
 import { isModelled, storedKind, type ToolhiveKind } from '../toolhive/kinds.ts';
 
 /** The verdict on one object of the input. */

@@ -3,10 +3,10 @@ import { type Step, stepsOf } from '../toolhive/compositeTools/steps.ts';
 import { templateOf, templatesOfTool } from '../toolhive/compositeTools/templates.ts';
 import { compositeToolProblems } from '../toolhive/compositeTools/tool.ts';
 import type { StoredKind } from '../toolhive/kinds.ts';
-import { withoutPositions } from './fieldPath.ts';
-import { duplicate, forbidden, invalid } from './finding.ts';
+import { withoutPositions } from './findings/fieldPath.ts';
+import { duplicate, forbidden, invalid } from './findings/finding.ts';
+import type { Finding } from './findings/verdict.ts';
 import { deny, type LoneObject, warn } from './rule.ts';
-import type { Finding } from './verdict.ts';
 
 const KINDS = ['VirtualMCPServer', 'VirtualMCPCompositeToolDefinition'] as const;
 

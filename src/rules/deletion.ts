@@ -1,13 +1,13 @@
 import type { NamespaceView } from '../catalog/catalog.ts';
 import type { ToolhiveObject } from '../toolhive/object.ts';
 import { REFERENCED_KINDS, type ReferencedKind } from '../toolhive/references.ts';
-import { forbidden } from './finding.ts';
+import { forbidden } from './findings/finding.ts';
+import { CLEAN, toVerdict } from './findings/levels.ts';
+import type { Finding, Verdict } from './findings/verdict.ts';
 import { groupDeletion } from './group.ts';
-import { CLEAN, toVerdict } from './levels.ts';
 import { namedObjects } from './named.ts';
 import type { Policy } from './policy/policy.ts';
 import { warn } from './rule.ts';
-import type { Finding, Verdict } from './verdict.ts';
 
 export const deletionRules = {
   'deleted-while-in-use': warn(

@@ -1,9 +1,9 @@
 import type { NamespaceView } from '../catalog/catalog.ts';
 import type { McpGroup } from '../toolhive/group.ts';
-import { forbidden, invalid, notFound, required } from './finding.ts';
+import { forbidden, invalid, notFound, required } from './findings/finding.ts';
+import type { Finding } from './findings/verdict.ts';
 import { namedObjects } from './named.ts';
 import { deny, type Facts, type Target, warn } from './rule.ts';
-import type { Finding } from './verdict.ts';
 
 const GROUPED: readonly Target[] = ['MCPServerEntry', 'MCPRemoteProxy', 'MCPServer', 'VirtualMCPServer'];
 

@@ -1,11 +1,11 @@
 import type { FieldProblem } from '../kubernetes/read.ts';
 import { TOOLHIVE_KINDS, type ToolhiveKind } from '../toolhive/kinds.ts';
 import { readObject, type ToolhiveObject } from '../toolhive/object.ts';
-import { invalid } from './finding.ts';
-import { toVerdict } from './levels.ts';
+import { invalid } from './findings/finding.ts';
+import { toVerdict } from './findings/levels.ts';
+import type { Verdict } from './findings/verdict.ts';
 import type { Policy } from './policy/policy.ts';
 import { deny } from './rule.ts';
-import type { Verdict } from './verdict.ts';
 
 export const malformedRules = {
   'malformed-field': deny('Every field must have the JSON type that the CRD gives it.', ...TOOLHIVE_KINDS),

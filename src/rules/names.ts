@@ -3,9 +3,9 @@ import { operatorCaVolumeName } from '../toolhive/names.ts';
 import type { McpRemoteProxy } from '../toolhive/remoteProxy.ts';
 import type { McpServer } from '../toolhive/server.ts';
 import type { McpServerEntry } from '../toolhive/serverEntry.ts';
-import { duplicate, invalid } from './finding.ts';
+import { duplicate, invalid } from './findings/finding.ts';
+import type { Finding } from './findings/verdict.ts';
 import { deny, type Facts, warn } from './rule.ts';
-import type { Finding } from './verdict.ts';
 
 export const nameRules = {
   'name-dotted-ca-bundle': deny(

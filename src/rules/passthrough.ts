@@ -2,11 +2,11 @@ import { remember } from '../remember.ts';
 import { canonicalHeader } from '../toolhive/headerNames.ts';
 import type { McpServerEntry } from '../toolhive/serverEntry.ts';
 import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
-import type { FieldPath } from './fieldPath.ts';
-import { forbidden } from './finding.ts';
+import type { FieldPath } from './findings/fieldPath.ts';
+import { forbidden } from './findings/finding.ts';
+import type { Finding } from './findings/verdict.ts';
 import { headerValue, shownHeader } from './headers/header.ts';
 import { type Facts, warn } from './rule.ts';
-import type { Finding } from './verdict.ts';
 
 export const passthroughRules = {
   'header-passthrough-clash': warn(

@@ -1,7 +1,7 @@
 import { ENTRY_PHASES, type McpServerEntry } from '../toolhive/serverEntry.ts';
-import { forbidden, invalid, notSupported } from './finding.ts';
+import { forbidden, invalid, notSupported } from './findings/finding.ts';
+import type { Finding } from './findings/verdict.ts';
 import { deny, warn } from './rule.ts';
-import type { Finding } from './verdict.ts';
 
 export const phaseRules = {
   'phase-unknown': deny('The phase must be Valid, Pending or Failed.', 'MCPServerEntry (status)'),

@@ -1,9 +1,9 @@
 import type { Lookup, NamespaceView } from '../catalog/catalog.ts';
 import type { ConfigMap } from '../kubernetes/configMap.ts';
 import type { StoredKind, ToolhiveKind } from '../toolhive/kinds.ts';
+import type { Finding } from './findings/verdict.ts';
 import type { Policy } from './policy/policy.ts';
 import type { SecretLookups } from './secrets.ts';
-import type { Finding } from './verdict.ts';
 
 /** `deny` refuses the object, `warn` prints a warning, `off` says nothing. */
 export type Level = 'deny' | 'warn' | 'off';

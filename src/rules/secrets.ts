@@ -2,11 +2,11 @@ import type { Lookup, SecretFacts } from '../catalog/catalog.ts';
 import { MAX_NAME } from '../kubernetes/bounds.ts';
 import { isDataKey, isObjectName } from '../kubernetes/objectNames.ts';
 import type { SecretKeyRef } from '../kubernetes/reference.ts';
-import { child, type FieldPath } from './fieldPath.ts';
-import { invalid, notFound, required } from './finding.ts';
+import { child, type FieldPath } from './findings/fieldPath.ts';
+import { invalid, notFound, required } from './findings/finding.ts';
+import type { Finding } from './findings/verdict.ts';
 import { deny, type Target, warn } from './rule.ts';
 import { checkUnread } from './unreadSecrets.ts';
-import type { Finding } from './verdict.ts';
 
 const HOLDERS: readonly Target[] = ['MCPServerEntry', 'MCPRemoteProxy', 'MCPExternalAuthConfig'];
 

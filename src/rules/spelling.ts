@@ -1,6 +1,6 @@
-import { invalid } from './finding.ts';
+import { invalid } from './findings/finding.ts';
+import type { Finding } from './findings/verdict.ts';
 import { warn } from './rule.ts';
-import type { Finding } from './verdict.ts';
 
 export const spellingRules = {
   'old-spelling': warn(

@@ -1,7 +1,7 @@
 import { REMOTE_TRANSPORTS } from '../toolhive/serverEntry.ts';
-import { notSupported, required } from './finding.ts';
+import { notSupported, required } from './findings/finding.ts';
+import type { Finding } from './findings/verdict.ts';
 import { deny } from './rule.ts';
-import type { Finding } from './verdict.ts';
 
 export const transportRules = {
   'transport-unknown': deny(

@@ -2,10 +2,10 @@ import { shownKey } from '../kubernetes/read.ts';
 import { DECODED_FIELDS } from '../toolhive/go/decodedFields.ts';
 import { type DecodingProblem, decodingProblems } from '../toolhive/go/types.ts';
 import { STORED_KINDS, type StoredKind } from '../toolhive/kinds.ts';
-import type { FieldPath } from './fieldPath.ts';
-import { invalid } from './finding.ts';
+import type { FieldPath } from './findings/fieldPath.ts';
+import { invalid } from './findings/finding.ts';
+import type { Finding } from './findings/verdict.ts';
 import { deny } from './rule.ts';
-import type { Finding } from './verdict.ts';
 
 export const undecodableRules = {
   'undecodable-field': deny(

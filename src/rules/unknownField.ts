@@ -2,10 +2,10 @@ import { closest } from '../closest.ts';
 import { fieldPath } from '../kubernetes/read.ts';
 import { fieldsOfKind, pathTo, type UnknownField, unknownFields } from '../toolhive/fields.ts';
 import { STORED_KINDS, type StoredKind } from '../toolhive/kinds.ts';
-import { invalid } from './finding.ts';
+import { invalid } from './findings/finding.ts';
+import type { Finding } from './findings/verdict.ts';
 import { warn } from './rule.ts';
 import { todaysField } from './spelling.ts';
-import type { Finding } from './verdict.ts';
 
 export const unknownFieldRules = {
   'unknown-field': warn('Fields must be fields of the CRD.', ...STORED_KINDS),

@@ -1,9 +1,9 @@
 import { quoted } from '../text.ts';
 import { STORED_KINDS } from '../toolhive/kinds.ts';
 import { misspelling } from '../toolhive/lookalike.ts';
-import { invalid } from './finding.ts';
+import { invalid } from './findings/finding.ts';
+import type { Finding } from './findings/verdict.ts';
 import { deny } from './rule.ts';
-import type { Finding } from './verdict.ts';
 
 export const unknownKindRules = {
   'unknown-kind': deny("An object must have a kind and an API group of ToolHive's CRDs.", ...STORED_KINDS),

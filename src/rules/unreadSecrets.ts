@@ -1,8 +1,8 @@
-import { child, type FieldPath } from './fieldPath.ts';
-import { invalid } from './finding.ts';
+import { child, type FieldPath } from './findings/fieldPath.ts';
+import { invalid } from './findings/finding.ts';
+import type { Finding } from './findings/verdict.ts';
 import { type Target, warn } from './rule.ts';
 import type { HeldRef, SecretLookups } from './secrets.ts';
-import type { Finding } from './verdict.ts';
 
 const HOLDERS: readonly Target[] = ['MCPServerEntry', 'MCPRemoteProxy', 'MCPExternalAuthConfig'];
 

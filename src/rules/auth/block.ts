@@ -1,8 +1,8 @@
 import { AUTH_TYPES, type McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
-import { forbidden, notSupported, required } from '../finding.ts';
+import { forbidden, notSupported, required } from '../findings/finding.ts';
+import type { Finding } from '../findings/verdict.ts';
 import { checkHeaderName } from '../headers/name.ts';
 import { deny, warn } from '../rule.ts';
-import type { Finding } from '../verdict.ts';
 
 export const authBlockRules = {
   'auth-block-mismatch': deny(

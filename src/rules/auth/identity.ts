@@ -1,9 +1,9 @@
 import type { McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
 import type { VirtualMcpServer } from '../../toolhive/virtualServer.ts';
-import type { FieldPath } from '../fieldPath.ts';
-import { invalid, type ViolationKey } from '../finding.ts';
+import type { FieldPath } from '../findings/fieldPath.ts';
+import { invalid, type ViolationKey } from '../findings/finding.ts';
+import type { Finding } from '../findings/verdict.ts';
 import { type Facts, warn } from '../rule.ts';
-import type { Finding } from '../verdict.ts';
 import { ALL, firstReason, missingProvider, unservedBy, vmcpsUsing } from './providers.ts';
 import { AUTH_REF, type AuthUser } from './reference.ts';
 

@@ -1,10 +1,10 @@
 import type { GroupMembers, NamespaceView } from '../../catalog/catalog.ts';
 import type { McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
 import { choosesConfig, type VirtualMcpServer } from '../../toolhive/virtualServer.ts';
-import type { FieldPath } from '../fieldPath.ts';
-import { forbidden, invalid, required, type ViolationKey } from '../finding.ts';
+import type { FieldPath } from '../findings/fieldPath.ts';
+import { forbidden, invalid, required, type ViolationKey } from '../findings/finding.ts';
+import type { Finding } from '../findings/verdict.ts';
 import { deny, type Facts, type Target, warn } from '../rule.ts';
-import type { Finding } from '../verdict.ts';
 import { AUTH_REF, type AuthUser } from './reference.ts';
 
 /** What an auth config meets in a vMCP: the members that use it, the vMCP, and itself. */

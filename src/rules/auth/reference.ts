@@ -1,8 +1,8 @@
 import type { McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
-import type { FieldPath } from '../fieldPath.ts';
-import { invalid, notFound } from '../finding.ts';
+import type { FieldPath } from '../findings/fieldPath.ts';
+import { invalid, notFound } from '../findings/finding.ts';
+import type { Finding } from '../findings/verdict.ts';
 import { type Facts, type Target, warn } from '../rule.ts';
-import type { Finding } from '../verdict.ts';
 
 const MEMBERS: readonly Target[] = ['MCPServerEntry', 'MCPRemoteProxy', 'MCPServer'];
 

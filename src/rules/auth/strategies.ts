@@ -1,7 +1,7 @@
 import { fieldsAt, itemsAt, textAt, valueAt } from '../../kubernetes/record.ts';
-import { forbidden, invalid, required } from '../finding.ts';
+import { forbidden, invalid, required } from '../findings/finding.ts';
+import type { Finding } from '../findings/verdict.ts';
 import { deny, type LoneObject, warn } from '../rule.ts';
-import type { Finding } from '../verdict.ts';
 
 export const authStrategyRules = {
   'aws-role-missing': deny('An awsSts config must say which role to take.', 'MCPExternalAuthConfig'),

@@ -1,8 +1,8 @@
 import type { McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
-import { forbidden } from '../finding.ts';
+import { forbidden } from '../findings/finding.ts';
+import type { Finding } from '../findings/verdict.ts';
 import { namedObjects } from '../named.ts';
 import { type Facts, warn } from '../rule.ts';
-import type { Finding } from '../verdict.ts';
 import { unconvertible } from './reference.ts';
 
 export const authUserRules = {

@@ -2,9 +2,9 @@ import type { Lookup } from '../../catalog/catalog.ts';
 import type { ConfigMap } from '../../kubernetes/configMap.ts';
 import { type CaBundleRef, caBundleKey } from '../../toolhive/caBundleRef.ts';
 import { caBundleOf } from '../../x509/caBundle.ts';
-import { invalid, notFound } from '../finding.ts';
+import { invalid, notFound } from '../findings/finding.ts';
+import type { Finding } from '../findings/verdict.ts';
 import { warn } from '../rule.ts';
-import type { Finding } from '../verdict.ts';
 import { checkContent } from './content.ts';
 import { KEY, NAME } from './fields.ts';
 

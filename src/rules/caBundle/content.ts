@@ -1,8 +1,8 @@
 import type { BundleCertificate, CaBundleContent } from '../../x509/caBundle.ts';
-import { forbidden, invalid } from '../finding.ts';
+import { forbidden, invalid } from '../findings/finding.ts';
+import type { Finding } from '../findings/verdict.ts';
 import type { RuleId } from '../index.ts';
 import { deny, warn } from '../rule.ts';
-import type { Finding } from '../verdict.ts';
 import { KEY } from './fields.ts';
 
 export const caContentRules = {

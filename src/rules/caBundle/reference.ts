@@ -2,9 +2,9 @@ import { MAX_NAME } from '../../kubernetes/bounds.ts';
 import { isDataKey, isObjectName } from '../../kubernetes/objectNames.ts';
 import { type CaBundleRef, caBundleKey, DEFAULT_CA_KEY } from '../../toolhive/caBundleRef.ts';
 import type { McpServerEntry } from '../../toolhive/serverEntry.ts';
-import { invalid, required } from '../finding.ts';
+import { invalid, required } from '../findings/finding.ts';
+import type { Finding } from '../findings/verdict.ts';
 import { deny, type Facts, warn } from '../rule.ts';
-import type { Finding } from '../verdict.ts';
 import { checkConfigMap } from './configMap.ts';
 import { KEY, NAME, REF } from './fields.ts';
 

@@ -1,6 +1,6 @@
 import type { McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
+import type { Finding } from '../findings/verdict.ts';
 import type { Facts } from '../rule.ts';
-import type { Finding } from '../verdict.ts';
 import { checkAuthVariables, checkConfigVariables } from './authVariables.ts';
 import { type Claim, claimsOf, type Holder } from './claims.ts';
 import { Environment } from './environment.ts';

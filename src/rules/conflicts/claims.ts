@@ -11,7 +11,7 @@ import type { McpRemoteProxy } from '../../toolhive/remoteProxy.ts';
 import type { McpServer } from '../../toolhive/server.ts';
 import type { McpServerEntry } from '../../toolhive/serverEntry.ts';
 import type { BackendAuthChoice, VirtualMcpServer } from '../../toolhive/virtualServer.ts';
-import { child, type FieldPath, listItem, mapValue } from '../fieldPath.ts';
+import { child, type FieldPath, listItem, mapValue } from '../findings/fieldPath.ts';
 
 /** A member of a group, or a vMCP that serves it. */
 export type Holder = McpServer | McpRemoteProxy | McpServerEntry | VirtualMcpServer;

@@ -1,10 +1,10 @@
 import type { HeaderForward } from '../../toolhive/headerForward.ts';
 import { canonicalHeader } from '../../toolhive/headerNames.ts';
-import { shownPath } from '../fieldPath.ts';
-import { forbidden, type ViolationKey } from '../finding.ts';
+import { shownPath } from '../findings/fieldPath.ts';
+import { forbidden, type ViolationKey } from '../findings/finding.ts';
+import type { Finding } from '../findings/verdict.ts';
 import { FORWARD } from '../headers/header.ts';
 import { deny } from '../rule.ts';
-import type { Finding } from '../verdict.ts';
 import type { HeadersClaim, SecretHeaderClaim } from './claims.ts';
 import type { Environment } from './environment.ts';
 import { andMore, backendWords, headerWords, holderWords, secretWords, variableWords } from './words.ts';

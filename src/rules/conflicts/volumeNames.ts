@@ -1,6 +1,6 @@
-import { duplicate } from '../finding.ts';
+import { duplicate } from '../findings/finding.ts';
+import type { Finding } from '../findings/verdict.ts';
 import { deny } from '../rule.ts';
-import type { Finding } from '../verdict.ts';
 import type { VolumeClaim } from './claims.ts';
 import type { Environment } from './environment.ts';
 import { andMore, holderWords } from './words.ts';

@@ -1,7 +1,7 @@
-import { shownPath } from '../fieldPath.ts';
-import { duplicate } from '../finding.ts';
+import { shownPath } from '../findings/fieldPath.ts';
+import { duplicate } from '../findings/finding.ts';
+import type { Finding } from '../findings/verdict.ts';
 import { deny } from '../rule.ts';
-import type { Finding } from '../verdict.ts';
 import { FORWARD, FORWARDING, type Header, headerValue, shownHeader } from './header.ts';
 
 export const headerDuplicateRules = {

@@ -1,7 +1,7 @@
 import type { HeaderForward } from '../../toolhive/headerForward.ts';
-import { forbidden } from '../finding.ts';
+import { forbidden } from '../findings/finding.ts';
+import type { Finding } from '../findings/verdict.ts';
 import { deny } from '../rule.ts';
-import type { Finding } from '../verdict.ts';
 import type { Header } from './header.ts';
 
 export const headerExpansionRules = {

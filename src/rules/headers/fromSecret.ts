@@ -1,6 +1,7 @@
 import type { HeaderForward } from '../../toolhive/headerForward.ts';
-import { child, listItem } from '../fieldPath.ts';
-import { required } from '../finding.ts';
+import { child, listItem } from '../findings/fieldPath.ts';
+import { required } from '../findings/finding.ts';
+import type { Finding } from '../findings/verdict.ts';
 import { warn } from '../rule.ts';
 import {
   checkSecretRefs,
@@ -9,7 +10,6 @@ import {
   type RefHolder,
   type SecretLookups,
 } from '../secrets.ts';
-import type { Finding } from '../verdict.ts';
 import { FORWARDING, SECRET } from './header.ts';
 
 export const headerSecretRules = {

@@ -2,7 +2,7 @@ import { keyPosition } from '../../kubernetes/read.ts';
 import { looksSecret } from '../../redact.ts';
 import type { HeaderForward } from '../../toolhive/headerForward.ts';
 import { canonicalHeader, isHeaderToken } from '../../toolhive/headerNames.ts';
-import { child, type FieldPath, listItem, mapValue } from '../fieldPath.ts';
+import { child, type FieldPath, listItem, mapValue } from '../findings/fieldPath.ts';
 import type { Target } from '../rule.ts';
 
 /** The kinds that forward headers. */

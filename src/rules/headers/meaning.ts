@@ -1,6 +1,6 @@
-import { forbidden } from '../finding.ts';
+import { forbidden } from '../findings/finding.ts';
+import type { Finding } from '../findings/verdict.ts';
 import { deny, warn } from '../rule.ts';
-import type { Finding } from '../verdict.ts';
 import { FORWARDING, type Header } from './header.ts';
 
 export const headerMeaningRules = {

@@ -4,10 +4,10 @@ import {
   isRestrictedHeader,
   MAX_HEADER_NAME,
 } from '../../toolhive/headerNames.ts';
-import { type FieldPath, shownPath } from '../fieldPath.ts';
-import { forbidden, invalid } from '../finding.ts';
+import { type FieldPath, shownPath } from '../findings/fieldPath.ts';
+import { forbidden, invalid } from '../findings/finding.ts';
+import type { Finding } from '../findings/verdict.ts';
 import { deny } from '../rule.ts';
-import type { Finding } from '../verdict.ts';
 import { FORWARDING, type Header } from './header.ts';
 
 export const headerNameRules = {

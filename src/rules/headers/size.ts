@@ -6,9 +6,9 @@ import {
   operatorSecretHeaderEnv,
   SECRET_PREFIX,
 } from '../../toolhive/names.ts';
-import { tooLong } from '../finding.ts';
+import { tooLong } from '../findings/finding.ts';
+import type { Finding } from '../findings/verdict.ts';
 import { deny } from '../rule.ts';
-import type { Finding } from '../verdict.ts';
 import { FORWARD, FORWARDING, PLAIN } from './header.ts';
 
 export const headerSizeRules = {

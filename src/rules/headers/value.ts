@@ -1,7 +1,7 @@
 import { isHeaderValue } from '../../toolhive/headerNames.ts';
-import { forbidden, invalid } from '../finding.ts';
+import { forbidden, invalid } from '../findings/finding.ts';
+import type { Finding } from '../findings/verdict.ts';
 import { deny, warn } from '../rule.ts';
-import type { Finding } from '../verdict.ts';
 import { FORWARDING, type Header, shownHeader } from './header.ts';
 
 export const headerValueRules = {

@@ -1,10 +1,10 @@
 import { quoted } from '../../text.ts';
 import { type McpAuthzConfig, VMCP_AUTHZ_TYPE } from '../../toolhive/authzConfig.ts';
 import type { VirtualMcpServer } from '../../toolhive/virtualServer.ts';
-import { forbidden } from '../finding.ts';
+import { forbidden } from '../findings/finding.ts';
+import type { Finding } from '../findings/verdict.ts';
 import { namedObjects } from '../named.ts';
 import { deny, type Facts } from '../rule.ts';
-import type { Finding } from '../verdict.ts';
 
 export const authzReferenceRules = {
   'vmcp-authz-type': deny(

@@ -4,9 +4,9 @@ import { quoted } from '../../text.ts';
 import { type CaBundleRef, caBundleKey } from '../../toolhive/caBundleRef.ts';
 import type { McpOidcConfig } from '../../toolhive/oidcConfig.ts';
 import type { McpTelemetryConfig } from '../../toolhive/telemetryConfig.ts';
-import { invalid, notFound } from '../finding.ts';
+import { invalid, notFound } from '../findings/finding.ts';
+import type { Finding } from '../findings/verdict.ts';
 import { deny, type Facts, type Target, warn } from '../rule.ts';
-import type { Finding } from '../verdict.ts';
 
 const KINDS: readonly Target[] = ['MCPOIDCConfig', 'MCPTelemetryConfig'];
 

@@ -4,8 +4,8 @@ import type { VirtualMcpCompositeToolDefinition } from '../../toolhive/composite
 import type { Reference } from '../../toolhive/references.ts';
 import type { VirtualMcpServer } from '../../toolhive/virtualServer.ts';
 import { compositeToolFault, compositeToolTwice } from '../compositeTools.ts';
+import type { Finding } from '../findings/verdict.ts';
 import type { Facts } from '../rule.ts';
-import type { Finding } from '../verdict.ts';
 
 /** A definition that a vMCP names and that exists. */
 interface Used {

@@ -2,10 +2,10 @@ import type { NamespaceView } from '../../catalog/catalog.ts';
 import { quoted } from '../../text.ts';
 import type { Reference, ReferencedKind } from '../../toolhive/references.ts';
 import type { VirtualMcpServer } from '../../toolhive/virtualServer.ts';
-import { withoutPositions } from '../fieldPath.ts';
-import { invalid, notFound } from '../finding.ts';
+import { withoutPositions } from '../findings/fieldPath.ts';
+import { invalid, notFound } from '../findings/finding.ts';
+import type { Finding } from '../findings/verdict.ts';
 import { type Facts, warn } from '../rule.ts';
-import type { Finding } from '../verdict.ts';
 
 export const referenceRules = {
   'vmcp-reference-not-found': warn('What a vMCP refers to must exist.', 'VirtualMCPServer'),

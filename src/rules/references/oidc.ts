@@ -2,10 +2,10 @@ import type { Referrer } from '../../catalog/catalog.ts';
 import { quoted } from '../../text.ts';
 import type { McpOidcConfig } from '../../toolhive/oidcConfig.ts';
 import type { VirtualMcpServer } from '../../toolhive/virtualServer.ts';
-import { invalid } from '../finding.ts';
+import { invalid } from '../findings/finding.ts';
+import type { Finding } from '../findings/verdict.ts';
 import { namedObjects } from '../named.ts';
 import { type Facts, warn } from '../rule.ts';
-import type { Finding } from '../verdict.ts';
 import { authServerFault } from '../virtualServer/authServer.ts';
 
 export const oidcReferenceRules = {

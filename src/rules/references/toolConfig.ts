@@ -2,10 +2,10 @@ import { shownKey } from '../../kubernetes/read.ts';
 import { quoted } from '../../text.ts';
 import type { McpToolConfig } from '../../toolhive/toolConfig.ts';
 import type { VirtualMcpServer } from '../../toolhive/virtualServer.ts';
-import { mapValue, withoutPositions } from '../fieldPath.ts';
-import { forbidden, required } from '../finding.ts';
+import { mapValue, withoutPositions } from '../findings/fieldPath.ts';
+import { forbidden, required } from '../findings/finding.ts';
+import type { Finding } from '../findings/verdict.ts';
 import { deny, type Facts } from '../rule.ts';
-import type { Finding } from '../verdict.ts';
 
 export const toolConfigRules = {
   'tool-override-empty': deny(

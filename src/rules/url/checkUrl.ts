@@ -1,8 +1,8 @@
-import type { FieldPath } from '../fieldPath.ts';
-import { forbidden, invalid, required, type ViolationKey } from '../finding.ts';
+import type { FieldPath } from '../findings/fieldPath.ts';
+import { forbidden, invalid, required, type ViolationKey } from '../findings/finding.ts';
+import type { Finding } from '../findings/verdict.ts';
 import type { UrlPolicy } from '../policy/policy.ts';
 import { deny, type Target, warn } from '../rule.ts';
-import type { Finding } from '../verdict.ts';
 import { judgeUrl } from './judge.ts';
 import { shownUrl } from './shown.ts';
 

@@ -1,9 +1,9 @@
 import type { HeaderForward } from '../../toolhive/headerForward.ts';
-import type { FieldPath } from '../fieldPath.ts';
-import type { ViolationKey } from '../finding.ts';
+import type { FieldPath } from '../findings/fieldPath.ts';
+import type { ViolationKey } from '../findings/finding.ts';
+import type { Finding } from '../findings/verdict.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Facts } from '../rule.ts';
-import type { Finding } from '../verdict.ts';
 import { checkUrl, cleartext, missingUrl } from './checkUrl.ts';
 
 /** An object that dials a URL of its own: an MCPServerEntry or an MCPRemoteProxy. */

@@ -1,8 +1,8 @@
 import type { McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
-import { toVerdict } from '../levels.ts';
+import { toVerdict } from '../findings/levels.ts';
+import type { Finding, Verdict } from '../findings/verdict.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Facts } from '../rule.ts';
-import type { Finding, Verdict } from '../verdict.ts';
 import { checkUrl, cleartext, missingUrl } from './checkUrl.ts';
 
 /** The token endpoints that a config names: field, URL, and whether a client secret is sent there. */

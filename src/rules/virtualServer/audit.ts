@@ -1,8 +1,8 @@
 import { fieldsAt, textAt } from '../../kubernetes/record.ts';
 import { auditProblems } from '../../toolhive/vmcpConfig/audit.ts';
-import { invalid } from '../finding.ts';
+import { invalid } from '../findings/finding.ts';
+import type { Finding } from '../findings/verdict.ts';
 import { deny, type LoneObject, warn } from '../rule.ts';
-import type { Finding } from '../verdict.ts';
 import { configFinding } from './configSections.ts';
 
 export const auditRules = {

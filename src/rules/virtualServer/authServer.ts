@@ -1,8 +1,8 @@
 import { fieldsAt, itemsAt, textAt, valueAt } from '../../kubernetes/record.ts';
 import { quoted } from '../../text.ts';
-import { duplicate, forbidden, invalid, required } from '../finding.ts';
+import { duplicate, forbidden, invalid, required } from '../findings/finding.ts';
+import type { Finding } from '../findings/verdict.ts';
 import { deny, type LoneObject, warn } from '../rule.ts';
-import type { Finding } from '../verdict.ts';
 
 export const authServerRules = {
   'vmcp-auth-server': deny(

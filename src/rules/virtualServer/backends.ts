@@ -1,10 +1,10 @@
 import type { VirtualMcpServer } from '../../toolhive/virtualServer.ts';
-import { child, type FieldPath, listItem } from '../fieldPath.ts';
-import { invalid } from '../finding.ts';
+import { child, type FieldPath, listItem } from '../findings/fieldPath.ts';
+import { invalid } from '../findings/finding.ts';
+import type { Finding } from '../findings/verdict.ts';
 import type { Policy } from '../policy/policy.ts';
 import { deny, type Facts } from '../rule.ts';
 import { checkUrl } from '../url/checkUrl.ts';
-import type { Finding } from '../verdict.ts';
 
 export const backendRules = {
   'vmcp-backend-ca-path': deny(

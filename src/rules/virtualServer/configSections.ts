@@ -1,11 +1,11 @@
 import { fieldsAt, isRecord, itemsAt } from '../../kubernetes/record.ts';
 import { aggregationProblems, operationalProblems } from '../../toolhive/vmcpConfig/sections.ts';
 import type { ConfigProblem } from '../../toolhive/vmcpConfig/typeProblems.ts';
-import { withoutPositions } from '../fieldPath.ts';
-import { forbidden } from '../finding.ts';
+import { withoutPositions } from '../findings/fieldPath.ts';
+import { forbidden } from '../findings/finding.ts';
+import type { Finding } from '../findings/verdict.ts';
 import type { RuleId } from '../index.ts';
 import { deny, type LoneObject } from '../rule.ts';
-import type { Finding } from '../verdict.ts';
 
 export const configSectionRules = {
   'vmcp-config-operational': deny(

@@ -2,9 +2,9 @@ import { closest } from '../../closest.ts';
 import { fieldsAt, textAt } from '../../kubernetes/record.ts';
 import { quoted } from '../../text.ts';
 import { VMCP_CONFIG } from '../../toolhive/vmcpConfig/shape.ts';
-import { invalid } from '../finding.ts';
+import { invalid } from '../findings/finding.ts';
+import type { Finding } from '../findings/verdict.ts';
 import { type LoneObject, warn } from '../rule.ts';
-import type { Finding } from '../verdict.ts';
 
 export const ignoredFieldRules = {
   'vmcp-config-unknown-field': warn(

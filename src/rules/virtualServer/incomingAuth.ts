@@ -1,9 +1,9 @@
 import { fieldsAt, itemsAt, textAt, valueAt } from '../../kubernetes/record.ts';
 import { quoted } from '../../text.ts';
 import { cedarProblems } from '../../toolhive/vmcpConfig/cedar.ts';
-import { forbidden, invalid } from '../finding.ts';
+import { forbidden, invalid } from '../findings/finding.ts';
+import type { Finding } from '../findings/verdict.ts';
 import { deny, type LoneObject } from '../rule.ts';
-import type { Finding } from '../verdict.ts';
 
 export const incomingAuthRules = {
   'vmcp-open-by-mistake': deny(

@@ -3,10 +3,10 @@ import { closest } from '../../closest.ts';
 import { quoted } from '../../text.ts';
 import type { BackendUse, NamedBackend } from '../../toolhive/namedBackends.ts';
 import type { VirtualMcpServer } from '../../toolhive/virtualServer.ts';
-import { withoutPositions } from '../fieldPath.ts';
-import { notFound } from '../finding.ts';
+import { withoutPositions } from '../findings/fieldPath.ts';
+import { notFound } from '../findings/finding.ts';
+import type { Finding } from '../findings/verdict.ts';
 import { type Facts, warn } from '../rule.ts';
-import type { Finding } from '../verdict.ts';
 import { isMember } from './outgoingAuth.ts';
 
 export const namedBackendRules = {

@@ -1,8 +1,8 @@
 import { fieldsAt, textAt, valueAt } from '../../kubernetes/record.ts';
 import { optimizerProblems } from '../../toolhive/vmcpConfig/optimizer.ts';
-import { forbidden, required } from '../finding.ts';
+import { forbidden, required } from '../findings/finding.ts';
+import type { Finding } from '../findings/verdict.ts';
 import { deny, type LoneObject } from '../rule.ts';
-import type { Finding } from '../verdict.ts';
 import { configFinding } from './configSections.ts';
 
 export const optimizerRules = {

@@ -10,10 +10,10 @@ import {
 } from '../../toolhive/virtualServer.ts';
 import { checkChosenProviders } from '../auth/providers.ts';
 import { configNotFound, unconvertible } from '../auth/reference.ts';
-import { child, type FieldPath, mapValue } from '../fieldPath.ts';
-import { forbidden, notFound, notSupported, required } from '../finding.ts';
+import { child, type FieldPath, mapValue } from '../findings/fieldPath.ts';
+import { forbidden, notFound, notSupported, required } from '../findings/finding.ts';
+import type { Finding } from '../findings/verdict.ts';
 import { deny, type Facts, warn } from '../rule.ts';
-import type { Finding } from '../verdict.ts';
 
 export const outgoingAuthRules = {
   'vmcp-auth-unknown': deny(

@@ -1,12 +1,12 @@
 import { canonicalHeader } from '../../toolhive/headerNames.ts';
 import type { VirtualMcpServer } from '../../toolhive/virtualServer.ts';
-import { listItem } from '../fieldPath.ts';
-import { forbidden } from '../finding.ts';
+import { listItem } from '../findings/fieldPath.ts';
+import { forbidden } from '../findings/finding.ts';
+import type { Finding } from '../findings/verdict.ts';
 import { headerValue, shownHeader } from '../headers/header.ts';
 import { checkHeaderName } from '../headers/name.ts';
 import { checkServedPassthrough } from '../passthrough.ts';
 import { deny, type Facts } from '../rule.ts';
-import type { Finding } from '../verdict.ts';
 
 export const passthroughHeaderRules = {
   'vmcp-passthrough-header': deny(

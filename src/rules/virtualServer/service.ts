@@ -1,7 +1,7 @@
 import { textAt } from '../../kubernetes/record.ts';
-import { invalid } from '../finding.ts';
+import { invalid } from '../findings/finding.ts';
+import type { Finding } from '../findings/verdict.ts';
 import { deny, type LoneObject, warn } from '../rule.ts';
-import type { Finding } from '../verdict.ts';
 
 export const vmcpServiceRules = {
   'vmcp-name-without-service': deny(

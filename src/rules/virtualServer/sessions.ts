@@ -1,8 +1,8 @@
 import { fieldsAt, itemsAt, textAt, valueAt } from '../../kubernetes/record.ts';
 import { parseGoDuration } from '../../toolhive/go/duration.ts';
-import { invalid } from '../finding.ts';
+import { invalid } from '../findings/finding.ts';
+import type { Finding } from '../findings/verdict.ts';
 import { deny, type LoneObject, warn } from '../rule.ts';
-import type { Finding } from '../verdict.ts';
 
 export const sessionRules = {
   'vmcp-config-rate-limit': deny(

@@ -1,7 +1,7 @@
 import { fieldsAt, itemsAt, textAt, valueAt } from '../../kubernetes/record.ts';
-import { invalid } from '../finding.ts';
+import { invalid } from '../findings/finding.ts';
+import type { Finding } from '../findings/verdict.ts';
 import { type LoneObject, warn } from '../rule.ts';
-import type { Finding } from '../verdict.ts';
 
 export const toolVisibilityRules = {
   'vmcp-prefix-without-workload': warn(

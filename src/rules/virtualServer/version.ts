@@ -1,9 +1,9 @@
 import { fieldsAt, textAt } from '../../kubernetes/record.ts';
 import { hasBehaviour, toolhiveVersionText } from '../../toolhive/versions.ts';
-import { invalid } from '../finding.ts';
+import { invalid } from '../findings/finding.ts';
+import type { Finding } from '../findings/verdict.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type LoneObject, warn } from '../rule.ts';
-import type { Finding } from '../verdict.ts';
 
 export const versionRules = {
   'vmcp-timeouts-ignored': warn(

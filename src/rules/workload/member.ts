@@ -1,9 +1,9 @@
 import { quoted } from '../../text.ts';
 import type { McpRemoteProxy } from '../../toolhive/remoteProxy.ts';
 import type { McpServer } from '../../toolhive/server.ts';
-import { invalid } from '../finding.ts';
+import { invalid } from '../findings/finding.ts';
+import type { Finding } from '../findings/verdict.ts';
 import { type Facts, warn } from '../rule.ts';
-import type { Finding } from '../verdict.ts';
 
 export const memberRules = {
   'member-name-in-tool-names': warn(

@@ -1,8 +1,8 @@
 import { isQuantity } from '../../kubernetes/quantity.ts';
 import { textAt } from '../../kubernetes/record.ts';
-import { invalid } from '../finding.ts';
+import { invalid } from '../findings/finding.ts';
+import type { Finding } from '../findings/verdict.ts';
 import { deny, type LoneObject } from '../rule.ts';
-import type { Finding } from '../verdict.ts';
 
 export const quantityRules = {
   'quantity-invalid': deny(

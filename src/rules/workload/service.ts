@@ -1,7 +1,7 @@
 import type { StoredKind } from '../../toolhive/kinds.ts';
-import { invalid } from '../finding.ts';
+import { invalid } from '../findings/finding.ts';
+import type { Finding } from '../findings/verdict.ts';
 import { deny, type LoneObject } from '../rule.ts';
-import type { Finding } from '../verdict.ts';
 
 export const workloadServiceRules = {
   'workload-name-without-service': deny(

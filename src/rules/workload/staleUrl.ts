@@ -1,8 +1,8 @@
 import { textAt, valueAt } from '../../kubernetes/record.ts';
 import type { StoredKind } from '../../toolhive/kinds.ts';
-import { invalid } from '../finding.ts';
+import { invalid } from '../findings/finding.ts';
+import type { Finding } from '../findings/verdict.ts';
 import { warn } from '../rule.ts';
-import type { Finding } from '../verdict.ts';
 
 export const staleUrlRules = {
   'status-url-stays': warn(

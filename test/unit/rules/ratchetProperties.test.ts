@@ -4,8 +4,8 @@ import type { KubernetesObject } from '../../../src/catalog/manifests/manifest.t
 import { manifestCatalog } from '../../../src/catalog/manifests/manifestCatalog.ts';
 import { judgeAlone } from '../../../src/rules/alone.ts';
 import { judgeObject } from '../../../src/rules/checks.ts';
+import { joinVerdicts } from '../../../src/rules/findings/levels.ts';
 import { RULE_IDS } from '../../../src/rules/index.ts';
-import { joinVerdicts } from '../../../src/rules/levels.ts';
 import { readForReview } from '../../../src/rules/malformed.ts';
 import { defaultPolicy, type Policy } from '../../../src/rules/policy/policy.ts';
 import { toolhiveKind } from '../../../src/toolhive/kinds.ts';

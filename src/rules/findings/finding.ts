@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
-import type { CauseReason } from '../admission/cause.ts';
-import { redacted } from '../redact.ts';
-import { oneLine, prefixed, quoted } from '../text.ts';
+import type { CauseReason } from '../../admission/cause.ts';
+import { redacted } from '../../redact.ts';
+import { oneLine, prefixed, quoted } from '../../text.ts';
+import type { RuleId } from '../index.ts';
 import { type FieldPath, shownPath, stablePath } from './fieldPath.ts';
-import type { RuleId } from './index.ts';
 import type { Finding, Violation } from './verdict.ts';
 
 /** What makes a violation this one and no other: names, values, URLs. Never shown, since it is hashed. */

@@ -1,4 +1,4 @@
-import type { Policy } from './policy/policy.ts';
+import type { Policy } from '../policy/policy.ts';
 import type { Finding, Verdict } from './verdict.ts';
 
 /** The verdict on an object without findings, as on most. */

@@ -1,5 +1,5 @@
-import type { Cause } from '../admission/cause.ts';
-import type { RuleId } from './index.ts';
+import type { Cause } from '../../admission/cause.ts';
+import type { RuleId } from '../index.ts';
 
 /** One wrong, as an update is compared by it: see ratchet.ts. */
 export interface Violation {
