@@ -87,17 +87,40 @@ function isReadOnly({ name, readOnly }: VolumeMount, editor: PodEditor): boolean
   return readOnly === true || Boolean(configMap ?? secret ?? downwardAPI ?? projected);
 }
 
+/** The mounts of the container around the directories of CA bundles. Indexed, since a Pod can have thousands of both. */
+interface NearbyMounts {
+  /** A read-only mount above all directories. */
+  readonly above: VolumeMount | undefined;
+  /** Mounts inside a directory, by the name of its entry. */
+  readonly inside: ReadonlyMap<string, VolumeMount>;
+}
+
+function nearbyMounts(editor: PodEditor): NearbyMounts {
+  const root = `${CA_BUNDLE_ROOT}/`;
+  const inside = new Map<string, VolumeMount>();
+  let above: VolumeMount | undefined;
+  for (const mount of editor.mounts) {
+    const at = `${directoryOf(mount)}/`;
+    const [entry = '', ...more] = at.startsWith(root) ? at.slice(root.length, -1).split('/') : [];
+    if (more.length > 0 && !inside.has(entry)) inside.set(entry, mount);
+    if (root.startsWith(at) && isReadOnly(mount, editor)) above ??= mount;
+  }
+  return { above, inside };
+}
+
 /**
  * A mount of the owner that is in the way of the CA bundle of an entry: at its directory, inside of it, or a read-only one
  * above it. With another mount there, the container would not start, or the owner's file would be hidden.
  */
-function ownersMount({ directory }: CaMount, entry: string, editor: PodEditor): VolumeMount | undefined {
+function ownersMount(
+  { directory }: CaMount,
+  entry: string,
+  editor: PodEditor,
+  { above, inside }: NearbyMounts,
+): VolumeMount | undefined {
   const present = editor.mountAt(directory);
-  if (present) return isGenerated(present, entry, editor) ? undefined : present;
-  return editor.mounts.find((mount) => {
-    const at = directoryOf(mount);
-    return at.startsWith(`${directory}/`) || (directory.startsWith(`${at}/`) && isReadOnly(mount, editor));
-  });
+  if (!present) return inside.get(entry) ?? above;
+  return isGenerated(present, entry, editor) ? undefined : present;
 }
 
 function ownersMountNote(entry: string, mount: VolumeMount): Note {
@@ -117,9 +140,10 @@ function ownersMountNote(entry: string, mount: VolumeMount): Note {
 export function mountCaBundles(editor: PodEditor, backends: readonly Backend[]): readonly Note[] {
   const bundles = new Map<string, CaMount>();
   const notes: Note[] = [];
+  const nearby = nearbyMounts(editor);
   for (const { name: entry, ca } of backends) {
     if (!ca) continue;
-    const inTheWay = ownersMount(ca, entry, editor);
+    const inTheWay = ownersMount(ca, entry, editor, nearby);
     if (inTheWay) notes.push(ownersMountNote(entry, inTheWay));
     else bundles.set(entry, ca);
   }
