@@ -59,6 +59,15 @@ describe.skipIf(helms === undefined)('the chart, rendered alone', () => {
       });
     });
 
+    it('packages the files that are links in the checkout', async () => {
+      const folder = await mkdtemp(join(home, 'package-'));
+      const printed = await helm(major).ok(['package', CHART, '--destination', folder]);
+      const archive = /saved it to: (\S+)/.exec(printed)?.[1] ?? '';
+      expect(await helm(major).ok(['template', NAME, archive])).toBe(
+        await helm(major).ok(['template', NAME, CHART]),
+      );
+    });
+
     it.each(WRONG_VALUES)('refuses %j', async (values, named) => {
       const { code, stderr } = await helm(major).run(['template', NAME, CHART], values);
       expect(code).toBe(1);

@@ -40,6 +40,7 @@ export const VALUE_SETS: Readonly<Record<string, object>> = {
     unknownGroup: 'allow',
     unusableConfig: 'refuse',
     failingConfig: 'refuse',
+    toolhiveVersion: 'v0.47.0',
     extraArgs: ['--shutdown-delay=5s'],
   },
   'callers with certificates or tokens, from known addresses': {
@@ -89,6 +90,7 @@ export const WRONG_VALUES: readonly (readonly [values: object, named: string])[]
   [{ logLevel: 'verbose' }, "'/logLevel': value must be one of"],
   [{ readSecrets: 'true' }, "'/readSecrets': got string, want boolean"],
   [{ failingConfig: 'deny' }, "'/failingConfig': value must be one of"],
+  [{ toolhiveVersion: 'latest' }, "'/toolhiveVersion': 'latest' does not match pattern"],
   [{ unknownGroup: 'deny' }, "'/unknownGroup': value must be one of"],
   [
     { policy: { rules: { 'remote-url-private': 'error' } } },
