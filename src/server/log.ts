@@ -61,27 +61,36 @@ export function stdoutLog(level: LogLevel): LogSink {
     fd: 1,
     sync: false,
     minLength: LIMITS.logBatch,
-    periodicFlush: TIMING.logDelay,
     maxLength: LIMITS.logBacklog,
     // Without an end, a reader that does not read would keep the process from ending.
     retryEAGAIN: () => performance.now() < giveUpAt,
   });
   stream.on('error', () => {});
+  let timer: NodeJS.Timeout | undefined;
+  // Not pino's `periodicFlush`: it wakes an idle process ten times a second for an empty write.
+  const write = (line: string) => {
+    stream.write(line);
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      stream.flush();
+    }, TIMING.logDelay).unref();
+  };
   let flushed: Promise<void> | undefined;
   // Not flushSync: that would overtake the write that is under way.
   const end = () =>
     new Promise<void>((resolve) => {
+      clearTimeout(timer);
       giveUpAt = performance.now() + TIMING.logFlush;
       // When nobody reads, the stream is destroyed; left open, it would be flushed once more at the exit.
-      const timer = setTimeout(() => stream.destroy(), TIMING.logFlush);
+      const giveUp = setTimeout(() => stream.destroy(), TIMING.logFlush);
       stream.once('close', () => {
-        clearTimeout(timer);
+        clearTimeout(giveUp);
         resolve();
       });
       stream.end();
     });
   return {
-    log: pino({ ...OPTIONS, level }, stream),
+    log: pino({ ...OPTIONS, level }, { write }),
     flush: () => {
       flushed ??= end();
       return flushed;
