@@ -1,8 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { VERSION } from './version.ts';
 
-/** Exit code for a wrong command line. */
-const USAGE = 2;
+/** Exit code for a wrong command line and for an internal error; 1 says that something is denied. */
+const UNUSABLE = 2;
 
 /** Each command's module is loaded only when it is asked for: the server pays for no output code, nor the other way. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
@@ -51,11 +51,11 @@ async function main(words: readonly string[]): Promise<void> {
     await program.parseAsync(words, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) {
-      process.exitCode = error.exitCode === 0 ? 0 : USAGE;
+      process.exitCode = error.exitCode === 0 ? 0 : UNUSABLE;
       return;
     }
     process.stderr.write(`vmcp-admission: ${error instanceof Error ? error.message : 'unexpected error'}\n`);
-    process.exitCode = 1;
+    process.exitCode = UNUSABLE;
   }
 }
 

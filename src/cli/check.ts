@@ -6,9 +6,8 @@ import { reviewManifests } from '../offline/check.ts';
 import type { Policy } from '../rules/policy/policy.ts';
 import { policyDocument } from '../rules/policy/policyFile.ts';
 import { parseToolhiveVersion, TOOLHIVE_VERSION_FORM, type ToolhiveVersion } from '../toolhive/versions.ts';
-import { type CheckReport, exitCode, nothingToJudge, toItem } from './checkReport.ts';
-import { jsonFormat } from './formats/json.ts';
-import { textFormat } from './formats/text.ts';
+import { type CheckReport, exitCode, toReport } from './checkReport.ts';
+import { FORMATS } from './formats/formats.ts';
 import {
   acceptManifests,
   inputsOf,
@@ -18,16 +17,11 @@ import {
 } from './manifestInput.ts';
 import { passedOverNote } from './passedOver.ts';
 import { loadPolicy } from './policyOption.ts';
+import { readPages } from './rulePages.ts';
 import { EXIT, fail, stdinBytes, write } from './stdio.ts';
 
-/** The report in each output format; a new format is a new line. */
-const FORMATS = {
-  text: (report: CheckReport) => textFormat(report, process.stdout.hasColors?.() ?? false),
-  json: jsonFormat,
-};
-
 interface CheckOptions extends ManifestOptions {
-  readonly output: keyof typeof FORMATS;
+  readonly output: string;
   readonly showPolicy?: boolean;
   readonly toolhiveVersion?: ToolhiveVersion;
 }
@@ -45,31 +39,37 @@ async function showPolicy(policy: Policy, output: CheckOptions['output']): Promi
   return EXIT.clean;
 }
 
-async function judge(input: ManifestInput, policy: Policy, secrets: boolean): Promise<CheckReport> {
+async function judge(
+  inputs: readonly string[],
+  input: ManifestInput,
+  policy: Policy,
+  secrets: boolean,
+): Promise<CheckReport> {
   const catalog = manifestCatalog(input.documents, { secrets });
   const deps = { catalog, policy, now: new Date(), signal: new AbortController().signal };
-  const checked = await reviewManifests(input.documents, deps);
-  return { items: checked.map(toItem), problems: input.problems };
+  return toReport(inputs[0] ?? '', input, await reviewManifests(input.documents, deps));
 }
 
-/** What stands on standard error in every format: what was not judged, and why. */
-function notJudged(input: ManifestInput, { items, problems }: CheckReport): string {
-  const lines = problems.map(problemText);
-  if (items.length + problems.length === 0) lines.push(nothingToJudge(input));
-  return passedOverNote(input.passedOver) + lines.map((line) => `${line}\n`).join('');
+/** The report in an output format. The pages of the rules are read for the format that shows them. */
+async function printed(report: CheckReport, policy: Policy, output: string): Promise<string> {
+  const pages = output === 'sarif' ? await readPages() : new Map<string, string>();
+  const colour = process.stdout.hasColors?.() ?? false;
+  return FORMATS[output]?.(report, { policy, pages, colour }) ?? '';
 }
 
 async function runCheck(paths: readonly string[], options: CheckOptions): Promise<number> {
   const loaded = await loadPolicy(options.policy, options.toolhiveVersion);
   if (!loaded.ok) return fail(loaded.problems);
-  if (options.showPolicy) return showPolicy(loaded.policy, options.output);
+  const { policy } = loaded;
+  if (options.showPolicy) return showPolicy(policy, options.output);
   const inputs = inputsOf(paths, options);
   if (inputs.length === 0)
     return fail(['nothing to check: name files, folders or - (standard input), with or without -f']);
   const input = await readToCheck(inputs, stdinBytes());
-  const report = await judge(input, loaded.policy, options.secrets === true);
-  await write(process.stdout, FORMATS[options.output](report));
-  await write(process.stderr, notJudged(input, report));
+  const report = await judge(inputs, input, policy, options.secrets === true);
+  await write(process.stdout, await printed(report, policy, options.output));
+  const problems = report.problems.map((problem) => `${problemText(problem)}\n`);
+  await write(process.stderr, passedOverNote(input.passedOver) + problems.join(''));
   return exitCode(report);
 }
 
@@ -83,7 +83,8 @@ Examples:
   vmcp-admission check manifests/
   vmcp-admission check -f entry.yaml -f group.yaml --policy policy.yaml
   kustomize build overlays/prod | vmcp-admission check -
-  helm template charts/app | vmcp-admission check - -o json`;
+  helm template charts/app | vmcp-admission check -
+  vmcp-admission check . -o sarif > vmcp-admission.sarif`;
 
 /** `vmcp-admission check`: the webhook's verdicts on manifests, before anything reaches a cluster. */
 export function checkCommand(): Command {

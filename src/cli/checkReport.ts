@@ -1,20 +1,41 @@
 import type { ManifestInput, ManifestProblem } from '../catalog/manifests/manifest.ts';
+import { Positions } from '../catalog/manifests/positions.ts';
 import { ruleUrl } from '../docs.ts';
 import type { CheckedObject } from '../offline/check.ts';
+import type { Finding } from '../rules/findings/verdict.ts';
+import type { RuleId } from '../rules/index.ts';
 import { storedKind } from '../toolhive/kinds.ts';
 import { EXIT } from './stdio.ts';
 
-/** An item of `check --output json`; the form is part of the contract. */
+/** What a rule says about a field. */
+export interface ItemFinding {
+  readonly rule: RuleId;
+  readonly field: string;
+  readonly message: string;
+  /** Where the field is written in the file, or the nearest field above it that is written; both count from 1. */
+  readonly line: number;
+  readonly column: number;
+  /** The address of the page of the rule. */
+  readonly docs: string;
+}
+
+/** A finding that denies its object. */
+export interface ItemCause extends ItemFinding {
+  readonly reason: string;
+}
+
+/** An object that was judged: an item of `check --output json`, whose form is part of the contract. */
 export interface CheckItem {
   readonly file: string;
   readonly document: number;
+  readonly line: number;
   readonly apiVersion: string;
   readonly kind: string;
   readonly namespace: string;
   readonly name: string;
   readonly allowed: boolean;
-  readonly causes: readonly { rule: string; reason: string; field: string; message: string; docs: string }[];
-  readonly warnings: readonly { rule: string; field: string; message: string; docs: string }[];
+  readonly causes: readonly ItemCause[];
+  readonly warnings: readonly ItemFinding[];
 }
 
 /** What `check` has to say. Every output format is a function of it. */
@@ -25,43 +46,78 @@ export interface CheckReport {
   readonly problems: readonly ManifestProblem[];
 }
 
-export function toItem({ document, namespace, name, verdict }: CheckedObject): CheckItem {
+function toItem({ document, namespace, name, verdict }: CheckedObject, positions: Positions): CheckItem {
+  const place = ({ rule, field }: Finding) => ({ ...positions.of(document, field), docs: ruleUrl(rule) });
   return {
     file: document.file,
     document: document.document,
+    line: positions.of(document, '').line,
     apiVersion: document.object.apiVersion,
     kind: document.object.kind,
     namespace,
     name,
     allowed: verdict.denials.length === 0,
-    causes: verdict.denials.map(({ rule, reason, field, message }) => ({
-      rule,
-      reason,
-      field,
-      message,
-      docs: ruleUrl(rule),
-    })),
-    warnings: verdict.warnings.map(({ rule, field, detail }) => ({
-      rule,
-      field,
-      message: detail,
-      docs: ruleUrl(rule),
-    })),
+    causes: verdict.denials.map((finding) => {
+      const { rule, reason, field, message } = finding;
+      return { rule, reason, field, message, ...place(finding) };
+    }),
+    warnings: verdict.warnings.map((finding) => {
+      const { rule, field, detail } = finding;
+      return { rule, field, message: detail, ...place(finding) };
+    }),
   };
+}
+
+/** The judged objects with the positions of their findings. */
+function toItems(checked: readonly CheckedObject[]): readonly CheckItem[] {
+  const positions = new Positions();
+  return checked.map((one) => toItem(one, positions));
+}
+
+/** A finding with its object and its level. */
+export interface LeveledFinding extends ItemFinding {
+  readonly item: CheckItem;
+  readonly level: 'error' | 'warning';
+}
+
+/** All findings, in the order of the objects. */
+export function findingsOf({ items }: CheckReport): readonly LeveledFinding[] {
+  return items.flatMap((item) => [
+    ...item.causes.map((cause) => ({ ...cause, item, level: 'error' as const })),
+    ...item.warnings.map((warning) => ({ ...warning, item, level: 'warning' as const })),
+  ]);
+}
+
+/** How many objects have which verdict. */
+export function countVerdicts({ items }: CheckReport): { denied: number; warned: number; clean: number } {
+  const denied = items.filter(({ allowed }) => !allowed).length;
+  const warned = items.filter(({ allowed, warnings }) => allowed && warnings.length > 0).length;
+  return { denied, warned, clean: items.length - denied - warned };
 }
 
 /** The exit code of `check`; it does not depend on the output format. */
 export function exitCode({ items, problems }: CheckReport): number {
-  if (problems.length > 0 || items.length === 0) return EXIT.unusable;
+  if (problems.length > 0) return EXIT.unusable;
   return items.some(({ allowed }) => !allowed) ? EXIT.denied : EXIT.clean;
 }
 
 /** Why there is nothing to judge, although every file could be read. */
-export function nothingToJudge({ documents }: ManifestInput): string {
+function emptyMessage({ documents }: ManifestInput): string {
   const toolhive = documents.filter(({ object }) => storedKind(object) !== undefined).length;
   if (toolhive > 0)
     return `nothing to judge: the policy exempts the namespaces of all ToolHive objects in the input (${toolhive})`;
   if (documents.length > 0)
     return `nothing to judge: none of the Kubernetes objects in the input is of ToolHive (${documents.length})`;
   return 'nothing to judge: the input contains no Kubernetes object';
+}
+
+/**
+ * The report on the objects of an input. An input without anything to judge is a problem, since it is mostly a mistake.
+ * @param name what a problem with the input as a whole is about
+ */
+export function toReport(name: string, input: ManifestInput, checked: readonly CheckedObject[]): CheckReport {
+  const { problems } = input;
+  const empty = checked.length + problems.length === 0;
+  const problem = { file: name, line: undefined, column: undefined, message: emptyMessage(input) };
+  return { items: toItems(checked), problems: empty ? [problem] : problems };
 }

@@ -1,3 +1,5 @@
+import { docsUrl } from '../docs.ts';
+import { oneLine } from '../text.ts';
 import { painter } from './stdio.ts';
 
 /** Marks of the source that a reader has no use for. */
@@ -30,4 +32,20 @@ export function pageText(markdown: string, colour: boolean): string {
     .join('\n')
     .replace(/\n{3,}/g, '\n\n')
     .trimEnd()}\n`;
+}
+
+/** The text of a section of a page before its first example, as one line of at most 1000 characters. */
+export function sectionText(markdown: string, section: string): string {
+  const [, rest = ''] = markdown.split(`\n## ${section}\n`);
+  return oneLine(pageText(rest.split(/^(?:## |```|<!--)/m)[0] ?? '', false), 1000);
+}
+
+/** A page for a viewer of Markdown elsewhere: links lead to the published pages, and there are no comments. */
+export function pageMarkdown(markdown: string): string {
+  return markdown
+    .replace(MARKS, '')
+    .replace(
+      /\]\((?![a-z]+:)([^)]+)\)/g,
+      (_, path: string) => `](${new URL(path, docsUrl('docs/rules/')).href})`,
+    );
 }

@@ -1,3 +1,5 @@
+import type { DocumentText } from './yamlText.ts';
+
 /** A JSON object with an apiVersion and a kind. */
 export interface KubernetesObject {
   readonly apiVersion: string;
@@ -14,6 +16,14 @@ export interface ManifestDocument {
   /** Line of the file where the object starts, from 1. */
   readonly line: number;
   readonly object: KubernetesObject;
+  /** Where the object was read from, to find the positions of its fields; absent for one that was not read from a text. */
+  readonly origin?: ObjectOrigin;
+}
+
+/** The document that has an object, and the path to the object in it, which is empty unless the document is a list. */
+export interface ObjectOrigin {
+  readonly source: DocumentText;
+  readonly path: string;
 }
 
 /** Why a file, or a part of it, could not be used. Line and column count from 1; undefined for a file as a whole. */

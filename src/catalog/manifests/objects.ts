@@ -1,9 +1,9 @@
 import { isRecord } from '../../kubernetes/record.ts';
 import type { KubernetesObject } from './manifest.ts';
 
-/** One object of a document, or a sentence that says why there is none. */
+/** One object of a document with the path to it, or a sentence that says why there is none. */
 export type FoundObject =
-  | { readonly ok: true; readonly object: KubernetesObject }
+  | { readonly ok: true; readonly object: KubernetesObject; readonly path: string }
   | { readonly ok: false; readonly message: string };
 
 /** kubectl writes lists of objects, never lists of lists; a few levels are accepted all the same. */
@@ -23,7 +23,7 @@ function asObject(value: unknown): FoundObject {
       ok: false,
       message: `is not a Kubernetes object: ${missing.join(' and ')} must be a non-empty string`,
     };
-  return { ok: true, object: value as unknown as KubernetesObject };
+  return { ok: true, object: value as unknown as KubernetesObject, path: '' };
 }
 
 /** Items of a typed list (`MCPServerEntryList`) may leave out what the list's own kind says. */
@@ -51,7 +51,9 @@ export function* objectsOf(value: unknown, depth = 0): Generator<FoundObject> {
     let index = 0;
     for (const item of items ?? []) {
       for (const inner of objectsOf(withListType(item, found.object), depth + 1))
-        yield inner.ok ? inner : { ok: false, message: `items[${index}] ${inner.message}` };
+        yield inner.ok
+          ? { ...inner, path: `.items[${index}]${inner.path}` }
+          : { ok: false, message: `items[${index}] ${inner.message}` };
       index++;
     }
   }

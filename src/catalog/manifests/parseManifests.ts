@@ -39,8 +39,10 @@ export function parseManifests(file: string, text: string): ParsedText {
     if (part.value === null || part.value === undefined) continue;
     meant ||= isMeant(part.value);
     for (const found of objectsOf(part.value)) {
-      if (found.ok) documents.push({ file, document, line, object: found.object });
-      else problems.push({ file, line, column, message: found.message });
+      if (found.ok) {
+        const origin = { source: part.source, path: found.path };
+        documents.push({ file, document, line, object: found.object, origin });
+      } else problems.push({ file, line, column, message: found.message });
     }
   }
   return { documents, problems, meant };

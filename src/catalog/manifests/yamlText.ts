@@ -13,10 +13,22 @@ import { type Flaw, firstFlaw } from './flaws.ts';
 import { lineBreakFlaw } from './lineBreaks.ts';
 import { SCALAR_TAGS } from './scalarTags.ts';
 
-/** A document that is one JSON value, or what is wrong with it. Positions count from 1. */
+/** A place in a text; both count from 1. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** The text of one document, and the line of the file that it begins at. */
+export interface DocumentText {
+  readonly text: string;
+  readonly line: number;
+}
+
+/** A document that is one JSON value, or what is wrong with it. */
 export type YamlDocument =
-  | { readonly ok: true; readonly value: unknown; readonly line: number; readonly column: number }
-  | { readonly ok: false; readonly message: string; readonly line: number; readonly column: number };
+  | ({ readonly ok: true; readonly value: unknown; readonly source: DocumentText } & Position)
+  | ({ readonly ok: false; readonly message: string } & Position);
 
 /** How many aliases a document may have: one for a group or an annotation in every entry of a large file. */
 const MAX_ALIASES = 10_000;
@@ -58,6 +70,29 @@ function toValue(document: Document.Parsed): { value: unknown } | Flaw {
   return { value };
 }
 
+function positionAt(lines: LineCounter, offset: number): Position {
+  const { line, col } = lines.linePos(offset);
+  return { line: Math.max(line, 1), column: Math.max(col, 1) };
+}
+
+/** The nodes of a document, and where in its file an offset of its text is. */
+export interface YamlTree {
+  readonly document: Document.Parsed;
+  at(offset: number): Position;
+}
+
+/** Parses a document again that could be read; its nodes are not kept, since they take many times the size of the text. */
+export function yamlTree({ text, line: first }: DocumentText): YamlTree | undefined {
+  const lines = new LineCounter();
+  const [document] = new Composer(OPTIONS).compose(new Parser(lines.addNewLine).parse(text));
+  if (document === undefined) return undefined;
+  const at = (offset: number) => {
+    const { line, column } = positionAt(lines, offset);
+    return { line: line + first - 1, column };
+  };
+  return { document, at };
+}
+
 /**
  * The documents of a YAML or JSON text, each as soon as it is parsed. Never throws: a document that cannot be read
  * comes back as what is wrong with it. Aliases, nesting and size are bounded here; the caller bounds the text's length.
@@ -71,10 +106,7 @@ export function* yamlDocuments(text: string): Generator<YamlDocument> {
     return;
   }
   const lines = new LineCounter();
-  const at = (offset: number) => {
-    const { line, col } = lines.linePos(offset);
-    return { line: Math.max(line, 1), column: Math.max(col, 1) };
-  };
+  const at = (offset: number) => positionAt(lines, offset);
   let last = 0;
   try {
     const parser = new Parser(lines.addNewLine);
@@ -82,7 +114,8 @@ export function* yamlDocuments(text: string): Generator<YamlDocument> {
       last = document.range[0];
       const start = document.contents?.range?.[0] ?? last;
       const result = toValue(document);
-      if ('value' in result) yield { ok: true, value: result.value, ...at(start) };
+      const source = { text: text.slice(last, document.range[2]), line: at(last).line };
+      if ('value' in result) yield { ok: true, value: result.value, source, ...at(start) };
       else yield { ok: false, message: result.message, ...at(result.offset) };
     }
   } catch (error) {

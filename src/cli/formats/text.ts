@@ -1,47 +1,40 @@
 import { oneLine } from '../../text.ts';
-import type { CheckItem, CheckReport } from '../checkReport.ts';
+import { type CheckItem, type CheckReport, countVerdicts, type ItemFinding } from '../checkReport.ts';
 import { painter } from '../stdio.ts';
 
 type Paint = ReturnType<typeof painter>;
 
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+/** A finding behind its place, which terminals and editors make a link of. */
+function findingLine(file: string, level: string, finding: ItemFinding, paint: Paint): string {
+  const { line, column, field, message, rule } = finding;
+  return `  ${oneLine(file)}:${line}:${column} ${level} ${oneLine(field)}: ${message} ${paint('dim', `[${rule}]`)}`;
 }
 
 /** An object that something is said about: a line for it, and one for each finding. */
-function objectLines(item: CheckItem, paint: Paint): string[] {
-  const verdict = item.allowed ? paint('yellow', 'warning') : paint('red', 'denied');
-  const where = oneLine(`${item.file}, document ${item.document}`);
+function objectLines({ file, allowed, causes, warnings, ...item }: CheckItem, paint: Paint): string[] {
+  const verdict = allowed ? paint('yellow', 'warning') : paint('red', 'denied');
   const name = oneLine(`${item.kind} ${item.namespace}/${item.name}`);
   return [
-    `${paint('bold', name)} ${verdict} ${paint('dim', `(${where})`)}`,
-    ...item.causes.map(
-      ({ field, message, rule }) =>
-        `  ${paint('red', 'error')}   ${oneLine(field)}: ${message} ${paint('dim', `[${rule}]`)}`,
-    ),
-    ...item.warnings.map(
-      ({ field, message, rule }) =>
-        `  ${paint('yellow', 'warning')} ${oneLine(field)}: ${message} ${paint('dim', `[${rule}]`)}`,
-    ),
+    `${paint('bold', name)} ${verdict}`,
+    ...causes.map((cause) => findingLine(file, paint('red', 'error'), cause, paint)),
+    ...warnings.map((warning) => findingLine(file, paint('yellow', 'warning'), warning, paint)),
   ];
 }
 
-/** How many objects have which verdict. */
-function summaryLines(items: readonly CheckItem[], paint: Paint): string[] {
-  const denied = items.filter(({ allowed }) => !allowed).length;
-  const warned = items.filter(({ allowed, warnings }) => allowed && warnings.length > 0).length;
-  const sum = `${plural(items.length, 'object')} checked: ${denied} denied, ${warned} allowed with warnings, ${items.length - denied - warned} clean`;
-  const lines = [paint(denied > 0 ? 'red' : 'green', sum)];
-  if (denied + warned > 0) lines.push(paint('dim', 'What a rule means: vmcp-admission explain RULE'));
-  return lines;
+/** `6 objects checked: 1 denied, 0 allowed with warnings, 5 clean`. */
+export function summary(report: CheckReport): string {
+  const { denied, warned, clean } = countVerdicts(report);
+  const count = report.items.length;
+  return `${count} object${count === 1 ? '' : 's'} checked: ${denied} denied, ${warned} allowed with warnings, ${clean} clean`;
 }
 
-/** The report for a person. There is no summary when nothing was judged or a whole file is missing in it. */
-export function textFormat({ items, problems }: CheckReport, colour: boolean): string {
+/** The report for a person. There is no summary if a whole input could not be judged: it would look complete. */
+export function textFormat(report: CheckReport, colour: boolean): string {
   const paint = painter(colour);
-  const told = items.filter(({ allowed, warnings }) => !allowed || warnings.length > 0);
+  const told = report.items.filter(({ allowed, warnings }) => !allowed || warnings.length > 0);
   const lines = told.flatMap((item) => objectLines(item, paint));
-  const whole = items.length > 0 && !problems.some(({ line }) => line === undefined);
-  if (whole) lines.push(...summaryLines(items, paint));
+  if (report.problems.every(({ line }) => line !== undefined) && report.items.length > 0)
+    lines.push(paint(countVerdicts(report).denied > 0 ? 'red' : 'green', summary(report)));
+  if (told.length > 0) lines.push(paint('dim', 'What a rule means: vmcp-admission explain RULE'));
   return lines.map((line) => `${line}\n`).join('');
 }

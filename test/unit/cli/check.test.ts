@@ -1,8 +1,9 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FORMATS } from '../../../src/cli/formats/formats.ts';
 
 const MAIN = join(import.meta.dirname, '../../../src/main.ts');
 
@@ -48,7 +49,7 @@ describe.each(['check', 'inject'] as const)(
       const input = `---\n# first\n---\n${entry(apiVersion, kind)}`;
       const { status, stdout, stderr } = run(command, input, '--output', 'json');
       expect({ status, items: JSON.parse(stdout) }).toEqual({ status: 2, items: [] });
-      expect(stderr).toContain(`-:4: document 2: ${kind} of "${apiVersion}" was not judged`);
+      expect(stderr).toContain(`-:4:1: ${kind} of "${apiVersion}" was not judged`);
       expect(stderr).toContain('the known versions are toolhive.stacklok.dev/v1beta1');
     });
 
@@ -164,5 +165,30 @@ describe('the inputs of check', () => {
       stdout: expect.stringContaining('1 object checked: 1 denied'),
     });
     expect(stderr).toMatch(/^broken.yaml:\d+:\d+: is not usable YAML: /);
+  });
+
+  it.each(Object.keys(FORMATS))('give the same exit code in every output format: %s', async (format) => {
+    const codeOf = (...words: string[]) =>
+      new Promise<number | null>((resolve) => {
+        const child = spawn(process.execPath, [MAIN, 'check', ...words, '-o', format], {
+          cwd,
+          stdio: 'ignore',
+        });
+        child.once('close', resolve);
+      });
+    const inputs = [
+      ['good.yaml'],
+      ['bad.yaml', 'good.yaml'],
+      ['broken.yaml', 'good.yaml'],
+      ['missing.yaml'],
+      ['chart'],
+    ];
+    expect(await Promise.all(inputs.map((words) => codeOf(...words)))).toEqual([0, 1, 2, 2, 2]);
+  });
+
+  it('are judged, or the command line is refused, with one of the known formats', () => {
+    const { status, stderr } = check('good.yaml', '-o', 'xml');
+    expect(status).toBe(2);
+    expect(stderr).toContain(`Allowed choices are ${Object.keys(FORMATS).join(', ')}`);
   });
 });

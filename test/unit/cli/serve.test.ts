@@ -131,9 +131,7 @@ describe('serve', () => {
       ...['--cert-dir', folder, '--catalog', 'manifests', '--manifests', manifests],
     ]);
     expect(await ended).toBe(2);
-    expect(err()).toContain(
-      'new.yaml:1: document 1: MCPGroup of "toolhive.stacklok.dev/v1beta2" was not judged',
-    );
+    expect(err()).toContain('new.yaml:1:1: MCPGroup of "toolhive.stacklok.dev/v1beta2" was not judged');
   });
 
   it('with a client CA that trusts nobody ends with 2 and says so', async () => {

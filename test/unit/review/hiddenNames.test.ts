@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { toReview } from '../../../src/admission/response.ts';
 import type { KubernetesObject } from '../../../src/catalog/manifests/manifest.ts';
 import { manifestCatalog } from '../../../src/catalog/manifests/manifestCatalog.ts';
-import { toItem } from '../../../src/cli/checkReport.ts';
-import { textFormat } from '../../../src/cli/formats/text.ts';
+import { toReport } from '../../../src/cli/checkReport.ts';
+import { FORMATS } from '../../../src/cli/formats/formats.ts';
 import { reviewManifests } from '../../../src/offline/check.ts';
 import { defaultPolicy } from '../../../src/rules/policy/policy.ts';
 import { isHeaderToken } from '../../../src/toolhive/headerNames.ts';
@@ -121,15 +121,16 @@ async function shownOf(of: KubernetesObject): Promise<string> {
     shown.push(JSON.stringify(outcome), JSON.stringify(response));
   }
   const toDocument = (item: KubernetesObject) => ({ file: 'x', document: 1, line: 1, object: item });
-  const items = (
-    await reviewManifests([toDocument(object)], {
-      catalog: manifestCatalog([...cluster, object].map(toDocument), { secrets: true }),
-      policy: defaultPolicy(),
-      now: new Date(),
-      signal: new AbortController().signal,
-    })
-  ).map(toItem);
-  return [...shown, JSON.stringify(items), textFormat({ items, problems: [] }, false)].join('\n');
+  const policy = defaultPolicy();
+  const checked = await reviewManifests([toDocument(object)], {
+    catalog: manifestCatalog([...cluster, object].map(toDocument), { secrets: true }),
+    policy,
+    now: new Date(),
+    signal: new AbortController().signal,
+  });
+  const report = toReport('x', { documents: [], problems: [], passedOver: [] }, checked);
+  const context = { policy, colour: false, pages: new Map<string, string>() };
+  return [...shown, ...Object.values(FORMATS).map((format) => format(report, context))].join('\n');
 }
 
 describe('what is told of an object does not have', () => {

@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+import { relative, resolve, sep } from 'node:path';
+import { STDIN } from '../../catalog/manifests/readManifests.ts';
+import { oneLine } from '../../text.ts';
+import type { LeveledFinding } from '../checkReport.ts';
+
+/** A file as CI systems name it: below the working directory, which is the root of the checkout, with slashes. */
+export function repositoryPath(file: string): string {
+  if (file === STDIN) return 'stdin';
+  const path = relative(process.cwd(), resolve(file));
+  return (path.startsWith('..') ? file : path || '.').split(sep).join('/');
+}
+
+/**
+ * An id for each finding that stays the same when lines are added above it, so that a CI system knows which findings are
+ * new. Findings that have all in common are numbered.
+ */
+export function fingerprints(findings: readonly LeveledFinding[]): readonly string[] {
+  const seen = new Map<string, number>();
+  return findings.map(({ rule, field, item }) => {
+    const { file, kind, namespace, name } = item;
+    const key = JSON.stringify([rule, repositoryPath(file), kind, namespace, name, field]);
+    const count = (seen.get(key) ?? 0) + 1;
+    seen.set(key, count);
+    return createHash('sha256').update(`${key} ${count}`).digest('hex');
+  });
+}
+
+/** `MCPServerEntry apps/billing`. */
+export function objectName({ kind, namespace, name }: LeveledFinding['item']): string {
+  return oneLine(`${kind} ${namespace}/${name}`);
+}
