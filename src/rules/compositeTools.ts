@@ -59,19 +59,31 @@ export function checkCompositeTools(object: LoneObject): Finding[] {
     .map(({ path, message }) => compositeToolFault(path, message, object.kind));
 }
 
-/** Two tools of one name in one object. */
-export function checkToolNames(object: LoneObject): Finding[] {
+/** Names that stand twice in a list. */
+function twice(
+  names: readonly (readonly [path: string, name: string | undefined])[],
+  detail: string,
+): Finding[] {
   const seen = new Set<string>();
-  return toolsOf(object).flatMap(({ tool, path }) => {
-    const name = textAt(tool, 'name');
+  return names.flatMap(([path, name]) => {
     if (name === undefined || !seen.has(name)) {
       if (name !== undefined) seen.add(name);
       return [];
     }
-    return [
-      compositeToolTwice(`${path}.name`, name, 'is the name of an earlier composite tool of this vMCP'),
-    ];
+    return [compositeToolTwice(path, name, detail)];
   });
+}
+
+/** Two tools of one name in one object, or one definition that it refers to twice. */
+export function checkToolNames(object: LoneObject): Finding[] {
+  const tools = toolsOf(object).map(({ tool, path }) => [`${path}.name`, textAt(tool, 'name')] as const);
+  const refs = itemsAt(fieldsAt(object.spec, 'config'), 'compositeToolRefs').map(
+    ([index, ref]) => [`spec.config.compositeToolRefs[${index}].name`, textAt(ref, 'name')] as const,
+  );
+  return [
+    ...twice(tools, 'is the name of an earlier composite tool of this vMCP'),
+    ...twice(refs, 'is referred to twice'),
+  ];
 }
 
 /** What a template can read. Source: `buildTemplateContext` of toolhive v0.47.0, pkg/vmcp/composer. */

@@ -13,14 +13,14 @@ interface Used {
   readonly definition: VirtualMcpCompositeToolDefinition;
 }
 
+/** Each definition once: that a vMCP refers to one twice is seen without the definition. */
 function usedBy({ references }: VirtualMcpServer, view: NamespaceView): Used[] {
-  return references.flatMap((reference) => {
-    const definition =
-      reference.kind === 'VirtualMCPCompositeToolDefinition'
-        ? view.get(reference.kind, reference.name)
-        : undefined;
-    return definition === undefined ? [] : [{ reference, definition }];
+  const kind = 'VirtualMCPCompositeToolDefinition';
+  const used = references.flatMap((reference) => {
+    const definition = reference.kind === kind ? view.get(kind, reference.name) : undefined;
+    return definition === undefined ? [] : [[reference.name, { reference, definition }] as const];
   });
+  return [...new Map(used).values()];
 }
 
 /** The definitions that a vMCP names: those that it cannot run, and those whose tool has a name that is taken. */

@@ -110,12 +110,11 @@ export function checkAuthServer(vmcp: LoneObject): Finding[] {
   return [...issuerFindings(server), ...upstreamFindings(server), ...incoming];
 }
 
-/** What the auth server offers when the spec does not say. */
+/** What an auth server offers when nothing says what it offers. */
 const DEFAULT_SCOPES = ['openid', 'profile', 'email', 'offline_access'];
 
 /** An auth server whose `baselineClientScopes` it does not offer ends its process at start. */
-function scopeFindings(server: unknown, path: string): Finding[] {
-  const offered = itemsAt(server, 'scopesSupported').map(([, scope]) => scope);
+function scopeFindings(server: unknown, offered: readonly unknown[], path: string): Finding[] {
   const scopes = offered.length > 0 ? offered : DEFAULT_SCOPES;
   return itemsAt(server, 'baselineClientScopes').flatMap(([index, scope]) =>
     scopes.includes(scope) || typeof scope !== 'string'
@@ -134,9 +133,15 @@ function scopeFindings(server: unknown, path: string): Finding[] {
   );
 }
 
-/** The scopes of an auth server that a VirtualMCPServer or an MCPExternalAuthConfig describes. */
+/**
+ * The scopes of an auth server that a VirtualMCPServer or an MCPExternalAuthConfig describes. It offers the scopes of the
+ * incoming OIDC. Source: `deriveScopesSupported` of toolhive v0.47.0.
+ */
 export function checkServerScopes({ spec }: LoneObject): Finding[] {
+  const offered = itemsAt(fieldsAt(spec, 'incomingAuth', 'oidcConfigRef'), 'scopes').map(
+    ([, scope]) => scope,
+  );
   return ['authServerConfig', 'embeddedAuthServer'].flatMap((field) =>
-    scopeFindings(fieldsAt(spec, field), `spec.${field}`),
+    scopeFindings(fieldsAt(spec, field), offered, `spec.${field}`),
   );
 }

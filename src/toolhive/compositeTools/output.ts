@@ -32,8 +32,11 @@ function bracesFault(text: string): string | undefined {
   return open ? 'has {{ without }} behind it' : undefined;
 }
 
-function ownFaults(property: unknown, depth: number): (readonly [field: string, message: string])[] {
+function ownFaults(given: unknown, depth: number): (readonly [field: string, message: string])[] {
+  // Go takes null for a property without fields.
+  const property = given === null ? {} : given;
   // A value of another type is a problem of its own, that ToolHive's decoder has.
+  if (!isRecord(property)) return [];
   if (!isRecord(property)) return [];
   const type = scalarAt(property, 'type') ?? '';
   const value = scalarAt(property, 'value');

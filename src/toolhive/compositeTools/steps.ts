@@ -1,5 +1,5 @@
 import { fieldsAt, isRecord, itemsAt, scalarAt, valueAt } from '../../kubernetes/record.ts';
-import type { ConfigProblem } from '../vmcpConfig/typeProblems.ts';
+import { type ConfigProblem, textOf } from '../vmcpConfig/typeProblems.ts';
 import { schemaFault } from './jsonSchema.ts';
 import { argumentTemplates, templateFault } from './templates.ts';
 
@@ -117,12 +117,14 @@ function stepProblems(step: Step, ids: ReadonlySet<string>): ConfigProblem[] {
   const schema = fieldsAt(step.fields, 'schema');
   const fault = schema && Object.keys(schema).length > 0 ? schemaFault(schema) : undefined;
   if (fault !== undefined) report('schema', `is not a valid JSON Schema: ${fault}`);
-  for (const [index, id] of itemsAt(step.fields, 'dependsOn'))
-    if (typeof id === 'string' && !ids.has(id))
+  for (const [index, item] of itemsAt(step.fields, 'dependsOn')) {
+    const id = item === null ? undefined : textOf(item);
+    if (id !== undefined && !ids.has(id))
       report(
         `dependsOn[${index}]`,
         `names the step ${JSON.stringify(id.slice(0, 60))}, which does not exist`,
       );
+  }
   errorProblems(step.fields, report);
   return problems;
 }

@@ -4,7 +4,14 @@ import type { ConfigProblem } from '../vmcpConfig/typeProblems.ts';
 import { schemaFault } from './jsonSchema.ts';
 import { outputProblems } from './output.ts';
 import { type Step, stepListProblems, stepsOf } from './steps.ts';
-import { type StepField, stepFields, templatesOfOutput, templatesOfStep } from './templates.ts';
+import {
+  type PlacedTemplate,
+  type StepField,
+  stepFields,
+  templateFault,
+  templatesOfOutput,
+  templatesOfStep,
+} from './templates.ts';
 
 function headProblems(tool: unknown, path: string): ConfigProblem[] {
   const problems = ['name', 'description']
@@ -32,18 +39,28 @@ function mayBeSkipped({ fields }: Step): boolean {
   return scalarAt(fields, 'condition') !== undefined || scalarAt(fields, 'onError', 'action') === 'continue';
 }
 
+/** Values of the output that cannot be parsed. ToolHive looks at them when a step may be skipped. */
+function valueProblems(values: readonly PlacedTemplate[]): ConfigProblem[] {
+  return values.flatMap(({ path, text }) => {
+    const fault = templateFault(text);
+    return fault === undefined ? [] : [{ path, message: `is not a valid template: ${fault}` }];
+  });
+}
+
 /** A step that may be skipped has no output then, so every field that is read needs a default. */
-function defaultProblems(tool: unknown, steps: readonly Step[]): ConfigProblem[] {
+function defaultProblems(tool: unknown, steps: readonly Step[], path: string): ConfigProblem[] {
   const skippable = new Map(steps.filter(mayBeSkipped).map((step) => [step.id, step]));
   if (skippable.size === 0) return [];
+  const values = [...templatesOfOutput(valueAt(tool, 'output', 'properties'), `${path}.output`)];
+  const problems = valueProblems(values);
+  if (problems.length > 0) return problems;
   const read = new Map<string, StepField & { readonly by: string }>();
   const note = (text: string, by: string) => {
     for (const field of stepFields(text)) read.set(`${field.step}.${field.field}`, { ...field, by });
   };
   for (const step of steps)
     for (const { text } of templatesOfStep(step.fields, step.path)) note(text, `step ${step.id}`);
-  for (const { text } of templatesOfOutput(valueAt(tool, 'output', 'properties'), ''))
-    note(text, 'the output');
+  for (const { text } of values) note(text, 'the output');
   return [...read.values()].flatMap(({ step: id, field, by }) => {
     const step = skippable.get(id);
     const defaults = step && fieldsAt(step.fields, 'defaultResults');
@@ -65,7 +82,7 @@ export function compositeToolProblems(tool: unknown, path: string): ConfigProble
     ...headProblems(tool, path),
     ...parameterProblems(tool, path),
     ...stepListProblems(steps, path),
-    ...defaultProblems(tool, steps),
+    ...defaultProblems(tool, steps, path),
     ...outputProblems(valueAt(tool, 'output'), `${path}.output`),
   ];
 }

@@ -36,27 +36,31 @@ const embeddedAuthServer = struct({
 });
 
 const response = struct({ action: 'string' });
-/** Of a whole step, since the schema of `step` inside a step lets everything pass. */
-const step: GoType = struct({
-  id: 'string',
-  type: 'string',
-  tool: 'string',
-  arguments: 'object',
-  condition: 'string',
-  dependsOn: { list: 'string' },
-  onError: struct({ action: 'string', retryCount: 'int64', retryDelay: 'duration' }),
-  message: 'string',
-  schema: 'object',
-  timeout: 'duration',
-  onDecline: response,
-  onCancel: response,
-  defaultResults: 'object',
-  collection: 'string',
-  itemVar: 'string',
-  maxParallel: 'int64',
-  maxIterations: 'int64',
-  step: () => step,
-});
+/** A step; all its fields, since the schema of `step` inside a step lets everything pass, nulls too. */
+function stepType(duration: 'duration' | 'setDuration', inner: () => GoType): GoType {
+  return struct({
+    id: 'string',
+    type: 'string',
+    tool: 'string',
+    arguments: 'object',
+    condition: 'string',
+    dependsOn: { list: 'string' },
+    onError: struct({ action: 'string', retryCount: 'int64', retryDelay: duration }),
+    message: 'string',
+    schema: 'object',
+    timeout: duration,
+    onDecline: response,
+    onCancel: response,
+    defaultResults: 'object',
+    collection: 'string',
+    itemVar: 'string',
+    maxParallel: 'int64',
+    maxIterations: 'int64',
+    step: inner,
+  });
+}
+const innerStep: GoType = stepType('setDuration', () => innerStep);
+const step = stepType('duration', () => innerStep);
 const outputProperty: GoType = struct({
   type: 'string',
   description: 'string',
@@ -92,7 +96,8 @@ const vmcpConfig = struct({
   sessionStorage,
 });
 
-const webhooks = { list: struct({ timeout: 'duration' }) } as const;
+/** The API server takes a list for a text with a format, such as an URI. Source: `typeValidator` of kube-openapi. */
+const webhooks = { list: struct({ timeout: 'duration', url: 'string' }) } as const;
 
 /** The spec of each kind that has such fields. */
 export const DECODED_FIELDS: { readonly [K in StoredKind]?: GoType } = {

@@ -8,10 +8,12 @@ interface Struct {
 
 /**
  * The Go type of a JSON value, as far as decoding can fail. A function stands for a type that contains itself.
- * `duration` is text that `time.ParseDuration` takes; `object` is a map of any values.
+ * `duration` is text that `time.ParseDuration` takes; `object` is a map of any values. `setDuration` is a duration that is
+ * read also when it is null, which fails: the API server takes such a null away, but not where a schema keeps all fields.
  */
 export type GoType =
   | 'duration'
+  | 'setDuration'
   | 'int32'
   | 'int64'
   | 'object'
@@ -114,9 +116,10 @@ class Walk {
 
   /** Go takes `null` for the zero value of every type. */
   visit(value: unknown, type: GoType): void {
-    if (value === null || value === undefined || this.problems.length >= MAX_PROBLEMS) return;
+    if (value === undefined || this.problems.length >= MAX_PROBLEMS) return;
+    if (value === null && type !== 'setDuration') return;
     if (typeof type === 'function') this.visit(value, type());
-    else if (type === 'duration') this.#duration(value);
+    else if (type === 'duration' || type === 'setDuration') this.#duration(value ?? '');
     else if (type === 'int32' || type === 'int64') this.#number(value, type);
     else if (type === 'string') this.#text(value);
     else if (type === 'object') this.#members(value, () => undefined);

@@ -93,7 +93,7 @@ aggregation:
 metadata: {same: *group, text: "0777", empty: , none: ~}
 `,
   `{"name": "mine", "backends": [{"name": "a"}], "outgoingAuth": {"source": "inline"}, "n": [1e3, null, "x\\u2028y"]}`,
-  `%YAML 1.2
+  `%YAML 1.1
 ---
 outgoingAuth: &auth
   source: inline
