@@ -1,3 +1,4 @@
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   buildOnce,
@@ -10,6 +11,21 @@ import {
 } from '../../support/goBuild.ts';
 
 const MODULE = { folder: join(import.meta.dirname, '..', 'toolhive'), main: 'github.com/stacklok/toolhive' };
+
+/** Builds the program, and puts ToolHive's CRDs beside it, where it looks for them. */
+async function fill(into: string): Promise<string | undefined> {
+  const { folder, main } = MODULE;
+  const problem = await goBuild(folder, {
+    output: join(into, 'toolhive-verdict'),
+    flags: '-s -w',
+    path: '.',
+  });
+  if (problem !== undefined) return problem;
+  const { stdout } = await go(folder, ['list', '-m', '-f', '{{.Dir}}', main]);
+  const crds = join(stdout.trim(), 'deploy', 'charts', 'operator-crds', 'files', 'crds');
+  await cp(crds, join(into, 'crds'), { recursive: true });
+  return undefined;
+}
 
 export type FoundProgram = { readonly program: string } | { readonly missing: string };
 
@@ -26,8 +42,6 @@ export async function findProgram(env: NodeJS.ProcessEnv): Promise<FoundProgram>
   if ((await go(folder, ['version'])).code !== 0)
     return { missing: 'there is no Go; install it, and ToolHive is built once (some minutes)' };
   process.stderr.write(`contract: building a program from ToolHive ${version} (once, some minutes)\n`);
-  const problem = await buildOnce(cache, (into) =>
-    goBuild(folder, { output: join(into, 'toolhive-verdict'), flags: '-s -w', path: '.' }),
-  );
+  const problem = await buildOnce(cache, fill);
   return problem === undefined ? { program } : { missing: problem };
 }

@@ -20,9 +20,9 @@ export interface ConfigQuestion extends Start {
   readonly authServer?: string;
 }
 
-/** Whether the operator can decode an object of a ToolHive kind. */
-export interface DecodeQuestion {
-  readonly op: 'decode';
+/** Whether the API server stores an object, whether the operator can decode it, or whether a value is a JSON Schema. */
+export interface ObjectQuestion {
+  readonly op: 'store' | 'decode' | 'schema';
   readonly object: unknown;
 }
 
@@ -43,13 +43,15 @@ export interface TemplateQuestion {
 /** One question to ToolHive's packages. */
 export type Question =
   | ConfigQuestion
-  | DecodeQuestion
+  | ObjectQuestion
   | ConvertQuestion
   | TemplateQuestion
   | { readonly op: 'fields' };
 
 type Stage =
   | 'request'
+  | 'parse'
+  | 'store'
   | 'decode'
   | 'spec'
   | 'convert'
@@ -66,6 +68,8 @@ export interface Verdict {
   readonly error?: string;
   /** The loaded config, if it was asked for. */
   readonly config?: Readonly<Record<string, unknown>>;
+  /** What the API server stores: pruned, and with the defaults of the CRD. */
+  readonly object?: Readonly<Record<string, unknown>>;
   /** The config.yaml that a VirtualMCPServer was converted to. */
   readonly yaml?: string;
   /** What a template reads, or all places in a config.yaml with their Go types, such as `.backends[].name string`. */

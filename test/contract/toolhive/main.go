@@ -14,11 +14,13 @@ import (
 
 	"github.com/go-logr/logr"
 	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/stacklok/toolhive/pkg/vmcp/config"
 )
 
 // request is one question. Which fields are read depends on Op.
 type request struct {
-	// Op is "config", "decode", "convert", "template" or "fields".
+	// Op is "config", "store", "decode", "convert", "template", "schema" or "fields".
 	Op string `json:"op"`
 	// YAML is the text of a vMCP's config.yaml, for "config".
 	YAML string `json:"yaml"`
@@ -32,7 +34,8 @@ type request struct {
 	Start bool `json:"start"`
 	// Show asks for the config as it was loaded.
 	Show bool `json:"show"`
-	// Object is any object of a ToolHive kind, for "decode"; a VirtualMCPServer, for "convert".
+	// Object is any object of a ToolHive kind, for "store" and "decode"; a VirtualMCPServer, for "convert"; a JSON
+	// Schema, for "schema".
 	Object json.RawMessage `json:"object"`
 	// Others are the objects that the VirtualMCPServer may refer to, for "convert".
 	Others []json.RawMessage `json:"others"`
@@ -47,6 +50,8 @@ type answer struct {
 	Fields []string `json:"fields,omitempty"`
 	// Config is the loaded config, if it was asked for.
 	Config json.RawMessage `json:"config,omitempty"`
+	// Object is what the API server stores.
+	Object json.RawMessage `json:"object,omitempty"`
 	// YAML is the config.yaml that an object was converted to.
 	YAML string `json:"yaml,omitempty"`
 }
@@ -89,6 +94,10 @@ func decide(line []byte) answer {
 		return judgeConfig(asked)
 	case "template":
 		return judgeTemplate(asked.Text)
+	case "schema":
+		return pass(stage{"parse", func() error { return config.ValidateJSONSchema(asked.Object) }})
+	case "store":
+		return judgeStorage(asked.Object)
 	case "decode":
 		return judgeObject(asked.Object)
 	case "convert":
