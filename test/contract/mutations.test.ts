@@ -18,6 +18,14 @@ const NOT_JUDGED: readonly { readonly error: RegExp; readonly why: string }[] = 
     error: /failed to parse policy|failed to parse entities JSON/,
     why: 'Of a Cedar policy only the shape is judged: a parser for it weighs more than the rest of the webhook.',
   },
+  {
+    error: /json: unsupported type: map\[interface/,
+    why: 'A JSON Schema or arguments with a key that is a number or a boolean: every key is text here.',
+  },
+  {
+    error: /json: unsupported value: (?:NaN|[-+]Inf)/,
+    why: 'A JSON Schema or arguments with a number that JSON does not know: it is text here.',
+  },
 ];
 
 interface Judged {
@@ -53,7 +61,7 @@ describeWithToolHive(`of ${RUNS} mutated configs (seed ${SEED})`, (ask) => {
     expect(RUNS - refused).toBeGreaterThan(RUNS / 10);
   });
 
-  it('all that ToolHive refuses are refused here', () => {
+  it('all that ToolHive refuses are refused here, except for the table above', () => {
     const isJudged = ({ error = '' }: Verdict) => !NOT_JUDGED.some((known) => known.error.test(error));
     const missed = judged.filter(({ theirs, ours }) => !theirs.ok && accepted(ours) && isJudged(theirs));
     expect(missed.map(shown)).toEqual([]);

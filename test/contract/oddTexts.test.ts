@@ -58,7 +58,7 @@ const NOT_READ: readonly Known[] = [
   },
   { says: /it has a tag \(!\) other than !!str/, why: 'The type of a tagged value is not known to be kept.' },
   {
-    says: /something stands where it cannot|begins with a character that YAML reserves|a character is missing/,
+    says: /something stands where it cannot|begins with a character that YAML reserves|a character is missing|a key must stand on one line/,
     why: 'ToolHive stops reading at the end of the first document; what stands behind it is a mistake.',
   },
   {
