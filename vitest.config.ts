@@ -18,7 +18,7 @@ export default defineConfig({
           include: ['test/contract/**/*.test.ts'],
           globalSetup: ['test/contract/harness/globalSetup.ts'],
           testTimeout: 120_000,
-          hookTimeout: 30_000,
+          hookTimeout: 120_000,
         },
       },
       {
