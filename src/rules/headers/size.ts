@@ -41,8 +41,7 @@ const FRAME = '=\0{"addPlaintextHeaders":{},"addHeadersFromSecret":{}}'.length;
 
 /** True when the headers are so short that they fit in any case, as for nearly every entry: nothing is written then. */
 function surelyFits(headers: HeaderForward, entry: string): boolean {
-  // A character has at most three in upper case.
-  const variable = HEADER_MANIFEST.length + 3 * entry.length;
+  const variable = HEADER_MANIFEST.length + entry.length;
   let units = variable + FRAME;
   // Each has quotes, a colon and a comma. A secret header is written as its name and its identifier, a variable name.
   for (const name in headers.plaintext) units += name.length + (headers.plaintext[name]?.length ?? 0) + 6;

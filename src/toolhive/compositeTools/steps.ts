@@ -1,5 +1,5 @@
 import { fieldsAt, isRecord, itemsAt, scalarAt, valueAt } from '../../kubernetes/record.ts';
-import { type ConfigProblem, textOf } from '../vmcpConfig/typeProblems.ts';
+import type { ConfigProblem } from '../vmcpConfig/typeProblems.ts';
 import { schemaFault } from './jsonSchema.ts';
 import { argumentTemplates, templateFault } from './templates.ts';
 
@@ -118,7 +118,7 @@ function stepProblems(step: Step, ids: ReadonlySet<string>): ConfigProblem[] {
   const fault = schema && Object.keys(schema).length > 0 ? schemaFault(schema) : undefined;
   if (fault !== undefined) report('schema', `is not a valid JSON Schema: ${fault}`);
   for (const [index, item] of itemsAt(step.fields, 'dependsOn')) {
-    const id = item === null ? undefined : textOf(item);
+    const id = typeof item === 'object' ? undefined : String(item);
     if (id !== undefined && !ids.has(id))
       report(
         `dependsOn[${index}]`,

@@ -122,7 +122,7 @@ describe('the size of the variable that carries the headers', () => {
           );
           const secrets = [...new Set(secret.map(([name, count]) => name.repeat(count)))];
           const model = toHeaderForward(forward(plaintext, secrets) as never);
-          const upper = (name: string) => name.toUpperCase().replace(/[^A-Z0-9_]/gu, '_');
+          const upper = (name: string) => name.replace(/[^a-z0-9_]/gu, '_').toUpperCase();
           const manifest = headerManifest(
             Object.entries(plaintext),
             secrets.map((name) => [name, `HEADER_FORWARD_${upper(name)}_BILLING`]),
