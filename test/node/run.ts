@@ -33,19 +33,22 @@ function runTests(env: NodeJS.ProcessEnv, args: readonly string[]): Promise<numb
   });
 }
 
-const unmet = await whyNot();
-const prepared = unmet === undefined ? await prepare(process.env) : { missing: unmet };
-if ('missing' in prepared) {
-  skip(prepared.missing);
-} else {
+async function main(): Promise<void> {
+  const unmet = await whyNot();
+  if (unmet !== undefined) return skip(unmet);
   const folder = await mkdtemp(join(tmpdir(), 'vmcp-admission-node-'));
   const cgroup = `vmcp-admission-node-${process.pid}`;
+  const cgroups = [cgroup, `${cgroup}-2`];
   try {
-    await makeCgroups(cgroup);
+    for (const name of cgroups) await makeCgroups(name);
+    const prepared = await prepare(process.env, cgroup);
+    if ('missing' in prepared) return skip(prepared.missing);
     const machine = JSON.stringify({ ...prepared, cgroup, folder });
-    process.exitCode = await runTests({ VMCP_NODE: machine }, process.argv.slice(2));
+    process.exitCode = await runTests({ VMCP_NODE: machine, TMPDIR: folder }, process.argv.slice(2));
   } finally {
-    await removeCgroups(cgroup);
+    for (const name of cgroups) await removeCgroups(name);
     await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 }
+
+await main();

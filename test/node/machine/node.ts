@@ -1,19 +1,19 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { kubeconfig } from '../../e2e/harness/controlPlane.ts';
 import { Kubectl } from '../../e2e/harness/kubectl.ts';
-import { ProcessScope, type ServerProcess } from '../../support/processes.ts';
+import { ProcessScope } from '../../support/processes.ts';
 import { until } from '../../support/wait.ts';
 import type { Prepared } from '../prepare/prepare.ts';
-import { command } from '../support/command.ts';
-import { type Command, firstCommands, laterCommands } from './commands.ts';
-import { ADDRESS, connect, forget } from './network.ts';
-import { NODE, USERS, writeSettings } from './settings.ts';
+import { controllerCommands, nodeCommands, serverCommands } from './commands.ts';
+import { connect, connectSecond, FIRST, forget, SECOND } from './network.ts';
+import { USERS, writeClusterSettings, writeNodeSettings } from './settings.ts';
+import { Worker } from './worker.ts';
 
 /** What the tests are started with. */
 export interface Machine extends Prepared {
-  /** A cgroup of this name exists under every controller. */
+  /** Cgroups of this name and of this name with `-2` exist under every controller. */
   readonly cgroup: string;
   /** An empty folder. */
   readonly folder: string;
@@ -26,30 +26,36 @@ export interface ApiServer {
   readonly ca: string;
 }
 
-const URL = `https://${ADDRESS}:6443`;
+const URL = `https://${FIRST.address}:6443`;
 
-/** A Kubernetes node with its control plane, in namespaces of its own. */
+/** A Kubernetes node with its control plane, in namespaces of its own. It may get a second node beside it. */
 export class Node {
   readonly kubectl: Kubectl;
   readonly #machine: Machine;
   readonly #scope: ProcessScope;
-  #init: ServerProcess | undefined;
+  readonly #first: Worker;
+  readonly #second: Worker;
 
   private constructor(machine: Machine, scope: ProcessScope) {
+    const { folder, cgroup } = machine;
     this.#machine = machine;
     this.#scope = scope;
+    this.#first = new Worker({ name: 'node1', ...FIRST, folder, cgroup }, machine, scope);
+    const second = { folder: join(folder, 'node2'), cgroup: `${cgroup}-2` };
+    this.#second = new Worker({ name: 'node2', ...SECOND, ...second }, machine, scope);
     this.kubectl = new Kubectl({
       binary: machine.programs.kubectl,
       kubeconfig: this.file('admin.kubeconfig'),
-      home: machine.folder,
+      home: folder,
     });
   }
 
   /** Makes a node and switches it on. */
   static async create(machine: Machine): Promise<Node> {
-    await writeSettings(machine.folder, machine.cgroup, machine.tools);
+    await writeClusterSettings(machine.folder);
     await connect();
     const node = new Node(machine, await ProcessScope.create('vmcp-admission-node-logs'));
+    await writeNodeSettings(node.#first.settings, machine.tools);
     await node.powerOn();
     return node;
   }
@@ -66,85 +72,66 @@ export class Node {
   /** Starts process 1 and all programs. Returns when the node is ready and has the images. */
   async powerOn(): Promise<void> {
     const { programs, folder } = this.#machine;
-    const inside = await this.#startInit();
-    this.#start(inside, firstCommands(programs, folder));
+    await this.#first.boot('shared');
+    this.#first.start(serverCommands(programs, folder));
     await this.#writeKubeconfigs();
-    this.#start(inside, laterCommands(programs, folder));
-    await this.#importImages(inside);
-    const options = { withinMs: 120_000, describe: () => this.#logs() };
-    const ask = ['wait', `node/${NODE}`, '--for=condition=Ready', '--timeout=1s'];
-    await until(
-      'the node is ready',
-      async () => ((await this.kubectl.run(ask)).code === 0 ? true : undefined),
-      options,
-    );
+    this.#first.start(controllerCommands(programs, folder));
+    await this.#join(this.#first);
+  }
+
+  /** Switches the second node on. */
+  async addSecondNode(): Promise<void> {
+    const { settings } = this.#second;
+    await mkdir(settings.folder, { recursive: true });
+    await writeNodeSettings(settings, this.#machine.tools);
+    await this.#second.boot('own');
+    await connectSecond(this.#second.pid);
+    await this.#join(this.#second);
   }
 
   /** Kills process 1, and with it every program and every container. What is on the disk stays. */
   async powerOff(): Promise<void> {
-    await this.#init?.stop('SIGKILL');
+    await this.#first.powerOff();
     await forget(this.#machine.tools);
   }
 
   async close(): Promise<void> {
+    await this.#second.powerOff();
     await this.powerOff();
     await this.#scope.close();
   }
 
+  /** Starts the programs of a node; returns when it is ready and has the images. */
+  async #join(worker: Worker): Promise<void> {
+    const { programs, folder } = this.#machine;
+    const { name } = worker.settings;
+    worker.start(nodeCommands(programs, folder, worker.settings));
+    await worker.importImages();
+    const ask = ['wait', `node/${name}`, '--for=condition=Ready', '--timeout=1s'];
+    await until(
+      `${name} is ready`,
+      async () => ((await this.kubectl.run(ask)).code === 0 ? true : undefined),
+      { withinMs: 120_000, describe: () => this.#logs(name) },
+    );
+  }
+
   /** The ends of the logs, for the message of a failure. */
-  #logs(): string {
-    const names = ['kube-apiserver', 'containerd', 'kubelet'];
-    return names
+  #logs(node: string): string {
+    return ['kube-apiserver', `${node}-containerd`, `${node}-kubelet`]
       .map((name) => join(this.#scope.dir, `${name}.log`))
       .filter((file) => existsSync(file))
       .map((file) => `\n${file}: ${readFileSync(file, 'utf8').slice(-1500)}`)
       .join('');
   }
 
-  /** Starts process 1 of the node; returns the arguments with which nsenter runs a program beside it. */
-  async #startInit(): Promise<readonly string[]> {
-    await rm(this.file('initialised'), { force: true });
-    const namespaces = ['--mount', '--pid', '--uts', '--fork', '--kill-child', '--mount-proc'];
-    const script = [join(import.meta.dirname, 'init.sh'), NODE, this.#machine.folder];
-    const { tools } = this.#machine;
-    const init = this.#scope.start('init', 'unshare', [...namespaces, 'bash', ...script], tools.env);
-    this.#init = init;
-    await until('the node has its mounts', () => {
-      if (init.hasExited()) throw new Error(`process 1 of the node ended: ${init.log()}`);
-      return existsSync(this.file('initialised')) ? true : undefined;
-    });
-    const child = await readFile(`/proc/${init.pid}/task/${init.pid}/children`, 'utf8');
-    return ['-t', child.trim(), '-m', '-p', '-u', '--'];
-  }
-
-  #start(inside: readonly string[], commands: readonly Command[]): void {
-    for (const { name, program, args } of commands)
-      this.#scope.start(name, 'nsenter', [...inside, program, ...args], this.#machine.tools.env);
-  }
-
   async #writeKubeconfigs(): Promise<void> {
     const certificate = this.file('certs/apiserver.crt');
     await until('the API server has a certificate', () => (existsSync(certificate) ? true : undefined), {
       withinMs: 120_000,
-      describe: () => this.#logs(),
+      describe: () => this.#logs('node1'),
     });
     const ca = await readFile(certificate, 'utf8');
     for (const { token } of USERS)
       await writeFile(this.file(`${token}.kubeconfig`), kubeconfig(URL, ca, token));
-  }
-
-  /** Imports the images that containerd does not have yet, as soon as it answers. */
-  async #importImages(inside: readonly string[]): Promise<void> {
-    const { tools, images } = this.#machine;
-    const ctr = (...args: readonly string[]) =>
-      command('nsenter', [...inside, 'ctr', '-n', 'k8s.io', 'images', ...args], {
-        env: { ...process.env, ...tools.env },
-      });
-    const known = await until('containerd answers', () => ctr('list', '-q').catch(() => undefined), {
-      withinMs: 60_000,
-      describe: () => this.#logs(),
-    });
-    if (known.trim() !== '') return;
-    for (const archive of images) await ctr('import', archive);
   }
 }

@@ -6,7 +6,15 @@ import { stringify } from 'yaml';
 import { IMAGES } from '../prepare/images.ts';
 import type { Tools } from '../prepare/packages.ts';
 
-export const NODE = 'node1';
+/** A node of the cluster: its name, its place in the network, and what it may write to. */
+export interface NodeSettings {
+  readonly name: 'node1' | 'node2';
+  readonly address: string;
+  /** The range of its Pods' addresses. */
+  readonly pods: string;
+  readonly folder: string;
+  readonly cgroup: string;
+}
 
 /** A user of the API server. Its token is also the name of its kubeconfig. */
 interface Account {
@@ -15,11 +23,12 @@ interface Account {
   readonly group: string;
 }
 
-export type User = 'admin' | 'kubelet' | 'kcm' | 'scheduler' | 'proxy';
+export type User = 'admin' | 'node1' | 'node2' | 'kcm' | 'scheduler' | 'proxy';
 
 export const USERS: readonly Account[] = [
   { token: 'admin', user: 'admin', group: 'system:masters' },
-  { token: 'kubelet', user: `system:node:${NODE}`, group: 'system:nodes' },
+  { token: 'node1', user: 'system:node:node1', group: 'system:nodes' },
+  { token: 'node2', user: 'system:node:node2', group: 'system:nodes' },
   { token: 'kcm', user: 'system:kube-controller-manager', group: '' },
   { token: 'scheduler', user: 'system:kube-scheduler', group: '' },
   { token: 'proxy', user: 'system:kube-proxy', group: '' },
@@ -44,7 +53,7 @@ state = "/run/containerd"
 `;
 }
 
-function kubelet(folder: string, cgroup: string): object {
+function kubelet({ folder, cgroup }: NodeSettings): object {
   const never = '0%';
   return {
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
@@ -72,40 +81,41 @@ function kubelet(folder: string, cgroup: string): object {
   };
 }
 
-const PODS = {
-  cniVersion: '0.4.0',
-  name: 'pods',
-  plugins: [
-    {
-      type: 'bridge',
-      bridge: 'cni0',
-      isGateway: true,
-      ipMasq: false,
-      hairpinMode: true,
-      ipam: {
-        type: 'host-local',
-        ranges: [[{ subnet: '10.88.0.0/24' }]],
-        dataDir: '/run/cni-ipam',
-        routes: [{ dst: '0.0.0.0/0' }],
-      },
-    },
-  ],
-};
+function podNetwork(subnet: string): object {
+  const ipam = {
+    type: 'host-local',
+    ranges: [[{ subnet }]],
+    dataDir: '/run/cni-ipam',
+    routes: [{ dst: '0.0.0.0/0' }],
+  };
+  const bridge = { type: 'bridge', bridge: 'cni0', isGateway: true, ipMasq: false, hairpinMode: true, ipam };
+  return { cniVersion: '0.4.0', name: 'pods', plugins: [bridge] };
+}
 
-/** Writes the settings of all programs of the node, and the keys and tokens of the cluster, into the folder. */
-export async function writeSettings(folder: string, cgroup: string, tools: Tools): Promise<void> {
-  for (const name of ['containerd', 'kubelet', 'cni', 'log/pods', 'log/containers'])
-    await mkdir(join(folder, name), { recursive: true });
+async function write(folder: string, files: Readonly<Record<string, string | Buffer>>): Promise<void> {
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+}
+
+/** Writes the keys and tokens of the cluster. */
+export async function writeClusterSettings(folder: string): Promise<void> {
   const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const unpacked = join(tools.folder, 'usr/lib/cni');
-  const files = {
+  await write(folder, {
     'sa.key': keys.privateKey.export({ type: 'pkcs8', format: 'pem' }),
     'sa.pub': keys.publicKey.export({ type: 'spki', format: 'pem' }),
     'tokens.csv': USERS.map(({ token, user, group }) => `${token},${user},${token},"${group}"\n`).join(''),
+  });
+}
+
+/** Writes the settings of containerd, the kubelet and the network plugin of a node. */
+export async function writeNodeSettings(node: NodeSettings, tools: Tools): Promise<void> {
+  const { folder, pods } = node;
+  for (const name of ['containerd', 'kubelet', 'cni', 'log/pods', 'log/containers'])
+    await mkdir(join(folder, name), { recursive: true });
+  const unpacked = join(tools.folder, 'usr/lib/cni');
+  await write(folder, {
     'resolv.conf': 'options ndots:5\n',
-    'cni/10-pods.conflist': JSON.stringify(PODS),
-    'kubelet.yaml': stringify(kubelet(folder, cgroup)),
+    'cni/10-pods.conflist': JSON.stringify(podNetwork(pods)),
+    'kubelet.yaml': stringify(kubelet(node)),
     'containerd.toml': containerd(folder, existsSync(unpacked) ? unpacked : '/usr/lib/cni'),
-  };
-  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  });
 }

@@ -7,7 +7,7 @@ import { command } from '../support/command.ts';
 import { ROOT } from '../support/paths.ts';
 import { findBase, makeBaseImages } from './baseImages.ts';
 import { Buildah } from './buildah.ts';
-import type { Tools } from './packages.ts';
+import { pathOf, type Tools } from './packages.ts';
 import type { Programs } from './programs.ts';
 
 /** The names under which the node knows the images. */
@@ -75,7 +75,7 @@ async function busyboxTree(folder: string, tools: Tools, program?: string): Prom
   const tree = join(folder, 'tree');
   for (const name of ['bin', 'etc']) await mkdir(join(tree, name), { recursive: true });
   await mkdir(join(tree, 'tmp'), { mode: 0o1777 });
-  const busybox = (await command('sh', ['-c', 'command -v busybox'], { env: tools.env })).trim();
+  const busybox = await pathOf('busybox', tools);
   await copyFile(busybox, join(tree, 'bin/busybox'));
   const names = (await command(busybox, ['--list'])).trim().split('\n');
   for (const name of names.filter((one) => one !== 'busybox'))

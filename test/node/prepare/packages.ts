@@ -78,3 +78,8 @@ export async function findTools(env: NodeJS.ProcessEnv): Promise<Tools | { reado
   }
   return toolsOf(tree);
 }
+
+/** The path of a program of the packages. */
+export async function pathOf(program: string, tools: Tools): Promise<string> {
+  return (await command('sh', ['-c', 'command -v "$0"', program], { env: tools.env })).trim();
+}

@@ -1,3 +1,4 @@
+import { whyNoContainer } from './container.ts';
 import { makeImages } from './images.ts';
 import { findTools, type Tools } from './packages.ts';
 import { findPrograms, type Programs } from './programs.ts';
@@ -9,10 +10,18 @@ export interface Prepared {
   readonly images: readonly string[];
 }
 
-/** Gets everything that comes from outside. The tests themselves have no way out of their network. */
-export async function prepare(env: NodeJS.ProcessEnv): Promise<Prepared | { readonly missing: string }> {
+/**
+ * Gets everything that comes from outside; the tests themselves have no way out of their network. `missing` says in one line
+ * why this machine cannot run a node.
+ */
+export async function prepare(
+  env: NodeJS.ProcessEnv,
+  cgroup: string,
+): Promise<Prepared | { readonly missing: string }> {
   const tools = await findTools(env);
   if ('missing' in tools) return tools;
+  const noContainer = await whyNoContainer(tools, cgroup);
+  if (noContainer !== undefined) return { missing: noContainer };
   const programs = await findPrograms(env);
   if ('missing' in programs) return programs;
   const images = await makeImages(env, tools, programs);

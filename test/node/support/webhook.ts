@@ -16,7 +16,10 @@ export interface RunningPod {
     readonly annotations?: Readonly<Record<string, string>>;
     readonly deletionTimestamp?: string;
   };
-  readonly spec: { readonly containers: readonly { readonly env?: readonly EnvVar[] }[] };
+  readonly spec: {
+    readonly nodeName: string;
+    readonly containers: readonly { readonly env?: readonly EnvVar[] }[];
+  };
   readonly status: {
     readonly podIP: string;
     readonly containerStatuses: readonly { readonly ready: boolean; readonly restartCount: number }[];
