@@ -1,5 +1,6 @@
 import type { Policy } from '../rules/policy/policy.ts';
 import { policyDocument } from '../rules/policy/policyFile.ts';
+import type { ReadyCheck } from '../server/health.ts';
 import type { Log } from '../server/log.ts';
 import { loadPolicy } from './policyOption.ts';
 
@@ -15,7 +16,7 @@ export interface PolicyWatcherDeps {
 /**
  * Reads the policy file again and again, and uses each new good version. A ConfigMap that is mounted changes by a symlink, so
  * the file is read, not watched. A version that cannot be used leaves the one before in effect; why is logged once, and
- * {@link PolicyWatcher.problem} says it as long as it lasts.
+ * {@link PolicyWatcher.check} says it as long as it lasts.
  */
 export class PolicyWatcher {
   readonly #deps: PolicyWatcherDeps;
@@ -30,10 +31,12 @@ export class PolicyWatcher {
     this.#seen = JSON.stringify(policyDocument(policy));
   }
 
-  /** Why the file is not what is in effect; undefined when it is. */
-  problem(): string | undefined {
-    return this.#problem;
-  }
+  /** The line of `/readyz`: always ready, and why the file is not what is in effect, if so. */
+  readonly check: ReadyCheck = {
+    name: 'policy',
+    problem: () => undefined,
+    note: () => this.#problem && `the one before stays in effect: ${this.#problem}`,
+  };
 
   start(): void {
     this.#timer = setInterval(() => void this.refresh(), this.#deps.poll).unref();

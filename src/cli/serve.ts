@@ -136,7 +136,11 @@ export async function startServing(
       reviewers,
       clientCa: callers.clientCa,
       authenticators: [...callers.authenticators, ...(tokens ? [tokens.authenticate] : [])],
-      checks: [check, ...(tokens ? [{ name: 'caller-tokens', problem: tokens.notReady }] : [])],
+      checks: [
+        check,
+        ...(watcher ? [watcher.check] : []),
+        ...(tokens ? [{ name: 'caller-tokens', problem: tokens.notReady }] : []),
+      ],
     });
     tokens?.start();
     watcher?.start();

@@ -37,12 +37,12 @@ it('keeps the version before when the new one cannot be used, and says why until
   await watcher.refresh();
   await watcher.refresh();
   expect(levels).toEqual([]);
-  expect(watcher.problem()).toContain('remote-url-privat');
+  expect(watcher.check.note?.()).toContain('remote-url-privat');
   expect(log.warn).toHaveBeenCalledTimes(1);
   await rm(file);
   await watcher.refresh();
-  expect(watcher.problem()).toContain(file);
+  expect(watcher.check.note?.()).toContain(file);
   await writeFile(file, 'rules: {remote-url-private: off}');
   await watcher.refresh();
-  expect({ levels, problem: watcher.problem() }).toEqual({ levels: ['off'], problem: undefined });
+  expect({ levels, problem: watcher.check.note?.() }).toEqual({ levels: ['off'], problem: undefined });
 });
