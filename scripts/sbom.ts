@@ -52,8 +52,9 @@ function component(key: string, { version, license, integrity }: LockedPackage):
 }
 
 /**
- * What a bundle was made from, as CycloneDX 1.6: name, version, licence and the hash of the archive of each package, by the
- * lock file. No time and no random number, so that the same lock file gives the same text.
+ * The packages of a bundle as CycloneDX 1.6: name, version, licence and the hash of the archive of each, by the lock file. No
+ * time and no random number, so that the same lock file gives the same text. Not `npm sbom --omit dev`: of npm 11 it leaves out
+ * six packages of the bundle that development needs too (yaml among them), and lists some thirty that are not in it.
  */
 export async function bundleSbom(root: string, inputs: readonly string[]): Promise<string> {
   const lock = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8')) as Lock;
