@@ -1,4 +1,4 @@
-// `npm run docs:rules`: writes the heads of the pages of docs/rules from the tables of the rules, their index, and what
+// `npm run docs:rules`: writes the heads of the pages of docs/rules from the tables of the rules, their index, the schema of policies, and what
 // kubectl and `check` print about the example of each page. Recording needs the API server of the end-to-end tests;
 // `-- --offline` records what `check` prints alone; `-- --index` records nothing.
 import { writeFileSync } from 'node:fs';
@@ -9,6 +9,7 @@ import setup, { type E2e } from '../test/e2e/harness/globalSetup.ts';
 import { Kubectl } from '../test/e2e/harness/kubectl.ts';
 import { until } from '../test/support/wait.ts';
 import { PAGES_DIR, parsePage, type RulePage, readPages, withHead, withRecorded } from './rule-docs/page.ts';
+import { renderPolicySchema } from './rule-docs/policySchema.ts';
 import { checkBlock, kubectlBlock, storeBefore, tryExample } from './rule-docs/record.ts';
 import { renderIndex } from './rule-docs/ruleIndex.ts';
 import { saysExpected } from './rule-docs/settled.ts';
@@ -64,6 +65,7 @@ async function recordWithKubectl(pages: readonly RulePage[]): Promise<void> {
 
 const pages = [...texts].map(([id, text]) => parsePage(id, text));
 writeFileSync(join(PAGES_DIR, 'README.md'), renderIndex());
+writeFileSync(join(PAGES_DIR, '../../schemas/policy.schema.json'), renderPolicySchema());
 if (!process.argv.includes('--index')) {
   for (const page of pages) if (page.recordedWith.startsWith('check')) write(page, await checkBlock(page));
   if (!process.argv.includes('--offline'))

@@ -8,7 +8,11 @@ export interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly items?: Schema;
   readonly additionalProperties?: Schema | boolean;
+  readonly pattern?: string;
+  readonly required?: readonly string[];
+  readonly default?: unknown;
   readonly 'x-kubernetes-preserve-unknown-fields'?: boolean;
+  readonly 'x-kubernetes-int-or-string'?: boolean;
 }
 
 /** A kind of ToolHive as its CRD describes it. */

@@ -20,8 +20,11 @@ export interface UnknownField {
 }
 
 /** The fields of Kubernetes' ObjectMeta. */
-const METADATA = `annotations{*} creationTimestamp deletionGracePeriodSeconds deletionTimestamp finalizers generateName
-generation labels{*} managedFields{*} name namespace ownerReferences{*} resourceVersion selfLink uid`;
+export const METADATA_FIELDS: readonly string[] = [
+  ...['annotations', 'creationTimestamp', 'deletionGracePeriodSeconds', 'deletionTimestamp', 'finalizers'],
+  ...['generateName', 'generation', 'labels', 'managedFields', 'name', 'namespace', 'ownerReferences'],
+  ...['resourceVersion', 'selfLink', 'uid'],
+];
 
 /**
  * Reads the notation of knownFields.ts: names between blanks, in braces what may stand below a name, `*` for every other
@@ -44,7 +47,7 @@ function parseFields(tokens: Iterator<string>): Fields {
 
 /** The fields of a whole object of a kind. */
 export function fieldsOfKind(kind: StoredKind): Fields {
-  const text = `apiVersion kind metadata{${METADATA}} spec{${KNOWN_FIELDS[kind]}} status{*}`;
+  const text = `apiVersion kind metadata{${METADATA_FIELDS.join(' ')}} spec{${KNOWN_FIELDS[kind]}} status{*}`;
   return parseFields((text.match(/[{}]|[^\s{}]+/g) ?? []).values());
 }
 

@@ -1,8 +1,8 @@
 /** RFC 9110 section 5.1: a field name is a token. */
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+export const HEADER_TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 /** Names that ToolHive's vMCP refuses to forward, in canonical form; the backend of such a header fails at run time. */
-const RESTRICTED = new Set([
+export const RESTRICTED_HEADERS: readonly string[] = [
   'Host',
   'Connection',
   'Keep-Alive',
@@ -20,14 +20,16 @@ const RESTRICTED = new Set([
   'X-Forwarded-Host',
   'X-Forwarded-Proto',
   'X-Real-Ip',
-]);
+];
+
+const RESTRICTED = new Set(RESTRICTED_HEADERS);
 
 /** The CRD's own limit for headers from Secrets; it has none for plaintext ones, and no server takes longer names. */
 export const MAX_HEADER_NAME = 255;
 
 /** True when the name may stand in an HTTP request. */
 export function isHeaderToken(name: string): boolean {
-  return name.length <= MAX_HEADER_NAME && TOKEN.test(name);
+  return name.length <= MAX_HEADER_NAME && HEADER_TOKEN.test(name);
 }
 
 /** What is canonical already, as most people write it. */

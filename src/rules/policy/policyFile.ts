@@ -34,7 +34,7 @@ const cidrs = z
   .default([]);
 
 /** Rules without a level to choose: an object that cannot be read is judged by no other rule. */
-const FIXED: readonly RuleId[] = ['malformed-field'];
+export const FIXED: readonly RuleId[] = ['malformed-field'];
 
 const levels = z
   .partialRecord(
@@ -54,7 +54,8 @@ const levels = z
         });
   });
 
-const document = z.strictObject({
+/** The form of a policy document. */
+export const policySchema = z.strictObject({
   rules: levels.default({}),
   urls: z
     .strictObject({ blockedHosts: hosts, allowedHosts: hosts, blockedCidrs: cidrs, allowedCidrs: cidrs })
@@ -68,7 +69,7 @@ const document = z.strictObject({
  * mistake cannot switch a protection off silently. An allowance never opens loopback, link-local or metadata addresses.
  */
 export function parsePolicy(raw: unknown): ParsedPolicy {
-  const parsed = document.safeParse(raw ?? {});
+  const parsed = policySchema.safeParse(raw ?? {});
   if (!parsed.success)
     return {
       ok: false,
