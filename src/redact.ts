@@ -5,6 +5,7 @@ const TOKEN_PREFIX =
 const SWITCH = /[a-z][A-Z0-9]|[A-Z][0-9]|[0-9][A-Za-z]/;
 /** A UUID, also inside of a word: `jsessionid=…`. */
 const UUID = /(?<![0-9a-z])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-z])/i;
+const UUID_LENGTH = 36;
 
 /** The shortest run of letters and digits that counts as random when it has both; names have shorter numbers. */
 const MIN_RANDOM = 16;
@@ -35,8 +36,8 @@ function isRandomRun(run: string): boolean {
 export function looksSecret(word: string): boolean {
   if (word.length < MIN_MIXED - 1) return false;
   if (TOKEN_PREFIX.test(word)) return true;
+  if (word.length >= UUID_LENGTH && UUID.test(word)) return true;
   if (!SWITCH.test(word)) return false;
-  if (UUID.test(word)) return true;
   if (word.split(/[^A-Za-z0-9]+/).some(isRandomRun)) return true;
   return word.length >= MIN_BROKEN && /[0-9]/.test(word) && isMixed(word);
 }

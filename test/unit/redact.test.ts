@@ -6,7 +6,12 @@ describe('a word looks like a credential', () => {
   it.each([
     ...['sk-live-abcdef', 'sk_test_abcdef', 'ghp_abcdefghij', 'github_pat_11ABCDE', 'glpat-abcdefgh'],
     ...['xoxb-1234567890', 'AKIAIOSFODNN7EXAMPLE', 'AIzaSyA1234567', 'hf_abcdefgh', 'npm_abcdefgh'],
-    ...['eyJhbGciOiJIUzI1NiJ9.e30.abc', '6f9619ff-8b86-d011-b42d-00cf4fc964ff', 'AbC123xYz789'],
+    ...[
+      'eyJhbGciOiJIUzI1NiJ9.e30.abc',
+      '6f9619ff-8b86-d011-b42d-00cf4fc964ff',
+      '00000000-0000-1000-8000-000000000000',
+      'AbC123xYz789',
+    ],
     ...['jsessionid=6f9619ff-8b86-d011-b42d-00cf4fc964ff', 'of.6f9619ff-8b86-d011-b42d-00cf4fc964ff.type'],
     ...['token=sk-abcdefghij', 'key%3Dglpat-abcdefgh', 'token~ghp_abcdefghij', 'a+hf_abcdefgh'],
     ...['0123456789abcdef', 'wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY', 'dGhpcyBpcyBub3QgYSBzZWNyZXQ='],
