@@ -29,7 +29,7 @@ const result = await build({
   define: {
     // `explain` has no docs/ folder beside the bundle.
     RULE_PAGES: JSON.stringify(await readRulePages(join(root, 'docs/rules'))),
-    ...(docsBase && { DOCS_BASE: JSON.stringify(new URL('./', docsBase).href) }),
+    ...(docsBase && { DOCS_BASE: JSON.stringify(new URL(docsBase.replace(/\/?$/, '/')).href) }),
   },
   metafile: true,
   plugins: [leanBundle],

@@ -22,7 +22,8 @@ let built: string;
 beforeAll(async () => {
   scope = await ProcessScope.create('vmcp-admission-bundle');
   built = join(scope.dir, 'built');
-  await run(process.execPath, [join(ROOT, 'scripts', 'build.ts'), built], { cwd: scope.dir });
+  const env = { ...process.env, DOCS_BASE: 'https://docs.example/site' };
+  await run(process.execPath, [join(ROOT, 'scripts', 'build.ts'), built], { cwd: scope.dir, env });
   bundle = join(scope.dir, 'alone', 'main.js');
   await mkdir(join(scope.dir, 'alone'));
   await copyFile(join(built, 'main.js'), bundle);
@@ -37,6 +38,14 @@ it('prints its help where nothing else is installed', async () => {
   });
   expect(stdout).toMatch(/serve/);
   expect(stderr).toBe('');
+});
+
+it('explains rules, and links to where the build says that the docs are', async () => {
+  const explain = (id: string) => run(process.execPath, [bundle, 'explain', id], { cwd: scope.dir, env: {} });
+  expect((await explain('remote-url-private')).stdout).toContain('allowPrivateEndpoint: true');
+  expect((await explain('group-unknown')).stdout).toContain(
+    'https://docs.example/site/docs/injection.md#group-unknown',
+  );
 });
 
 it('serves reviews where nothing else is installed', async () => {

@@ -8,10 +8,17 @@ export const MAX_FILE_BYTES = 16 * 1024 * 1024;
 const MAX_DEPTH = 32;
 const MANIFEST = /\.(ya?ml|json)$/;
 
-/** The manifest files under one path, or why there are none. */
-export type FoundFiles =
-  | { readonly ok: true; readonly files: readonly string[] }
-  | { readonly ok: false; readonly file: string; readonly message: string };
+/** A path that cannot be read, and why. */
+export interface PathProblem {
+  readonly file: string;
+  readonly message: string;
+}
+
+/** The manifest files under one path, and the folders that cannot be read. */
+export interface FoundFiles {
+  readonly files: readonly string[];
+  readonly problems: readonly PathProblem[];
+}
 
 /** What a file holds, or why it cannot be read. */
 export type FileText =
@@ -41,42 +48,48 @@ function byText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-async function walk(folder: string, above: readonly string[], depth: number): Promise<FoundFiles> {
-  const files: string[] = [];
+/** Adds what is below a folder; `above` has the real paths of the folders that lead to it. */
+async function walk(
+  folder: string,
+  above: readonly string[],
+  files: string[],
+  problems: PathProblem[],
+): Promise<void> {
   try {
     const real = await realpath(folder);
     // A link to a parent folder would never end; the parent is being read already.
-    if (above.includes(real)) return { ok: true, files };
-    if (depth > MAX_DEPTH) return { ok: false, file: folder, message: `more than ${MAX_DEPTH} folders deep` };
-    const names = (await readdir(folder)).sort(byText);
-    for (const name of names) {
+    if (above.includes(real)) return;
+    if (above.length > MAX_DEPTH) {
+      problems.push({ file: folder, message: `more than ${MAX_DEPTH} folders deep` });
+      return;
+    }
+    for (const name of (await readdir(folder)).sort(byText)) {
       // Hidden names belong to editors and git; `..data` is where the kubelet keeps what the visible links point to.
       if (name.startsWith('.') || name === 'node_modules') continue;
       const path = join(folder, name);
       const info = await stat(path).catch(() => undefined);
-      if (info?.isDirectory()) {
-        const below = await walk(path, [...above, real], depth + 1);
-        if (!below.ok) return below;
-        files.push(...below.files);
-      } else if (MANIFEST.test(name) && (info === undefined || info.isFile())) files.push(path);
+      if (info?.isDirectory()) await walk(path, [...above, real], files, problems);
+      else if (MANIFEST.test(name) && (info === undefined || info.isFile())) files.push(path);
     }
   } catch (error) {
-    return { ok: false, file: folder, message: fileErrorText(error) };
+    problems.push({ file: folder, message: fileErrorText(error) });
   }
-  return { ok: true, files };
 }
 
 /**
  * The files of one path: the path itself, or every *.yaml, *.yml and *.json below it, sorted by name in each folder.
- * Hidden names and node_modules are skipped; symbolic links are followed, but not in a loop.
+ * Hidden names and node_modules are skipped; symbolic links are followed, but not in a loop. Never throws.
  */
 export async function findManifestFiles(path: string): Promise<FoundFiles> {
+  const files: string[] = [];
+  const problems: PathProblem[] = [];
   try {
-    const info = await stat(path);
-    return info.isDirectory() ? await walk(path, [], 0) : { ok: true, files: [path] };
+    if ((await stat(path)).isDirectory()) await walk(path, [], files, problems);
+    else files.push(path);
   } catch (error) {
-    return { ok: false, file: path, message: fileErrorText(error) };
+    problems.push({ file: path, message: fileErrorText(error) });
   }
+  return { files, problems };
 }
 
 /** Decodes bytes as UTF-8, strictly. */

@@ -90,6 +90,8 @@ export class Positions {
    * @param field a path as findings have it: `spec.list[0].name`, `spec.map[a.b/c]`; a key that is not shown is not found
    */
   of({ line, origin }: ManifestDocument, field: string): Position {
+    // A clean object is not parsed again: only its line is asked for.
+    if (field === '' && !origin?.path) return { line, column: 1 };
     const tree = origin && this.#treeOf(origin.source);
     if (!tree) return { line, column: 1 };
     return tree.at(offsetAt(`${origin.path}${field === '' ? '' : `.${field}`}`, tree.document));

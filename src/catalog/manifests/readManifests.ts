@@ -35,11 +35,9 @@ async function findFiles(names: readonly string[], found: Found): Promise<Input[
   const seen = new Set<string>();
   const inputs: Input[] = [];
   for (const name of names) {
-    const result = name === STDIN ? { ok: true as const, files: [STDIN] } : await findManifestFiles(name);
-    if (!result.ok) {
-      add(found, result.file, result.message);
-      continue;
-    }
+    const result = name === STDIN ? { files: [STDIN], problems: [] } : await findManifestFiles(name);
+    for (const { file, message } of result.problems) add(found, file, message);
+    if (result.files.length === 0 && result.problems.length > 0) continue;
     const files: string[] = [];
     for (const file of result.files) {
       const path = file === STDIN ? STDIN : await realpath(file).catch(() => file);

@@ -323,6 +323,16 @@ describe('inputs', () => {
     ]);
   });
 
+  it('are read although a folder among them cannot be', async () => {
+    const deep = join(folder, ...Array<string>(40).fill('d'));
+    await mkdir(deep, { recursive: true });
+    await writeFile(join(deep, 'x.yaml'), manifest('Deep'));
+    await writeFile(join(folder, 'z.yaml'), manifest('Last'));
+    const { documents, problems } = await readManifests([folder]);
+    expect(documents.map((document) => document.object.kind)).toEqual(['Last']);
+    expect(problems).toMatchObject([{ message: 'more than 32 folders deep' }]);
+  });
+
   it('may be standard input, and count once under whatever names', async () => {
     const file = join(folder, 'a.yaml');
     await writeFile(file, manifest('A'));
