@@ -3,8 +3,8 @@
 const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]|(?<=\n)\ufeff/;
 const OLD_LINE_BREAK = /[\u0085\u2028\u2029]|\r(?!\n)/;
 /** The lines before a document that may hold directives. */
-const PROLOGUE = /^(?:[ \t]*(?:#.*)?\r?\n|%.*\r?\n)*/;
-const OTHER_VERSION = /^%YAML(?![ \t]+1\.1[ \t]*(?:#.*)?\r?$)/m;
+const PROLOGUE = /^\ufeff?(?:[ \t]*(?:#.*)?\r?\n|%.*\r?\n)*/;
+const OTHER_VERSION = /^\ufeff?%YAML(?![ \t]+1\.1[ \t]*(?:#.*)?\r?$)/m;
 
 function at(text: string, offset: number): string {
   return `at line ${text.slice(0, offset).split('\n').length}`;
@@ -12,8 +12,8 @@ function at(text: string, offset: number): string {
 
 /**
  * What ToolHive's YAML reader refuses anywhere in a text, comments included, or reads otherwise than YAML 1.2: control
- * characters, byte order marks of lines, the line breaks that only YAML 1.1 has, and a `%YAML` directive of another version than 1.1. Source:
- * readerc.go, scannerc.go and parserc.go of gopkg.in/yaml.v3.
+ * characters, byte order marks of lines, the line breaks that only YAML 1.1 has, and a `%YAML` directive of another
+ * version than 1.1. Source: readerc.go, scannerc.go and parserc.go of gopkg.in/yaml.v3.
  */
 export function textFault(text: string): string | undefined {
   const control = CONTROL.exec(text);

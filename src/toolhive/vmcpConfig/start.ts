@@ -49,6 +49,15 @@ function rateLimitProblems(config: unknown): ConfigProblem[] {
   );
 }
 
+/** Where sessions are kept: in memory, or in a Redis with an address. */
+function sessionProblems(config: unknown): ConfigProblem[] {
+  const provider = scalarAt(config, 'sessionStorage', 'provider') ?? 'memory';
+  if (/^memory$/i.test(provider)) return [];
+  if (provider !== 'redis') return [problem('sessionStorage.provider', 'must be "memory" or "redis"')];
+  if (scalarAt(config, 'sessionStorage', 'address') !== undefined) return [];
+  return [problem('sessionStorage.address', 'is required with provider redis')];
+}
+
 /** An endpoint that gets nothing. */
 function telemetryProblems(config: unknown): ConfigProblem[] {
   if (scalarAt(config, 'telemetry', 'endpoint') === undefined) return [];
@@ -78,6 +87,7 @@ export function startProblems(config: unknown): ConfigProblem[] {
     ...(optimizer ? optimizerProblems(optimizer) : []),
     ...authzProblems(config),
     ...rateLimitProblems(config),
+    ...sessionProblems(config),
     ...auditProblems(valueAt(config, 'audit')),
   ];
 }

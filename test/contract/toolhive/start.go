@@ -6,6 +6,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	tcredis "github.com/stacklok/toolhive-core/redis"
 	"github.com/stacklok/toolhive/pkg/authserver"
 	"github.com/stacklok/toolhive/pkg/authz"
 	"github.com/stacklok/toolhive/pkg/ratelimit"
@@ -70,6 +71,9 @@ func start(cfg *config.Config, authServer *authserver.RunConfig) error {
 	}
 	storage := cfg.SessionStorage
 	if storage != nil && storage.Provider == "redis" {
+		if err := (&tcredis.Config{Addr: storage.Address}).Validate(); err != nil {
+			return fmt.Errorf("failed to create session data storage: redis: invalid configuration: %w", err)
+		}
 		storage = nil
 	}
 	server, err := vmcpserver.New(ctx, vmcpserver.WithDefaults(&vmcpserver.Config{

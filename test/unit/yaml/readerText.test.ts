@@ -32,10 +32,13 @@ describe('textFault', () => {
     },
   );
 
-  it.each(['%YAML 1.2\n---\na: b', '# c\n\n%YAML 1.2\r\n---\r\na: b', '%YAML\n---\n', '%YAML 1.10\n---\n'])(
-    'finds the directive of %j',
-    (text) => {
-      expect(textFault(text)).toContain('it has a %YAML directive other than "%YAML 1.1" at line');
-    },
-  );
+  it.each([
+    '%YAML 1.2\n---\na: b',
+    '\ufeff%YAML 1.2\n---\na: b',
+    '# c\n\n%YAML 1.2\r\n---\r\na: b',
+    '%YAML\n---\n',
+    '%YAML 1.10\n---\n',
+  ])('finds the directive of %j', (text) => {
+    expect(textFault(text)).toContain('it has a %YAML directive other than "%YAML 1.1" at line');
+  });
 });

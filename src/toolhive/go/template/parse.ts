@@ -197,11 +197,11 @@ class Parser {
         return;
       }
       if (this.#at >= this.#tokens.length) throw new TemplateError('unclosed action');
-      this.#command(context, ++commands);
+      this.#command(++commands);
     }
   }
 
-  #command(context: string, stage: number): void {
+  #command(stage: number): void {
     let operands = 0;
     for (;;) {
       const token = this.#skipSpace();
@@ -222,8 +222,6 @@ class Parser {
     if (next.kind === 'pipe') {
       this.#at++;
       if (operands === 0) throw new TemplateError('empty command');
-      if (/^(?:close|closeParenthesis)$/.test(this.#skipSpace().kind))
-        throw new TemplateError(`missing value for ${context}`);
       return;
     }
     if (next.kind !== 'close' && next.kind !== 'closeParenthesis') this.#unexpected(next, 'operand');

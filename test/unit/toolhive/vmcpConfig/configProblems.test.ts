@@ -120,6 +120,9 @@ describe('every section', () => {
     ['codeMode: {toolCallTimeout: 30}', 'codeMode.toolCallTimeout'],
     ['codeMode: {toolCallTimeout: 0}', undefined],
     ['sessionStorage: {db: 3000000000}', 'sessionStorage.db'],
+    ['sessionStorage: {provider: Memory}', undefined],
+    ['sessionStorage: {provider: Redis}', 'sessionStorage.provider'],
+    ['sessionStorage: {provider: redis, address: ""}', 'sessionStorage.address'],
     [
       '{rateLimiting: {shared: {maxTokens: 1, refillPeriod: {duration: 1m}}}, sessionStorage: {provider: redis, address: a:1}}',
       undefined,
