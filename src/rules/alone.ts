@@ -57,7 +57,7 @@ const CHECKS: { readonly [K in StoredKind]?: readonly LoneCheck[] } = {
   VirtualMCPCompositeToolDefinition: [checkCompositeTools, checkTemplateReferences],
   MCPServer: [checkWorkloadService, checkServerRateLimits, checkSessionStorage, checkQuantities],
   MCPRemoteProxy: [checkWorkloadService, checkSessionStorage, checkQuantities],
-  MCPExternalAuthConfig: [checkAwsRoles, checkHalfClients, checkTargetTokenUrl, checkServerScopes],
+  MCPExternalAuthConfig: [checkAwsRoles, checkHalfClients, checkTargetTokenUrl],
   EmbeddingServer: [checkQuantities],
 };
 

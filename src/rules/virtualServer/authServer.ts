@@ -13,7 +13,6 @@ export const authServerRules = {
   'vmcp-auth-server-scopes': deny(
     'The baseline scopes of clients must be scopes that the auth server offers.',
     'VirtualMCPServer',
-    'MCPExternalAuthConfig',
   ),
   'vmcp-resource-url-default': warn(
     'A vMCP with an auth server must name the URL that its clients use.',
@@ -113,35 +112,26 @@ export function checkAuthServer(vmcp: LoneObject): Finding[] {
 /** What an auth server offers when nothing says what it offers. */
 const DEFAULT_SCOPES = ['openid', 'profile', 'email', 'offline_access'];
 
-/** An auth server whose `baselineClientScopes` it does not offer ends its process at start. */
-function scopeFindings(server: unknown, offered: readonly unknown[], path: string): Finding[] {
-  const scopes = offered.length > 0 ? offered : DEFAULT_SCOPES;
-  return itemsAt(server, 'baselineClientScopes').flatMap(([index, scope]) =>
-    scopes.includes(scope) || typeof scope !== 'string'
-      ? []
-      : [
-          invalid({
-            rule: 'vmcp-auth-server-scopes',
-            field: {
-              shown: `${path}.baselineClientScopes[${index}]`,
-              stable: `${path}.baselineClientScopes[]`,
-            },
-            value: scope,
-            detail: `must be one of the scopes that the auth server offers (${scopes.join(', ')}), or the process that holds it does not start`,
-          }),
-        ],
-  );
-}
-
 /**
- * The scopes of an auth server that a VirtualMCPServer or an MCPExternalAuthConfig describes. It offers the scopes of the
- * incoming OIDC. Source: `deriveScopesSupported` of toolhive v0.47.0.
+ * An auth server whose `baselineClientScopes` it does not offer ends its process at start. It offers the scopes of the incoming
+ * OIDC, so those of an MCPExternalAuthConfig depend on who uses it. Source: `deriveScopesSupported` of toolhive v0.47.0.
  */
 export function checkServerScopes({ spec }: LoneObject): Finding[] {
   const offered = itemsAt(fieldsAt(spec, 'incomingAuth', 'oidcConfigRef'), 'scopes').map(
     ([, scope]) => scope,
   );
-  return ['authServerConfig', 'embeddedAuthServer'].flatMap((field) =>
-    scopeFindings(fieldsAt(spec, field), offered, `spec.${field}`),
+  const scopes = offered.length > 0 ? offered : DEFAULT_SCOPES;
+  const path = 'spec.authServerConfig.baselineClientScopes';
+  return itemsAt(fieldsAt(spec, 'authServerConfig'), 'baselineClientScopes').flatMap(([index, scope]) =>
+    scopes.includes(scope) || typeof scope !== 'string'
+      ? []
+      : [
+          invalid({
+            rule: 'vmcp-auth-server-scopes',
+            field: { shown: `${path}[${index}]`, stable: `${path}[]` },
+            value: scope,
+            detail: `must be one of the scopes that the auth server offers (${scopes.join(', ')}), or the vMCP does not start`,
+          }),
+        ],
   );
 }
