@@ -14,8 +14,10 @@ export function checkUsers(config: McpExternalAuthConfig, { view }: Facts): Find
   const reason = unconvertible(config);
   if (reason === undefined) return [];
   const { name } = config.metadata;
-  // `vmcp-auth-unusable` tells about the vMCPs that choose it.
-  const users = view.usersOf(name).filter((user) => user.kind !== 'VirtualMCPServer');
+  // No vMCP serves what is in no group; `vmcp-auth-unusable` tells about the vMCPs that choose it.
+  const users = view
+    .usersOf(name)
+    .filter((user) => user.kind !== 'VirtualMCPServer' && user.group !== undefined);
   if (users.length === 0) return [];
   return [
     forbidden({
