@@ -1,11 +1,8 @@
 import fc from 'fast-check';
 import { beforeAll, expect, it } from 'vitest';
-import type { KubernetesObject } from '../../src/catalog/manifests/manifest.ts';
-import { manifestCatalog } from '../../src/catalog/manifests/manifestCatalog.ts';
-import { reviewManifests } from '../../src/offline/check.ts';
-import { defaultPolicy } from '../../src/rules/policy/policy.ts';
-import { CEDAR, isKnown, type Known } from './harness/known.ts';
+import { isKnown } from './harness/known.ts';
 import { type MutantObject, mutateObject, objectsOf, type ToolHiveObject } from './harness/objects.ts';
+import { type Denial, denialsOf, NOT_DENIED } from './harness/review.ts';
 import { SEED } from './harness/seed.ts';
 import { describeWithToolHive, type Question, type Verdict } from './harness/toolhive.ts';
 import { dice } from './mutate/data.ts';
@@ -23,12 +20,6 @@ const mutant: fc.Arbitrary<MutantObject> = fc
   .tuple(fc.constantFrom(...SERVERS, WORKFLOW), fc.array(dice, { minLength: 1, maxLength: 2 }))
   .map(([object, rolls]) => mutateObject(object, rolls));
 
-/** What stops a vMCP and is not denied. Matched with ToolHive's error. */
-const NOT_DENIED: readonly Known[] = [
-  { says: /" not found$/, why: 'What does not exist yet may come later: a warning.' },
-  CEDAR,
-];
-
 /** What is denied although a vMCP starts with it. */
 const OTHER_DENIALS: readonly { readonly rule: string; readonly why: string }[] = [
   {
@@ -38,11 +29,6 @@ const OTHER_DENIALS: readonly { readonly rule: string; readonly why: string }[] 
   { rule: 'vmcp-open-by-mistake', why: 'It starts, and lets every caller in.' },
   { rule: 'malformed-field', why: 'A reference that cannot be the name of any object will never be there.' },
 ];
-
-interface Denial {
-  readonly rule: string;
-  readonly text: string;
-}
 
 /** A stored object, what becomes of it, and what is denied of it. */
 interface Case {
@@ -59,26 +45,8 @@ function question(object: ToolHiveObject): Question {
   return { op: 'convert', object: USER, others, ...more };
 }
 
-function documentOf(object: unknown) {
-  return { file: 'case', document: 1, line: 1, object: object as KubernetesObject };
-}
-
-/** What is denied of an object while all the others are there. */
-async function denials(object: ToolHiveObject): Promise<Denial[]> {
-  const others = [...NEIGHBOURS, ...SERVERS, GROUP].filter(
-    ({ kind, metadata }) => kind !== object.kind || metadata.name !== object.metadata.name,
-  );
-  const [checked] = await reviewManifests([documentOf(object)], {
-    catalog: manifestCatalog([...others, object].map(documentOf)),
-    policy: defaultPolicy(),
-    now: new Date(),
-    signal: new AbortController().signal,
-  });
-  if (!checked) throw new Error(`${object.kind} is not reviewed`);
-  return checked.verdict.denials.map(({ rule, field, message }) => ({
-    rule,
-    text: `${rule} ${field}: ${message}`,
-  }));
+function denials(object: ToolHiveObject): Promise<Denial[]> {
+  return denialsOf(object, [...NEIGHBOURS, ...SERVERS, GROUP]);
 }
 
 function shown({ change, theirs, ours }: Case) {

@@ -12,7 +12,7 @@ import {
 
 const MODULE = { folder: join(import.meta.dirname, '..', 'toolhive'), main: 'github.com/stacklok/toolhive' };
 
-/** Builds the program, and puts ToolHive's CRDs beside it, where it looks for them. */
+/** Builds the program, and puts ToolHive's CRDs beside it, where it looks for them, and its examples. */
 async function fill(into: string): Promise<string | undefined> {
   const { folder, main } = MODULE;
   const problem = await goBuild(folder, {
@@ -22,8 +22,12 @@ async function fill(into: string): Promise<string | undefined> {
   });
   if (problem !== undefined) return problem;
   const { stdout } = await go(folder, ['list', '-m', '-f', '{{.Dir}}', main]);
-  const crds = join(stdout.trim(), 'deploy', 'charts', 'operator-crds', 'files', 'crds');
-  await cp(crds, join(into, 'crds'), { recursive: true });
+  const copied = [
+    ['crds', join('deploy', 'charts', 'operator-crds', 'files', 'crds')],
+    ['examples', join('examples', 'operator')],
+  ] as const;
+  for (const [name, path] of copied)
+    await cp(join(stdout.trim(), path), join(into, name), { recursive: true });
   return undefined;
 }
 
@@ -36,7 +40,7 @@ export type FoundProgram = { readonly program: string } | { readonly missing: st
 export async function findProgram(env: NodeJS.ProcessEnv): Promise<FoundProgram> {
   const { folder } = MODULE;
   const version = await requiredVersion(MODULE);
-  const cache = cacheFolder(env, `toolhive-verdict-${version}-${await moduleHash(folder)}`);
+  const cache = cacheFolder(env, `toolhive-contract-${version}-${await moduleHash(folder)}`);
   const program = join(cache, 'toolhive-verdict');
   if (await executable(program)) return { program };
   if ((await go(folder, ['version'])).code !== 0)
