@@ -1,8 +1,10 @@
-import { fieldsAt, scalarAt } from '../../kubernetes/record.ts';
+import { fieldsAt, scalarAt, valueAt } from '../../kubernetes/record.ts';
 import { isHeaderToken } from '../headerNames.ts';
 import type { ConfigProblem } from './typeProblems.ts';
 
 const RANGES = { hybridSearchSemanticRatio: 1, semanticDistanceThreshold: 2 } as const;
+const DECIMAL = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i;
+const MAX_TOOLS = 50;
 const PROVIDERS = ['', 'tei', 'openai'];
 const NEVER_SENT = new Set(['authorization', 'content-type']);
 
@@ -18,9 +20,12 @@ export function optimizerProblems(optimizer: unknown): ConfigProblem[] {
   if (!PROVIDERS.includes(provider)) bad('embeddingProvider', 'must be tei or openai');
   for (const [name, most] of Object.entries(RANGES)) {
     const text = scalarAt(optimizer, name);
-    if (text !== undefined && !(Number(text) >= 0 && Number(text) <= most))
+    if (text !== undefined && !(DECIMAL.test(text) && Number(text) >= 0 && Number(text) <= most))
       bad(name, `must be a number from 0 to ${most}`);
   }
+  // Zero is as if it were absent.
+  const tools = Math.trunc(Number(valueAt(optimizer, 'maxToolsToReturn') ?? 0));
+  if (tools < 0 || tools > MAX_TOOLS) bad('maxToolsToReturn', `must be from 1 to ${MAX_TOOLS}`);
   if (provider === 'openai')
     for (const field of ['embeddingService', 'embeddingModel'])
       if (scalarAt(optimizer, field) === undefined) bad(field, 'is required for the provider openai');

@@ -58,13 +58,17 @@ function sessionProblems(config: unknown): ConfigProblem[] {
   return [problem('sessionStorage.address', 'is required with provider redis')];
 }
 
-/** An endpoint that gets nothing. */
+/** Telemetry needs a name of its service, and an endpoint something to send. */
 function telemetryProblems(config: unknown): ConfigProblem[] {
-  if (scalarAt(config, 'telemetry', 'endpoint') === undefined) return [];
+  const telemetry = fieldsAt(config, 'telemetry');
+  if (telemetry === undefined) return [];
+  const named = scalarAt(telemetry, 'serviceName') !== undefined;
+  const problems = named ? [] : [problem('telemetry.serviceName', 'is required')];
   const on = (field: string) =>
-    ['true', 'yes', 'on', 'y'].includes(`${scalarAt(config, 'telemetry', field)}`.toLowerCase());
-  if (on('tracingEnabled') || on('metricsEnabled')) return [];
-  return [problem('telemetry.endpoint', 'needs tracingEnabled or metricsEnabled')];
+    ['true', 'yes', 'on', 'y'].includes(`${scalarAt(telemetry, field)}`.toLowerCase());
+  if (scalarAt(telemetry, 'endpoint') !== undefined && !on('tracingEnabled') && !on('metricsEnabled'))
+    problems.push(problem('telemetry.endpoint', 'needs tracingEnabled or metricsEnabled'));
+  return problems;
 }
 
 function priorityProblems(config: unknown): ConfigProblem[] {

@@ -6,10 +6,14 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
+	"net/http"
 	"os"
 
 	"github.com/go-logr/logr"
@@ -82,6 +86,15 @@ func pass(stages ...stage) answer {
 	return answer{OK: true}
 }
 
+// withoutNetwork makes the requests of ToolHive's code fail at once, such as the one to an embedding service.
+func withoutNetwork() {
+	http.DefaultTransport = &http.Transport{
+		DialContext: func(context.Context, string, string) (net.Conn, error) {
+			return nil, errors.New("this program has no network")
+		},
+	}
+}
+
 func decide(line []byte) answer {
 	var asked request
 	if err := json.Unmarshal(line, &asked); err != nil {
@@ -136,6 +149,7 @@ func serve(in io.Reader, out io.Writer) error {
 func main() {
 	slog.SetDefault(slog.New(slog.DiscardHandler))
 	log.SetLogger(logr.Discard())
+	withoutNetwork()
 	if err := serve(os.Stdin, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)

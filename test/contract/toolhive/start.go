@@ -100,11 +100,11 @@ func checkTelemetry(cfg *telemetry.Config) error {
 	if cfg == nil {
 		return nil
 	}
-	// Prometheus registers once a process, and exporters would connect: only the check before them is of interest.
+	// Prometheus registers once a process, and exporters would connect: only the checks before them are of interest.
 	quiet := *cfg
 	quiet.EnablePrometheusMetricsPath = false
 	if quiet.TracingEnabled || quiet.MetricsEnabled {
-		return nil
+		quiet.Endpoint, quiet.TracingEnabled, quiet.MetricsEnabled = "", false, false
 	}
 	if _, err := telemetry.NewProvider(context.Background(), quiet); err != nil {
 		return fmt.Errorf("failed to create telemetry provider: %w", err)

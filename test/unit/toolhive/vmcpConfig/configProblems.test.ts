@@ -133,6 +133,13 @@ describe('every section', () => {
     ['metadata: {a: [b]}', 'metadata[a]'],
     ['audit: {eventTypes: mcp_ping}', 'audit.eventTypes'],
     ['telemetry: {headers: {a: b}, tracing: {}}', 'telemetry.tracing'],
+    ['telemetry: {}', 'telemetry.serviceName'],
+    ['optimizer: {maxToolsToReturn: 51}', 'optimizer.maxToolsToReturn'],
+    ['optimizer: {maxToolsToReturn: 0, hybridSearchSemanticRatio: ".5"}', undefined],
+    ['optimizer: {semanticDistanceThreshold: " 1"}', 'optimizer.semanticDistanceThreshold'],
+    ['telemetry: {serviceName: a}', undefined],
+    ['telemetry: {serviceName: a, endpoint: a:1}', 'telemetry.endpoint'],
+    ['telemetry: {serviceName: a, endpoint: a:1, metricsEnabled: "yes"}', undefined],
     [
       'compositeTools: [{name: a, steps: [{id: a, step: {step: {ids: a}}}]}]',
       'compositeTools[0].steps[0].step.step.ids',
