@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { parse } from 'yaml';
 import * as z from 'zod';
+import { quoted } from '../../text.ts';
 import type { Connection, ConnectionSource } from './client.ts';
 import { useCredentialPlugins } from './credentialPlugin.ts';
 import { ConnectionError } from './errors.ts';
@@ -41,13 +42,29 @@ function useTokenFiles(config: KubeConfig, file: string): void {
 /** How long a credential plugin may take. A sign-in in a browser takes longer: run kubectl once before the start. */
 const PLUGIN_DEADLINE_MS = 10_000;
 
-function open(file: string | undefined, pluginDeadlineMs: number): KubeConfig {
+/** True in a Pod with a ServiceAccount. */
+export function runsInCluster(): boolean {
+  return existsSync(IN_CLUSTER_TOKEN);
+}
+
+/** Makes another context of the kubeconfig the current one. */
+function useContext(config: KubeConfig, context: string): void {
+  const known = config.contexts.map(({ name }) => name);
+  if (!known.includes(context))
+    throw new ConnectionError(
+      `the kubeconfig has no context ${quoted(context)}; it has ${known.map(quoted).join(', ') || 'none'}`,
+    );
+  config.setCurrentContext(context);
+}
+
+function open(file: string | undefined, pluginDeadlineMs: number, context: string | undefined): KubeConfig {
   const config = new KubeConfig();
   if (file !== undefined) {
     config.loadFromFile(file);
     useTokenFiles(config, file);
-  } else if (existsSync(IN_CLUSTER_TOKEN)) config.loadFromCluster();
+  } else if (context === undefined && runsInCluster()) config.loadFromCluster();
   else config.loadFromDefault();
+  if (context !== undefined) useContext(config, context);
   useCredentialPlugins(config, pluginDeadlineMs);
   return config;
 }
@@ -118,17 +135,18 @@ function reasonOf(error: unknown): string {
 
 /**
  * Credentials as kubectl finds them: the given kubeconfig, else those of the Pod's ServiceAccount, else the default
- * rules. Token files are read again by client-node once a minute; credential plugins run again when their
+ * rules. `context` names another context than the current one of a kubeconfig. Token files are read again by client-node once a minute; credential plugins run again when their
  * answer has expired.
  */
 export function kubeConfigSource(
   file: string | undefined,
   pluginDeadlineMs: number = PLUGIN_DEADLINE_MS,
+  context?: string,
 ): ConnectionSource {
   let config: KubeConfig | undefined;
   return async (fresh) => {
     try {
-      if (fresh || !config) config = open(file, pluginDeadlineMs);
+      if (fresh || !config) config = open(file, pluginDeadlineMs, context);
       const server = serverOf(config, file);
       const options = await optionsOf(config, server);
       return { server, headers: headersOf(options), tls: server.protocol === 'http:' ? {} : tlsOf(options) };

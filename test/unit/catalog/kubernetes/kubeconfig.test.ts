@@ -72,6 +72,13 @@ describe('a kubeconfig', () => {
     },
   );
 
+  it('takes the context that is named, and says which there are', async () => {
+    await source({ server: 'https://x' }, { token: 'one' }, 'none');
+    const named = (context: string) => kubeConfigSource(join(folder, 'config'), undefined, context)(false);
+    expect((await named('c')).headers.Authorization).toBe('Bearer one');
+    await expect(named('d')).rejects.toThrow('the kubeconfig has no context "d"; it has "c"');
+  });
+
   it('that is missing or broken says so without quoting it', async () => {
     await expect(kubeConfigSource(join(folder, 'none'))(false)).rejects.toThrow('cannot be read (ENOENT)');
     await writeFile(join(folder, 'broken'), 'token: secret: {');
