@@ -189,6 +189,16 @@ export function choosesConfig({ defaultAuth, backendAuth }: VirtualMcpServer, na
   );
 }
 
+/**
+ * True when a vMCP calls a backend with the auth config that the backend's own object names. In static mode an override for
+ * the backend replaces that config; in dynamic mode the config of the object wins over an override. Source: `ApplyToBackend`
+ * of toolhive v0.47.0, pkg/vmcp/config.
+ */
+export function usesOwnAuth({ source, backendAuth }: VirtualMcpServer, backend: string): boolean {
+  const override = backendAuth[backend];
+  return source !== 'inline' || override === undefined || override.type === 'discovered';
+}
+
 export function readVirtualServer(raw: unknown): Read<VirtualMcpServer> {
   return readWith(wire, raw, (object) => toVirtualServer(object, raw));
 }

@@ -4,7 +4,7 @@ import type { FieldPath } from '../findings/fieldPath.ts';
 import { invalid, type ViolationKey } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';
 import { type Facts, warn } from '../rule.ts';
-import { ALL, firstReason, missingProvider, unservedBy, vmcpsUsing } from './providers.ts';
+import { ALL, firstReason, missingProvider, unservedBy, vmcpsOf, vmcpsUsing } from './providers.ts';
 import { AUTH_REF, type AuthUser } from './reference.ts';
 
 export const authIdentityRules = {
@@ -44,10 +44,11 @@ function finding(field: FieldPath, detail: string, violations: readonly Violatio
 }
 
 /** A member of a group against the vMCPs of the group. */
-export function checkMemberIdentity({ authConfig: name, group }: AuthUser, { view }: Facts): Finding[] {
+export function checkMemberIdentity(member: AuthUser, { view }: Facts): Finding[] {
+  const { authConfig: name } = member;
   const config = name === undefined ? undefined : view.authConfig(name);
-  if (config === undefined || group === undefined) return [];
-  const why = firstReason(config, view.virtualServersOf(group), missingIdentity);
+  if (config === undefined) return [];
+  const why = firstReason(config, vmcpsOf(member, view), missingIdentity);
   if (why === undefined) return [];
   return [finding(AUTH_REF, `${CALLS_FAIL}: ${why}`, [{ parts: [name, why] }])];
 }

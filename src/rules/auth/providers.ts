@@ -1,6 +1,6 @@
 import type { GroupMembers, NamespaceView } from '../../catalog/catalog.ts';
 import type { McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
-import { choosesConfig, type VirtualMcpServer } from '../../toolhive/virtualServer.ts';
+import { choosesConfig, usesOwnAuth, type VirtualMcpServer } from '../../toolhive/virtualServer.ts';
 import type { FieldPath } from '../findings/fieldPath.ts';
 import { forbidden, invalid, required, type ViolationKey } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';
@@ -78,11 +78,18 @@ export function firstReason(
   return undefined;
 }
 
+/** The vMCPs that call a member of a group with the auth config which the member names. */
+export function vmcpsOf({ group, metadata }: AuthUser, view: NamespaceView): readonly VirtualMcpServer[] {
+  if (group === undefined) return [];
+  return view.virtualServersOf(group).filter((vmcp) => usesOwnAuth(vmcp, metadata.name));
+}
+
 /** A member of a group against the vMCPs of the group. */
-export function checkMemberProviders({ authConfig: name, group }: AuthUser, { view }: Facts): Finding[] {
+export function checkMemberProviders(member: AuthUser, { view }: Facts): Finding[] {
+  const { authConfig: name } = member;
   const config = name === undefined ? undefined : view.authConfig(name);
-  if (name === undefined || config === undefined || group === undefined) return [];
-  const vmcps = view.virtualServersOf(group);
+  if (name === undefined || config === undefined) return [];
+  const vmcps = vmcpsOf(member, view);
   const said = { field: AUTH_REF, value: name };
   const findings: Finding[] = [];
   const missing = firstReason(config, vmcps, missingProvider);
@@ -110,7 +117,7 @@ export function checkMemberProviders({ authConfig: name, group }: AuthUser, { vi
 export function vmcpsUsing(name: string, view: NamespaceView): Set<VirtualMcpServer> {
   const vmcps = view.usersOf(name).flatMap((user) => {
     if (user.kind === 'VirtualMCPServer') return choosesConfig(user, name) ? [user] : [];
-    return user.group === undefined ? [] : view.virtualServersOf(user.group);
+    return vmcpsOf(user, view);
   });
   return new Set(vmcps);
 }
@@ -151,13 +158,17 @@ interface Unserved {
   readonly why: string;
 }
 
-/** The first member that uses each auth config. */
-function firstUsers(group: string, view: NamespaceView): Map<string, Member> {
+/** The first member whose own auth config a vMCP uses, for each such config. */
+function firstUsers(vmcp: VirtualMcpServer, group: string, view: NamespaceView): Map<string, Member> {
   const { servers, remoteProxies, entries } = view.members(group);
   const users = new Map<string, Member>();
   for (const list of [servers, remoteProxies, entries])
     for (const member of list)
-      if (member.authConfig !== undefined && !users.has(member.authConfig))
+      if (
+        member.authConfig !== undefined &&
+        !users.has(member.authConfig) &&
+        usesOwnAuth(vmcp, member.metadata.name)
+      )
         users.set(member.authConfig, member);
   return users;
 }
@@ -169,7 +180,7 @@ export function unservedBy(
   view: NamespaceView,
   reason: Reason,
 ): Unserved[] {
-  return [...firstUsers(group, view)].flatMap(([name, { kind, metadata }]) => {
+  return [...firstUsers(vmcp, group, view)].flatMap(([name, { kind, metadata }]) => {
     const config = view.authConfig(name);
     const why = config && reason(config, vmcp);
     if (!config || why === undefined) return [];

@@ -72,6 +72,7 @@ export function checkClientId(config: McpExternalAuthConfig): Finding[] {
 
 /** A member of a group. */
 export interface AuthUser {
+  readonly metadata: { readonly name: string };
   readonly authConfig: string | undefined;
   readonly group: string | undefined;
 }
