@@ -12,6 +12,7 @@ import type { McpServer } from '../../toolhive/server.ts';
 import type { McpServerEntry } from '../../toolhive/serverEntry.ts';
 import type { BackendAuthChoice, VirtualMcpServer } from '../../toolhive/virtualServer.ts';
 import { child, type FieldPath, listItem, mapValue } from '../findings/fieldPath.ts';
+import { headerItem } from '../headers/header.ts';
 
 /** A member of a group, or a vMCP that serves it. */
 export type Holder = McpServer | McpRemoteProxy | McpServerEntry | VirtualMcpServer;
@@ -87,7 +88,7 @@ function secretHeaderClaims(entry: McpServerEntry): SecretHeaderClaim[] {
         type: 'secret-header',
         key: operatorSecretHeaderEnv(header, name),
         holder: entry,
-        field: child(listItem(HEADERS, index, header), 'headerName'),
+        field: child(headerItem(HEADERS, index, header), 'headerName'),
         header,
         secret,
         url: entry.remoteUrl,

@@ -48,6 +48,8 @@ export function checkExpansion(
   }
   for (const header of secret)
     if (isExpanded(header.name))
-      findings.push(forbidden({ rule, field: header.field, raw: header.name, receiver, detail: IN_NAME }));
+      findings.push(
+        forbidden({ rule, field: header.field, raw: header.canonical, receiver, detail: IN_NAME }),
+      );
   return findings;
 }

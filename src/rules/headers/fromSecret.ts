@@ -1,5 +1,6 @@
 import type { HeaderForward } from '../../toolhive/headerForward.ts';
-import { child, listItem } from '../findings/fieldPath.ts';
+import { canonicalHeader } from '../../toolhive/headerNames.ts';
+import { child } from '../findings/fieldPath.ts';
 import { required } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';
 import { warn } from '../rule.ts';
@@ -10,7 +11,7 @@ import {
   type RefHolder,
   type SecretLookups,
 } from '../secrets.ts';
-import { FORWARDING, SECRET } from './header.ts';
+import { FORWARDING, headerItem, SECRET } from './header.ts';
 
 export const headerSecretRules = {
   'header-secret-missing': warn('A header from a Secret must have a reference to the Secret.', ...FORWARDING),
@@ -30,14 +31,14 @@ export function checkSecretHeaders(
   for (const [index, { headerName, secret }] of fromSecret.entries()) {
     // Nothing more is known of a valid reference unless Secrets can be read.
     if (secret !== undefined && secrets === undefined && isSecretRef(secret)) continue;
-    const field = child(listItem(SECRET, index, headerName), 'valueSecretRef');
+    const field = child(headerItem(SECRET, index, headerName), 'valueSecretRef');
     if (secret !== undefined) held.push({ ref: secret, field });
     else
       findings.push(
         required({
           rule: 'header-secret-missing',
           field,
-          raw: headerName,
+          raw: canonicalHeader(headerName),
           detail: 'name and key of a Secret in the same namespace; without them the header is not sent',
         }),
       );

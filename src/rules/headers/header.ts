@@ -2,7 +2,7 @@ import { keyPosition } from '../../kubernetes/read.ts';
 import { looksSecret } from '../../redact.ts';
 import type { HeaderForward } from '../../toolhive/headerForward.ts';
 import { canonicalHeader, isHeaderToken } from '../../toolhive/headerNames.ts';
-import { child, type FieldPath, listItem, mapValue } from '../findings/fieldPath.ts';
+import { child, type FieldPath, type ItemField, listItem } from '../findings/fieldPath.ts';
 import type { Target } from '../rule.ts';
 
 /** The kinds that forward headers. */
@@ -25,9 +25,18 @@ export function shownHeader(name: string): string {
   return isShownHeader(name) ? canonicalHeader(name) : 'a header';
 }
 
-/** A header name as the value of a finding; one that must not be shown is only compared on updates. */
-export function headerValue(name: string): { readonly value: string } | { readonly raw: string } {
-  return isShownHeader(name) ? { value: name } : { raw: name };
+/**
+ * A header name as the value of a finding. One that must not be shown is only compared on updates, and that without case, as
+ * HTTP does.
+ */
+export function headerValue(name: string): { readonly value?: string; readonly raw: string } {
+  const raw = canonicalHeader(name);
+  return isShownHeader(name) ? { value: name, raw } : { raw };
+}
+
+/** The item of a list of headers at a position. The item is the same when only the case of its name changes. */
+export function headerItem(list: string, index: number, name: string): ItemField {
+  return listItem(list, index, canonicalHeader(name));
 }
 
 /** One header of an object: its name, that name as Go's HTTP client writes it, and its field, which only findings need. */
@@ -49,11 +58,8 @@ class PlaintextHeader implements Header {
   }
 
   get field(): FieldPath {
-    return mapValue(
-      PLAIN,
-      this.name,
-      isShownHeader(this.name) ? this.name : keyPosition(this.name, this.#all),
-    );
+    const shown = isShownHeader(this.name) ? this.name : keyPosition(this.name, this.#all);
+    return { shown: `${PLAIN}[${shown}]`, stable: `${PLAIN}[${this.canonical}]` };
   }
 }
 
@@ -69,7 +75,7 @@ class SecretHeader implements Header {
   }
 
   get field(): FieldPath {
-    return child(listItem(SECRET, this.#index, this.name), 'headerName');
+    return child(headerItem(SECRET, this.#index, this.name), 'headerName');
   }
 }
 

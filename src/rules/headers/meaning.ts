@@ -27,7 +27,7 @@ export function checkMeaning(header: Header, hasAuth: boolean): Finding[] {
   const isSession = MCP_PROTOCOL.has(canonical);
   const isIneffective = INEFFECTIVE.has(canonical);
   if (!isSession && !isIneffective && !(canonical === 'Authorization' && hasAuth)) return [];
-  const said = { field: header.field, value: name };
+  const said = { field: header.field, value: name, raw: canonical };
   if (isSession)
     return [
       forbidden({

@@ -43,6 +43,7 @@ export function checkName(header: Header): Finding[] {
       rule: 'header-name-restricted',
       field: header.field,
       value: name,
+      raw: canonical,
       detail: `ToolHive does not forward ${canonical}: it belongs to the connection or to the proxies on the way; remove it`,
     }),
   ];

@@ -1,9 +1,8 @@
 import { canonicalHeader } from '../../toolhive/headerNames.ts';
 import type { VirtualMcpServer } from '../../toolhive/virtualServer.ts';
-import { listItem } from '../findings/fieldPath.ts';
 import { forbidden } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';
-import { headerValue, shownHeader } from '../headers/header.ts';
+import { headerItem, headerValue, shownHeader } from '../headers/header.ts';
 import { checkHeaderName } from '../headers/name.ts';
 import { checkServedPassthrough } from '../passthrough.ts';
 import { deny, type Facts } from '../rule.ts';
@@ -20,7 +19,7 @@ const NEVER_PASSED = new Set(['Authorization', 'Cookie']);
 /** The rules of the vMCP's own validator for pass-through headers. One bad name ends the process. */
 export function checkPassthroughHeaders(vmcp: VirtualMcpServer, facts: Facts): Finding[] {
   return vmcp.passthroughHeaders.flatMap(({ name, list, index }) => {
-    const field = listItem(list, index, name);
+    const field = headerItem(list, index, name);
     if (checkHeaderName(name, field).length > 0 || NEVER_PASSED.has(canonicalHeader(name)))
       return [
         forbidden({

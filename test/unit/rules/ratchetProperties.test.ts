@@ -107,3 +107,45 @@ describe('an update that removes or reorders items of lists and keys of maps', (
     );
   });
 });
+
+type Spelling = (name: string) => string;
+
+/** The object with other spellings of its header names, wherever it has one. */
+function respelled(object: KubernetesObject, spell: Spelling): KubernetesObject {
+  return JSON.parse(JSON.stringify(object), (key, value: unknown) => {
+    if (key === 'headerName' && typeof value === 'string') return spell(value);
+    if (key === 'passthroughHeaders' && Array.isArray(value)) return value.map(spell);
+    if (key !== 'addPlaintextHeaders') return value;
+    return Object.fromEntries(Object.entries(value as Json).map(([name, text]) => [spell(name), text]));
+  }) as KubernetesObject;
+}
+
+const TOKEN = /^[\w-]+$/;
+const SPELLING = fc.constantFrom<Spelling>(
+  (name) => (TOKEN.test(name) ? name.toLowerCase() : name),
+  (name) => (TOKEN.test(name) ? name.toUpperCase() : name),
+);
+
+describe('an update that only changes the case of header names', () => {
+  it('is not denied: HTTP compares them without case', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        FLAWED_OBJECT,
+        CLOSE_CLUSTER,
+        SPELLING,
+        fc.constantFrom(defaultPolicy(), STRICT),
+        async (oldObject, others, spell, policy) => {
+          const object = respelled(oldObject, spell);
+          const outcome = await review({
+            object,
+            oldObject,
+            cluster: [...TEAM, ...others, oldObject],
+            policy,
+          });
+          expect(outcome.kind).toBe('allowed');
+        },
+      ),
+      RUNS,
+    );
+  });
+});
