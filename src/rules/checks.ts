@@ -17,6 +17,7 @@ import { checkPassthroughClash } from './passthrough.ts';
 import type { Policy } from './policy/policy.ts';
 import { checkAuthzReference, checkAuthzUsers } from './references/authz.ts';
 import { checkConfigCaBundle } from './references/caBundle.ts';
+import { checkDefinitionSteps, checkReferencedSteps } from './references/compositeSteps.ts';
 import { checkDefinitions, checkDefinitionUsers } from './references/compositeTools.ts';
 import { checkReferences } from './references/missing.ts';
 import { checkOidcReference, checkOidcUsers } from './references/oidc.ts';
@@ -77,6 +78,7 @@ const CHECKS: { readonly [K in ToolhiveKind]: readonly Check<ToolhiveModels[K]>[
     checkToolConfigs,
     checkDefinitions,
     checkNamedBackends,
+    checkReferencedSteps,
     checkSpelling,
   ],
   MCPExternalAuthConfig: [
@@ -111,7 +113,7 @@ const CHECKS: { readonly [K in ToolhiveKind]: readonly Check<ToolhiveModels[K]>[
   MCPAuthzConfig: [checkAuthzUsers],
   MCPTelemetryConfig: [checkConfigCaBundle],
   EmbeddingServer: [],
-  VirtualMCPCompositeToolDefinition: [checkDefinitionUsers],
+  VirtualMCPCompositeToolDefinition: [checkDefinitionUsers, checkDefinitionSteps],
 };
 
 function findingsOf<K extends ToolhiveKind>(

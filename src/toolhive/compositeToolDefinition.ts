@@ -3,6 +3,7 @@ import { type Metadata, metadataWire, toMetadata } from '../kubernetes/metadata.
 import { type Read, readWith } from '../kubernetes/read.ts';
 import { textAt, valueAt } from '../kubernetes/record.ts';
 import { compositeToolProblems } from './compositeTools/tool.ts';
+import { backendsOfDefinition, type NamedBackend } from './namedBackends.ts';
 
 /** A VirtualMCPCompositeToolDefinition: a composite tool that several vMCPs may use. */
 export interface VirtualMcpCompositeToolDefinition {
@@ -12,6 +13,8 @@ export interface VirtualMcpCompositeToolDefinition {
   readonly tool: string | undefined;
   /** The first thing for which a vMCP refuses the tool, as a field and what is wrong with it; undefined when there is none. */
   readonly fault: string | undefined;
+  /** The tools that its steps call; their names begin with that of a backend. */
+  readonly namedBackends: readonly NamedBackend[];
 }
 
 /** Whatever is wrong with the spec is a fault, so it is taken as it is. */
@@ -26,6 +29,7 @@ export function readCompositeToolDefinition(raw: unknown): Read<VirtualMcpCompos
       metadata: toMetadata(metadata),
       tool: textAt(spec, 'name'),
       fault: first && `${first.path} ${first.message}`,
+      namedBackends: backendsOfDefinition(spec),
     };
   });
 }

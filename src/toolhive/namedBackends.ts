@@ -23,19 +23,23 @@ function named(use: BackendUse, name: unknown, field: string): NamedBackend[] {
 const SEPARATED = /^\{workload\}[^a-zA-Z0-9-]/;
 
 /** True when every tool is served under a name that begins with the name of its backend and a separator. */
-function hasPrefixes(config: unknown): boolean {
+export function hasPrefixes(config: unknown): boolean {
   const strategy = valueAt(config, 'aggregation', 'conflictResolution') || 'prefix';
   const format = textAt(config, 'aggregation', 'conflictResolutionConfig', 'prefixFormat') ?? '{workload}_';
   return strategy === 'prefix' && SEPARATED.test(format);
 }
 
-function stepTools(config: unknown): NamedBackend[] {
-  return itemsAt(config, 'compositeTools').flatMap(([index, tool]) =>
-    stepsOf(tool, `spec.config.compositeTools[${index}]`).flatMap(({ fields, path }) => [
-      ...named('step', textAt(fields, 'tool'), `${path}.tool`),
-      ...named('step', textAt(fields, 'step', 'tool'), `${path}.step.tool`),
-    ]),
-  );
+/** The tools that the steps of a composite tool call. */
+function stepTools(tool: unknown, at: string): NamedBackend[] {
+  return stepsOf(tool, at).flatMap(({ fields, path }) => [
+    ...named('step', textAt(fields, 'tool'), `${path}.tool`),
+    ...named('step', textAt(fields, 'step', 'tool'), `${path}.step.tool`),
+  ]);
+}
+
+/** The places in a VirtualMCPCompositeToolDefinition that name a backend. */
+export function backendsOfDefinition(spec: unknown): readonly NamedBackend[] {
+  return stepTools(spec, 'spec').slice(0, MAX_ITEMS);
 }
 
 /** The places in a VirtualMCPServer's `spec.config` that name a backend. */
@@ -54,7 +58,9 @@ export function namedBackends(config: unknown): readonly NamedBackend[] {
   ];
   if (hasPrefixes(config))
     all.push(
-      ...stepTools(config),
+      ...itemsAt(config, 'compositeTools').flatMap(([index, tool]) =>
+        stepTools(tool, `spec.config.compositeTools[${index}]`),
+      ),
       ...itemsAt(config, 'rateLimiting', 'tools').flatMap(([index, item]) =>
         named('rateLimit', textAt(item, 'name'), `spec.config.rateLimiting.tools[${index}].name`),
       ),

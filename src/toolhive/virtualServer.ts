@@ -5,7 +5,7 @@ import { type Metadata, metadataWire, toMetadata } from '../kubernetes/metadata.
 import { type Read, readWith } from '../kubernetes/read.ts';
 import { isRecord, itemsAt, textAt, valueAt } from '../kubernetes/record.ts';
 import { groupName, groupRefWire, nameRefWire, refName } from '../kubernetes/reference.ts';
-import { type NamedBackend, namedBackends } from './namedBackends.ts';
+import { hasPrefixes, type NamedBackend, namedBackends } from './namedBackends.ts';
 import { type Reference, referencesOfVirtualServer } from './references.ts';
 
 /** `spec.outgoingAuth.source`, and the `type` of the default and the overrides. Source: the enums of the CRD. */
@@ -60,6 +60,8 @@ export interface VirtualMcpServer {
   readonly compositeTools: readonly string[];
   /** The backends that its settings name. */
   readonly namedBackends: readonly NamedBackend[];
+  /** Whether the name of every tool begins with the name of its backend and a separator. */
+  readonly prefixesTools: boolean;
   /** Whether backends without settings of their own show no tools. */
   readonly hidesUnlisted: boolean;
   /** `spec.passthroughHeaders` and `spec.config.passthroughHeaders`, each with the list and its position there. */
@@ -167,6 +169,7 @@ function toVirtualServer(object: z.infer<typeof wire>, raw: unknown): VirtualMcp
       ([, tool]) => textAt(tool, 'name') ?? [],
     ),
     namedBackends: namedBackends(valueAt(raw, 'spec', 'config')),
+    prefixesTools: hasPrefixes(valueAt(raw, 'spec', 'config')),
     hidesUnlisted: textAt(raw, 'spec', 'config', 'aggregation', 'defaultToolVisibility') === 'deny',
     passthroughHeaders: [
       ...named(spec.passthroughHeaders, 'spec.passthroughHeaders'),

@@ -13,8 +13,8 @@ interface Used {
   readonly definition: VirtualMcpCompositeToolDefinition;
 }
 
-/** Each definition once: that a vMCP refers to one twice is seen without the definition. */
-function usedBy({ references }: VirtualMcpServer, view: NamespaceView): Used[] {
+/** The definitions that a vMCP names, each once: that it names one twice is seen without the definition. */
+export function usedDefinitions({ references }: VirtualMcpServer, view: NamespaceView): Used[] {
   const kind = 'VirtualMCPCompositeToolDefinition';
   const used = references.flatMap((reference) => {
     const definition = reference.kind === kind ? view.get(kind, reference.name) : undefined;
@@ -26,21 +26,27 @@ function usedBy({ references }: VirtualMcpServer, view: NamespaceView): Used[] {
 /** The definitions that a vMCP names: those that it cannot run, and those whose tool has a name that is taken. */
 export function checkDefinitions(vmcp: VirtualMcpServer, { view }: Facts): Finding[] {
   const taken = new Set(vmcp.compositeTools);
-  return usedBy(vmcp, view).flatMap(({ reference: { name, field }, definition: { tool, fault } }) => {
-    const what = `VirtualMCPCompositeToolDefinition ${quoted(name)}`;
-    if (fault !== undefined)
+  return usedDefinitions(vmcp, view).flatMap(
+    ({ reference: { name, field }, definition: { tool, fault } }) => {
+      const what = `VirtualMCPCompositeToolDefinition ${quoted(name)}`;
+      if (fault !== undefined)
+        return [
+          compositeToolFault(field, `${what} is wrong: ${fault}; correct it there first`, 'VirtualMCPServer'),
+        ];
+      if (tool === undefined) return [];
+      if (!taken.has(tool)) {
+        taken.add(tool);
+        return [];
+      }
       return [
-        compositeToolFault(field, `${what} is wrong: ${fault}; correct it there first`, 'VirtualMCPServer'),
+        compositeToolTwice(
+          field,
+          tool,
+          `the tool of ${what} is called as another composite tool of this vMCP`,
+        ),
       ];
-    if (tool === undefined) return [];
-    if (!taken.has(tool)) {
-      taken.add(tool);
-      return [];
-    }
-    return [
-      compositeToolTwice(field, tool, `the tool of ${what} is called as another composite tool of this vMCP`),
-    ];
-  });
+    },
+  );
 }
 
 /** The other side: a definition whose tool is called as another tool of a vMCP that names it. */
@@ -51,7 +57,7 @@ export function checkDefinitionUsers(
   if (tool === undefined) return [];
   return view.referrersOf('VirtualMCPCompositeToolDefinition', metadata.name).flatMap((vmcp) => {
     if (vmcp.kind !== 'VirtualMCPServer') return [];
-    const others = usedBy(vmcp, view).filter(({ reference }) => reference.name !== metadata.name);
+    const others = usedDefinitions(vmcp, view).filter(({ reference }) => reference.name !== metadata.name);
     const taken =
       vmcp.compositeTools.includes(tool) || others.some(({ definition }) => definition.tool === tool);
     if (!taken) return [];

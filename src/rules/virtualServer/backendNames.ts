@@ -1,0 +1,56 @@
+import type { NamespaceView } from '../../catalog/catalog.ts';
+import { closest } from '../../closest.ts';
+import { quoted } from '../../text.ts';
+import type { NamedBackend } from '../../toolhive/namedBackends.ts';
+import type { VirtualMcpServer } from '../../toolhive/virtualServer.ts';
+import { isMember } from './outgoingAuth.ts';
+
+/** Names that are compared with one that is wrong: a comparison costs microseconds, and a group may have thousands. */
+const MAX_COMPARED = 500;
+
+/** The backends of one vMCP: those of its group and those of its own configuration. */
+export interface KnownBackends {
+  readonly group: string;
+  /** True for the name of a backend. */
+  readonly has: (name: string) => boolean;
+}
+
+/** The backends of a vMCP; undefined while its group does not exist, since they may come with it. */
+export function knownBackends(vmcp: VirtualMcpServer, view: NamespaceView): KnownBackends | undefined {
+  const { group } = vmcp;
+  if (group === undefined || view.group(group) === undefined) return undefined;
+  const configured = new Set(vmcp.backends.map(({ name }) => name));
+  return { group, has: (name) => configured.has(name) || isMember(name, group, view) };
+}
+
+/** True when the name of a tool begins with the name of a backend, as `billing_search` and `billing.search` do. */
+export function beginsWithBackend(tool: string, { has }: KnownBackends): boolean {
+  for (const { index } of tool.matchAll(/[^a-zA-Z0-9-]/g)) if (has(tool.slice(0, index))) return true;
+  return false;
+}
+
+/** True for the tool of a step that no backend of a vMCP has. Without a dot the name says nothing of a backend. */
+export function isLostStep({ name }: NamedBackend, known: KnownBackends): boolean {
+  return name.includes('.') && !beginsWithBackend(name, known);
+}
+
+/** The part of a name that should be a backend. */
+function backendPart({ use, name }: NamedBackend): string {
+  if (use === 'step') return name.split('.', 1)[0] ?? '';
+  return use === 'rateLimit' ? (name.split('_', 1)[0] ?? '') : name;
+}
+
+/** `group "team" has no backend "biling" (yet)`. */
+export function noBackend(named: NamedBackend, { group }: KnownBackends): string {
+  return `group "${group}" has no backend ${quoted(backendPart(named))} (yet)`;
+}
+
+/** `; did you mean "billing"?`; empty when no member of the group is called alike. */
+export function meantBackend(named: NamedBackend, { group }: KnownBackends, view: NamespaceView): string {
+  const members = view.members(group);
+  const names = [...members.entries, ...members.servers, ...members.remoteProxies]
+    .slice(0, MAX_COMPARED)
+    .map(({ metadata }) => metadata.name);
+  const [meant] = closest(backendPart(named), names);
+  return meant === undefined ? '' : `; did you mean ${quoted(meant)}?`;
+}
