@@ -1,15 +1,7 @@
-import { request as httpRequest, type RequestOptions } from 'node:http';
-import { request as httpsRequest } from 'node:https';
 import { Command } from 'commander';
-import type { Connection } from '../catalog/kubernetes/client.ts';
-import {
-  asApiError,
-  ConnectionError,
-  networkError,
-  statusError,
-  timedOut,
-} from '../catalog/kubernetes/errors.ts';
+import { asApiError, ConnectionError, statusError } from '../catalog/kubernetes/errors.ts';
 import { kubeConfigSource } from '../catalog/kubernetes/kubeconfig.ts';
+import { type Send, type SentAnswer, sender } from '../catalog/kubernetes/send.ts';
 import { VERSION } from '../version.ts';
 import { EXIT, fail, write } from './stdio.ts';
 
@@ -17,50 +9,11 @@ const NAME = 'vmcp-admission';
 /** How an object of the API server can be named. */
 const OBJECT_NAME = /^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/;
 const KINDS = ['validatingwebhookconfigurations', 'mutatingwebhookconfigurations'] as const;
-const DEADLINE_MS = 10_000;
-/** An answer is read up to here, in bytes: enough for a `metav1.Status`. */
-const MAX_ANSWER_BYTES = 64 * 1_024;
 
 interface RecoverOptions {
   readonly name: string;
   readonly apply?: boolean;
   readonly kubeconfig?: string;
-}
-
-/** The answer to a DELETE: its HTTP status and the start of its body. */
-interface Answer {
-  readonly status: number;
-  readonly body: string;
-}
-
-/** Sends one DELETE. The webhook itself never writes, so its client has no method for this. */
-function sendDelete(connection: Connection, path: string): Promise<Answer> {
-  const { server, headers, tls } = connection;
-  const send = server.protocol === 'http:' ? httpRequest : httpsRequest;
-  const options: RequestOptions = {
-    ...tls,
-    method: 'DELETE',
-    headers: { ...headers, Accept: 'application/json', 'User-Agent': `${NAME}/${VERSION}` },
-    signal: AbortSignal.timeout(DEADLINE_MS),
-  };
-  return new Promise((resolve, reject) => {
-    const request = send(new URL(server.pathname.replace(/\/+$/, '') + path, server), options, (response) => {
-      let body = '';
-      response.setEncoding('utf8').on('data', (chunk: string) => {
-        if (body.length < MAX_ANSWER_BYTES) body += chunk;
-      });
-      response.once('error', reject).once('end', () => resolve({ status: response.statusCode ?? 0, body }));
-    });
-    request.once('error', reject).end();
-  });
-}
-
-function parsed(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
 }
 
 /** How the deletion of one object ended, in a line. */
@@ -69,28 +22,26 @@ interface Deletion {
   readonly line: string;
 }
 
-function outcomeOf(what: string, { status, body }: Answer): Deletion {
+function outcomeOf(what: string, { status, body }: SentAnswer): Deletion {
   if (status === 404) return { ok: true, line: `${what} does not exist` };
   if (status === 200 || status === 202) return { ok: true, line: `${what} deleted` };
-  return { ok: false, line: `${what} was not deleted: ${statusError(parsed(body), status).message}` };
+  return { ok: false, line: `${what} was not deleted: ${statusError(body, status).message}` };
 }
 
-async function deleteOne(connection: Connection, kind: string, name: string): Promise<Deletion> {
+async function deleteOne(send: Send, kind: string, name: string): Promise<Deletion> {
   const what = `${kind}/${name}`;
   try {
     const path = `/apis/admissionregistration.k8s.io/v1/${kind}/${name}`;
-    return outcomeOf(what, await sendDelete(connection, path));
+    return outcomeOf(what, await send({ method: 'DELETE', path }));
   } catch (error) {
-    const late = error instanceof Error && ['AbortError', 'TimeoutError'].includes(error.name);
-    const { message } = late ? timedOut(DEADLINE_MS) : asApiError(networkError(error));
-    return { ok: false, line: `${what} was not deleted: ${message}` };
+    return { ok: false, line: `${what} was not deleted: ${asApiError(error).message}` };
   }
 }
 
 /** Deletes both configurations, the second also when the first cannot be deleted. */
-async function deleteBoth(connection: Connection, name: string): Promise<number> {
+async function deleteBoth(send: Send, name: string): Promise<number> {
   const deletions: Deletion[] = [];
-  for (const kind of KINDS) deletions.push(await deleteOne(connection, kind, name));
+  for (const kind of KINDS) deletions.push(await deleteOne(send, kind, name));
   for (const { ok, line } of deletions) await write(ok ? process.stdout : process.stderr, `${line}\n`);
   return deletions.every(({ ok }) => ok) ? EXIT.clean : EXIT.denied;
 }
@@ -108,7 +59,8 @@ async function runRecover({ name, apply, kubeconfig }: RecoverOptions): Promise<
     return EXIT.clean;
   }
   try {
-    return await deleteBoth(await kubeConfigSource(kubeconfig)(true), name);
+    const connection = await kubeConfigSource(kubeconfig)(true);
+    return await deleteBoth(sender(connection, `${NAME}/${VERSION}`), name);
   } catch (error) {
     const message = error instanceof ConnectionError ? error.message : asApiError(error).message;
     return fail([`vmcp-admission doctor recover: ${message}`]);
