@@ -16,13 +16,26 @@ export interface GroupMembers {
   readonly entries: readonly McpServerEntry[];
 }
 
+/** The kinds that injection reads: for the config that it makes, and for the rules about entries that it applies again. */
+export const INJECTION_KINDS = [
+  'MCPServerEntry',
+  'MCPGroup',
+  'VirtualMCPServer',
+  'MCPServer',
+  'MCPRemoteProxy',
+  'MCPExternalAuthConfig',
+] as const satisfies readonly ToolhiveKind[];
+
 /**
  * What rules and injection may ask about the ToolHive objects of one namespace. All answers are synchronous and
  * from memory, so everything asked within one tick is of one moment.
  */
 export interface NamespaceView {
   readonly namespace: string;
-  /** Another object after every change of the namespace: what was made of the view is right while this is the same. */
+  /**
+   * Another object after every change of an object of {@link INJECTION_KINDS}: what injection made of the view is right while
+   * this is the same.
+   */
   readonly revision?: object;
   get<K extends ToolhiveKind>(kind: K, name: string): ToolhiveModels[K] | undefined;
   /** These six are short forms of `get`. */

@@ -1,10 +1,17 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { McpExternalAuthConfig } from '../toolhive/authConfig.ts';
 import type { ToolhiveKind } from '../toolhive/kinds.ts';
 import { normalise } from '../toolhive/names.ts';
 import type { ToolhiveModels, ToolhiveObject } from '../toolhive/object.ts';
 import type { ReferencedKind } from '../toolhive/references.ts';
 import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
-import type { AuthConfigUser, GroupMembers, NamespaceView, Referrer } from './catalog.ts';
+import {
+  type AuthConfigUser,
+  type GroupMembers,
+  INJECTION_KINDS,
+  type NamespaceView,
+  type Referrer,
+} from './catalog.ts';
 
 /** One list for every key without objects, so that all groups without members have the same members. */
 const NONE: readonly never[] = [];
@@ -107,16 +114,23 @@ class NamespaceStore implements NamespaceView {
     return [...this.#kinds.values()].every(({ size }) => size === 0);
   }
 
+  /** A model that is the same as before changes nothing: most writes of a status leave it so, and so does another list. */
   put(object: ToolhiveObject): void {
-    this.#revision = {};
     const indexer = this.#kinds.get(object.kind) ?? new Indexer();
+    if (isDeepStrictEqual(indexer.get(object.metadata.name), object)) return;
     this.#kinds.set(object.kind, indexer);
     indexer.put(object);
+    this.#changed(object.kind);
   }
 
   delete(kind: ToolhiveKind, name: string): void {
-    this.#revision = {};
+    if (this.get(kind, name) === undefined) return;
     this.#kinds.get(kind)?.delete(name);
+    this.#changed(kind);
+  }
+
+  #changed(kind: ToolhiveKind): void {
+    if (INJECTION_KINDS.some((read) => read === kind)) this.#revision = {};
   }
 
   get<K extends ToolhiveKind>(kind: K, name: string): ToolhiveModels[K] | undefined {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { INJECTION_KINDS } from '../../../src/catalog/catalog.ts';
 import { readCatalogObject } from '../../../src/catalog/catalogObject.ts';
 import { ToolhiveStore } from '../../../src/catalog/store.ts';
 import { TOOLHIVE_KINDS, type ToolhiveKind } from '../../../src/toolhive/kinds.ts';
@@ -89,8 +90,8 @@ describe('the store', () => {
           for (const each of TOOLHIVE_KINDS)
             for (const one of NAMES) {
               const stored = naive.get(`${each} ${space} ${one}`);
-              expect(view.get(each, one)).toBe(stored);
-              expect(gets[each]?.(one)).toBe(gets[each] && stored);
+              expect(view.get(each, one)).toEqual(stored);
+              expect(gets[each]?.(one)).toEqual(gets[each] && stored);
             }
           const configs = (...names: string[]) =>
             names.flatMap((one) => naive.get(`MCPExternalAuthConfig ${space} ${one}`) ?? []);
@@ -115,6 +116,28 @@ describe('the store', () => {
         }
       }),
     );
+  });
+
+  describe.each(TOOLHIVE_KINDS)('a change of a %s', (changed) => {
+    const revisionAfter = (change: (store: ToolhiveStore) => void) => {
+      const store = new ToolhiveStore();
+      store.put(make('MCPServerEntry', 'x', 'a', 'g', ''));
+      store.put(make(changed, 'x', 'b', 'g', ''));
+      const before = store.namespace('x').revision;
+      change(store);
+      return store.namespace('x').revision === before ? 'the same' : 'another';
+    };
+    const expected = INJECTION_KINDS.includes(changed as never) ? 'another' : 'the same';
+
+    it('makes another revision when injection reads the kind', () => {
+      expect(revisionAfter((store) => store.put(make(changed, 'x', 'c', 'g', 'p')))).toBe(expected);
+      expect(revisionAfter((store) => store.delete(changed, 'x', 'b'))).toBe(expected);
+    });
+
+    it('makes no other revision when the model is the same, as after a write of the status', () => {
+      expect(revisionAfter((store) => store.put(make(changed, 'x', 'b', 'g', '')))).toBe('the same');
+      expect(revisionAfter((store) => store.delete(changed, 'x', 'none'))).toBe('the same');
+    });
   });
 
   it('keeps a list that it handed out as it was', () => {

@@ -1,6 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { INJECTION_KINDS, type NamespaceView } from '../../../src/catalog/catalog.ts';
+import { injectManifests } from '../../../src/offline/inject.ts';
+import type { ToolhiveKind } from '../../../src/toolhive/kinds.ts';
 import {
   context,
   depsOf,
@@ -41,12 +44,38 @@ describe.each(fixtureNames())('fixture %s', (name) => {
     }
   });
 
+  it('asks for no kind but those whose changes make another revision', async () => {
+    const deps = depsOf(documents);
+    const namespace = (of: string) => guarded(deps.catalog.namespace(of));
+    const watched = { ...deps, catalog: { ...deps.catalog, namespace } };
+    const injections = await injectManifests(documents, watched, context());
+    const plain = await injectAll(documents);
+    expect(injections.map(({ injection }) => injection)).toEqual(plain.map(({ injection }) => injection));
+  });
+
   it('never replaces a list as a whole', async () => {
     for (const { injection } of await injectAll(documents))
       for (const operation of injection.patch)
         if (operation.op === 'replace') expect(Array.isArray(operation.value)).toBe(false);
   });
 });
+
+/** A view that throws when it is asked for an object that injection must not depend on. */
+function guarded(view: NamespaceView): NamespaceView {
+  const refuse = (what: string) => {
+    throw new Error(`injection asks for ${what}`);
+  };
+  return new Proxy(view, {
+    get(target, property) {
+      if (property === 'referrersOf') return refuse;
+      const value: unknown = Reflect.get(target, property, target);
+      if (typeof value !== 'function') return value;
+      if (property !== 'get') return value.bind(target);
+      return (kind: ToolhiveKind, name: string) =>
+        INJECTION_KINDS.some((read) => read === kind) ? target.get(kind, name) : refuse(`${kind} ${name}`);
+    },
+  });
+}
 
 /** The annotations apart from the Pod, so that the config reads as a config. */
 function split(pod: unknown): { config: string | undefined; rest: unknown } {
