@@ -1,5 +1,5 @@
 // `npm test`: types, lint, unit tests, contract tests, end-to-end tests. Every step runs also when one before it failed. Its last line
-// is `N passed, N failed`: the tests that vitest counted, and one for the types and one for the lint step.
+// is `N passed, N failed`: the tests that vitest counted, and one for each step of types and lint.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -44,6 +44,7 @@ const folder = mkdtempSync(join(tmpdir(), 'vmcp-admission-test-'));
 try {
   const results = [
     await step('types', 'tsc', ['--noEmit']),
+    await step('types of what runs in a browser', 'tsc', ['--noEmit', '-p', 'tsconfig.browser.json']),
     await step('lint', 'biome', ['check', '--error-on-warnings', '.']),
     await tests('unit and HTTP tests', 'unit', folder),
     await tests("contract with ToolHive's own packages", 'contract', folder),
