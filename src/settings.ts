@@ -20,6 +20,8 @@ function conflicts(settings: Partial<Settings>): (readonly [Key, string])[] {
     found.push(['manifests', 'is only read with --catalog manifests']);
   if (catalog === 'manifests' && only.length > 0)
     found.push(['namespaces', 'has no effect with --catalog manifests; remove it']);
+  if (catalog === 'manifests' && (settings.storedFindings ?? 'off') !== 'off')
+    found.push(['storedFindings', 'needs --catalog kubernetes; `vmcp-admission check` judges manifests']);
   if ((settings.clientAllowedNames ?? []).length > 0 && settings.clientCaFile === undefined)
     found.push(['clientAllowedNames', 'needs --client-ca-file: without it, callers send no certificate']);
   const { clientTokenAudience: audience, clientTokenSubjects: subjects = [] } = settings;

@@ -104,6 +104,11 @@ export const SETTINGS = {
     value: '<FILE>',
     help: 'levels of rules and other settings of validation, as for check',
   },
+  storedFindings: {
+    schema: oneOf(['off', 'metrics', 'serve']).default('off'),
+    value: '<off|metrics|serve>',
+    help: 'judge what is stored: metrics and a log line an hour; serve: also /findings on the health port (default off)',
+  },
   toolhiveVersion: {
     schema: toolhiveVersion.optional(),
     value: '<VERSION>',

@@ -193,25 +193,37 @@ class NamespaceStore implements NamespaceView {
   }
 }
 
+/** Told of each change: the object before, undefined when it is new, and after, undefined when it is gone. */
+export type ChangeListener = (before: ToolhiveObject | undefined, after: ToolhiveObject | undefined) => void;
+
 /** All ToolHive objects that a catalog knows, by namespace. */
 export class ToolhiveStore {
   readonly #namespaces = new Map<string, NamespaceStore>();
+  readonly #changed: ChangeListener;
+
+  constructor(changed: ChangeListener = () => {}) {
+    this.#changed = changed;
+  }
 
   namespace(name: string): NamespaceView {
     return this.#namespaces.get(name) ?? new NamespaceStore(name);
   }
 
   put(object: ToolhiveObject): void {
-    const { namespace } = object.metadata;
+    const { namespace, name } = object.metadata;
     const store = this.#namespaces.get(namespace) ?? new NamespaceStore(namespace);
     this.#namespaces.set(namespace, store);
+    const before = store.get(object.kind, name);
     store.put(object);
+    this.#changed(before, object);
   }
 
   delete(kind: ToolhiveKind, namespace: string, name: string): void {
     const store = this.#namespaces.get(namespace);
     if (!store) return;
+    const before = store.get(kind, name);
     store.delete(kind, name);
+    if (before) this.#changed(before, undefined);
     if (store.empty) this.#namespaces.delete(namespace);
   }
 }

@@ -1,7 +1,7 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import { openKubernetesCatalog } from '../catalog/kubernetes/catalog.ts';
 import { ConnectionError } from '../catalog/kubernetes/errors.ts';
-import { notFollowed, notSynced } from '../catalog/kubernetes/observer.ts';
+import { type CatalogObserver, notFollowed, notSynced } from '../catalog/kubernetes/observer.ts';
 import { manifestCatalog } from '../catalog/manifests/manifestCatalog.ts';
 import { addCatalogGauges, catalogObserver } from '../server/catalogMetrics.ts';
 import type { ReadyCheck } from '../server/health.ts';
@@ -48,12 +48,17 @@ async function fromManifests(settings: Settings, log: Log): Promise<CatalogSourc
 }
 
 /** The objects of the cluster, followed once it is started. Rejects with a StartError when nothing says where it is. */
-async function fromCluster(settings: Settings, log: Log, { registry }: Metrics): Promise<CatalogSource> {
+async function fromCluster(
+  settings: Settings,
+  log: Log,
+  { registry }: Metrics,
+  changed: CatalogObserver['changed'],
+): Promise<CatalogSource> {
   try {
     const catalog = await openKubernetesCatalog({
       kubeconfig: settings.kubeconfig,
       userAgent: `vmcp-admission/${VERSION}`,
-      observer: catalogObserver(registry, log, TOOLHIVE_KINDS),
+      observer: { ...catalogObserver(registry, log, TOOLHIVE_KINDS), ...(changed && { changed }) },
       secrets: settings.readSecrets,
       ...(settings.namespaces.length > 0 && { namespaces: settings.namespaces }),
     });
@@ -75,9 +80,17 @@ async function fromCluster(settings: Settings, log: Log, { registry }: Metrics):
   }
 }
 
-/** Opens the catalog that the settings ask for. Rejects with a StartError when it cannot be used. */
-export function openCatalog(settings: Settings, log: Log, metrics: Metrics): Promise<CatalogSource> {
+/**
+ * Opens the catalog that the settings ask for. Rejects with a StartError when it cannot be used.
+ * @param changed is told of each change of a cluster's objects
+ */
+export function openCatalog(
+  settings: Settings,
+  log: Log,
+  metrics: Metrics,
+  changed?: CatalogObserver['changed'],
+): Promise<CatalogSource> {
   return settings.catalog === 'manifests'
     ? fromManifests(settings, log)
-    : fromCluster(settings, log, metrics);
+    : fromCluster(settings, log, metrics, changed);
 }

@@ -16,6 +16,7 @@ import { VERSION } from '../version.ts';
 import { type CatalogSource, openCatalog, StartError } from './catalogSource.ts';
 import { loadPolicy } from './policyOption.ts';
 import { PolicyWatcher } from './policyWatcher.ts';
+import { StoredFindings } from './storedFindings.ts';
 
 /** Exit code for settings that cannot be used, as for a wrong command line. */
 const USAGE = 2;
@@ -103,10 +104,13 @@ export async function startServing(
   let source: CatalogSource | undefined;
   let tokens: CallerTokens | undefined;
   let watcher: PolicyWatcher | undefined;
+  const stored =
+    settings.storedFindings === 'off' ? undefined : new StoredFindings({ log, metrics: webhooks.metrics });
   const stop = async () => {
     await webhooks.stop();
     tokens?.stop();
     watcher?.stop();
+    stored?.stop();
     source?.stop();
   };
   opening(stop);
@@ -114,7 +118,7 @@ export async function startServing(
     const [policy, callers, opened] = await together([
       readPolicy(settings),
       readCallers(settings),
-      openCatalog(settings, log, webhooks.metrics),
+      openCatalog(settings, log, webhooks.metrics, stored?.scan.changed),
     ]);
     source = opened;
     log.info({ policy: policyDocument(policy) }, 'policy in effect');
@@ -128,6 +132,7 @@ export async function startServing(
     };
     const use = (changed: Policy) => {
       current = makeReviewers({ catalog, policy: changed, settings: injection });
+      stored?.scan.use(changed);
     };
     if (settings.policy !== undefined)
       watcher = new PolicyWatcher({ file: settings.policy, log, use, poll: POLICY_POLL }, policy);
@@ -135,6 +140,7 @@ export async function startServing(
     const addresses = await webhooks.start({
       reviewers,
       clientCa: callers.clientCa,
+      findings: settings.storedFindings === 'serve' ? stored?.report : undefined,
       authenticators: [...callers.authenticators, ...(tokens ? [tokens.authenticate] : [])],
       checks: [
         check,
@@ -146,6 +152,7 @@ export async function startServing(
     watcher?.start();
     // The first lists keep the event loop busy; probes and the API server find an open port before that.
     source.start();
+    void stored?.start(catalog, policy);
     return { ...addresses, stop };
   } catch (error) {
     await stop();

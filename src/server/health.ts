@@ -22,6 +22,8 @@ export interface HealthDeps {
   readonly log: Log;
   /** True once the process is stopping: each response then closes its connection. */
   readonly draining: () => boolean;
+  /** The body of `/findings`, as JSON; without it there is no such path. */
+  readonly findings?: (() => Promise<string>) | undefined;
 }
 
 /** The answer of `/readyz` in the form of the API server: a line per check, then the verdict. */
@@ -39,8 +41,8 @@ export function readiness(checks: readonly ReadyCheck[]): { readonly ready: bool
   return { ready, text: `${lines.join('\n')}\n` };
 }
 
-/** The server for the kubelet and for Prometheus, over plain HTTP: `/livez`, `/readyz`, `/metrics`. */
-export function makeHealthServer({ checks, metrics, log, draining }: HealthDeps): Server {
+/** The server for the kubelet and for Prometheus, over plain HTTP: `/livez`, `/readyz`, `/metrics`, and `/findings` when it is on. */
+export function makeHealthServer({ checks, metrics, log, draining, findings }: HealthDeps): Server {
   const text = (response: ServerResponse, code: number, body: string, type = 'text/plain; charset=utf-8') => {
     response.writeHead(code, { 'Content-Type': type, 'X-Content-Type-Options': 'nosniff' }).end(body);
   };
@@ -58,6 +60,10 @@ export function makeHealthServer({ checks, metrics, log, draining }: HealthDeps)
     })
     .get('/metrics', async (_request, response) =>
       text(response, 200, await metrics.registry.metrics(), metrics.registry.contentType),
+    );
+  if (findings)
+    router.get('/findings', async (_request, response) =>
+      text(response, 200, await findings(), 'application/json'),
     );
   const app = routed(router, (_request, response, error) => {
     if (error === undefined) return text(response, 404, 'not found; GET /livez, /readyz or /metrics\n');

@@ -38,6 +38,8 @@ export interface Serving {
   /** Authorities of callers' certificates, and the file that is read again; without it callers send no certificate. */
   readonly clientCa: { readonly ca: Buffer; readonly file: string } | undefined;
   readonly authenticators: readonly Authenticate[];
+  /** The body of `/findings` on the health port; without it there is no such path. */
+  readonly findings?: (() => Promise<string>) | undefined;
 }
 
 /** A webhook: its two servers, and how to start and stop them. */
@@ -88,7 +90,7 @@ export function makeWebhooks(options: WebhookOptions): Webhooks {
 
   return {
     metrics,
-    async start({ reviewers, checks, clientCa, authenticators }) {
+    async start({ reviewers, checks, clientCa, authenticators, findings }) {
       const app = makeApp({ reviewers, authenticators, capacity, metrics, log, now, draining });
       const tls = makeTlsServer({ app, clientCa: clientCa?.ca, metrics, log });
       const use: CertWatcherDeps['use'] = (pair, ca) => tls.setSecureContext(secureContextOptions(pair, ca));
@@ -99,6 +101,7 @@ export function makeWebhooks(options: WebhookOptions): Webhooks {
         metrics,
         log,
         draining,
+        findings,
         checks: [
           { name: 'shutdown', problem: () => (draining() ? 'the process is stopping' : undefined) },
           { name: 'certificate', problem: () => watcher.notReady() },

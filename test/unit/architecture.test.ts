@@ -67,6 +67,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'toolhive',
     'zod',
   ],
+  stored: ['catalog/catalog.ts', 'kubernetes', 'rules', 'toolhive'],
   offline: [
     'admission',
     'catalog',

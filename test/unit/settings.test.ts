@@ -26,6 +26,7 @@ describe('the settings of serve', () => {
       unknownGroup: 'refuse',
       unusableConfig: 'allow',
       failingConfig: 'allow',
+      storedFindings: 'off',
       clientAllowedNames: [],
       clientTokenSubjects: [],
       port: 8443,

@@ -17,7 +17,7 @@ import { Budget } from './budget.ts';
 import { type ApiClient, makeApiClient } from './client.ts';
 import { Slots } from './list.ts';
 import { LiveReader } from './liveReader.ts';
-import type { CatalogObserver, KindStatus } from './observer.ts';
+import { type CatalogObserver, type KindStatus, tell } from './observer.ts';
 import { sharedLook, watchConnections } from './probes.ts';
 import { Reflector } from './reflector.ts';
 import { type Clock, REFLECTOR_TIMING, type ReflectorTiming, systemClock } from './timing.ts';
@@ -124,7 +124,7 @@ export function kubernetesCatalog(options: KubernetesCatalogOptions): Kubernetes
   const { api, namespaces, observer = {}, clock = systemClock, timing = REFLECTOR_TIMING } = options;
   const { readDeadlineMs: deadlineMs = READ_DEADLINE_MS } = options;
   const budget = new Budget(options.budgetBytes ?? shareOfHeap());
-  const sink = new ToolhiveStore();
+  const sink = new ToolhiveStore((before, after) => tell(() => observer.changed?.(before, after)));
   const stopped = new AbortController();
   const { signal } = stopped;
   const deps = { api, observer, clock, timing };

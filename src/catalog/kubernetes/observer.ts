@@ -1,4 +1,5 @@
 import type { ToolhiveKind } from '../../toolhive/kinds.ts';
+import type { ToolhiveObject } from '../../toolhive/object.ts';
 import { STALE_MS } from '../catalog.ts';
 import type { FailureReason } from './errors.ts';
 
@@ -28,6 +29,8 @@ export interface CatalogObserver {
   listed?(scope: Scope, objects: number, tookMs: number): void;
   /** The kind has no CRD; counts as an empty list. Told once until it is there. */
   absent?(scope: Scope): void;
+  /** The copy has changed: an object before, undefined when it is new, and after, undefined when it is gone. */
+  changed?(before: ToolhiveObject | undefined, after: ToolhiveObject | undefined): void;
   event?(kind: ToolhiveKind, type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK'): void;
   /** The watch has to start over with a list, e.g. after 410 Gone. */
   relist?(scope: Scope, message: string): void;

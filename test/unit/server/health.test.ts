@@ -4,14 +4,20 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { allowed } from '../../../src/admission/outcome.ts';
 import type { KindStatus } from '../../../src/catalog/kubernetes/observer.ts';
 import { addCatalogGauges, catalogObserver } from '../../../src/server/catalogMetrics.ts';
+import { addFindingGauges } from '../../../src/server/findingMetrics.ts';
 import { makeHealthServer, type ReadyCheck } from '../../../src/server/health.ts';
 import { LIMITS } from '../../../src/server/limits.ts';
 import { readMetrics } from './metricsText.ts';
 import { listening, metricValue, recordedLog, testMetrics } from './support.ts';
 
-async function health(checks: readonly ReadyCheck[] = [], draining = () => false) {
+async function health(
+  checks: readonly ReadyCheck[] = [],
+  draining = () => false,
+  findings?: () => Promise<string>,
+) {
   const metrics = testMetrics();
-  const port = await listening(makeHealthServer({ checks, metrics, log: recordedLog().log, draining }));
+  const { log } = recordedLog();
+  const port = await listening(makeHealthServer({ checks, metrics, log, draining, findings }));
   return { metrics, url: `http://127.0.0.1:${port}` };
 }
 
@@ -64,6 +70,15 @@ describe('the health port', () => {
     draining = true;
     for (const path of ['/livez', '/readyz', '/metrics', '/other'])
       expect((await get(path)).headers.connection, path).toBe('close');
+  });
+
+  it('has the findings of stored objects when they are on', async () => {
+    const { url } = await health([], undefined, async () => '{"objects": []}');
+    const answer = await request(url).get('/findings').expect(200, { objects: [] });
+    expect(answer.headers['content-type']).toBe('application/json');
+    await request((await health()).url)
+      .get('/findings')
+      .expect(404);
   });
 
   it('answers nothing else', async () => {
@@ -121,6 +136,20 @@ describe('the metrics', () => {
     const { metrics } = await health();
     const series = `vmcp_admission_build_info{version="0.0.0",node="${process.version}"}`;
     expect(await metricValue(metrics, series)).toBe(1);
+  });
+
+  it('have a number of findings of stored objects for each rule and level', async () => {
+    const { metrics } = await health();
+    const counts = new Map([['remote-url-path', 2]]);
+    addFindingGauges(metrics.registry, {
+      counts: () => [...counts].map(([rule, count]) => ({ rule, level: 'deny', count })),
+      pending: true,
+    });
+    const series = 'vmcp_admission_stored_findings{rule="remote-url-path",level="deny"}';
+    expect(await metricValue(metrics, series)).toBe(2);
+    counts.set('remote-url-path', 0);
+    expect(await metricValue(metrics, series)).toBe(0);
+    expect(await metricValue(metrics, 'vmcp_admission_stored_findings_pending')).toBe(1);
   });
 
   it('of the catalog are one number per kind, over all its namespaces', async () => {

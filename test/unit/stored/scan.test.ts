@@ -1,0 +1,223 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Catalog } from '../../../src/catalog/catalog.ts';
+import { readClusterObject } from '../../../src/catalog/catalogObject.ts';
+import { ToolhiveStore } from '../../../src/catalog/store.ts';
+import { defaultPolicy } from '../../../src/rules/policy/policy.ts';
+import { judgeStored } from '../../../src/stored/judge.ts';
+import { findingsReport } from '../../../src/stored/report.ts';
+import { type ScanTiming, StoredScan } from '../../../src/stored/scan.ts';
+import type { ToolhiveKind } from '../../../src/toolhive/kinds.ts';
+import type { ToolhiveObject } from '../../../src/toolhive/object.ts';
+import { CLOSE_OBJECT } from '../rules/conflicts/arbitraries.ts';
+import { yaml } from '../rules/support.ts';
+
+const NOW = new Date('2026-01-01T00:00:00Z');
+const POLICY = defaultPolicy();
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+function model(raw: { readonly kind: string }): ToolhiveObject {
+  const read = readClusterObject(raw.kind as ToolhiveKind, raw);
+  if (!read.ok) throw new Error(JSON.stringify(read.problems));
+  return read.value;
+}
+
+const models = (text: string) => yaml(text).map(model);
+
+/** A scan of a store, on a clock that goes on by a millisecond each time it is read. */
+function scanned(timing?: ScanTiming) {
+  let ms = 0;
+  const scan = new StoredScan({ now: () => NOW, clock: () => ms++, ...(timing && { timing }) });
+  const store = new ToolhiveStore(scan.changed);
+  const catalog = { namespace: (name: string) => store.namespace(name) } as Catalog;
+  const counts = () =>
+    Object.fromEntries(
+      [...scan.counts()]
+        .filter(({ count }) => count > 0)
+        .map(({ rule, level, count }) => [`${rule} ${level}`, count]),
+    );
+  return { scan, store, catalog, counts };
+}
+
+const NAMESPACE = 'apps';
+const GROUP = `
+apiVersion: toolhive.stacklok.dev/v1beta1
+kind: MCPGroup
+metadata: {name: team, namespace: ${NAMESPACE}}
+status: {phase: Ready}
+`;
+const entry = (name: string, spec: string, status = '') => `
+apiVersion: toolhive.stacklok.dev/v1beta1
+kind: MCPServerEntry
+metadata: {name: ${name}, namespace: ${NAMESPACE}, generation: 1}
+spec: {transport: sse, groupRef: {name: team}, ${spec}}
+${status}
+`;
+const GOOD = 'remoteUrl: "https://mcp.example.com/"';
+const LOCAL = 'remoteUrl: "http://localhost/"';
+
+describe('the findings of what is stored', () => {
+  it('are counted once the catalog is complete, and follow each change, also that of another object', () => {
+    const { scan, store, catalog, counts } = scanned();
+    for (const object of models([entry('bad', LOCAL), entry('good', GOOD)].join('---'))) store.put(object);
+    vi.runAllTimers();
+    expect(counts()).toEqual({});
+
+    scan.start(catalog, POLICY);
+    vi.runAllTimers();
+    expect(counts()).toEqual({ 'remote-url-blocked-host deny': 1, 'group-not-found warn': 2 });
+    expect(scan.pending).toBe(false);
+
+    for (const object of models(GROUP)) store.put(object);
+    expect(scan.pending).toBe(true);
+    vi.runAllTimers();
+    expect(counts()).toEqual({ 'remote-url-blocked-host deny': 1 });
+
+    for (const object of models(entry('bad', GOOD))) store.put(object);
+    store.delete('MCPGroup', NAMESPACE, 'team');
+    vi.runAllTimers();
+    expect(counts()).toEqual({ 'group-not-found warn': 2 });
+    // A series does not vanish, so that an alert sees it end.
+    expect([...scan.counts()]).toContainEqual({ rule: 'remote-url-blocked-host', level: 'deny', count: 0 });
+
+    store.delete('MCPServerEntry', NAMESPACE, 'bad');
+    vi.runAllTimers();
+    expect(counts()).toEqual({ 'group-not-found warn': 1 });
+  });
+
+  it('include an entry that is Valid though its spec would be denied', () => {
+    const { scan, store, catalog, counts } = scanned();
+    const valid = 'status: {phase: Valid, observedGeneration: 1}';
+    for (const object of models([GROUP, entry('bad', LOCAL, valid)].join('---'))) store.put(object);
+    scan.start(catalog, POLICY);
+    vi.runAllTimers();
+    expect(counts()).toEqual({ 'remote-url-blocked-host deny': 1, 'phase-kept-valid warn': 1 });
+  });
+
+  it('are judged again by a new policy; exempt namespaces have none', () => {
+    const { scan, store, catalog, counts } = scanned();
+    for (const object of models([GROUP, entry('bad', LOCAL)].join('---'))) store.put(object);
+    scan.start(catalog, POLICY);
+    vi.runAllTimers();
+    scan.use({ ...POLICY, levels: { ...POLICY.levels, 'remote-url-blocked-host': 'warn' } });
+    vi.runAllTimers();
+    expect(counts()).toEqual({ 'remote-url-blocked-host warn': 1 });
+    scan.use({ ...POLICY, exemptNamespaces: new Set([NAMESPACE]) });
+    vi.runAllTimers();
+    expect(counts()).toEqual({});
+  });
+
+  it('are the same after any changes as if everything were judged at once', () => {
+    const change = fc.record({ object: CLOSE_OBJECT, gone: fc.boolean(), slices: fc.nat({ max: 3 }) });
+    fc.assert(
+      fc.property(fc.array(change, { minLength: 1, maxLength: 12 }), (changes) => {
+        const { scan, store, catalog } = scanned();
+        scan.start(catalog, POLICY);
+        const stored = new Map<string, ToolhiveObject>();
+        for (const { object, gone, slices } of changes) {
+          const read = model(object);
+          const { namespace, name } = read.metadata;
+          if (gone) store.delete(read.kind, namespace, name);
+          else store.put(read);
+          if (gone) stored.delete(`${read.kind} ${name}`);
+          else stored.set(`${read.kind} ${name}`, read);
+          for (let slice = 0; slice < slices; slice++) vi.runOnlyPendingTimers();
+        }
+        vi.runAllTimers();
+        const expected = [...stored.values()].flatMap((object) => {
+          const { denials, warnings } = judgeStored(
+            object,
+            catalog.namespace(object.metadata.namespace),
+            POLICY,
+            NOW,
+          );
+          return [
+            ...denials.map(({ rule }) => `${rule} deny`),
+            ...warnings.map(({ rule }) => `${rule} warn`),
+          ];
+        });
+        const found = [...scan.counts()].flatMap(({ rule, level, count }) =>
+          Array(count).fill(`${rule} ${level}`),
+        );
+        expect(found.sort()).toEqual(expected.sort());
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+describe('the cost of the scan', () => {
+  it('rests after each slice for a multiple of what the slice took, and has no timer at rest', () => {
+    const { scan, store, catalog } = scanned({ delay: 10, slice: 2, pause: 5, rest: 100 });
+    const entries = Array.from({ length: 5 }, (_, index) => entry(`e${index}`, GOOD)).join('---');
+    for (const object of models(entries)) store.put(object);
+    const judged = vi.spyOn(scan, 'judge');
+    scan.start(catalog, POLICY);
+    const judgedAfter = (ms: number) => {
+      vi.advanceTimersByTime(ms);
+      return judged.mock.calls.length;
+    };
+    expect([judgedAfter(9), judgedAfter(1), judgedAfter(199), judgedAfter(1), judgedAfter(200)]).toEqual([
+      0, 2, 2, 4, 5,
+    ]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('judges only the object itself when its controller wrote its status', () => {
+    const { scan, store, catalog } = scanned();
+    const [group, one, other] = models([GROUP, entry('one', GOOD), entry('other', GOOD)].join('---'));
+    for (const object of [group, one, other]) if (object) store.put(object);
+    scan.start(catalog, POLICY);
+    vi.runAllTimers();
+    const judged = vi.spyOn(scan, 'judge');
+    for (const object of models(entry('one', GOOD, 'status: {phase: Failed}'))) store.put(object);
+    vi.runAllTimers();
+    expect(judged.mock.calls.map(([{ metadata }]) => metadata.name)).toEqual(['one']);
+  });
+});
+
+describe('the report', () => {
+  it('lists the worst objects first, with the sentences of their warnings, and never a secret', async () => {
+    const { scan, store, catalog } = scanned();
+    const header = 'headerForward: {addPlaintextHeaders: {Authorization: "Bearer s3cr3t-t0k3n-1234567890"}}';
+    const texts = [
+      GROUP,
+      entry('good', GOOD),
+      entry('header', `${GOOD}, ${header}`),
+      entry('local', `${LOCAL}, ${header}`),
+    ];
+    for (const object of models(texts.join('---'))) store.put(object);
+    scan.start(catalog, POLICY);
+    vi.runAllTimers();
+    const report = await findingsReport(scan, async () => {});
+    expect(report).toMatchObject({
+      pending: false,
+      more: 0,
+      objects: [
+        { kind: 'MCPServerEntry', namespace: NAMESPACE, name: 'local' },
+        { kind: 'MCPServerEntry', namespace: NAMESPACE, name: 'header' },
+      ],
+    });
+    expect(report.objects[0]?.findings).toContainEqual(
+      expect.objectContaining({ rule: 'remote-url-blocked-host', level: 'deny', field: 'spec.remoteUrl' }),
+    );
+    expect(JSON.stringify(report)).not.toContain('s3cr3t');
+  });
+
+  it('is bounded in objects and in findings of one object', async () => {
+    const { scan, store, catalog } = scanned();
+    const many = Array.from({ length: 30 }, (_, index) => `"bad name ${index}": "x"`).join(', ');
+    const entries = Array.from({ length: 130 }, (_, index) =>
+      entry(`e${index}`, `${GOOD}, headerForward: {addPlaintextHeaders: {${many}}}`),
+    );
+    for (const object of models([GROUP, ...entries].join('---'))) store.put(object);
+    scan.start(catalog, POLICY);
+    vi.runAllTimers();
+    const report = await findingsReport(scan, async () => {});
+    expect([report.objects.length, report.more]).toEqual([100, 30]);
+    expect(report.objects[0]?.findings).toHaveLength(10);
+    expect(report.objects[0]?.total).toBeGreaterThan(10);
+  });
+});
