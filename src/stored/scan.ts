@@ -65,8 +65,8 @@ function countFindings({ denials, warnings }: Verdict): readonly FindingCount[] 
 /**
  * Counts the findings of everything that the catalog holds. A changed object is judged soon; when the change concerns others,
  * all objects of its namespace are judged after it, since the rules see one namespace. The work is done in slices of some
- * milliseconds with long pauses between them, so it takes at most 1 % of a core whatever happens, and nothing at rest:
- * 10,000 entries of one namespace take about a minute.
+ * milliseconds with long pauses between them, so it takes at most 1 % of a core whatever happens, and nothing at rest.
+ * Judging 10,000 entries takes some 0.1 s of CPU, and so some 20 s.
  */
 export class StoredScan {
   readonly #deps: Required<StoredScanDeps>;
