@@ -24,8 +24,8 @@ export function podsYaml(items: readonly InjectedPod[]): string {
 
 /** One item of `inject --output json`. Part of the public contract. */
 export function toInjectItem({ injection }: InjectedPod): Record<string, unknown> {
-  const { pod, decision, reason, message, report, patch } = injection;
-  const { backends = [], leftOut = [], notes = [] } = report ?? {};
+  const { pod, decision, reason, message, report, notes, patch } = injection;
+  const { backends = [], leftOut = [] } = report ?? {};
   return { pod, decision, reason, message, backends, leftOut, notes, patch };
 }
 
@@ -64,12 +64,14 @@ export function injectText(items: readonly InjectedPod[]): string {
   if (items.length === 0) return 'no Pod, workload or VirtualMCPServer in the input\n';
   const pods = columns([['POD', 'DECISION', 'REASON', 'GROUP', 'SERVED', 'LEFT OUT'], ...items.map(podRow)]);
   const details = items.flatMap((item) => {
-    const { report, message, reason } = item.injection;
+    const { report, notes, message, reason } = item.injection;
     // Of what has nothing to do with a vMCP, the row says enough.
-    if (!report) return reason === 'not-a-vmcp-pod' ? [] : [[label(item), '-', reason, message]];
+    const why = report || reason === 'not-a-vmcp-pod' ? [] : [[label(item), '-', reason, message]];
+    const leftOut = report?.leftOut ?? [];
     return [
-      ...report.leftOut.map((left) => [label(item), `${left.kind}/${left.name}`, left.reason, left.message]),
-      ...report.notes.map((note) => [
+      ...why,
+      ...leftOut.map((left) => [label(item), `${left.kind}/${left.name}`, left.reason, left.message]),
+      ...notes.map((note) => [
         label(item),
         note.name ? `${note.kind}/${note.name}` : note.kind,
         note.reason,

@@ -4,7 +4,7 @@ import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
 import { configProblems } from '../toolhive/vmcpConfig/configProblems.ts';
 import { findAuthServer } from './auth/authServer.ts';
 import { InjectionCache } from './cache.ts';
-import { findBase } from './config/load.ts';
+import { type BaseFailure, type FoundBase, findBase } from './config/load.ts';
 import { startFault, startNotes } from './config/startNotes.ts';
 import type { InjectionSettings } from './contract.ts';
 import { findGroup, findVirtualServer, freshMembers, gather } from './discovery/load.ts';
@@ -112,12 +112,21 @@ async function injectSubject(
   if (decision.action === 'relax' && virtualServer)
     return injectDynamic({ ...subject, virtualServer }, engine, context);
   const { action, reason } = decision;
-  return unchanged(subject, action === 'refuse' ? 'refused' : 'skipped', reason, explain(reason, subject));
+  const message = explain(reason, subject);
+  if (action === 'refuse') return unchanged(subject, 'refused', reason, message);
+  const notes = await configNotes(subject, engine, context.signal);
+  return doomed(subject, engine, notes) ?? unchanged(subject, 'skipped', reason, message, notes);
 }
 
 /** A config that cannot be injected leaves the Pod as it is; refused only by setting. */
 function unusable(subject: Subject, { settings }: Engine, reason: PodReason, message: string): Injection {
   return unchanged(subject, settings.unusableConfig === 'refuse' ? 'refused' : 'skipped', reason, message);
+}
+
+/** A base config that was read and that nothing can be merged into: the vMCP reads it as it is. */
+function unmerged(subject: Subject, engine: Engine, found: FoundBase, why: BaseFailure): Injection {
+  const notes = baseNotes(subject.pod, found);
+  return doomed(subject, engine, notes) ?? { ...unusable(subject, engine, why.reason, why.message), notes };
 }
 
 function groupNotes({ group, groupLookup }: Subject): readonly Note[] {
@@ -145,7 +154,7 @@ async function injectStatic(
   const read = { ...gathered, base, authServer, view, policy, now, group, members, virtualServer };
   const earlier = [...notes, ...groupNotes(subject)];
   const plan = planStatic({ pod, found, read, earlier, merge: (facts) => cache.merged(facts) });
-  if (!plan.ok) return unusable(subject, engine, plan.reason, plan.message);
+  if (!plan.ok) return unmerged(subject, engine, found, plan);
   return doomed(subject, engine, plan.report.notes) ?? injected(subject, plan.pod, plan.report);
 }
 
@@ -155,19 +164,22 @@ function doomed(subject: Subject, { settings }: Engine, notes: readonly Note[]):
   return fault === undefined ? undefined : unchanged(subject, 'refused', 'config-rejected', fault);
 }
 
-/** What ends the vMCP of a Pod in dynamic mode; nothing when its config cannot be found or read. */
-async function dynamicNotes(
-  subject: Subject,
+/** What ends the vMCP of a Pod that reads its base config as it is. */
+function baseNotes(pod: Pod, { source, base }: FoundBase): Note[] {
+  const container = pod.spec.containers[source.container];
+  const set = new Set((container?.env ?? []).map(({ name }) => name));
+  const mayBeSet = (container?.envFrom ?? []).length > 0;
+  return startNotes(configProblems(base.data, (name) => mayBeSet || set.has(name)));
+}
+
+/** As {@link baseNotes}; nothing when the base config cannot be found or read. */
+async function configNotes(
+  { pod, view }: Subject,
   { catalog, cache }: Engine,
   signal: AbortSignal,
 ): Promise<Note[]> {
-  const { pod, view } = subject;
   const found = await findBase(pod, view.namespace, catalog, (text) => cache.base(text), signal);
-  if ('reason' in found) return [];
-  const container = pod.spec.containers[found.source.container];
-  const set = new Set((container?.env ?? []).map(({ name }) => name));
-  const mayBeSet = (container?.envFrom ?? []).length > 0;
-  return startNotes(configProblems(found.base.data, (name) => mayBeSet || set.has(name)));
+  return 'reason' in found ? [] : baseNotes(pod, found);
 }
 
 async function injectDynamic(
@@ -175,7 +187,7 @@ async function injectDynamic(
   engine: Engine,
   { signal }: InjectionContext,
 ): Promise<Injection> {
-  const notes = await dynamicNotes(subject, engine, signal);
+  const notes = await configNotes(subject, engine, signal);
   const plan = planDynamic(subject.pod, subject.virtualServer, notes);
   return doomed(subject, engine, notes) ?? relaxed(subject, plan.pod, plan.report);
 }

@@ -6,7 +6,7 @@ import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
 import { diffPatch } from './pod/patch.ts';
 import type { Pod } from './pod/pod.ts';
 import type { PodClass } from './pod/selector.ts';
-import { POD_REASONS, type PodReason } from './report/reasons.ts';
+import { type Note, POD_REASONS, type PodReason } from './report/reasons.ts';
 import type { Report } from './report/report.ts';
 
 /** What happens to a Pod. */
@@ -20,6 +20,8 @@ export interface Injection {
   readonly virtualServer: string | undefined;
   /** Only when the config of the Pod was made. */
   readonly report: Report | undefined;
+  /** What else is to be known: the notes of the report, or what was found in the config of a Pod that stays as it is. */
+  readonly notes: readonly Note[];
   /** The Pod as it should be; the very object that came in when nothing changes. */
   readonly pod: unknown;
   readonly patch: JsonPatch;
@@ -45,6 +47,7 @@ export function skippedByMetadata(pod: unknown, reason: PodReason, podClass?: Po
     group: podClass?.annotatedGroup,
     virtualServer: podClass?.instance,
     report: undefined,
+    notes: [],
     pod,
     patch: [],
   };
@@ -62,6 +65,7 @@ export function unchanged(
   decision: 'skipped' | 'refused',
   reason: PodReason,
   message: string,
+  notes: readonly Note[] = [],
 ): Injection {
   const { instance } = podClass;
   return {
@@ -71,6 +75,7 @@ export function unchanged(
     group,
     virtualServer: instance,
     report: undefined,
+    notes,
     pod: raw,
     patch: [],
   };
@@ -79,7 +84,8 @@ export function unchanged(
 /** A vMCP Pod in dynamic mode; `pod` is the given one when there was nothing to make optional. */
 export function relaxed(subject: Subject, pod: Pod, report: Report | undefined): Injection {
   const reason = 'dynamic-mode';
-  const skipped = { ...unchanged(subject, 'skipped', reason, POD_REASONS[reason]), report };
+  const notes = report?.notes ?? [];
+  const skipped = { ...unchanged(subject, 'skipped', reason, POD_REASONS[reason], notes), report };
   if (pod === subject.pod) return skipped;
   return { ...skipped, decision: 'relaxed', pod, patch: diffPatch(subject.raw, pod) };
 }
@@ -94,6 +100,7 @@ export function injected(subject: Subject, pod: Pod, report: Report): Injection 
     group,
     virtualServer: podClass.instance,
     report,
+    notes: report.notes,
     pod,
     patch: diffPatch(raw, pod),
   };

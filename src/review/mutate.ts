@@ -3,7 +3,7 @@ import type { Reviewer } from '../admission/reviewer.ts';
 import { type Catalog, CatalogNotRead } from '../catalog/catalog.ts';
 import { INJECT } from '../injection/contract.ts';
 import { createInjector, type Injection, type InjectionDeps } from '../injection/injector.ts';
-import { reportWarnings } from '../injection/report/report.ts';
+import { noteWarning, reportWarnings } from '../injection/report/report.ts';
 import { oneLine } from '../text.ts';
 import { catalogAge, notRead } from './gather.ts';
 
@@ -27,14 +27,15 @@ function audit(injection: Injection): Record<string, string> {
 }
 
 function toOutcome(injection: Injection, catalog: Catalog, namespace: string): Outcome {
-  const { decision, reason, message, report, patch } = injection;
-  const fails = report?.notes.some((note) => note.reason === 'vmcp-will-not-start');
+  const { decision, reason, message, report, notes: said, patch } = injection;
+  const fails = said.some((note) => note.reason === 'vmcp-will-not-start');
   const reasons = [
     reason,
     ...(fails ? ['vmcp-will-not-start'] : []),
     ...new Set(report?.leftOut.map((left) => left.reason)),
   ];
-  const warnings = report ? reportWarnings(report) : SILENT.has(reason) ? [] : [`${reason}: ${message}`];
+  const own = SILENT.has(reason) ? [] : [`${reason}: ${message}`];
+  const warnings = report ? reportWarnings(report) : [...own, ...said.map(noteWarning)];
   const age = SILENT.has(reason) ? {} : catalogAge(catalog, namespace);
   const notes = { warnings, audit: { ...audit(injection), ...age }, reasons };
   if (decision === 'refused')

@@ -99,6 +99,11 @@ export function reportWarnings(report: Report): readonly string[] {
     ...leftOut.map(
       ({ kind, name, reason, message }) => `${kind} "${name}" is not served (${reason}): ${message}`,
     ),
-    ...notes.map(({ kind, name, message }) => `${kind}${name ? ` "${name}"` : ''}: ${message}`),
+    ...notes.map(noteWarning),
   ];
+}
+
+/** A note as a warning. */
+export function noteWarning({ kind, name, message }: Note): string {
+  return `${kind}${name ? ` "${name}"` : ''}: ${message}`;
 }

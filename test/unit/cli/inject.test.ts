@@ -87,6 +87,7 @@ describe('the report for a person', () => {
     group: 'team',
     virtualServer: undefined,
     report: undefined,
+    notes: [],
     pod: { metadata: { name: 'self' }, spec: { containers: [] } },
     patch: [],
   } as const;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_INJECTION_SETTINGS } from '../../../../src/injection/contract.ts';
 import type { Injection } from '../../../../src/injection/injector.ts';
 import type { Pod } from '../../../../src/injection/pod/pod.ts';
 import {
@@ -9,6 +10,7 @@ import {
   GROUP,
   operatorMadePod,
   type Raw,
+  selfManagedPod,
   toolhive,
   virtualServer,
 } from '../support/cluster.ts';
@@ -104,6 +106,52 @@ describe('vmcp-will-not-start', () => {
         message: expect.stringContaining(message),
       });
     }
+  });
+
+  const withoutGroup = toolhive('VirtualMCPServer', 'team-vmcp', { incomingAuth: { type: 'anonymous' } });
+  const doomedBase = baseConfigMap({ ...BASE, optimizer });
+
+  it.each<[reason: string, pod: Raw, objects: readonly Raw[]]>([
+    ['virtual-server-unknown', operatorMadePod(), [GROUP]],
+    ['group-not-named', operatorMadePod(), [GROUP, withoutGroup]],
+    ['group-unknown', selfManagedPod(), []],
+  ])('is said about a Pod that stays as it is (%s), and refused by setting', async (reason, pod, objects) => {
+    const allow = { ...DEFAULT_INJECTION_SETTINGS, unknownGroup: 'allow' } as const;
+    const deps = { ...depsOf(documents([...objects, doomedBase])), settings: allow };
+    const left = await injectPod(pod, 'apps', deps, context());
+    expect(left).toMatchObject({ decision: 'skipped', reason, patch: [] });
+    expect(left.notes[0]).toMatchObject({ kind: 'Pod', reason: 'vmcp-will-not-start' });
+    const strict = { ...deps, settings: { ...allow, failingConfig: 'refuse' } as const };
+    expect(await injectPod(pod, 'apps', strict, context())).toMatchObject({
+      decision: 'refused',
+      reason: 'config-rejected',
+      message: expect.stringContaining('optimizer.embeddingService is required'),
+    });
+    const sound = { ...strict, catalog: depsOf(documents([...objects, baseConfigMap()])).catalog };
+    expect(await injectPod(pod, 'apps', sound, context())).toMatchObject({ decision: 'skipped', notes: [] });
+    const unread = { ...strict, catalog: depsOf(documents(objects)).catalog };
+    expect(await injectPod(pod, 'apps', unread, context())).toMatchObject({ decision: 'skipped', notes: [] });
+  });
+
+  it('is said about a Pod that keeps a base config into which nothing can be merged', async () => {
+    const broken = { ...BASE, outgoingAuth: { source: 'inline', default: { type: 'magic' } } };
+    const deps = depsOf(documents([...SERVER, baseConfigMap(broken), entry('one')]));
+    const left = await injectPod(operatorMadePod(), 'apps', deps, context());
+    expect(left).toMatchObject({ decision: 'skipped', reason: 'config-rejected' });
+    expect(left.notes).toMatchObject([{ reason: 'vmcp-will-not-start' }]);
+    const strict = { ...deps, settings: { ...deps.settings, failingConfig: 'refuse' } as const };
+    expect(await injectPod(operatorMadePod(), 'apps', strict, context())).toMatchObject({
+      decision: 'refused',
+      message: expect.stringContaining('outgoingAuth.default.type'),
+    });
+  });
+
+  it('is not looked for in a Pod that opted out: nothing is read for it', async () => {
+    const catalog = { ...depsOf([]).catalog, namespace: () => expect.unreachable('the catalog was asked') };
+    const settings = { ...DEFAULT_INJECTION_SETTINGS, failingConfig: 'refuse' } as const;
+    const pod = operatorMadePod({ annotations: { 'vmcp-admission.dev/inject': 'disabled' } });
+    const injection = await injectPod(pod, 'apps', { ...depsOf([]), catalog, settings }, context());
+    expect(injection).toMatchObject({ decision: 'skipped', reason: 'opted-out', notes: [], patch: [] });
   });
 
   it('is not said about a config that the vMCP accepts', async () => {
