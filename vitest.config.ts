@@ -31,6 +31,15 @@ export default defineConfig({
         },
       },
       {
+        test: {
+          name: 'release',
+          include: ['test/release/**/*.test.ts'],
+          globalSetup: ['test/release/support/globalSetup.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
         // Started by test/node/run.ts, in namespaces of their own; never by `npm test`.
         test: {
           name: 'node',

@@ -103,3 +103,29 @@ export async function buildOnce(
     await rm(temporary, { recursive: true, force: true });
   }
 }
+
+/** A program of a Go module: its name in the cache folder, and the package that it is built from. */
+export interface GoProgram extends GoModule {
+  readonly name: string;
+  readonly path: string;
+  /** Of the linker; by default those that leave out what only debuggers need. */
+  readonly flags?: string;
+}
+
+/** Finds a program in the cache, or builds it there with Go. `missing` is one line that says why there is none. */
+export async function findGoProgram(
+  env: NodeJS.ProcessEnv,
+  { folder, main, name, path, flags = '-s -w' }: GoProgram,
+): Promise<{ readonly program: string } | { readonly missing: string }> {
+  const version = await requiredVersion({ folder, main });
+  const cache = cacheFolder(env, `${name}-${version}-${await moduleHash(folder)}`);
+  const program = join(cache, name);
+  if (await executable(program)) return { program };
+  if ((await go(folder, ['version'])).code !== 0)
+    return { missing: `there is no Go; install it, and ${name} is built once (some minutes)` };
+  process.stderr.write(`building ${name} ${version} (once, some minutes)\n`);
+  const problem = await buildOnce(cache, (into) =>
+    goBuild(folder, { output: join(into, name), flags, path }),
+  );
+  return problem === undefined ? { program } : { missing: problem };
+}

@@ -1,15 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import {
-  buildOnce,
-  cacheFolder,
-  executable,
-  go,
-  goBuild,
-  moduleHash,
-  requiredVersion,
-} from '../../support/goBuild.ts';
+import { findGoProgram } from '../../support/goBuild.ts';
 import { type Manifest, ROOT } from './installation.ts';
 
 /** The chart in the checkout. */
@@ -36,26 +28,14 @@ function linkerFlags(major: HelmMajor): string {
   return ['-s -w', ...stamps].join(' ');
 }
 
-async function findHelm(
-  env: NodeJS.ProcessEnv,
-  major: HelmMajor,
-): Promise<{ readonly program: string } | { readonly missing: string }> {
-  const folder = join(import.meta.dirname, '..', `helm${major}`);
-  const version = await requiredVersion({ folder, main: `helm.sh/helm/v${major}` });
-  const cache = cacheFolder(env, `helm-${version}-${await moduleHash(folder)}`);
-  const program = join(cache, 'helm');
-  if (await executable(program)) return { program };
-  if ((await go(folder, ['version'])).code !== 0)
-    return { missing: 'there is no Go; install it, and Helm 3 and 4 are built once (some minutes)' };
-  process.stderr.write(`e2e: building Helm ${version} (once, some minutes)\n`);
-  const problem = await buildOnce(cache, (into) =>
-    goBuild(folder, {
-      output: join(into, 'helm'),
-      flags: linkerFlags(major),
-      path: `helm.sh/helm/v${major}/cmd/helm`,
-    }),
-  );
-  return problem === undefined ? { program } : { missing: problem };
+function findHelm(env: NodeJS.ProcessEnv, major: HelmMajor) {
+  return findGoProgram(env, {
+    folder: join(import.meta.dirname, '..', `helm${major}`),
+    main: `helm.sh/helm/v${major}`,
+    name: 'helm',
+    path: `helm.sh/helm/v${major}/cmd/helm`,
+    flags: linkerFlags(major),
+  });
 }
 
 /** Finds Helm 3 and Helm 4 in the cache, or builds them there with Go. */
