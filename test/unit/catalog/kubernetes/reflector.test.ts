@@ -397,7 +397,7 @@ describe('the watches of a reflector', () => {
     server.put('a');
     silent(() => server.put('b', undefined, true));
     start({ timing: { watch: { min: 300_000, max: 300_000, silence: 30 } } });
-    await caughtUp();
+    await until(() => expect(names()).toEqual(['a', 'b']));
     expect(server.count('list')).toBe(2);
     expect(told.filter((line) => line.startsWith('failed'))).toEqual([]);
   });
