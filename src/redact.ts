@@ -11,6 +11,7 @@ const UUID_LENGTH = 36;
 const MIN_RANDOM = 16;
 /** The same with upper and lower case too, which names of Kubernetes never mix with digits. */
 const MIN_MIXED = 10;
+const LONG_RUN = new RegExp(`[A-Za-z0-9]{${MIN_MIXED},}`, 'g');
 const MIN_BROKEN = 20;
 
 /** How often a text goes from one of lower case, upper case and digits to another, which random text does all the time. */
@@ -23,7 +24,6 @@ function isMixed(text: string): boolean {
 }
 
 function isRandomRun(run: string): boolean {
-  if (run.length < MIN_MIXED) return false;
   const hasDigit = /[0-9]/.test(run);
   if (run.length >= MIN_RANDOM && hasDigit && /[A-Za-z]/.test(run)) return true;
   return (hasDigit || run.length >= MIN_RANDOM) && isMixed(run);
@@ -38,7 +38,7 @@ export function looksSecret(word: string): boolean {
   if (TOKEN_PREFIX.test(word)) return true;
   if (word.length >= UUID_LENGTH && UUID.test(word)) return true;
   if (!SWITCH.test(word)) return false;
-  if (word.split(/[^A-Za-z0-9]+/).some(isRandomRun)) return true;
+  if (word.match(LONG_RUN)?.some(isRandomRun)) return true;
   return word.length >= MIN_BROKEN && /[0-9]/.test(word) && isMixed(word);
 }
 
