@@ -16,7 +16,11 @@ import {
 const RENAMED = { namespace: 'platform', namePrefix: 'x-' };
 const COMPONENTS = readdirSync(join(ROOT, 'deploy/components')).sort();
 const ALONE = COMPONENTS.map((name) => [name]);
-const PAIRS = COMPONENTS.flatMap((a, index) => COMPONENTS.slice(index + 1).map((b) => [a, b]));
+/** Of a node the kubelet has port 10250, so a Pod in the network of the node would never start. */
+const EXCLUSIVE = ['host-network', 'port-10250'];
+const PAIRS = COMPONENTS.flatMap((a, index) => COMPONENTS.slice(index + 1).map((b) => [a, b])).filter(
+  (pair) => !EXCLUSIVE.every((name) => pair.includes(name)),
+);
 /** Kinds that the API server of the tests does not know. */
 const FOREIGN = ['cert-manager.io/', 'monitoring.coreos.com/'];
 
@@ -158,6 +162,10 @@ describeOnCluster('the components of deploy/', ({ kubectl }) => {
     expect(objects.find(({ kind }) => kind === 'Namespace').metadata.labels).toMatchObject({
       'pod-security.kubernetes.io/enforce': 'privileged',
     });
+  });
+
+  it.each([[EXCLUSIVE], [EXCLUSIVE.toReversed()]])('%j cannot be rendered together', async (names) => {
+    await expect(installation(names)).rejects.toThrow(/testing value \/spec\/template\/spec\/.* failed/);
   });
 
   it('port-10250 changes the port in every place', async () => {
