@@ -3,10 +3,9 @@
 // `-- --offline` records what `check` prints alone; `-- --index` records nothing.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TestProject } from 'vitest/node';
 import { RULES, type RuleId } from '../src/rules/index.ts';
-import setup, { type E2e } from '../test/e2e/harness/globalSetup.ts';
-import { Kubectl } from '../test/e2e/harness/kubectl.ts';
+import { Kubectl } from '../test/support/cluster/kubectl.ts';
+import { startTestCluster } from '../test/support/cluster/testCluster.ts';
 import { until } from '../test/support/wait.ts';
 import { PAGES_DIR, parsePage, type RulePage, readPages, withHead, withRecorded } from './rule-docs/page.ts';
 import { renderPolicySchema } from './rule-docs/policySchema.ts';
@@ -29,16 +28,13 @@ function write(page: RulePage, block: string): void {
 }
 
 async function recordWithKubectl(pages: readonly RulePage[]): Promise<void> {
-  let e2e: E2e | undefined;
-  const provide = (_key: string, value: unknown) => {
-    e2e = value as E2e | undefined;
-  };
-  const stop = await setup({ provide } as unknown as TestProject);
-  if (e2e === undefined) throw new Error('there is no API server to record from');
+  const isStatus = ({ kind }: RulePage) => kind === 'status';
+  const started = await startTestCluster((kubectl) => storeBefore(pages.filter(isStatus), kubectl));
+  if ('missing' in started) throw new Error(`there is no API server to record from: ${started.missing}`);
   try {
-    const kubectl = new Kubectl(e2e.admin);
+    const kubectl = new Kubectl(started.cluster.admin);
     await storeBefore(
-      pages.filter(({ kind }) => kind !== 'status'),
+      pages.filter((page) => !isStatus(page)),
       kubectl,
     );
     for (const page of pages) {
@@ -59,7 +55,7 @@ async function recordWithKubectl(pages: readonly RulePage[]): Promise<void> {
       if (results) write(page, await kubectlBlock(page, results));
     }
   } finally {
-    await stop?.();
+    await started.stop();
   }
 }
 

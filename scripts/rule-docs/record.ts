@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import type { Kubectl, KubectlResult } from '../../test/e2e/harness/kubectl.ts';
+import type { Kubectl, KubectlResult } from '../../test/support/cluster/kubectl.ts';
 import { BASE, objectsOf } from './examples.ts';
 import type { RulePage } from './page.ts';
 import { fillPlaceholders } from './placeholders.ts';

@@ -1,4 +1,4 @@
-import type { KubectlResult } from '../../test/e2e/harness/kubectl.ts';
+import type { KubectlResult } from '../../test/support/cluster/kubectl.ts';
 import { judgeExample } from './examples.ts';
 import type { RulePage } from './page.ts';
 import type { Which } from './record.ts';

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { findBinaries } from '../e2e/harness/binaries.ts';
-import { applyCrds } from '../e2e/harness/installation.ts';
 import { CertFolder, newGeneration } from '../support/certificates.ts';
+import { findBinaries } from '../support/cluster/binaries.ts';
+import { applyCrds } from '../support/cluster/installation.ts';
 import { until } from '../support/wait.ts';
 import { Bench, STABLE, type Trial } from './bench.ts';
 import { Caller } from './caller.ts';

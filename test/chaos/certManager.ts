@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { findBinaries } from '../e2e/harness/binaries.ts';
+import { findBinaries } from '../support/cluster/binaries.ts';
 import { loadText, runLoad } from '../support/load.ts';
 import { until } from '../support/wait.ts';
 import { findCertManager } from './certManagerBinary.ts';

@@ -1,10 +1,10 @@
 import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
-import type { Binaries } from '../e2e/harness/binaries.ts';
-import { serviceAccountKubeconfig, startControlPlane } from '../e2e/harness/controlPlane.ts';
-import { applyCrds, ROOT } from '../e2e/harness/installation.ts';
-import { Kubectl } from '../e2e/harness/kubectl.ts';
 import { CertFolder } from '../support/certificates.ts';
+import type { Binaries } from '../support/cluster/binaries.ts';
+import { serviceAccountKubeconfig, startControlPlane } from '../support/cluster/controlPlane.ts';
+import { applyCrds, ROOT } from '../support/cluster/installation.ts';
+import { Kubectl } from '../support/cluster/kubectl.ts';
 import type { ServerProcess } from '../support/processes.ts';
 import { until } from '../support/wait.ts';
 import { startWebhook, type WebhookProcess } from '../support/webhook.ts';

@@ -1,14 +1,14 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { describeOnCluster } from './harness/cluster.ts';
 import {
   isWebhookConfiguration,
   type Manifest,
   ROOT,
   type WebhookConfiguration,
   withComponents,
-} from './harness/installation.ts';
+} from '../support/cluster/installation.ts';
+import { describeOnCluster } from './harness/cluster.ts';
 
 const APPLY = [
   'apply',

@@ -5,11 +5,11 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { parse } from 'yaml';
 import { parsePolicy } from '../../src/rules/policy/policyFile.ts';
 import { readSettings } from '../../src/settings.ts';
+import { isWebhookConfiguration, type Manifest, rendered } from '../support/cluster/installation.ts';
 import { expectAgreeingNames } from './harness/agreeingNames.ts';
 import { VALUE_SETS, WRONG_VALUES } from './harness/chartValues.ts';
 import { describeOnCluster } from './harness/cluster.ts';
 import { CHART, HELM_MAJORS, Helm, type HelmMajor } from './harness/helm.ts';
-import { isWebhookConfiguration, type Manifest, rendered } from './harness/installation.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: rendered objects are asked for fields of many kinds
 type Anything = any;

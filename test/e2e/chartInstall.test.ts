@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { authority } from '../support/certificates.ts';
-import { describeOnCluster } from './harness/cluster.ts';
-import { serviceAccountKubeconfig } from './harness/controlPlane.ts';
-import { CHART, HELM_MAJORS, Helm } from './harness/helm.ts';
+import { serviceAccountKubeconfig } from '../support/cluster/controlPlane.ts';
 import {
   isWebhookConfiguration,
   type Manifest,
   ROOT,
   type WebhookConfiguration,
-} from './harness/installation.ts';
+} from '../support/cluster/installation.ts';
+import { describeOnCluster } from './harness/cluster.ts';
+import { CHART, HELM_MAJORS, Helm } from './harness/helm.ts';
 
 const helms = inject('helms');
 const NAME = 'vmcp-admission';

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { writeServingCertificate } from '../support/certificates.ts';
+import { serviceAccountKubeconfig } from '../support/cluster/controlPlane.ts';
+import { type Manifest, rendered, withComponents } from '../support/cluster/installation.ts';
 import { post } from '../support/post.ts';
 import { ProcessScope } from '../support/processes.ts';
 import { startWebhook, type WebhookProcess } from '../support/webhook.ts';
 import { describeOnCluster } from './harness/cluster.ts';
-import { serviceAccountKubeconfig } from './harness/controlPlane.ts';
-import { type Manifest, rendered, withComponents } from './harness/installation.ts';
 
 const TOOLHIVE = 'toolhive.stacklok.dev/v1beta1';
 

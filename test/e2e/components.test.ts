@@ -3,15 +3,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { expectAgreeingNames } from './harness/agreeingNames.ts';
-import { describeOnCluster } from './harness/cluster.ts';
 import {
   isWebhookConfiguration,
   type Manifest,
   plainObjects,
   ROOT,
   withComponents,
-} from './harness/installation.ts';
+} from '../support/cluster/installation.ts';
+import { expectAgreeingNames } from './harness/agreeingNames.ts';
+import { describeOnCluster } from './harness/cluster.ts';
 
 const RENAMED = { namespace: 'platform', namePrefix: 'x-' };
 const COMPONENTS = readdirSync(join(ROOT, 'deploy/components')).sort();

@@ -2,11 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { writeServingCertificate } from '../support/certificates.ts';
+import { kubeconfig } from '../support/cluster/controlPlane.ts';
+import { callingUrl, isWebhookConfiguration, rendered } from '../support/cluster/installation.ts';
 import { ProcessScope } from '../support/processes.ts';
 import { startWebhook } from '../support/webhook.ts';
 import { describeOnCluster } from './harness/cluster.ts';
-import { kubeconfig } from './harness/controlPlane.ts';
-import { callingUrl, isWebhookConfiguration, rendered } from './harness/installation.ts';
 
 /** An entry that every rule accepts, for the webhook with the failurePolicy of its label. */
 function entry(namespace: string, policy: string) {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
+import { isWebhookConfiguration, rendered } from '../support/cluster/installation.ts';
 import { freePort } from '../support/wait.ts';
 import { describeOnCluster } from './harness/cluster.ts';
-import { isWebhookConfiguration, rendered } from './harness/installation.ts';
 import { injectedDryRun, operatorMadePod, vmcpNamespace } from './harness/vmcp.ts';
 
 const ANNOTATION = 'vmcp-admission.dev/report';

@@ -1,6 +1,11 @@
 import { expect, it } from 'vitest';
+import {
+  isWebhookConfiguration,
+  type Manifest,
+  plainObjects,
+  rendered,
+} from '../support/cluster/installation.ts';
 import { describeOnCluster } from './harness/cluster.ts';
-import { isWebhookConfiguration, type Manifest, plainObjects, rendered } from './harness/installation.ts';
 
 describeOnCluster('the manifests of deploy/', ({ kubectl, until, hasControllerManager }) => {
   /** What the API server would store of an object. */

@@ -1,11 +1,11 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { type Cluster, describeOnCluster } from './harness/cluster.ts';
 import {
   callingUrl,
   isWebhookConfiguration,
   rendered,
   type WebhookConfiguration,
-} from './harness/installation.ts';
+} from '../support/cluster/installation.ts';
+import { type Cluster, describeOnCluster } from './harness/cluster.ts';
 
 /** An entry that a finalizer holds, in a namespace of its own. */
 async function heldEntry({ kubectl, newNamespace }: Pick<Cluster, 'kubectl' | 'newNamespace'>) {

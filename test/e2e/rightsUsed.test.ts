@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
+import { type Manifest, rendered } from '../support/cluster/installation.ts';
 import { describeOnCluster } from './harness/cluster.ts';
-import { type Manifest, rendered } from './harness/installation.ts';
 import { operatorMadePod, vmcpNamespace } from './harness/vmcp.ts';
 
 const ACCOUNT = 'system:serviceaccount:vmcp-admission:vmcp-admission';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
 import { parse } from 'yaml';
-import { ROOT } from '../e2e/harness/installation.ts';
+import { ROOT } from '../support/cluster/installation.ts';
 import { type ActionRun, GithubRunner } from './support/githubRunner.ts';
 import { ran } from './support/published.ts';
 import { BROKEN, CLEAN, DENIED, downloadedAction, type Files, repository } from './support/scratch.ts';

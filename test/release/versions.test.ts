@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { expect, inject, it } from 'vitest';
 import { changesOf, setVersion, versionProblems } from '../../scripts/release/versions.ts';
 import { VERSION } from '../../src/version.ts';
-import { ROOT } from '../e2e/harness/installation.ts';
+import { ROOT } from '../support/cluster/installation.ts';
 
 const { dir } = inject('published');
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ROOT } from '../e2e/harness/installation.ts';
+import { ROOT } from '../support/cluster/installation.ts';
 import { programOrSkip } from './support/program.ts';
 import { ran } from './support/published.ts';
 

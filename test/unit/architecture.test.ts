@@ -195,6 +195,37 @@ const imports = files.flatMap((name) => importsOf(join(src, name)));
 const folderOf = (path: string) => path.split('/')[0] ?? path;
 const isNode = (specifier: string) => specifier.startsWith('node:') || builtinModules.includes(specifier);
 
+/** The imports of a folder beside src, each side as a path from the root. */
+function importsBeside(folder: string): { readonly from: string; readonly to: string }[] {
+  const names = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
+  const fromRoot = (path: string) => relative(root, join(src, path));
+  return names
+    .filter((name) => name.endsWith('.ts') && !name.includes('node_modules'))
+    .flatMap((name) => importsOf(join(root, folder, name)))
+    .map(({ from, to }) => ({ from: fromRoot(from), to: to.startsWith('..') ? fromRoot(to) : to }));
+}
+
+describe('the direction of imports beside src', () => {
+  // Tests try the scripts, and both use the helpers of test/support.
+  it('the scripts import nothing of the tests but their support', () => {
+    const ofTests = importsBeside('scripts').filter(({ to }) => to.startsWith('test/'));
+    expect(ofTests.length).toBeGreaterThan(3);
+    expect(ofTests.filter(({ to }) => !to.startsWith('test/support/'))).toEqual([]);
+  });
+
+  it('the support of the tests imports no test and no script', () => {
+    const wrong = importsBeside('test/support').filter(
+      ({ to }) => to.startsWith('scripts/') || (to.startsWith('test/') && !to.startsWith('test/support/')),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('src and certs import neither', () => {
+    const all = [...importsBeside('src'), ...importsBeside('certs')];
+    expect(all.filter(({ to }) => /^(?:test|scripts)\//.test(to))).toEqual([]);
+  });
+});
+
 describe('the direction of imports', () => {
   it('finds the imports of the whole source tree', () => {
     expect(files.length).toBeGreaterThan(30);

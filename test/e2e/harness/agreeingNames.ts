@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { isWebhookConfiguration, type Manifest } from './installation.ts';
+import { isWebhookConfiguration, type Manifest } from '../../support/cluster/installation.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: rendered objects are asked for fields of many kinds
 type Anything = any;

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { describe, inject } from 'vitest';
+import { Kubectl } from '../../support/cluster/kubectl.ts';
+import type { TestCluster } from '../../support/cluster/testCluster.ts';
 import { until } from '../../support/wait.ts';
-import type { E2e } from './globalSetup.ts';
-import { Kubectl } from './kubectl.ts';
 
 /** The control plane of this run as a test file uses it. */
-export interface Cluster extends E2e {
+export interface Cluster extends TestCluster {
   /** kubectl as cluster admin. */
   readonly kubectl: Kubectl;
   /** Makes a namespace that no other test uses and returns its name. */
@@ -13,7 +13,7 @@ export interface Cluster extends E2e {
   readonly until: typeof until;
 }
 
-function cluster(e2e: E2e): Cluster {
+function cluster(e2e: TestCluster): Cluster {
   const kubectl = new Kubectl(e2e.admin);
   return {
     ...e2e,
@@ -34,7 +34,7 @@ function cluster(e2e: E2e): Cluster {
 export function describeOnCluster(name: string, tests: (cluster: Cluster) => void): void {
   const e2e = inject('e2e');
   // The body runs at collection also when skipped, so it gets a cluster that it must use only inside tests.
-  const absent: E2e = {
+  const absent: TestCluster = {
     admin: { binary: '', kubeconfig: '', home: '' },
     hasControllerManager: false,
     webhook: { url: '', healthUrl: '', log: '' },

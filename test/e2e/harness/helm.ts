@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
+import { type Manifest, ROOT } from '../../support/cluster/installation.ts';
 import { findGoProgram } from '../../support/goBuild.ts';
-import { type Manifest, ROOT } from './installation.ts';
 
 /** The chart in the checkout. */
 export const CHART = join(ROOT, 'deploy', 'helm', 'vmcp-admission');

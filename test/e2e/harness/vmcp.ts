@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { makeAuthority } from '../../../src/x509/generate.ts';
+import { ROOT } from '../../support/cluster/installation.ts';
 import type { Cluster } from './cluster.ts';
-import { ROOT } from './installation.ts';
 
 export const FIXTURES = join(ROOT, 'test', 'e2e', 'fixtures');
 

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { kubeconfig } from '../../e2e/harness/controlPlane.ts';
-import { Kubectl } from '../../e2e/harness/kubectl.ts';
+import { kubeconfig } from '../../support/cluster/controlPlane.ts';
+import { Kubectl } from '../../support/cluster/kubectl.ts';
 import { ProcessScope } from '../../support/processes.ts';
 import { until } from '../../support/wait.ts';
 import type { Prepared } from '../prepare/prepare.ts';

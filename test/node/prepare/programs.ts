@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { findBinaries } from '../../e2e/harness/binaries.ts';
+import { findBinaries } from '../../support/cluster/binaries.ts';
 import {
   buildOnce,
   cacheFolder,

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { stringify } from 'yaml';
-import { applyCrds } from '../../e2e/harness/installation.ts';
+import { applyCrds } from '../../support/cluster/installation.ts';
 import type { Node } from '../machine/node.ts';
 import { IMAGES } from '../prepare/images.ts';
 import { command } from './command.ts';

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { ROOT } from '../../e2e/harness/installation.ts';
+import { ROOT } from '../../support/cluster/installation.ts';
 import { type NpmRegistry, startNpmRegistry } from './npmRegistry.ts';
 
 /** How a program ended and what it printed. */

@@ -1,6 +1,6 @@
 import { cp, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { ROOT } from '../../e2e/harness/installation.ts';
+import { ROOT } from '../../support/cluster/installation.ts';
 
 /** Files of a repository of a user: path → text. */
 export type Files = Readonly<Record<string, string>>;

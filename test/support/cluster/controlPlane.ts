@@ -4,8 +4,8 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { get } from 'node:https';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import type { ProcessScope, ServerProcess } from '../../support/processes.ts';
-import { freePort, until } from '../../support/wait.ts';
+import type { ProcessScope, ServerProcess } from '../processes.ts';
+import { freePort, until } from '../wait.ts';
 import type { Binaries } from './binaries.ts';
 import { Kubectl, type KubectlConfig } from './kubectl.ts';
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { writeServingCertificate } from '../../support/certificates.ts';
-import type { ProcessScope } from '../../support/processes.ts';
-import { freePort, until } from '../../support/wait.ts';
-import { startWebhook, type WebhookProcess } from '../../support/webhook.ts';
+import { writeServingCertificate } from '../certificates.ts';
+import type { ProcessScope } from '../processes.ts';
+import { freePort, until } from '../wait.ts';
+import { startWebhook, type WebhookProcess } from '../webhook.ts';
 import { callingUrl, isWebhookConfiguration, type Manifest } from './installation.ts';
 import type { Kubectl } from './kubectl.ts';
 

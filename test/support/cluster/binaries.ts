@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildOnce, cacheFolder, executable, go, goBuild, requiredVersion } from '../../support/goBuild.ts';
+import { buildOnce, cacheFolder, executable, go, goBuild, requiredVersion } from '../goBuild.ts';
 
 /** The servers that the tests run, as absolute paths. */
 export interface Binaries {
@@ -13,7 +13,7 @@ export interface Binaries {
 
 export type FoundBinaries = Binaries | { readonly missing: string };
 
-const moduleDir = join(dirname(fileURLToPath(import.meta.url)), '..', 'binaries');
+const moduleDir = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'e2e', 'binaries');
 
 const PACKAGES = {
   etcd: 'go.etcd.io/etcd/server/v3',
