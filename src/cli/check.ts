@@ -1,12 +1,14 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { stringify } from 'yaml';
-import type { ManifestInput } from '../catalog/manifests/manifest.ts';
-import { manifestCatalog } from '../catalog/manifests/manifestCatalog.ts';
+import { ConnectionError } from '../catalog/kubernetes/errors.ts';
+import { TOOLHIVE_COLLECTIONS } from '../catalog/kubernetes/snapshot.ts';
 import { reviewManifests } from '../offline/check.ts';
 import type { Policy } from '../rules/policy/policy.ts';
 import { policyDocument } from '../rules/policy/policyFile.ts';
 import { parseToolhiveVersion, TOOLHIVE_VERSION_FORM, type ToolhiveVersion } from '../toolhive/versions.ts';
 import { type CheckReport, exitCode, toReport } from './checkReport.ts';
+import { acceptCluster, type ClusterOptions, clusterFault } from './clusterOptions.ts';
+import { type CommandInput, withInput } from './commandInput.ts';
 import { FORMATS } from './formats/formats.ts';
 import {
   acceptManifests,
@@ -15,12 +17,11 @@ import {
   problemText,
   readToCheck,
 } from './manifestInput.ts';
-import { passedOverNote } from './passedOver.ts';
 import { loadPolicy } from './policyOption.ts';
 import { readPages } from './rulePages.ts';
 import { EXIT, fail, stdinBytes, write } from './stdio.ts';
 
-interface CheckOptions extends ManifestOptions {
+interface CheckOptions extends ManifestOptions, ClusterOptions {
   readonly output: string;
   readonly showPolicy?: boolean;
   readonly toolhiveVersion?: ToolhiveVersion;
@@ -39,15 +40,11 @@ async function showPolicy(policy: Policy, output: CheckOptions['output']): Promi
   return EXIT.clean;
 }
 
-async function judge(
-  inputs: readonly string[],
-  input: ManifestInput,
-  policy: Policy,
-  secrets: boolean,
-): Promise<CheckReport> {
-  const catalog = manifestCatalog(input.documents, { secrets });
+async function judge(input: CommandInput, policy: Policy): Promise<CheckReport> {
+  const { catalog, documents, replaced, unread } = input;
   const deps = { catalog, policy, now: new Date(), signal: new AbortController().signal };
-  return toReport(inputs[0] ?? '', input, await reviewManifests(input.documents, deps));
+  const checked = await reviewManifests(documents, { ...deps, unread, ...(replaced && { replaced }) });
+  return toReport(input.name, input, checked);
 }
 
 /** The report in an output format. The pages of the rules are read for the format that shows them. */
@@ -62,43 +59,61 @@ async function runCheck(paths: readonly string[], options: CheckOptions): Promis
   if (!loaded.ok) return fail(loaded.problems);
   const { policy } = loaded;
   if (options.showPolicy) return showPolicy(policy, options.output);
-  const inputs = inputsOf(paths, options);
-  if (inputs.length === 0)
-    return fail(['nothing to check: name files, folders or - (standard input), with or without -f']);
-  const input = await readToCheck(inputs, stdinBytes());
-  const report = await judge(inputs, input, policy, options.secrets === true);
-  await write(process.stdout, await printed(report, policy, options.output));
-  const problems = report.problems.map((problem) => `${problemText(problem)}\n`);
-  await write(process.stderr, passedOverNote(input.passedOver) + problems.join(''));
-  return exitCode(report);
+  const names = inputsOf(paths, options);
+  const fault = clusterFault(options, names.length > 0);
+  if (fault !== undefined) return fail([fault]);
+  if (names.length === 0 && !options.cluster)
+    return fail([
+      'nothing to check: name files, folders or - (standard input), with or without -f, or --cluster for what is stored in the live cluster',
+    ]);
+  const read = (files: readonly string[]) => readToCheck(files, stdinBytes());
+  const request = { names, options, read, collections: TOOLHIVE_COLLECTIONS };
+  try {
+    return await withInput(request, (input) => report(input, policy, options.output));
+  } catch (error) {
+    if (error instanceof ConnectionError) return fail([error.message]);
+    throw error;
+  }
+}
+
+/** Judges the input and prints the report; resolves to the exit code. */
+async function report(input: CommandInput, policy: Policy, output: string): Promise<number> {
+  const judged = await judge(input, policy);
+  await write(process.stdout, await printed(judged, policy, output));
+  const problems = judged.problems.map((problem) => `${problemText(problem)}\n`);
+  await write(process.stderr, input.note() + problems.join(''));
+  return exitCode(judged);
 }
 
 const AFTER = `
 Exit codes:
   0  nothing is denied
   1  something is denied
-  2  the input or the command line cannot be used, or there is nothing to judge
+  2  the input, the cluster or the command line cannot be used, or there is nothing to judge
 
 Examples:
   vmcp-admission check manifests/
   vmcp-admission check -f entry.yaml -f group.yaml --policy policy.yaml
   kustomize build overlays/prod | vmcp-admission check -
   helm template charts/app | vmcp-admission check -
-  vmcp-admission check . -o sarif > vmcp-admission.sarif`;
+  vmcp-admission check . -o sarif > vmcp-admission.sarif
+  vmcp-admission check --cluster
+  vmcp-admission check -f entry.yaml --cluster --context prod`;
 
-/** `vmcp-admission check`: the webhook's verdicts on manifests, before anything reaches a cluster. */
+/** `vmcp-admission check`: the webhook's verdicts on manifests, and on what is stored in a live cluster. */
 export function checkCommand(): Command {
   const command = new Command('check')
-    .summary('judge manifests by the rules of the webhook')
+    .summary('judge manifests, or a live cluster, by the rules of the webhook')
     .description(
-      'Judge manifests by the rules of the webhook. All inputs together are the cluster that references are looked up in.',
+      'Judge manifests by the rules of the webhook. All inputs together are the cluster that references are looked up in; with --cluster, they are looked up in the live cluster, too.',
     );
-  return acceptManifests(command)
-    .option(
+  return acceptCluster(
+    acceptManifests(command).option(
       '--toolhive-version <version>',
       'release of ToolHive that the manifests are for; default: unknown',
       toToolhiveVersion,
-    )
+    ),
+  )
     .optionsGroup('Output:')
     .addOption(
       new Option('-o, --output <format>', 'form of the report').choices(Object.keys(FORMATS)).default('text'),

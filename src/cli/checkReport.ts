@@ -1,4 +1,4 @@
-import type { ManifestInput, ManifestProblem } from '../catalog/manifests/manifest.ts';
+import type { InputObject, ManifestProblem } from '../catalog/manifests/manifest.ts';
 import { Positions } from '../catalog/manifests/positions.ts';
 import { ruleUrl } from '../docs.ts';
 import type { CheckedObject } from '../offline/check.ts';
@@ -12,9 +12,12 @@ export interface ItemFinding {
   readonly rule: RuleId;
   readonly field: string;
   readonly message: string;
-  /** Where the field is written in the file, or the nearest field above it that is written; both count from 1. */
-  readonly line: number;
-  readonly column: number;
+  /**
+   * Where the field is written in the file, or the nearest field above it that is written; both count from 1. Absent for an
+   * object of a live cluster.
+   */
+  readonly line?: number;
+  readonly column?: number;
   /** The address of the page of the rule. */
   readonly docs: string;
 }
@@ -26,9 +29,10 @@ export interface ItemCause extends ItemFinding {
 
 /** An object that was judged: an item of `check --output json`, whose form is part of the contract. */
 export interface CheckItem {
-  readonly file: string;
-  readonly document: number;
-  readonly line: number;
+  /** Absent for an object of a live cluster, as are document and line. */
+  readonly file?: string;
+  readonly document?: number;
+  readonly line?: number;
   readonly apiVersion: string;
   readonly kind: string;
   readonly namespace: string;
@@ -46,12 +50,18 @@ export interface CheckReport {
   readonly problems: readonly ManifestProblem[];
 }
 
+function fileOf(document: InputObject, positions: Positions): Pick<CheckItem, 'file' | 'document' | 'line'> {
+  if (document.file === undefined) return {};
+  return { file: document.file, document: document.document, line: positions.of(document, '').line };
+}
+
 function toItem({ document, namespace, name, verdict }: CheckedObject, positions: Positions): CheckItem {
-  const place = ({ rule, field }: Finding) => ({ ...positions.of(document, field), docs: ruleUrl(rule) });
+  const place = ({ rule, field }: Finding) => ({
+    ...(document.file !== undefined && positions.of(document, field)),
+    docs: ruleUrl(rule),
+  });
   return {
-    file: document.file,
-    document: document.document,
-    line: positions.of(document, '').line,
+    ...fileOf(document, positions),
     apiVersion: document.object.apiVersion,
     kind: document.object.kind,
     namespace,
@@ -101,8 +111,14 @@ export function exitCode({ items, problems }: CheckReport): number {
   return items.some(({ allowed }) => !allowed) ? EXIT.denied : EXIT.clean;
 }
 
-/** Why there is nothing to judge, although every file could be read. */
-function emptyMessage({ documents }: ManifestInput): string {
+/** What was read to be judged. */
+export interface CheckInput {
+  readonly documents: readonly InputObject[];
+  readonly problems: readonly ManifestProblem[];
+}
+
+/** Why there is nothing to judge, although everything could be read. */
+function emptyMessage({ documents }: CheckInput): string {
   const toolhive = documents.filter(({ object }) => storedKind(object) !== undefined).length;
   if (toolhive > 0)
     return `nothing to judge: the policy exempts the namespaces of all ToolHive objects in the input (${toolhive})`;
@@ -115,7 +131,7 @@ function emptyMessage({ documents }: ManifestInput): string {
  * The report on the objects of an input. An input without anything to judge is a problem, since it is mostly a mistake.
  * @param name what a problem with the input as a whole is about
  */
-export function toReport(name: string, input: ManifestInput, checked: readonly CheckedObject[]): CheckReport {
+export function toReport(name: string, input: CheckInput, checked: readonly CheckedObject[]): CheckReport {
   const { problems } = input;
   const empty = checked.length + problems.length === 0;
   const problem = { file: name, line: undefined, column: undefined, message: emptyMessage(input) };

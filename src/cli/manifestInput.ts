@@ -22,7 +22,10 @@ export function acceptManifests(command: Command): Command {
     .optionsGroup('Input:')
     .option('-f, --filename <path>', 'the same as PATH; may be given several times', collect)
     .option('--policy <file>', 'levels of rules and other settings, as the webhook has them')
-    .option('--secrets', 'the input has the Secrets, too: judge references to them');
+    .option(
+      '--secrets',
+      'judge references to Secrets, too: the files have them all, or the user may get them in the cluster',
+    );
 }
 
 export function inputsOf(paths: readonly string[], { filename }: ManifestOptions): readonly string[] {

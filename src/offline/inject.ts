@@ -1,5 +1,5 @@
 import type { Catalog } from '../catalog/catalog.ts';
-import type { ManifestDocument } from '../catalog/manifests/manifest.ts';
+import type { InputObject } from '../catalog/manifests/manifest.ts';
 import { DEFAULT_NAMESPACE, withDefaultNamespace } from '../catalog/manifests/namespace.ts';
 import { INSTANCE_LABEL, NAME_LABEL, OPERATOR_NAME } from '../injection/contract.ts';
 import { createInjector, type Injection, type InjectionDeps } from '../injection/injector.ts';
@@ -10,7 +10,7 @@ import { type InputPod, podOf } from './workloads.ts';
 
 /** One Pod of the input and what happens to it. */
 export interface InjectedPod extends InputPod {
-  readonly document: ManifestDocument;
+  readonly document: InputObject;
   readonly namespace: string;
   readonly injection: Injection;
 }
@@ -46,7 +46,7 @@ function servedByInput(pods: readonly InputPod[]): ReadonlySet<string> {
 
 /** The Pod that the operator would make for a VirtualMCPServer, and the catalog with the ConfigMap that it would write. */
 function fromServer(
-  document: ManifestDocument,
+  document: InputObject,
   catalog: Catalog,
 ): { readonly input: InputPod; readonly name: string; readonly catalog: Catalog } | undefined {
   const object = withDefaultNamespace(document.object);
@@ -68,7 +68,7 @@ function fromServer(
  * a Pod in the input the one that the operator would make. The whole input is the catalog.
  */
 export async function injectManifests(
-  documents: readonly ManifestDocument[],
+  documents: readonly InputObject[],
   deps: InjectionDeps,
   context: { readonly signal: AbortSignal; readonly now: Date },
 ): Promise<InjectedPod[]> {

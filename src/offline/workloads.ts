@@ -1,3 +1,7 @@
+import type { Collection } from '../catalog/kubernetes/snapshot.ts';
+import { mayBeVmcpPod } from '../injection/pod/selector.ts';
+import type { KubernetesObject } from '../kubernetes/object.ts';
+
 /** The kinds that make Pods from a template, with the path to it. */
 const TEMPLATES: Readonly<Record<string, readonly string[]>> = {
   Deployment: ['spec', 'template'],
@@ -60,3 +64,18 @@ export function podOf(object: Fields): InputPod | undefined {
   const pod = path && fromTemplate(kind, object, path);
   return pod === undefined ? undefined : { pod, origin, fromTemplate: true };
 }
+
+/** True for a workload whose Pods may be vMCP Pods. */
+function makesVmcpPods(object: KubernetesObject): boolean {
+  return mayBeVmcpPod(podOf(object)?.pod);
+}
+
+/**
+ * The workloads of a cluster that make vMCP Pods. ReplicaSets and Jobs are made by others, whose templates say the same.
+ */
+export const WORKLOAD_COLLECTIONS: readonly Collection[] = [
+  { kind: 'Deployment', plural: 'deployments', apiVersions: ['apps/v1'], keep: makesVmcpPods },
+  { kind: 'StatefulSet', plural: 'statefulsets', apiVersions: ['apps/v1'], keep: makesVmcpPods },
+  { kind: 'DaemonSet', plural: 'daemonsets', apiVersions: ['apps/v1'], keep: makesVmcpPods },
+  { kind: 'CronJob', plural: 'cronjobs', apiVersions: ['batch/v1'], keep: makesVmcpPods },
+];

@@ -155,7 +155,10 @@ export function kubernetesCatalog(options: KubernetesCatalogOptions): Kubernetes
 }
 
 /** The reads past the copy. */
-function liveReads(reader: LiveReader, secrets: boolean): Pick<Catalog, 'configMap' | 'secret' | 'live'> {
+export function liveReads(
+  reader: LiveReader,
+  secrets: boolean,
+): Pick<Catalog, 'configMap' | 'secret' | 'live'> {
   const toConfigMap = remember((raw: object) => converted(readConfigMap(raw)));
   const secret: NonNullable<Catalog['secret']> = (namespace, name, signal) =>
     reader.read<SecretFacts>(
@@ -183,22 +186,41 @@ function liveReads(reader: LiveReader, secrets: boolean): Pick<Catalog, 'configM
   };
 }
 
-export interface OpenOptions extends Omit<KubernetesCatalogOptions, 'api'> {
+export interface ConnectOptions {
   /** A kubeconfig file; undefined for the Pod's ServiceAccount, else the default rules of kubectl. */
   readonly kubeconfig: string | undefined;
+  /** A context of the kubeconfig; the current one when it is left out. */
+  readonly context?: string | undefined;
   /** `name/version`, for the audit log of the API server. */
   readonly userAgent: string;
 }
 
+/** A client of a cluster, and the namespace of the context that leads there, when it names one. */
+export interface ClusterClient {
+  readonly api: ApiClient;
+  readonly namespace: string | undefined;
+}
+
 /**
- * Opens the catalog of the cluster that the kubeconfig, the Pod's ServiceAccount or the default rules lead to. Rejects
- * with a ConnectionError when they lead nowhere; a server that does not answer is tried again.
+ * Makes a client of the cluster that the kubeconfig, the Pod's ServiceAccount or the default rules lead to. Sends nothing.
+ * Rejects with a ConnectionError when they lead nowhere.
  */
-export async function openKubernetesCatalog(options: OpenOptions): Promise<KubernetesCatalog> {
-  const { kubeconfig, userAgent, ...rest } = options;
+export async function connectCluster(options: ConnectOptions): Promise<ClusterClient> {
+  const { kubeconfig, context, userAgent } = options;
   // Loaded only here: client-node costs a tenth of a second and tens of MiB that other commands need not pay.
   const { kubeConfigSource } = await import('./kubeconfig.ts');
-  const connect = kubeConfigSource(kubeconfig);
-  await connect(false);
-  return kubernetesCatalog({ ...rest, api: makeApiClient({ connect, userAgent }) });
+  const connect = kubeConfigSource(kubeconfig, undefined, context);
+  const { namespace } = await connect(false);
+  return { api: makeApiClient({ connect, userAgent }), namespace };
+}
+
+export interface OpenOptions extends Omit<KubernetesCatalogOptions, 'api'>, ConnectOptions {}
+
+/**
+ * Opens the catalog of the cluster that {@link connectCluster} leads to. A server that does not answer is tried again.
+ */
+export async function openKubernetesCatalog(options: OpenOptions): Promise<KubernetesCatalog> {
+  const { kubeconfig, context, userAgent, ...rest } = options;
+  const { api } = await connectCluster({ kubeconfig, context, userAgent });
+  return kubernetesCatalog({ ...rest, api });
 }

@@ -15,6 +15,8 @@ export interface Connection {
     readonly servername?: string;
     readonly rejectUnauthorized?: boolean;
   };
+  /** The namespace of the kubeconfig's context, when it names one. */
+  readonly namespace?: string;
 }
 
 /**

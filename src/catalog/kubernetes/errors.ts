@@ -85,6 +85,11 @@ export function statusError(raw: unknown, answered?: number, headers: IncomingHt
   });
 }
 
+/** True for the message of an {@link ApiError} that says that the user lacks a right. */
+export function saysForbidden(message: string): boolean {
+  return message.startsWith('the API server answered 403');
+}
+
 /** Names of undici's own errors, as the operating system would call them. */
 const CODES: Readonly<Record<string, string>> = {
   UND_ERR_SOCKET: 'connection closed',

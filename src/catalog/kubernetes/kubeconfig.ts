@@ -135,8 +135,8 @@ function reasonOf(error: unknown): string {
 
 /**
  * Credentials as kubectl finds them: the given kubeconfig, else those of the Pod's ServiceAccount, else the default
- * rules. `context` names another context than the current one of a kubeconfig. Token files are read again by client-node once a minute; credential plugins run again when their
- * answer has expired.
+ * rules. `context` names another context than the current one of a kubeconfig. Token files are read again by client-node
+ * once a minute; credential plugins run again when their answer has expired.
  */
 export function kubeConfigSource(
   file: string | undefined,
@@ -149,7 +149,13 @@ export function kubeConfigSource(
       if (fresh || !config) config = open(file, pluginDeadlineMs, context);
       const server = serverOf(config, file);
       const options = await optionsOf(config, server);
-      return { server, headers: headersOf(options), tls: server.protocol === 'http:' ? {} : tlsOf(options) };
+      const namespace = config.getContextObject(config.getCurrentContext())?.namespace;
+      return {
+        server,
+        headers: headersOf(options),
+        tls: server.protocol === 'http:' ? {} : tlsOf(options),
+        ...(namespace && { namespace }),
+      };
     } catch (error) {
       throw new ConnectionError(reasonOf(error));
     }

@@ -42,16 +42,21 @@ function readPage(body: Buffer): RawPage {
 interface Ask {
   readonly limit: number;
   readonly next: string | undefined;
+  readonly labelSelector: string | undefined;
 }
 
 /** One page; undefined when it is too large and a smaller one can be asked for. */
 async function fetchPage(
   api: ApiClient,
   path: string,
-  { limit, next }: Ask,
+  { limit, next, labelSelector }: Ask,
   deadlineMs: number,
 ): Promise<RawPage | undefined> {
-  const query = new URLSearchParams({ limit: String(limit), ...(next !== undefined && { continue: next }) });
+  const query = new URLSearchParams({
+    limit: String(limit),
+    ...(labelSelector !== undefined && { labelSelector }),
+    ...(next !== undefined && { continue: next }),
+  });
   const maxBytes = limit === 1 ? MAX_OBJECT_BYTES : MAX_PAGE_BYTES;
   try {
     return readPage(await api.page(`${path}?${query}`, { deadlineMs, maxBytes }));
@@ -69,8 +74,9 @@ export async function* listPages(
   api: ApiClient,
   path: string,
   deadlineMs: number,
+  labelSelector?: string,
 ): AsyncGenerator<RawPage, void> {
-  let ask: Ask = { limit: PAGE_SIZE, next: undefined };
+  let ask: Ask = { limit: PAGE_SIZE, next: undefined, labelSelector };
   while (true) {
     const page = await fetchPage(api, path, ask, deadlineMs);
     if (page) yield page;

@@ -1,13 +1,18 @@
+import type { KubernetesObject } from '../../kubernetes/object.ts';
 import type { DocumentText } from './yamlText.ts';
 
-/** A JSON object with an apiVersion and a kind. */
-export interface KubernetesObject {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly [key: string]: unknown;
+export type { KubernetesObject };
+
+/** An object that is judged or injected: of a file, or stored in a live cluster. */
+export type InputObject = ManifestDocument | StoredObject;
+
+/** An object as the API server returned it. It stands in no file. */
+export interface StoredObject {
+  readonly file?: undefined;
+  readonly object: KubernetesObject;
 }
 
-/** One object of the input. The objects of a `List` have the position of the list. */
+/** One object of a file. The objects of a `List` have the position of the list. */
 export interface ManifestDocument {
   /** The path as given, or as found in a given folder; `-` for standard input. */
   readonly file: string;

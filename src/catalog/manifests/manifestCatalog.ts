@@ -2,10 +2,10 @@ import { type ConfigMap, readConfigMap } from '../../kubernetes/configMap.ts';
 import { isStringMap } from '../../kubernetes/stringMap.ts';
 import { toolhiveKind } from '../../toolhive/kinds.ts';
 import type { Catalog, Lookup, NamespaceView, SecretFacts } from '../catalog.ts';
-import { readCatalogObject } from '../catalogObject.ts';
+import { readCatalogObject, readClusterObject } from '../catalogObject.ts';
 import { secretFacts } from '../secretFacts.ts';
 import { ToolhiveStore } from '../store.ts';
-import type { KubernetesObject, ManifestDocument } from './manifest.ts';
+import type { InputObject, KubernetesObject } from './manifest.ts';
 import { DEFAULT_NAMESPACE, withDefaultNamespace } from './namespace.ts';
 
 export interface ManifestCatalogOptions {
@@ -14,6 +14,8 @@ export interface ManifestCatalogOptions {
    * manifests in a repository seldom contain the Secrets that they name.
    */
   readonly secrets?: boolean;
+  /** Where ConfigMaps and Secrets are looked up that the objects do not contain: a live cluster. */
+  readonly beyond?: Pick<Catalog, 'configMap' | 'secret'>;
 }
 
 function key(namespace: string, name: string): string {
@@ -46,7 +48,7 @@ function lookupSecret(object: KubernetesObject): Lookup<SecretFacts> {
  * are malformed are left out. An entry without `status` keeps `status: undefined`.
  */
 export function manifestCatalog(
-  documents: readonly ManifestDocument[],
+  documents: readonly InputObject[],
   options: ManifestCatalogOptions = {},
 ): Catalog {
   const store = new ToolhiveStore();
@@ -56,17 +58,22 @@ export function manifestCatalog(
     const object = withDefaultNamespace(document.object);
     const kind = toolhiveKind(object);
     if (kind) {
-      const read = readCatalogObject(kind, object);
+      const stored = document.file === undefined;
+      const read = stored ? readClusterObject(kind, object) : readCatalogObject(kind, object);
       if (read.ok) store.put(read.value);
     } else if (object.apiVersion === 'v1' && object.kind === 'ConfigMap')
       configMaps.set(keyOf(object), lookupConfigMap(object));
     else if (object.apiVersion === 'v1' && object.kind === 'Secret')
       secrets.set(keyOf(object), lookupSecret(object));
   }
-  const configMap: Catalog['configMap'] = async (namespace, name) =>
-    configMaps.get(key(namespace || DEFAULT_NAMESPACE, name)) ?? { state: 'missing' };
-  const secret: NonNullable<Catalog['secret']> = async (namespace, name) =>
-    secrets.get(key(namespace || DEFAULT_NAMESPACE, name)) ?? { state: 'missing' };
+  const { beyond } = options;
+  const missing = async () => ({ state: 'missing' }) as const;
+  const configMap: Catalog['configMap'] = async (namespace, name, signal) =>
+    configMaps.get(key(namespace || DEFAULT_NAMESPACE, name)) ??
+    (beyond?.configMap ?? missing)(namespace, name, signal);
+  const secret: NonNullable<Catalog['secret']> = async (namespace, name, signal) =>
+    secrets.get(key(namespace || DEFAULT_NAMESPACE, name)) ??
+    (beyond?.secret ?? missing)(namespace, name, signal);
   return {
     namespace: (name): NamespaceView => store.namespace(name || DEFAULT_NAMESPACE),
     configMap,

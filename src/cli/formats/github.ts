@@ -1,6 +1,6 @@
 import { oneLine } from '../../text.ts';
 import { type CheckReport, findingsOf } from '../checkReport.ts';
-import { repositoryPath } from './place.ts';
+import { objectName, repositoryPath } from './place.ts';
 
 /** Source: toolkit/packages/core/src/command.ts of GitHub's actions. */
 function escapeData(text: string): string {
@@ -13,7 +13,7 @@ function escapeProperty(text: string): string {
 
 interface Annotation {
   readonly level: 'error' | 'warning';
-  readonly file: string;
+  readonly file: string | undefined;
   readonly line: number | undefined;
   readonly column: number | undefined;
   readonly title: string;
@@ -22,7 +22,12 @@ interface Annotation {
 
 /** A workflow command that makes GitHub Actions show a message at a line of a file. */
 function command({ level, file, line, column, title, message }: Annotation): string {
-  const properties = { file: repositoryPath(file), line, col: column, title };
+  const properties = {
+    file: file === undefined ? undefined : repositoryPath(file),
+    line,
+    col: column,
+    title,
+  };
   const written = Object.entries(properties)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name}=${escapeProperty(oneLine(String(value)))}`);
@@ -38,7 +43,7 @@ export function githubFormat(report: CheckReport): string {
       line,
       column,
       title: rule,
-      message: `${oneLine(field)}: ${message}\n${docs}`,
+      message: `${item.file === undefined ? `${objectName(item)} ` : ''}${oneLine(field)}: ${message}\n${docs}`,
     }),
   );
   const problems = report.problems.map((problem) =>

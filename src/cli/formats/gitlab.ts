@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { oneLine } from '../../text.ts';
 import { type CheckReport, findingsOf } from '../checkReport.ts';
-import { fingerprints, repositoryPath } from './place.ts';
+import { fingerprints, pathOf, repositoryPath } from './place.ts';
 
 /** An issue of GitLab's code quality report. Source: docs.gitlab.com, ci/testing/code_quality. */
 interface Issue {
@@ -14,8 +14,8 @@ interface Issue {
   readonly location: { readonly path: string; readonly lines: { readonly begin: number } };
 }
 
-function locationOf(file: string, line: number | undefined): Issue['location'] {
-  return { path: repositoryPath(file), lines: { begin: line ?? 1 } };
+function locationOf(path: string, line: number | undefined): Issue['location'] {
+  return { path, lines: { begin: line ?? 1 } };
 }
 
 /** A code quality report for GitLab. */
@@ -30,7 +30,7 @@ export function gitlabFormat(report: CheckReport): string {
       categories: ['Bug Risk'],
       severity: level === 'error' ? 'major' : 'minor',
       fingerprint: ids[index] ?? '',
-      location: locationOf(item.file, line),
+      location: locationOf(pathOf(item), line),
     }),
   );
   const problems = report.problems.map(
@@ -43,7 +43,7 @@ export function gitlabFormat(report: CheckReport): string {
       fingerprint: createHash('sha256')
         .update(JSON.stringify([repositoryPath(file), message, index]))
         .digest('hex'),
-      location: locationOf(file, line),
+      location: locationOf(repositoryPath(file), line),
     }),
   );
   return `${JSON.stringify([...issues, ...problems], null, 2)}\n`;

@@ -2,7 +2,7 @@ import type { ManifestProblem } from '../../catalog/manifests/manifest.ts';
 import { oneLine } from '../../text.ts';
 import type { CheckItem, CheckReport, ItemFinding } from '../checkReport.ts';
 import { problemText } from '../manifestInput.ts';
-import { objectName, repositoryPath } from './place.ts';
+import { objectName, placePrefix, repositoryPath } from './place.ts';
 
 /** Characters that XML 1.0 does not allow, not even escaped, and halves of surrogate pairs. */
 const NOT_XML = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu;
@@ -26,14 +26,20 @@ function element(name: string, attributes: Attributes, content: string): string 
     : `<${name}${written.join('')}>${content}</${name}>\n`;
 }
 
-function findingText(file: string, { line, column, field, message, rule, docs }: ItemFinding): string {
-  return `${oneLine(file)}:${line}:${column} ${oneLine(field)}: ${message} [${rule}]\n${docs}\n`;
+function findingText(file: string | undefined, finding: ItemFinding): string {
+  const { field, message, rule, docs } = finding;
+  return `${placePrefix(file, finding)}${oneLine(field)}: ${message} [${rule}]\n${docs}\n`;
+}
+
+/** The suite of an object: its file, or the namespace in which it is stored. */
+function suiteOf({ file, namespace }: CheckItem): string {
+  return oneLine(file === undefined ? `cluster/${namespace}` : repositoryPath(file));
 }
 
 /** A test for an object: a failure when it is denied; its warnings are output of the test. */
 function testCase(item: CheckItem): string {
   const { causes, warnings, line } = item;
-  const file = oneLine(repositoryPath(item.file));
+  const file = item.file === undefined ? undefined : oneLine(repositoryPath(item.file));
   const texts = (findings: readonly ItemFinding[]) =>
     escapeXml(findings.map((one) => findingText(file, one)).join(''));
   const [first] = causes;
@@ -45,7 +51,12 @@ function testCase(item: CheckItem): string {
       )
     : '';
   const output = warnings.length > 0 ? element('system-out', {}, texts(warnings)) : '';
-  return element('testcase', { name: objectName(item), classname: file, file, line }, failure + output);
+  const place = file === undefined ? {} : { file, line: line ?? 1 };
+  return element(
+    'testcase',
+    { name: objectName(item), classname: suiteOf(item), ...place },
+    failure + output,
+  );
 }
 
 /** A test that could not be run, for what was not judged. */
@@ -59,18 +70,17 @@ function problemCase(problem: ManifestProblem): string {
   return element('testcase', { name: 'not judged', classname: file, file, line: problem.line ?? 1 }, error);
 }
 
-/** JUnit XML as Jenkins, GitLab and others read it: a suite for each file, a test for each object. */
+/** JUnit XML as Jenkins, GitLab and others read it: a suite for each file or namespace, a test for each object. */
 export function junitFormat({ items, problems }: CheckReport): string {
-  const files = [...new Set([...items, ...problems].map(({ file }) => file))];
-  const suites = files.map((file) => {
-    const [own, bad] = [
-      items.filter((item) => item.file === file),
-      problems.filter((one) => one.file === file),
-    ];
+  const itemsOf = Map.groupBy(items, suiteOf);
+  const problemsOf = Map.groupBy(problems, ({ file }): string => oneLine(repositoryPath(file)));
+  const names = [...new Set([...itemsOf.keys(), ...problemsOf.keys()])];
+  const suites = names.map((name) => {
+    const [own, bad] = [itemsOf.get(name) ?? [], problemsOf.get(name) ?? []];
     const counts = countsOf(own, bad);
     return element(
       'testsuite',
-      { name: oneLine(repositoryPath(file)), ...counts, skipped: 0 },
+      { name, ...counts, skipped: 0 },
       [...own.map(testCase), ...bad.map(problemCase)].join(''),
     );
   });

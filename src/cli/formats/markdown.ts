@@ -1,6 +1,6 @@
 import { oneLine } from '../../text.ts';
 import { type CheckReport, findingsOf, type LeveledFinding } from '../checkReport.ts';
-import { objectName, repositoryPath } from './place.ts';
+import { objectName, placePrefix, repositoryPath } from './place.ts';
 import { summary } from './text.ts';
 
 /** More rows than a person reads; a summary of GitHub may have 1 MiB. */
@@ -25,11 +25,13 @@ function table(head: readonly string[], rows: readonly string[]): string {
   return `\n${row(...head)}${row(...head.map(() => '---'))}${rows.slice(0, MAX_ROWS).join('')}${rest}`;
 }
 
-function findingRow({ item, level, line, column, field, message, rule, docs }: LeveledFinding): string {
+function findingRow(finding: LeveledFinding): string {
+  const { item, level, field, message, rule, docs } = finding;
+  const file = item.file === undefined ? undefined : repositoryPath(item.file);
   return row(
     level,
     escapeMarkdown(objectName(item)),
-    `${escapeMarkdown(repositoryPath(item.file))}:${line}:${column}`,
+    escapeMarkdown(placePrefix(file, finding).trimEnd() || 'cluster'),
     `${escapeMarkdown(field)}: ${escapeMarkdown(message)}`,
     `[${rule}](${docs})`,
   );

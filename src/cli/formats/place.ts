@@ -2,13 +2,23 @@ import { createHash } from 'node:crypto';
 import { relative, resolve, sep } from 'node:path';
 import { STDIN } from '../../catalog/manifests/readManifests.ts';
 import { oneLine } from '../../text.ts';
-import type { LeveledFinding } from '../checkReport.ts';
+import type { CheckItem, ItemFinding, LeveledFinding } from '../checkReport.ts';
 
 /** A file as CI systems name it: below the working directory, which is the root of the checkout, with slashes. */
 export function repositoryPath(file: string): string {
   if (file === STDIN) return 'stdin';
   const path = relative(process.cwd(), resolve(file));
   return (path.startsWith('..') ? file : path || '.').split(sep).join('/');
+}
+
+/** A path for an object in a report that is made of paths: that of its file, or one that names a stored object. */
+export function pathOf({ file, namespace, kind, name }: CheckItem): string {
+  return file === undefined ? oneLine(`cluster/${namespace}/${kind}/${name}`) : repositoryPath(file);
+}
+
+/** `file:line:column ` in front of a finding; empty for an object of a live cluster. */
+export function placePrefix(file: string | undefined, { line, column }: ItemFinding): string {
+  return file === undefined ? '' : `${oneLine(`${file}:${line}:${column}`)} `;
 }
 
 /**
@@ -19,7 +29,8 @@ export function fingerprints(findings: readonly LeveledFinding[]): readonly stri
   const seen = new Map<string, number>();
   return findings.map(({ rule, field, item }) => {
     const { file, kind, namespace, name } = item;
-    const key = JSON.stringify([rule, repositoryPath(file), kind, namespace, name, field]);
+    const path = file === undefined ? null : repositoryPath(file);
+    const key = JSON.stringify([rule, path, kind, namespace, name, field]);
     const count = (seen.get(key) ?? 0) + 1;
     seen.set(key, count);
     return createHash('sha256').update(`${key} ${count}`).digest('hex');

@@ -45,7 +45,7 @@ function result(finding: LeveledFinding, fingerprint: string, ruleIndex: number)
     message: { text: `${oneLine(field)}: ${message}` },
     locations: [
       {
-        ...locationOf(item.file, line, column),
+        ...(item.file !== undefined && locationOf(item.file, line, column)),
         logicalLocations: [
           { name: oneLine(item.name), fullyQualifiedName: objectName(item), kind: 'resource' },
         ],

@@ -1,21 +1,22 @@
 import { oneLine } from '../../text.ts';
 import { type CheckItem, type CheckReport, countVerdicts, type ItemFinding } from '../checkReport.ts';
 import { painter } from '../stdio.ts';
+import { objectName, placePrefix } from './place.ts';
 
 type Paint = ReturnType<typeof painter>;
 
 /** A finding behind its place, which terminals and editors make a link of. */
-function findingLine(file: string, level: string, finding: ItemFinding, paint: Paint): string {
-  const { line, column, field, message, rule } = finding;
-  return `  ${oneLine(file)}:${line}:${column} ${level} ${oneLine(field)}: ${message} ${paint('dim', `[${rule}]`)}`;
+function findingLine(file: string | undefined, level: string, finding: ItemFinding, paint: Paint): string {
+  const { field, message, rule } = finding;
+  return `  ${placePrefix(file, finding)}${level} ${oneLine(field)}: ${message} ${paint('dim', `[${rule}]`)}`;
 }
 
 /** An object that something is said about: a line for it, and one for each finding. */
-function objectLines({ file, allowed, causes, warnings, ...item }: CheckItem, paint: Paint): string[] {
+function objectLines(item: CheckItem, paint: Paint): string[] {
+  const { file, allowed, causes, warnings } = item;
   const verdict = allowed ? paint('yellow', 'warning') : paint('red', 'denied');
-  const name = oneLine(`${item.kind} ${item.namespace}/${item.name}`);
   return [
-    `${paint('bold', name)} ${verdict}`,
+    `${paint('bold', objectName(item))} ${verdict}`,
     ...causes.map((cause) => findingLine(file, paint('red', 'error'), cause, paint)),
     ...warnings.map((warning) => findingLine(file, paint('yellow', 'warning'), warning, paint)),
   ];

@@ -128,7 +128,7 @@ async function shownOf(of: KubernetesObject): Promise<string> {
     now: new Date(),
     signal: new AbortController().signal,
   });
-  const report = toReport('x', { documents: [], problems: [], passedOver: [] }, checked);
+  const report = toReport('x', { documents: [], problems: [] }, checked);
   const context = { policy, colour: false, pages: new Map<string, string>() };
   return [...shown, ...Object.values(FORMATS).map((format) => format(report, context))].join('\n');
 }

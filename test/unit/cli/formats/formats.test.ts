@@ -10,7 +10,7 @@ import { FORMATS } from '../../../../src/cli/formats/formats.ts';
 import { readPages } from '../../../../src/cli/rulePages.ts';
 import { RULE_IDS } from '../../../../src/rules/index.ts';
 import { defaultPolicy } from '../../../../src/rules/policy/policy.ts';
-import { BROKEN, CLEAN, DENIED, entry, HOSTILE, reportOn, STRANGE } from './support.ts';
+import { BROKEN, CLEAN, DENIED, entry, HOSTILE, reportOn, reportOnStored, STRANGE } from './support.ts';
 
 const context = { policy: defaultPolicy(), colour: false, pages: await readPages() };
 
@@ -23,6 +23,9 @@ const REPORTS = {
   denied: await reportOn(DENIED),
   broken: await reportOn(BROKEN),
   strange: await reportOn(STRANGE),
+  stored: await reportOnStored(
+    `${Object.values(DENIED).join('---\n')}---\n${entry(HOSTILE, 'http://127.0.0.1/')}`,
+  ),
   empty: await reportOn({ 'other.yaml': 'apiVersion: v1\nkind: ConfigMap\n' }),
 };
 const reports = Object.entries(REPORTS);
@@ -89,6 +92,7 @@ describe('sarif', () => {
     }
     for (const { ruleId, ruleIndex, locations } of run?.results ?? []) {
       expect(rules[ruleIndex ?? -1]?.id).toBe(ruleId);
+      if (report === REPORTS.stored) continue;
       const { artifactLocation, region } = locations?.[0]?.physicalLocation ?? {};
       expect(artifactLocation?.uri).toMatch(/^(?![a-z]+:|\/)[\w.!~*'()%/-]+$/i);
       expect(region?.startLine).toBeGreaterThan(0);
@@ -188,6 +192,19 @@ describe('github', () => {
       title: 'remote-url-blocked-address',
     });
     expect(commands.find(({ file }) => file === 'stdin')).toBeDefined();
+  });
+});
+
+describe('an object of a live cluster', () => {
+  it.each([
+    ['text', /^ {2}error spec\.remoteUrl: /m],
+    ['github', /^::error title=remote-url-blocked-address::MCPServerEntry apps\/wiki spec\.remoteUrl: /m],
+    ['markdown', /^\| error \| MCPServerEntry apps\/wiki \| cluster \| spec\.remoteUrl: /m],
+    ['gitlab', /"path": "cluster\/apps\/MCPServerEntry\/wiki"/],
+    ['junit', /<testsuite name="cluster\/apps" /],
+    ['sarif', /"locations": \[\s*\{\s*"logicalLocations": \[\s*\{\s*"name": "wiki"/],
+  ])('is named where there is no file: %s', (name, line) => {
+    expect(print(name, REPORTS.stored)).toMatch(line);
   });
 });
 

@@ -16,7 +16,19 @@ export async function reportOn(files: Readonly<Record<string, string>>): Promise
     now: new Date(),
     signal: new AbortController().signal,
   });
-  return toReport('input', { documents, problems, passedOver: [] }, checked);
+  return toReport('input', { documents, problems }, checked);
+}
+
+/** The report on the objects of a live cluster. */
+export async function reportOnStored(text: string): Promise<CheckReport> {
+  const stored = parseManifests('-', text).documents.map(({ object }) => ({ object }));
+  const checked = await reviewManifests(stored, {
+    catalog: manifestCatalog(stored),
+    policy: defaultPolicy(),
+    now: new Date(),
+    signal: new AbortController().signal,
+  });
+  return toReport('cluster', { documents: stored, problems: [] }, checked);
 }
 
 const GROUP = `apiVersion: toolhive.stacklok.dev/v1beta1

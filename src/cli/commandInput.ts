@@ -1,0 +1,113 @@
+import type { Catalog } from '../catalog/catalog.ts';
+import type { ClusterClient } from '../catalog/kubernetes/catalog.ts';
+import type { Collection } from '../catalog/kubernetes/snapshot.ts';
+import type {
+  InputObject,
+  ManifestDocument,
+  ManifestInput,
+  ManifestProblem,
+} from '../catalog/manifests/manifest.ts';
+import { manifestCatalog } from '../catalog/manifests/manifestCatalog.ts';
+import { withDefaultNamespace } from '../catalog/manifests/namespace.ts';
+import { type KubernetesObject, namespaceOf } from '../kubernetes/object.ts';
+import { overlay } from '../offline/overlay.ts';
+import type { ClusterOptions } from './clusterOptions.ts';
+import { CLUSTER, openCluster, readCluster } from './liveCluster.ts';
+import type { ManifestOptions } from './manifestInput.ts';
+import { passedOverNote } from './passedOver.ts';
+
+/** What a command works on, and all that it may look up. */
+export interface CommandInput {
+  /** What a problem with the input as a whole is about. */
+  readonly name: string;
+  readonly documents: readonly InputObject[];
+  readonly catalog: Catalog;
+  readonly problems: readonly ManifestProblem[];
+  /** The stored object that an object of a file would replace; absent without a cluster. */
+  readonly replaced?: (object: KubernetesObject) => KubernetesObject | undefined;
+  /** The kinds of which the objects of a namespace could not be read. */
+  readonly unread: (namespace: string) => ReadonlySet<string>;
+  /** What was not judged for a reason that is not a problem. */
+  readonly note: () => string;
+}
+
+export interface InputRequest {
+  readonly names: readonly string[];
+  readonly options: ManifestOptions & ClusterOptions;
+  /** Reads the files. */
+  readonly read: (names: readonly string[]) => Promise<ManifestInput>;
+  /** What is listed in a cluster. */
+  readonly collections: readonly Collection[];
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** Files that are the whole cluster. */
+async function fromFiles({ names, options, read }: InputRequest): Promise<CommandInput> {
+  const { documents, problems, passedOver } = await read(names);
+  return {
+    name: names[0] ?? '',
+    documents,
+    catalog: manifestCatalog(documents, { secrets: options.secrets === true }),
+    problems,
+    unread: () => NONE,
+    note: () => passedOverNote(passedOver),
+  };
+}
+
+/** All that a cluster has stored. */
+async function fromCluster(
+  { options, collections }: InputRequest,
+  client: ClusterClient,
+): Promise<CommandInput> {
+  const secrets = options.secrets === true;
+  const live = await readCluster(client, { collections, namespaces: options.namespaces, secrets });
+  const { stored, reads, problems, unread, note } = live;
+  const catalog = manifestCatalog(stored, { secrets, beyond: reads });
+  return { name: CLUSTER, documents: stored, catalog, problems, unread, note };
+}
+
+/** Files over the objects of a cluster. Only the namespaces of the files are read. */
+async function fromBoth(
+  { names, options, read, collections }: InputRequest,
+  client: ClusterClient,
+): Promise<CommandInput> {
+  const input = await read(names);
+  const documents = input.documents.map(
+    (document): ManifestDocument => ({
+      ...document,
+      object: withDefaultNamespace(document.object, client.namespace),
+    }),
+  );
+  const namespaces = [...new Set(documents.map(({ object }) => namespaceOf(object)))].filter(Boolean);
+  const secrets = options.secrets === true;
+  const live = await readCluster(client, { collections, namespaces, secrets });
+  const { objects, replaced } = overlay(documents, live.stored);
+  return {
+    name: names[0] ?? '',
+    documents,
+    catalog: manifestCatalog(objects, { secrets, beyond: live.reads }),
+    problems: [...input.problems, ...live.problems],
+    replaced,
+    unread: live.unread,
+    note: () => passedOverNote(input.passedOver) + live.note(),
+  };
+}
+
+/**
+ * Reads what a command works on, and passes it on to the command; the connections to a cluster are open until that ends.
+ * Rejects with a ConnectionError when nothing says where the cluster is.
+ */
+export async function withInput<T>(
+  request: InputRequest,
+  use: (input: CommandInput) => Promise<T>,
+): Promise<T> {
+  const { options, names } = request;
+  if (!options.cluster) return use(await fromFiles(request));
+  const client = await openCluster(options);
+  try {
+    return await use(await (names.length > 0 ? fromBoth(request, client) : fromCluster(request, client)));
+  } finally {
+    client.api.close();
+  }
+}
