@@ -1,12 +1,12 @@
 // tsyringe inside @peculiar/x509 refuses to load without the polyfill, so it stands first.
 import 'reflect-metadata';
-import { randomBytes, webcrypto } from 'node:crypto';
+import { createPrivateKey, randomBytes, webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
 import * as x509 from '@peculiar/x509';
 
 const DAY = 24 * 3_600_000;
 /** Clocks of other machines may be a little behind. */
-const BACKDATED = 5 * 60_000;
+export const BACKDATED = 5 * 60_000;
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 
 /** A certificate and its private key, both PEM. */
@@ -65,6 +65,15 @@ export async function makeAuthority(options: CertificateOptions): Promise<Author
   });
   const cert = `${certificate.toString('pem')}\n`;
   return { cert, key: await pemKey(keys.privateKey), notAfter: certificate.notAfter, keys };
+}
+
+/** The authority of a certificate and its key, as {@link makeAuthority} made them. @throws when they cannot be read. */
+export async function readAuthority(cert: string, key: string): Promise<Authority> {
+  const certificate = new x509.X509Certificate(cert);
+  const der = createPrivateKey(key).export({ type: 'pkcs8', format: 'der' });
+  const privateKey = await webcrypto.subtle.importKey('pkcs8', der, ALGORITHM, false, ['sign']);
+  const publicKey = await certificate.publicKey.export(ALGORITHM, ['verify']);
+  return { cert, key, notAfter: certificate.notAfter, keys: { privateKey, publicKey } };
 }
 
 /** What a leaf certificate is for. */

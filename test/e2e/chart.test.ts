@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { parse } from 'yaml';
 import { parsePolicy } from '../../src/rules/policy/policyFile.ts';
 import { readSettings } from '../../src/settings.ts';
-import { isWebhookConfiguration, type Manifest, rendered } from '../support/cluster/installation.ts';
+import { isWebhookConfiguration, type Manifest, withComponents } from '../support/cluster/installation.ts';
 import { expectAgreeingNames } from './harness/agreeingNames.ts';
 import { VALUE_SETS, WRONG_VALUES } from './harness/chartValues.ts';
 import { describeOnCluster } from './harness/cluster.ts';
@@ -145,6 +145,25 @@ describe.skipIf(helms === undefined)('the chart, rendered alone', () => {
     expect(JSON.stringify(objects)).not.toContain('cert-manager');
   });
 
+  it('keeps names of Jobs short enough for a long name of a release', async () => {
+    const long = 'a'.repeat(53);
+    const objects = await installed({ certificates: { mode: 'selfManaged' } }, long);
+    for (const [kind, most] of [
+      ['Job', 63],
+      ['CronJob', 52],
+    ] as const)
+      expect(objects.find((object) => object.kind === kind).metadata.name.length).toBeLessThanOrEqual(most);
+  });
+
+  it('makes another Job for another image, since a Job cannot be changed', async () => {
+    const nameFor = async (tag: string) =>
+      (await installed({ certificates: { mode: 'selfManaged' }, image: { tag } })).find(
+        ({ kind }) => kind === 'Job',
+      ).metadata.name;
+    expect(await nameFor('1')).toBe(await nameFor('1'));
+    expect(await nameFor('1')).not.toBe(await nameFor('2'));
+  });
+
   it('on the network of the node changes all that follows from it', async () => {
     const objects = await installed(VALUE_SETS['the network of the node'] ?? {});
     const { spec } = objects.find(({ kind }) => kind === 'Deployment');
@@ -199,12 +218,28 @@ describeOnCluster('the chart', ({ kubectl, newNamespace }) => {
     if (helms) namespace = await newNamespace({ 'pod-security.kubernetes.io/warn': 'restricted' });
   });
 
-  it.skipIf(helms === undefined)('renders what deploy/ has', async () => {
-    const base = (await rendered(kubectl))
-      .filter(({ kind }) => kind !== 'Namespace')
+  it.skipIf(helms === undefined).each([
+    ['deploy/', [], {}],
+    ['the component self-managed-certs', ['self-managed-certs'], { certificates: { mode: 'selfManaged' } }],
+  ] as const)('renders what %s has', async (_, components, values) => {
+    // Jobs have another name each time with Helm, and a short life with kustomize.
+    const apart = ['Namespace', 'Job'];
+    const base = (await withComponents(kubectl, components))
+      .filter(({ kind }) => !apart.includes(kind))
       .map(({ metadata: { namespace: _namespace, ...metadata }, ...object }) => ({ ...object, metadata }));
-    const chart = await installed({ port: 8443 });
+    const chart = (await installed({ port: 8443, ...values })).filter(({ kind }) => !apart.includes(kind));
     expect(withoutReleaseLabels(chart.toSorted(byName))).toEqual(withoutReleaseLabels(base.toSorted(byName)));
+  });
+
+  it.skipIf(helms === undefined)('runs in its Job what its CronJob runs', async () => {
+    for (const objects of [
+      await installed({ certificates: { mode: 'selfManaged' } }),
+      (await withComponents(kubectl, ['self-managed-certs'])) as readonly Anything[],
+    ]) {
+      const one = (wanted: string) => objects.find(({ kind }) => kind === wanted);
+      const { ttlSecondsAfterFinished: _ttl, ...job } = one('Job').spec;
+      expect(job).toEqual(one('CronJob').spec.jobTemplate.spec);
+    }
   });
 
   it.skipIf(helms === undefined).each(SETS)(

@@ -19,6 +19,7 @@ export const VALUE_SETS: Readonly<Record<string, object>> = {
   'a certificate of your own': {
     certificates: { mode: 'existingSecret', secretName: 'my-tls', caBundle: 'PEM of a CA\n' },
   },
+  'certificates that renew themselves': { certificates: { mode: 'selfManaged', schedule: '@daily' } },
   OpenShift: { certificates: { mode: 'openshift' }, runAsUser: null },
   'named namespaces': { namespaces: { include: ['existing-namespace'] }, readSecrets: true },
   'excluded namespaces, open on failure': {

@@ -19,11 +19,16 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- end }}
 
-{{/* metadata of an object: (list . "suffix" annotations). The name gets the suffix. */}}
+{{/*
+metadata of an object: (list . "suffix" annotations). The name gets the suffix, and is cut before it where a fourth member says
+how long it may be: names of Jobs have at most 63 letters, those of CronJobs 52.
+*/}}
 {{- define "vmcp-admission.metadata" -}}
 {{- $ := index . 0 -}}
+{{- $most := 253 }}
+{{- if gt (len .) 3 }}{{ $most = index . 3 }}{{ end -}}
 metadata:
-  name: {{ include "vmcp-admission.name" $ }}{{ index . 1 }}
+  name: {{ include "vmcp-admission.name" $ | trunc (sub $most (len (index . 1)) | int) | trimSuffix "-" }}{{ index . 1 }}
   labels:
     {{- include "vmcp-admission.labels" $ | nindent 4 }}
   {{- with merge (deepCopy (index . 2)) $.Values.commonAnnotations }}
@@ -65,11 +70,60 @@ securityContext:
     drop: [ALL]
 {{- end }}
 
+{{/*
+The template of a Pod that a Job runs: (list . "suffix" "container" arguments). The suffix makes the ServiceAccount and a label
+of its own: the Service and the disruption budget must not select this Pod.
+*/}}
+{{- define "vmcp-admission.jobPod" -}}
+{{- $ := index . 0 -}}
+{{- $suffix := index . 1 -}}
+metadata:
+  labels:
+    app.kubernetes.io/name: {{ $.Chart.Name }}{{ $suffix }}
+    app.kubernetes.io/instance: {{ $.Release.Name }}
+spec:
+  {{- include "vmcp-admission.pullSecrets" $ | nindent 2 }}
+  serviceAccountName: {{ include "vmcp-admission.name" $ }}{{ $suffix }}
+  automountServiceAccountToken: true
+  enableServiceLinks: false
+  restartPolicy: Never
+  {{- with $.Values.nodeSelector }}
+  nodeSelector:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with $.Values.tolerations }}
+  tolerations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- include "vmcp-admission.podSecurity" $ | nindent 2 }}
+  containers:
+    - name: {{ index . 2 }}
+      image: {{ include "vmcp-admission.image" $ }}
+      imagePullPolicy: {{ $.Values.image.pullPolicy }}
+      args:
+        {{- toYaml (index . 3) | nindent 8 }}
+      resources:
+        requests:
+          cpu: 50m
+          memory: 96Mi
+        limits:
+          memory: 256Mi
+      {{- include "vmcp-admission.containerSecurity" $ | nindent 6 }}
+{{- end }}
+
+{{/* The Secret with the serving certificate. */}}
+{{- define "vmcp-admission.servingSecret" -}}
+{{- if eq .Values.certificates.mode "selfManaged" }}{{ include "vmcp-admission.name" . }}-certs{{ else }}{{ .Values.certificates.secretName }}{{ end -}}
+{{- end }}
+
 {{/* The annotations of the webhook configurations. */}}
 {{- define "vmcp-admission.registrationAnnotations" -}}
 # Without it AKS rewrites the selectors, and GitOps tools see drift.
 admissions.enforcer/disabled: "true"
+{{- if ne .Values.certificates.mode "selfManaged" }}
+# Not with selfManaged: the Job that lets the replicas start needs the configurations.
 argocd.argoproj.io/sync-wave: "1"
+{{- end }}
 {{- if eq .Values.certificates.mode "certManager" }}
 cert-manager.io/inject-ca-from: {{ .Release.Namespace }}/{{ include "vmcp-admission.name" . }}
 {{- else if eq .Values.certificates.mode "openshift" }}
