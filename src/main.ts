@@ -12,6 +12,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   check: async () => (await import('./cli/check.ts')).checkCommand().helpGroup('On manifests:'),
   inject: async () => (await import('./cli/inject.ts')).injectCommand().helpGroup('On manifests:'),
   explain: async () => (await import('./cli/explain.ts')).explainCommand().helpGroup('Help:'),
+  completion: async () =>
+    (await import('./cli/completion/completion.ts')).completionCommand().helpGroup('Help:'),
+  __complete: async () => (await import('./cli/completion/completion.ts')).completeCommand(makeProgram),
 };
 
 const AFTER = `
@@ -35,7 +38,7 @@ async function makeProgram(words: readonly string[]): Promise<Command> {
   const wanted = words.find((word) => Object.hasOwn(COMMANDS, word));
   for (const [name, load] of Object.entries(COMMANDS))
     if (wanted === undefined || wanted === name)
-      program.addCommand((await load()).copyInheritedSettings(program));
+      program.addCommand((await load()).copyInheritedSettings(program), { hidden: name.startsWith('__') });
   return program;
 }
 

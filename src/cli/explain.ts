@@ -15,7 +15,7 @@ function isRule(id: string): id is RuleId {
 }
 
 /** Everything that can be explained. Some ids are those of a rule and of a reason: the same subject at two moments. */
-const IDS: readonly string[] = [...new Set([...RULE_IDS, ...REASON_IDS])];
+export const IDS: readonly string[] = [...new Set([...RULE_IDS, ...REASON_IDS])];
 
 /** A rule on a line: id, default level, what it asks for. */
 function ruleLine(id: RuleId, paint: Paint, width: number): string {

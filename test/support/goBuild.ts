@@ -50,10 +50,17 @@ export function go(folder: string, args: readonly string[]): Promise<GoRun> {
 /** Builds one program. Resolves to what went wrong, in one line. */
 export async function goBuild(
   folder: string,
-  target: { readonly output: string; readonly flags: string; readonly path: string },
+  target: {
+    readonly output: string;
+    readonly flags: string;
+    readonly path: string;
+    /** True for a module without a go.sum. */
+    readonly unlocked?: boolean;
+  },
 ): Promise<string | undefined> {
-  const { output, flags, path } = target;
-  const run = await go(folder, ['build', '-trimpath', '-ldflags', flags, '-o', output, path]);
+  const { output, flags, path, unlocked = false } = target;
+  const mod = unlocked ? ['-mod=mod'] : [];
+  const run = await go(folder, ['build', ...mod, '-trimpath', '-ldflags', flags, '-o', output, path]);
   if (run.code === 0) return undefined;
   return `go build ${path} failed: ${run.tail.trim().split('\n').slice(-5).join(' | ')}`;
 }

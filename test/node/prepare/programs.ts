@@ -71,7 +71,8 @@ async function toolhive(env: NodeJS.ProcessEnv): Promise<Build> {
 
 /** Finds or builds all programs. */
 export async function findPrograms(env: NodeJS.ProcessEnv): Promise<Programs | { readonly missing: string }> {
-  const servers = await findBinaries(env);
+  // The kubelet is of the pinned version, so the API server is, too.
+  const servers = await findBinaries({ ...env, KUBERNETES_VERSION: undefined });
   if ('missing' in servers) return servers;
   if (servers.controllerManager === undefined)
     return {
