@@ -2,19 +2,24 @@ import { Command, Option } from 'commander';
 import { ConnectionError } from '../catalog/kubernetes/errors.ts';
 import { TOOLHIVE_COLLECTIONS } from '../catalog/kubernetes/snapshot.ts';
 import { DEFAULT_INJECTION_SETTINGS, type InjectionSettings } from '../injection/contract.ts';
+import type { InjectionDeps } from '../injection/injector.ts';
 import { injectManifests } from '../offline/inject.ts';
-import { WORKLOAD_COLLECTIONS } from '../offline/workloads.ts';
+import { compareAll } from '../offline/stale.ts';
+import { POD_COLLECTIONS, WORKLOAD_COLLECTIONS } from '../offline/workloads.ts';
 import type { Policy } from '../rules/policy/policy.ts';
+import { groupStale } from '../stale/comparedPods.ts';
 import { acceptCluster, type ClusterOptions, clusterFault } from './clusterOptions.ts';
 import { type CommandInput, withInput } from './commandInput.ts';
 import { injectText, podsDiff, podsYaml, toInjectItem } from './injectReport.ts';
 import { acceptManifests, inputsOf, type ManifestOptions, problemText, readInput } from './manifestInput.ts';
 import { loadPolicy } from './policyOption.ts';
+import { staleText, toStaleItem } from './staleReport.ts';
 import { EXIT, fail, stdinBytes, write } from './stdio.ts';
 
 interface InjectOptions extends ManifestOptions, ClusterOptions {
   readonly output: 'yaml' | 'json';
   readonly diff?: boolean;
+  readonly stale?: boolean;
   readonly unknownGroup: InjectionSettings['unknownGroup'];
   readonly unusableConfig: InjectionSettings['unusableConfig'];
   readonly failingConfig: InjectionSettings['failingConfig'];
@@ -31,10 +36,14 @@ async function runInject(paths: readonly string[], options: InjectOptions): Prom
       'nothing to inject: name files, folders or - (standard input), with or without -f, or --cluster for the vMCPs of the live cluster',
     ]);
   const read = (files: readonly string[]) => readInput(files, stdinBytes());
-  const collections = [...TOOLHIVE_COLLECTIONS, ...(names.length === 0 ? WORKLOAD_COLLECTIONS : [])];
+  if (options.stale && (!options.cluster || names.length > 0))
+    return fail(['--stale compares the Pods of a live cluster: give --cluster, and no files']);
+  const more = options.stale ? POD_COLLECTIONS : names.length === 0 ? WORKLOAD_COLLECTIONS : [];
+  const collections = [...TOOLHIVE_COLLECTIONS, ...more];
+  const run = options.stale ? findStale : injectInput;
   try {
     return await withInput({ names, options, read, collections }, (input) =>
-      injectInput(input, loaded.policy, options),
+      run(input, loaded.policy, options),
     );
   } catch (error) {
     if (error instanceof ConnectionError) return fail([error.message]);
@@ -42,11 +51,39 @@ async function runInject(paths: readonly string[], options: InjectOptions): Prom
   }
 }
 
+function depsOf({ catalog }: CommandInput, policy: Policy, options: InjectOptions): InjectionDeps {
+  const { unknownGroup, unusableConfig, failingConfig } = options;
+  return { catalog, policy, settings: { unknownGroup, unusableConfig, failingConfig } };
+}
+
+/** Compares the Pods of the cluster with what they would be now and prints those that differ; resolves to the exit code. */
+async function findStale(input: CommandInput, policy: Policy, options: InjectOptions): Promise<number> {
+  const context = { signal: new AbortController().signal, now: new Date() };
+  const { compared, unknown } = await compareAll(
+    input.documents,
+    depsOf(input, policy, options),
+    input.unread,
+    context,
+  );
+  const stale = groupStale(compared);
+  const json = options.output === 'json';
+  const text = json ? `${JSON.stringify(stale.map(toStaleItem), null, 2)}\n` : staleText(compared, stale);
+  await write(process.stdout, text);
+  const left =
+    unknown > 0
+      ? `${unknown} vMCP Pods were not compared, because not all that they depend on could be read\n`
+      : '';
+  await write(process.stderr, input.note() + left);
+  const { problems } = input;
+  if (problems.length > 0) return fail(problems.map(problemText));
+  if (unknown > 0 && compared.length === 0) return EXIT.unusable;
+  return stale.length > 0 ? EXIT.denied : EXIT.clean;
+}
+
 /** Fills the Pods of the input and prints them; resolves to the exit code. */
 async function injectInput(input: CommandInput, policy: Policy, options: InjectOptions): Promise<number> {
-  const { documents, catalog, problems } = input;
-  const { unknownGroup, unusableConfig, failingConfig } = options;
-  const deps = { catalog, policy, settings: { unknownGroup, unusableConfig, failingConfig } };
+  const { documents, problems } = input;
+  const deps = depsOf(input, policy, options);
   const context = { signal: new AbortController().signal, now: new Date() };
   const items = await injectManifests(documents, deps, context);
   if (options.diff) await write(process.stdout, podsDiff(items));
@@ -62,15 +99,16 @@ const AFTER = `
 The Pods go to standard output, the report to standard error.
 
 Exit codes:
-  0  no Pod is refused
-  1  a Pod is refused
+  0  no Pod is refused; with --stale: no Pod is stale
+  1  a Pod is refused; with --stale: a Pod is stale
   2  the input, the cluster or the command line cannot be used
 
 Examples:
   vmcp-admission inject examples/good
   vmcp-admission inject examples/good --diff
   kustomize build overlays/prod | vmcp-admission inject - -o json
-  vmcp-admission inject --cluster`;
+  vmcp-admission inject --cluster
+  vmcp-admission inject --cluster --stale`;
 
 /** `vmcp-admission inject`: the Pods as the webhook would fill them, before anything reaches a cluster. */
 export function injectCommand(): Command {
@@ -102,6 +140,10 @@ export function injectCommand(): Command {
       new Option('-o, --output <format>', 'form of the Pods').choices(['yaml', 'json']).default('yaml'),
     )
     .option('--diff', 'print a unified diff against the Pods of the input')
+    .option(
+      '--stale',
+      'print which Pods of the live cluster keep what new ones would not be given, with --cluster',
+    )
     .addHelpText('after', AFTER)
     .action(async (paths: string[], options: InjectOptions) => {
       process.exitCode = await runInject(paths, options);

@@ -1,4 +1,5 @@
 import type { Collection } from '../catalog/kubernetes/snapshot.ts';
+import { INJECT, NAME_LABEL, OPERATOR_NAME } from '../injection/contract.ts';
 import { mayBeVmcpPod } from '../injection/pod/selector.ts';
 import type { KubernetesObject } from '../kubernetes/object.ts';
 
@@ -79,3 +80,9 @@ export const WORKLOAD_COLLECTIONS: readonly Collection[] = [
   { kind: 'DaemonSet', plural: 'daemonsets', apiVersions: ['apps/v1'], keep: makesVmcpPods },
   { kind: 'CronJob', plural: 'cronjobs', apiVersions: ['batch/v1'], keep: makesVmcpPods },
 ];
+
+/** The vMCP Pods of a cluster. */
+export const POD_COLLECTIONS: readonly Collection[] = [
+  `${NAME_LABEL}=${OPERATOR_NAME}`,
+  `${INJECT}=enabled`,
+].map((labelSelector) => ({ kind: 'Pod', plural: 'pods', apiVersions: ['v1'], labelSelector }));

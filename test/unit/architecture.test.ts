@@ -69,6 +69,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'zod',
   ],
   stored: ['catalog/catalog.ts', 'kubernetes', 'rules', 'toolhive'],
+  stale: ['injection', 'kubernetes', 'toolhive', 'yaml'],
   offline: [
     'admission',
     'catalog',
@@ -76,6 +77,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'kubernetes',
     'review',
     'rules',
+    'stale',
     'text.ts',
     'toolhive',
     'yaml',

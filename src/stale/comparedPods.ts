@@ -1,0 +1,100 @@
+import { CONFIG_ANNOTATION, compare } from '../injection/contract.ts';
+import type { Injection, InjectionContext, Injector } from '../injection/injector.ts';
+import { readPod } from '../injection/pod/pod.ts';
+import { type KubernetesObject, nameOf, namespaceOf, objectKey } from '../kubernetes/object.ts';
+import { textAt, valueAt } from '../kubernetes/record.ts';
+import { type Difference, differenceOf } from './difference.ts';
+import { type Workload, workloadOf, workloadText } from './workload.ts';
+
+/** Why a vMCP Pod is not what a new one would be. */
+export type Staleness =
+  /** It keeps a config that differs from the one of a new Pod. */
+  | { readonly state: 'stale'; readonly difference: Difference }
+  /** It was made without injection, and a new one would be injected. */
+  | { readonly state: 'not-injected' }
+  /** It keeps a config, and a new Pod would get none, for this reason. */
+  | { readonly state: 'blocked'; readonly reason: string; readonly message: string };
+
+/** A vMCP Pod that was compared with what it would be now. */
+export interface ComparedPod {
+  readonly name: string;
+  readonly workload: Workload;
+  readonly group: string | undefined;
+  readonly virtualServer: string | undefined;
+  /** Why a new Pod would end at start; undefined when it would not. */
+  readonly fault: string | undefined;
+  /** Undefined when the Pod is what a new one would be. */
+  readonly staleness: Staleness | undefined;
+}
+
+/** True for a Pod that runs or is going to. */
+function isAlive(pod: KubernetesObject): boolean {
+  return (
+    valueAt(pod, 'metadata', 'deletionTimestamp') === undefined &&
+    !['Succeeded', 'Failed'].includes(textAt(pod, 'status', 'phase') ?? '')
+  );
+}
+
+async function stalenessOf(pod: KubernetesObject, injection: Injection): Promise<Staleness | undefined> {
+  const pinned = textAt(pod, 'metadata', 'annotations', CONFIG_ANNOTATION) !== undefined;
+  const { decision, reason, message } = injection;
+  if (decision !== 'injected') return pinned ? { state: 'blocked', reason, message } : undefined;
+  if (!pinned) return { state: 'not-injected' };
+  const [kept, now] = [readPod(pod), readPod(injection.pod)];
+  const difference = kept.ok && now.ok ? await differenceOf(kept.pod, now.pod) : undefined;
+  return difference && { state: 'stale', difference };
+}
+
+/**
+ * Compares a Pod with what it would be if it were made now: the same Pod is injected again, which changes nothing when
+ * nothing has changed. Undefined for a Pod that has ended, that has nothing to do with a vMCP, or that is never given a config.
+ */
+export async function comparePod(
+  pod: KubernetesObject,
+  injector: Injector,
+  context: InjectionContext,
+): Promise<ComparedPod | undefined> {
+  if (!isAlive(pod)) return undefined;
+  const injection = await injector.inject(pod, namespaceOf(pod), context);
+  const staleness = await stalenessOf(pod, injection);
+  if (staleness === undefined && injection.decision !== 'injected') return undefined;
+  const fault = injection.report?.notes.find(({ reason }) => reason === 'vmcp-will-not-start');
+  const { group, virtualServer } = injection;
+  return {
+    name: nameOf(pod),
+    workload: workloadOf(pod),
+    group,
+    virtualServer,
+    fault: fault?.message,
+    staleness,
+  };
+}
+
+/** The Pods of a workload that differ from new ones in the same way. */
+export interface StalePods extends Omit<ComparedPod, 'name' | 'staleness'> {
+  readonly pods: readonly string[];
+  /** How many Pods of the workload were compared. */
+  readonly of: number;
+  readonly staleness: Staleness;
+}
+
+/** The Pods that are not what new ones would be, by workload and by what they keep. */
+export function groupStale(compared: readonly ComparedPod[]): readonly StalePods[] {
+  const workloads = Map.groupBy(compared, ({ workload }) => workloadText(workload));
+  return [...workloads]
+    .sort(([a], [b]) => compare(a, b))
+    .flatMap(([, pods]) => {
+      const alike = Map.groupBy(pods, ({ staleness }) => JSON.stringify(staleness));
+      return [...alike.values()].flatMap(([first, ...more]): StalePods[] => {
+        if (first?.staleness === undefined) return [];
+        const { name, staleness, ...rest } = first;
+        const names = [name, ...more.map((one) => one.name)].sort(compare);
+        return [{ ...rest, staleness, pods: names, of: pods.length }];
+      });
+    });
+}
+
+/** The Pods of a list, each once: one that has two labels is in two lists. */
+export function eachPodOnce(pods: readonly KubernetesObject[]): readonly KubernetesObject[] {
+  return [...new Map(pods.map((pod) => [objectKey(pod), pod])).values()];
+}

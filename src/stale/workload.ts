@@ -1,0 +1,46 @@
+import { type KubernetesObject, nameOf, namespaceOf } from '../kubernetes/object.ts';
+import { itemsAt, textAt, valueAt } from '../kubernetes/record.ts';
+
+/** What makes the Pods of a vMCP anew: a workload, or the Pod itself when nothing does. */
+export interface Workload {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** The kinds whose Pods `kubectl rollout restart` replaces. */
+const RESTARTED: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet', 'DaemonSet']);
+
+/** The name of the Deployment of a ReplicaSet, which ends in the hash of the Pod template. */
+function deploymentOf(replicaSet: string, hash: string | undefined): string | undefined {
+  return hash !== undefined && replicaSet.endsWith(`-${hash}`)
+    ? replicaSet.slice(0, -hash.length - 1)
+    : undefined;
+}
+
+/** The workload that made a Pod, as far as the Pod tells. Source: the label of Kubernetes' deployment controller. */
+export function workloadOf(pod: KubernetesObject): Workload {
+  const namespace = namespaceOf(pod);
+  const owners = itemsAt(pod, 'metadata', 'ownerReferences').map(([, owner]) => owner);
+  const owner = owners.find((one) => valueAt(one, 'controller') === true);
+  const kind = textAt(owner, 'kind');
+  const name = textAt(owner, 'name');
+  if (kind === undefined || name === undefined) return { kind: 'Pod', namespace, name: nameOf(pod) };
+  const hash = textAt(pod, 'metadata', 'labels', 'pod-template-hash');
+  const deployment = kind === 'ReplicaSet' ? deploymentOf(name, hash) : undefined;
+  return deployment === undefined
+    ? { kind, namespace, name }
+    : { kind: 'Deployment', namespace, name: deployment };
+}
+
+/** `deployment/team -n apps`, as kubectl takes it. */
+export function workloadText({ kind, namespace, name }: Workload): string {
+  return `${kind.toLowerCase()}/${name} -n ${namespace}`;
+}
+
+/** The command that replaces the Pods of a workload. */
+export function restartCommand(workload: Workload, pods: readonly string[]): string {
+  return RESTARTED.has(workload.kind)
+    ? `kubectl rollout restart ${workloadText(workload)}`
+    : `kubectl delete pod ${pods.join(' ')} -n ${workload.namespace}`;
+}
