@@ -9,6 +9,8 @@ export interface Annotated {
   readonly audit: Readonly<Record<string, string>>;
   /** Rule or reason ids that decided, from a closed set: the label of the metric and part of the log line. */
   readonly reasons: readonly string[];
+  /** Rules that would deny the object if the policy were enforced; absent for none. */
+  readonly wouldDeny?: readonly string[];
 }
 
 /** A decision about an object. */
@@ -34,8 +36,8 @@ const NO_AUDIT: Readonly<Record<string, string>> = {};
 
 /** The object is admitted unchanged. */
 export function allowed(notes: Partial<Annotated> = {}): Decided {
-  const { warnings = NONE, audit = NO_AUDIT, reasons = NONE } = notes;
-  return { kind: 'allowed', warnings, audit, reasons };
+  const { warnings = NONE, audit = NO_AUDIT, reasons = NONE, wouldDeny } = notes;
+  return { kind: 'allowed', warnings, audit, reasons, ...(wouldDeny && { wouldDeny }) };
 }
 
 /** The object is denied. `causes` has everything that is wrong with it, at least one entry. */

@@ -1,4 +1,5 @@
 import type { ConfigMap } from '../kubernetes/configMap.ts';
+import type { Labels } from '../kubernetes/labelSelector.ts';
 import type { McpExternalAuthConfig } from '../toolhive/authConfig.ts';
 import type { McpGroup } from '../toolhive/group.ts';
 import type { ToolhiveKind } from '../toolhive/kinds.ts';
@@ -125,6 +126,27 @@ export async function untilRead(readiness: Readiness, signal: AbortSignal): Prom
   if (!(await readiness.wait(signal))) throw new CatalogNotRead();
 }
 
+/** The labels of a namespace decide about a review and could not be read. */
+export class NamespaceNotRead extends Error {
+  constructor(namespace: string, reason: string) {
+    super(`the labels of Namespace "${namespace}" cannot be read (${reason})`);
+    this.name = 'NamespaceNotRead';
+  }
+}
+
+/** The labels of a namespace, which always has its name as one. Rejects with {@link NamespaceNotRead}. */
+export async function namespaceLabels(
+  catalog: Pick<Catalog, 'labels'>,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<Labels> {
+  const lookup = await catalog.labels?.(namespace, signal);
+  if (lookup === undefined) throw new NamespaceNotRead(namespace, 'nothing tells them');
+  if (lookup.state === 'unavailable') throw new NamespaceNotRead(namespace, lookup.reason);
+  const own = lookup.state === 'found' ? lookup.value : {};
+  return { ...own, 'kubernetes.io/metadata.name': namespace };
+}
+
 /** The cluster, or a folder of manifests, as rules and injection see it. */
 export interface Catalog {
   namespace(name: string): NamespaceView;
@@ -134,6 +156,8 @@ export interface Catalog {
   configMap(namespace: string, name: string, signal: AbortSignal): Promise<Lookup<ConfigMap>>;
   /** Present only when the operator of the webhook granted `get` on Secrets. */
   readonly secret?: (namespace: string, name: string, signal: AbortSignal) => Promise<Lookup<SecretFacts>>;
+  /** The labels of a Namespace; absent when there is nothing that could tell them. Never throws. */
+  readonly labels?: (namespace: string, signal: AbortSignal) => Promise<Lookup<Labels>>;
   /**
    * Reads one ToolHive object now, past the copy in memory, for a backend that the copy may not know yet. Absent when
    * there is nothing fresher than the copy. Never throws.

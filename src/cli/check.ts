@@ -6,9 +6,11 @@ import { reviewManifests } from '../offline/check.ts';
 import type { Policy } from '../rules/policy/policy.ts';
 import { policyDocument } from '../rules/policy/policyFile.ts';
 import { parseToolhiveVersion, TOOLHIVE_VERSION_FORM, type ToolhiveVersion } from '../toolhive/versions.ts';
+import { acceptCaller, type CallerOptions, callerOf } from './callerOption.ts';
 import { type CheckReport, exitCode, toReport } from './checkReport.ts';
 import { acceptCluster, type ClusterOptions, clusterFault } from './clusterOptions.ts';
 import { type CommandInput, withInput } from './commandInput.ts';
+import { exceptionNote } from './exceptionNote.ts';
 import { FORMATS } from './formats/formats.ts';
 import {
   acceptManifests,
@@ -21,7 +23,7 @@ import { loadPolicy } from './policyOption.ts';
 import { readPages } from './rulePages.ts';
 import { EXIT, fail, stdinBytes, write } from './stdio.ts';
 
-interface CheckOptions extends ManifestOptions, ClusterOptions {
+interface CheckOptions extends ManifestOptions, ClusterOptions, CallerOptions {
   readonly output: string;
   readonly showPolicy?: boolean;
   readonly toolhiveVersion?: ToolhiveVersion;
@@ -40,9 +42,10 @@ async function showPolicy(policy: Policy, output: CheckOptions['output']): Promi
   return EXIT.clean;
 }
 
-async function judge(input: CommandInput, policy: Policy): Promise<CheckReport> {
+async function judge(input: CommandInput, policy: Policy, options: CheckOptions): Promise<CheckReport> {
   const { catalog, documents, replaced, unread } = input;
-  const deps = { catalog, policy, now: new Date(), signal: new AbortController().signal };
+  const caller = callerOf(options);
+  const deps = { catalog, policy, caller, now: new Date(), signal: new AbortController().signal };
   const checked = await reviewManifests(documents, { ...deps, unread, ...(replaced && { replaced }) });
   return toReport(input.name, input, checked);
 }
@@ -69,7 +72,7 @@ async function runCheck(paths: readonly string[], options: CheckOptions): Promis
   const read = (files: readonly string[]) => readToCheck(files, stdinBytes());
   const request = { names, options, read, collections: TOOLHIVE_COLLECTIONS };
   try {
-    return await withInput(request, (input) => report(input, policy, options.output));
+    return await withInput(request, (input) => report(input, policy, options));
   } catch (error) {
     if (error instanceof ConnectionError) return fail([error.message]);
     throw error;
@@ -77,11 +80,12 @@ async function runCheck(paths: readonly string[], options: CheckOptions): Promis
 }
 
 /** Judges the input and prints the report; resolves to the exit code. */
-async function report(input: CommandInput, policy: Policy, output: string): Promise<number> {
-  const judged = await judge(input, policy);
-  await write(process.stdout, await printed(judged, policy, output));
+async function report(input: CommandInput, policy: Policy, options: CheckOptions): Promise<number> {
+  const judged = await judge(input, policy, options);
+  await write(process.stdout, await printed(judged, policy, options.output));
   const problems = judged.problems.map((problem) => `${problemText(problem)}\n`);
-  await write(process.stderr, input.note() + problems.join(''));
+  const notes = input.note() + exceptionNote(policy, new Date());
+  await write(process.stderr, notes + problems.join(''));
   return exitCode(judged);
 }
 
@@ -94,6 +98,7 @@ Exit codes:
 Examples:
   vmcp-admission check manifests/
   vmcp-admission check -f entry.yaml -f group.yaml --policy policy.yaml
+  vmcp-admission check manifests/ --policy policy.yaml --as alice --groups payments
   kustomize build overlays/prod | vmcp-admission check -
   helm template charts/app | vmcp-admission check -
   vmcp-admission check . -o sarif > vmcp-admission.sarif
@@ -108,7 +113,7 @@ export function checkCommand(): Command {
       'Judge manifests by the rules of the webhook. All inputs together are the cluster that references are looked up in; with --cluster, they are looked up in the live cluster, too.',
     );
   return acceptCluster(
-    acceptManifests(command).option(
+    acceptCaller(acceptManifests(command)).option(
       '--toolhive-version <version>',
       'release of ToolHive that the manifests are for; default: unknown',
       toToolhiveVersion,

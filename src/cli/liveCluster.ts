@@ -2,6 +2,7 @@ import type { Catalog, Lookup } from '../catalog/catalog.ts';
 import { type ClusterClient, connectCluster, liveReads } from '../catalog/kubernetes/catalog.ts';
 import { saysForbidden } from '../catalog/kubernetes/errors.ts';
 import { LiveReader } from '../catalog/kubernetes/liveReader.ts';
+import { NamespaceLabels } from '../catalog/kubernetes/namespaceLabels.ts';
 import {
   type Collection,
   type FailedList,
@@ -9,13 +10,14 @@ import {
   resourceOf,
   type Snapshot,
 } from '../catalog/kubernetes/snapshot.ts';
+import { systemClock } from '../catalog/kubernetes/timing.ts';
 import type { ManifestProblem, StoredObject } from '../catalog/manifests/manifest.ts';
 import { VERSION } from '../version.ts';
 import type { ClusterOptions } from './clusterOptions.ts';
 import { Progress } from './progress.ts';
 import { type Refusal, rightsNote } from './rightsNote.ts';
 
-type Reads = Pick<Catalog, 'configMap' | 'secret'>;
+type Reads = Pick<Catalog, 'configMap' | 'secret' | 'labels'>;
 
 /** The name that stands for the cluster where a problem names its file. */
 export const CLUSTER = 'cluster';
@@ -57,8 +59,10 @@ function once<T>(
 function readsOf({ api }: ClusterClient, secrets: boolean, refusals: Refusal[]): Reads {
   const reader = new LiveReader({ api, observer: {}, deadlineMs: READ_DEADLINE_MS });
   const { configMap, secret } = liveReads(reader, secrets);
+  const labels = new NamespaceLabels(reader, systemClock);
   return {
     configMap: once(configMap, 'configmaps', refusals),
+    labels: (namespace, signal) => labels.read(namespace, signal),
     ...(secret && { secret: once(secret, 'secrets', refusals) }),
   };
 }

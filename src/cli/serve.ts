@@ -1,6 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { Command } from 'commander';
+import type { Catalog } from '../catalog/catalog.ts';
+import { DEFAULT_NAMESPACE } from '../catalog/manifests/namespace.ts';
 import { makeReviewers } from '../review/reviewers.ts';
 import type { Policy } from '../rules/policy/policy.ts';
 import { policyDocument } from '../rules/policy/policyFile.ts';
@@ -9,11 +11,13 @@ import { CallerTokens } from '../server/callerTokens.ts';
 import { ClientCaError, readClientCa } from '../server/clientCa.ts';
 import { ListenError } from '../server/listen.ts';
 import { type Log, type LogSink, stdoutLog } from '../server/log.ts';
+import { addPolicyGauges } from '../server/policyMetrics.ts';
 import { makeWebhooks, type Serving } from '../server/server.ts';
 import { bindSignals } from '../server/signals.ts';
 import { readSettings, SERVE_FLAGS, type Settings } from '../settings.ts';
 import { VERSION } from '../version.ts';
 import { type CatalogSource, openCatalog, StartError } from './catalogSource.ts';
+import { labelObstacle } from './labelRights.ts';
 import { loadPolicy } from './policyOption.ts';
 import { PolicyWatcher } from './policyWatcher.ts';
 import { StoredFindings } from './storedFindings.ts';
@@ -82,6 +86,27 @@ function fileProblems(settings: Partial<Settings>): Promise<readonly string[]> {
   return together([readPolicy(settings), readCallers(settings)]).then(() => [], startProblems);
 }
 
+/** Follows the policy file. A namespace that is reviewed stands for all in the question whether labels can be read. */
+function watchPolicy(
+  file: string,
+  { toolhiveVersion, namespaces }: Settings,
+  deps: { catalog: Catalog; policy: Policy; log: Log; use: (policy: Policy) => void },
+): PolicyWatcher {
+  const { catalog, policy, log, use } = deps;
+  return new PolicyWatcher(
+    {
+      file,
+      load: () => loadPolicy(file, toolhiveVersion),
+      obstacle: (wanted) => labelObstacle(wanted, catalog, namespaces[0] ?? DEFAULT_NAMESPACE),
+      log,
+      use,
+      now: () => new Date(),
+      poll: POLICY_POLL,
+    },
+    policy,
+  );
+}
+
 /**
  * Starts everything that `serve` consists of. Before anything is open, `opening` receives the function that stops it.
  * Rejects with a StartError or ListenError; nothing is left open then.
@@ -134,8 +159,10 @@ export async function startServing(
       current = makeReviewers({ catalog, policy: changed, settings: injection });
       stored?.scan.use(changed);
     };
-    if (settings.policy !== undefined)
-      watcher = new PolicyWatcher({ file: settings.policy, log, use, poll: POLICY_POLL }, policy);
+    if (settings.policy !== undefined) {
+      watcher = watchPolicy(settings.policy, settings, { catalog, policy, log, use });
+      addPolicyGauges(webhooks.metrics.registry, watcher.state);
+    }
     tokens = callerTokens(settings, source, log);
     const addresses = await webhooks.start({
       reviewers,

@@ -22,6 +22,7 @@ import {
   skippedByMetadata,
   unchanged,
 } from './result.ts';
+import { scopedPolicy } from './scopedPolicy.ts';
 import { planStatic } from './staticMode.ts';
 
 export type { Injection } from './result.ts';
@@ -141,7 +142,7 @@ async function injectStatic(
   engine: Engine,
   { signal, now }: InjectionContext,
 ): Promise<Injection> {
-  const { catalog, policy, cache } = engine;
+  const { catalog, cache } = engine;
   const { pod, view, virtualServer, group = '' } = subject;
   const found = await findBase(pod, view.namespace, catalog, (text) => cache.base(text), signal);
   if ('reason' in found) return unusable(subject, engine, found.reason, found.message);
@@ -151,6 +152,7 @@ async function injectStatic(
   const authServer = virtualServer
     ? virtualServer.authServer
     : await findAuthServer(configMap, source.authServer?.key, (text) => cache.authServer(text));
+  const policy = await scopedPolicy(engine.policy, catalog, view.namespace, { signal });
   const read = { ...gathered, base, authServer, view, policy, now, group, members, virtualServer };
   const earlier = [...notes, ...groupNotes(subject)];
   const plan = planStatic({ pod, found, read, earlier, merge: (facts) => cache.merged(facts) });

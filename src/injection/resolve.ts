@@ -4,6 +4,7 @@ import { strategyProblems } from '../toolhive/vmcpConfig/strategies.ts';
 import { toData, YamlMap } from '../yaml/values.ts';
 import { type AuthServer, authServerNotes, strategyFailure } from './auth/authServer.ts';
 import { type AuthFailure, renderStrategy } from './auth/converters.ts';
+import { withoutGuarded } from './auth/guarded.ts';
 import {
   type AuthFacts,
   type DefaultAuth,
@@ -106,13 +107,14 @@ function sourceNotes({ base }: StaticFacts): readonly Note[] {
 }
 
 function authFacts(
-  { virtualServer, authServer, view, policy }: StaticFacts,
+  { virtualServer, authServer, view, policy, now }: StaticFacts,
   { choices, broken }: OwnersPart,
 ): AuthFacts {
   return {
     authConfig: (name) => view.authConfig(name),
     authServer,
     policy,
+    now,
     explicit: virtualServer?.backendAuth ?? {},
     kept: choices,
     broken,
@@ -149,9 +151,10 @@ export function resolve(facts: StaticFacts): ResolvedConfig {
   const ofAuth = authFacts(facts, own);
   const named = withoutOwnedNames(found.backends, namesOfOwner(facts));
   const authorised = resolveAll(named.backends, ofAuth);
-  const supplied = withSecrets(authorised.backends, authorised.auth, facts.secrets);
-  const fitting = withoutTooLarge(supplied.backends, authorised.auth);
   const defaultAuth = resolveDefault(facts.base.defaultStrategy, facts.virtualServer?.defaultAuth, ofAuth);
+  const guarded = withoutGuarded(authorised.backends, authorised.auth, defaultAuth.strategy?.config, facts);
+  const supplied = withSecrets(guarded.backends, authorised.auth, facts.secrets);
+  const fitting = withoutTooLarge(supplied.backends, authorised.auth);
   const { base, virtualServer } = facts;
   const baseReads = virtualServer
     ? readByOperator(base, defaultAuth.replacement === undefined)
@@ -187,6 +190,7 @@ export function resolve(facts: StaticFacts): ResolvedConfig {
       ...found.excluded,
       ...named.excluded,
       ...authorised.excluded,
+      ...guarded.excluded,
       ...supplied.excluded,
       ...fitting.excluded,
       ...clear.excluded,
@@ -194,6 +198,7 @@ export function resolve(facts: StaticFacts): ResolvedConfig {
     ],
     notes: [
       ...found.notes,
+      ...guarded.notes,
       ...defaultAuth.notes,
       ...defaultSecretNotes(defaultAuth.strategy, facts.secrets),
       ...authServerNotes(facts.authServer),

@@ -2,16 +2,20 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { Slots } from '../catalog/kubernetes/list.ts';
 import type { InputObject, KubernetesObject } from '../catalog/manifests/manifest.ts';
 import { withDefaultNamespace } from '../catalog/manifests/namespace.ts';
+import { scopedPolicy } from '../injection/scopedPolicy.ts';
 import { sameJson, textAt } from '../kubernetes/record.ts';
 import { gatherFacts } from '../review/gather.ts';
 import { judgeAlone, judgeChange } from '../rules/alone.ts';
 import { judgeObject } from '../rules/checks.ts';
+import { withExceptions } from '../rules/findings/exceptions.ts';
 import { joinVerdicts, toVerdict } from '../rules/findings/levels.ts';
 import { ratchet } from '../rules/findings/ratchet.ts';
 import type { Verdict } from '../rules/findings/verdict.ts';
 import { readForReview } from '../rules/malformed.ts';
 import { checkPhase } from '../rules/phase.ts';
+import { enforced } from '../rules/policy/enforcement.ts';
 import type { Policy } from '../rules/policy/policy.ts';
+import type { Caller } from '../rules/policy/scopes.ts';
 import { checkKnownFields } from '../rules/unknownField.ts';
 import { checkKind } from '../rules/unknownKind.ts';
 import { isModelled, type StoredKind, storedKind, type ToolhiveKind } from '../toolhive/kinds.ts';
@@ -28,6 +32,8 @@ export interface CheckedObject {
 export interface OfflineDeps {
   readonly catalog: Catalog;
   readonly policy: Policy;
+  /** Who applies the files; undefined when that is not known, and no scope for users or groups matches. */
+  readonly caller?: Caller | undefined;
   readonly now: Date;
   readonly signal: AbortSignal;
   /** The stored object that an object of a file would replace. Absent, each is judged as if it were created. */
@@ -104,20 +110,38 @@ async function judgeFile(subject: Subject): Promise<Verdict | undefined> {
   return joinVerdicts(verdict, toVerdict(checkKnownFields(kind, object), policy));
 }
 
+/** The policy for one object. What is stored has no caller: somebody applied it before. */
+async function policyOf(
+  kind: StoredKind,
+  namespace: string,
+  name: string,
+  { file }: InputObject,
+  deps: OfflineDeps,
+): Promise<Policy> {
+  const { policy, catalog, now } = deps;
+  const caller = file === undefined ? undefined : deps.caller;
+  return withExceptions(
+    await scopedPolicy(policy, catalog, namespace, deps, caller),
+    { kind, namespace, name },
+    now,
+  );
+}
+
 async function review(document: InputObject, deps: OfflineDeps): Promise<CheckedObject | undefined> {
   const object = withDefaultNamespace(document.object);
   const namespace = textAt(object, 'metadata', 'namespace') ?? '';
   if (deps.policy.exemptNamespaces.has(namespace)) return undefined;
-  const subject = { object, namespace, deps };
+  const name = textAt(object, 'metadata', 'name') ?? textAt(object, 'metadata', 'generateName') ?? '';
   const kind = storedKind(object);
+  const policy = kind ? await policyOf(kind, namespace, name, document, deps) : deps.policy;
+  const subject = { object, namespace, deps: { ...deps, policy } };
   // The API server has dropped the fields that the CRD does not know, so those of a stored object are known.
   const verdict = await (document.file === undefined
     ? kind && judgeKind(kind, subject, true)
     : judgeFile(subject));
   if (verdict === undefined) return undefined;
-  const name = textAt(object, 'metadata', 'name') ?? textAt(object, 'metadata', 'generateName') ?? '';
   const unread = deps.unread?.(namespace) ?? NONE;
-  return { document, namespace, name, verdict: withoutUnread(verdict, unread) };
+  return { document, namespace, name, verdict: enforced(withoutUnread(verdict, unread), policy) };
 }
 
 const NONE: ReadonlySet<string> = new Set();

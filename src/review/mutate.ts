@@ -1,11 +1,12 @@
 import { allowed, denied, errored, type Outcome, patched } from '../admission/outcome.ts';
 import type { Reviewer } from '../admission/reviewer.ts';
-import { type Catalog, CatalogNotRead } from '../catalog/catalog.ts';
+import { type Catalog, CatalogNotRead, NamespaceNotRead } from '../catalog/catalog.ts';
 import { INJECT } from '../injection/contract.ts';
 import { createInjector, type Injection, type InjectionDeps } from '../injection/injector.ts';
 import { noteWarning, reportWarnings } from '../injection/report/report.ts';
 import { oneLine } from '../text.ts';
 import { catalogAge, notRead } from './gather.ts';
+import { labelsNotRead } from './reviewPolicy.ts';
 
 /** Reasons that give no warning: the Pod is not a vMCP Pod, or is left alone as its owner wants. */
 const SILENT: ReadonlySet<string> = new Set(['not-a-vmcp-pod', 'mirror-pod', 'opted-out', 'dynamic-mode']);
@@ -76,6 +77,7 @@ export function mutateReviewer(deps: InjectionDeps): Reviewer {
       return toOutcome(injection, deps.catalog, namespace);
     } catch (error) {
       if (error instanceof CatalogNotRead) return notRead();
+      if (error instanceof NamespaceNotRead) return labelsNotRead(error);
       throw error;
     }
   };

@@ -3,23 +3,26 @@ import { allowed, denied, errored, type Outcome } from '../admission/outcome.ts'
 import type { AdmissionRequest } from '../admission/review.ts';
 import type { ReviewContext, Reviewer } from '../admission/reviewer.ts';
 import { MAX_WARNING_LENGTH } from '../admission/warnings.ts';
-import { type Catalog, CatalogNotRead } from '../catalog/catalog.ts';
+import { type Catalog, CatalogNotRead, NamespaceNotRead } from '../catalog/catalog.ts';
 import { ruleUrl } from '../docs.ts';
 import { sameJson } from '../kubernetes/record.ts';
 import { judgeAlone, judgeChange } from '../rules/alone.ts';
 import { judgeObject } from '../rules/checks.ts';
 import { judgeDeletion } from '../rules/deletion.ts';
+import { exceptionText } from '../rules/findings/exceptions.ts';
 import { CLEAN, joinVerdicts, toVerdict } from '../rules/findings/levels.ts';
 import { ratchet } from '../rules/findings/ratchet.ts';
 import type { Finding, Verdict } from '../rules/findings/verdict.ts';
 import { type Readable, readForReview } from '../rules/malformed.ts';
 import { checkPhase, checkValid } from '../rules/phase.ts';
+import { enforced } from '../rules/policy/enforcement.ts';
 import type { Policy } from '../rules/policy/policy.ts';
 import { oneLine, tagged } from '../text.ts';
 import { isModelled, type StoredKind, storedKind, type ToolhiveKind } from '../toolhive/kinds.ts';
 import type { ToolhiveObject } from '../toolhive/object.ts';
 import type { McpServerEntry } from '../toolhive/serverEntry.ts';
 import { catalogAge, gatherFacts, notRead } from './gather.ts';
+import { decidesEverywhere, labelsNotRead, policyOfReview } from './reviewPolicy.ts';
 
 export interface ValidateDeps {
   readonly catalog: Catalog;
@@ -36,28 +39,49 @@ interface Review extends ValidateDeps {
 
 /** A denial as kubectl prints it; behind it the id of the rule, as `check` has it, for `explain` and the docs. */
 function toCause(finding: Finding): Cause {
-  const { violations: _violations, ...cause } = finding;
+  const { violations: _violations, exception: _exception, wouldDeny: _wouldDeny, ...cause } = finding;
   return { ...cause, message: tagged(finding.message, finding.rule) };
 }
 
-function toWarning({ field, detail, rule }: Finding): string {
+function toWarning({ field, detail, rule, wouldDeny }: Finding): string {
+  // The sentence of a denial that is not enforced names the rule, and stands first: it is what a user must see.
+  if (wouldDeny) return oneLine(`${field}: ${detail}`, MAX_WARNING_LENGTH);
   return tagged(oneLine(`${field}: ${detail}`), rule, MAX_WARNING_LENGTH);
 }
 
+function rulesOf(findings: readonly Finding[]): string[] {
+  return [...new Set(findings.map(({ rule }) => rule))];
+}
+
+/** What the policy had to do with a verdict: its scope, the exceptions that were used, and what it would deny. */
+function policyNotes(warnings: readonly Finding[], { scope }: Policy): Record<string, string> {
+  const wouldDeny = rulesOf(warnings.filter((finding) => finding.wouldDeny));
+  const excepted = new Set(warnings.flatMap(({ exception }) => (exception ? exceptionText(exception) : [])));
+  return {
+    ...(scope !== undefined && { scope }),
+    ...(wouldDeny.length > 0 && { 'would-deny': wouldDeny.join(',') }),
+    ...(excepted.size > 0 && { exceptions: [...excepted].join('; ') }),
+  };
+}
+
 /** The audit log keeps which rules spoke, where they are explained, and whether the catalog was behind. */
-function toOutcome(verdict: Verdict, catalog: Catalog, namespace: string): Outcome {
+function toOutcome(judged: Verdict, policy: Policy, catalog: Catalog, namespace: string): Outcome {
   const age = catalogAge(catalog, namespace);
-  if (verdict === CLEAN) return allowed({ audit: age });
-  const rules = [...new Set([...verdict.denials, ...verdict.warnings].map(({ rule }) => rule))];
+  const { scope } = policy;
+  if (judged === CLEAN) return allowed({ audit: scope === undefined ? age : { ...age, scope } });
+  const verdict = enforced(judged, policy);
+  const rules = rulesOf([...verdict.denials, ...verdict.warnings]);
   const notes = {
     warnings: verdict.warnings.map(toWarning),
     audit: {
       ...(rules.length > 0 && { rules: rules.join(','), docs: rules.map(ruleUrl).join(',') }),
+      ...policyNotes(verdict.warnings, policy),
       ...age,
     },
     reasons: rules,
   };
-  return verdict.denials.length > 0 ? denied(verdict.denials.map(toCause), notes) : allowed(notes);
+  if (verdict.denials.length > 0) return denied(verdict.denials.map(toCause), notes);
+  return allowed(verdict === judged ? notes : { ...notes, wouldDeny: rulesOf(judged.denials) });
 }
 
 function readOld({ request, kind, namespace, policy }: Review): Readable | undefined {
@@ -165,14 +189,20 @@ export function validateReviewer(deps: ValidateDeps): Reviewer {
     const kind = storedKind(subject);
     if (kind === undefined) return allowed({ reasons: ['kind-not-reviewed'] });
     if (!deletion && endsDeletion(request)) return allowed({ reasons: ['being-deleted'] });
-    const alone = deletion ? CLEAN : judgeByItself(kind, request, deps.policy);
-    if (!isModelled(kind)) return toOutcome(alone, deps.catalog, namespace);
-    const review: Review = { ...deps, request, context, kind, namespace };
-    if (deletion) return toOutcome(deletionVerdict(review), deps.catalog, namespace);
     try {
-      return toOutcome(joinVerdicts(alone, await judge(review)), deps.catalog, namespace);
+      // Nothing denies a deletion, so it is not made to depend on the labels of its namespace.
+      const policy =
+        deletion || decidesEverywhere(deps.policy)
+          ? deps.policy
+          : await policyOfReview(deps, kind, request, context);
+      const alone = deletion ? CLEAN : judgeByItself(kind, request, policy);
+      if (!isModelled(kind)) return toOutcome(alone, policy, deps.catalog, namespace);
+      const review: Review = { ...deps, policy, request, context, kind, namespace };
+      const verdict = deletion ? deletionVerdict(review) : joinVerdicts(alone, await judge(review));
+      return toOutcome(verdict, policy, deps.catalog, namespace);
     } catch (error) {
       if (error instanceof CatalogNotRead) return notRead();
+      if (error instanceof NamespaceNotRead) return labelsNotRead(error);
       throw error;
     }
   };

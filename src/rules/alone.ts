@@ -1,5 +1,6 @@
 import { fieldsAt, textAt } from '../kubernetes/record.ts';
 import type { StoredKind } from '../toolhive/kinds.ts';
+import { checkAllowedName } from './allowedNames.ts';
 import { checkAwsRoles, checkHalfClients, checkTargetTokenUrl } from './auth/strategies.ts';
 import { checkCompositeTools, checkTemplateReferences, checkToolNames } from './compositeTools.ts';
 import { toVerdict } from './findings/levels.ts';
@@ -67,11 +68,12 @@ const CHECKS: { readonly [K in StoredKind]?: readonly LoneCheck[] } = {
  * @param namespace of the request: inside the object it may be missing
  */
 export function judgeAlone(kind: StoredKind, raw: unknown, namespace: string, policy: Policy): Verdict {
-  const findings = [...checkDecoding(kind, raw)];
+  const name = textAt(raw, 'metadata', 'name') ?? '';
+  const findings = [...checkDecoding(kind, raw), ...checkAllowedName(name, policy)];
   const checks = CHECKS[kind] ?? [];
   if (checks.length > 0) {
     const spec = fieldsAt(raw, 'spec') ?? {};
-    const object = { kind, name: textAt(raw, 'metadata', 'name') ?? '', namespace, spec };
+    const object = { kind, name, namespace, spec };
     for (const check of checks) findings.push(...check(object, policy));
   }
   return toVerdict(findings, policy);

@@ -7,7 +7,13 @@ import { checkAuthReference, checkClientId, checkMemberAuthReference } from './a
 import { checkAuthSecrets } from './auth/secretRefs.ts';
 import { checkUsers } from './auth/users.ts';
 import { checkCaBundle } from './caBundle/reference.ts';
+import { checkRequiredCaBundle } from './caBundle/required.ts';
 import { checkConflicts } from './conflicts/check.ts';
+import {
+  checkChosenCredentials,
+  checkConfigCredentials,
+  checkMemberCredentials,
+} from './credentials/check.ts';
 import { toVerdict } from './findings/levels.ts';
 import type { Finding, Verdict } from './findings/verdict.ts';
 import { checkEntryGroup, checkGroup, checkServedGroup } from './group.ts';
@@ -40,8 +46,10 @@ const CHECKS: { readonly [K in ToolhiveKind]: readonly Check<ToolhiveModels[K]>[
     checkRequiredTransport,
     checkEntryGroup,
     checkCaBundle,
+    checkRequiredCaBundle,
     checkEntryHeaders,
     checkVolumeName,
+    checkMemberCredentials,
     checkConflicts,
     checkAuthReference,
     checkMemberProviders,
@@ -55,6 +63,7 @@ const CHECKS: { readonly [K in ToolhiveKind]: readonly Check<ToolhiveModels[K]>[
     checkTransport,
     checkGroup,
     checkProxyHeaders,
+    checkMemberCredentials,
     checkConflicts,
     checkMemberAuthReference,
     checkMemberProviders,
@@ -67,6 +76,7 @@ const CHECKS: { readonly [K in ToolhiveKind]: readonly Check<ToolhiveModels[K]>[
     checkServedGroup,
     checkChoices,
     checkOverrides,
+    checkChosenCredentials,
     checkServedProviders,
     checkServedIdentity,
     checkConflicts,
@@ -84,6 +94,7 @@ const CHECKS: { readonly [K in ToolhiveKind]: readonly Check<ToolhiveModels[K]>[
   MCPExternalAuthConfig: [
     checkBlocks,
     checkTokenUrls,
+    checkConfigCredentials,
     checkFields,
     checkInjectedHeader,
     checkClientId,
@@ -98,6 +109,7 @@ const CHECKS: { readonly [K in ToolhiveKind]: readonly Check<ToolhiveModels[K]>[
   MCPGroup: [],
   MCPServer: [
     checkGroup,
+    checkMemberCredentials,
     checkConflicts,
     checkMemberAuthReference,
     checkMemberProviders,

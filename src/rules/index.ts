@@ -1,3 +1,4 @@
+import { allowedNameRules } from './allowedNames.ts';
 import { authBlockRules } from './auth/block.ts';
 import { authIdentityRules } from './auth/identity.ts';
 import { authProviderRules } from './auth/providers.ts';
@@ -7,10 +8,12 @@ import { authUserRules } from './auth/users.ts';
 import { caConfigMapRules } from './caBundle/configMap.ts';
 import { caContentRules } from './caBundle/content.ts';
 import { caReferenceRules } from './caBundle/reference.ts';
+import { caRequiredRules } from './caBundle/required.ts';
 import { compositeToolRules } from './compositeTools.ts';
 import { authVariableRules } from './conflicts/authVariables.ts';
 import { headerVariableRules } from './conflicts/headerVariables.ts';
 import { volumeNameRules } from './conflicts/volumeNames.ts';
+import { credentialRules } from './credentials/guard.ts';
 import { deletionRules } from './deletion.ts';
 import { groupRules } from './group.ts';
 import { headerDuplicateRules } from './headers/duplicates.ts';
@@ -38,6 +41,7 @@ import { unknownFieldRules } from './unknownField.ts';
 import { unknownKindRules } from './unknownKind.ts';
 import { unreadSecretRules } from './unreadSecrets.ts';
 import { urlRules } from './url/checkUrl.ts';
+import { remoteHostRules } from './url/remoteHosts.ts';
 import { auditRules } from './virtualServer/audit.ts';
 import { authServerRules } from './virtualServer/authServer.ts';
 import { backendRules } from './virtualServer/backends.ts';
@@ -65,10 +69,12 @@ export const SUBJECTS = [
   unknownFieldRules,
   spellingRules,
   urlRules,
+  remoteHostRules,
   transportRules,
   caReferenceRules,
   caConfigMapRules,
   caContentRules,
+  caRequiredRules,
   phaseRules,
   groupRules,
   deletionRules,
@@ -77,6 +83,7 @@ export const SUBJECTS = [
   authIdentityRules,
   authBlockRules,
   authUserRules,
+  credentialRules,
   secretRules,
   unreadSecretRules,
   headerNameRules,
@@ -88,6 +95,7 @@ export const SUBJECTS = [
   headerSecretRules,
   passthroughRules,
   nameRules,
+  allowedNameRules,
   volumeNameRules,
   headerVariableRules,
   authVariableRules,

@@ -33,7 +33,7 @@ const OVERLOADED: Refusal = { code: 429, message: 'too many reviews at a time; t
 function logReview(deps: HandlerDeps, request: AdmissionRequest, outcome: Outcome, ms: number): void {
   // The warning about a Pod that an operator made reaches only the operator, so it is logged.
   const unfilled = deps.webhook === 'mutate' && outcome.warnings.length > 0;
-  const quiet = outcome.kind === 'allowed' && !unfilled;
+  const quiet = outcome.kind === 'allowed' && !unfilled && !outcome.wouldDeny;
   const level = outcome.kind === 'errored' ? 'warn' : quiet ? 'debug' : 'info';
   if (!deps.log.isLevelEnabled(level)) return;
   deps.log[level](
@@ -49,6 +49,7 @@ function logReview(deps: HandlerDeps, request: AdmissionRequest, outcome: Outcom
       user: oneLine(request.userInfo?.username ?? '', 256),
       ...(request.dryRun && { dryRun: true }),
       reasons: outcome.reasons,
+      ...(outcome.wouldDeny && { wouldDeny: outcome.wouldDeny }),
       ...(deps.webhook === 'mutate' && { injection: outcome.audit }),
       ...(outcome.kind === 'denied' && {
         fields: outcome.causes.slice(0, 20).map((cause) => oneLine(cause.field, 128)),
@@ -135,6 +136,7 @@ export function reviewHandler(deps: HandlerDeps): RequestHandler {
     else sendStatus(response, written, deps.draining());
     const ms = performance.now() - start;
     metrics.review(webhook, request.operation, outcome, ms / 1_000);
+    if (outcome.wouldDeny) metrics.wouldDeny(request.kind.kind, outcome.wouldDeny);
     logReview(deps, request, outcome, ms);
   };
 

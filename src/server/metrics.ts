@@ -45,6 +45,8 @@ export interface Metrics {
   readonly registry: Registry;
   /** One answered review; `seconds` from its first byte to its answer. */
   review(webhook: Webhook, operation: string, outcome: Outcome, seconds: number): void;
+  /** A review that the policy let pass with a warning: the kind of its object, and the rules that would have denied it. */
+  wouldDeny(kind: string, rules: readonly string[]): void;
   /** One request that was not answered with a review; `code` is its HTTP status. */
   refused(webhook: Webhook | 'none', code: number): void;
   tlsError(): void;
@@ -77,6 +79,12 @@ export function makeMetrics(sources: MetricSources): Metrics {
     name: 'vmcp_admission_review_rules_total',
     help: 'Rules and reasons that decided or warned in a review, by their ids.',
     labelNames: ['webhook', 'rule'],
+    registers,
+  });
+  const wouldDeny = tally({
+    name: 'vmcp_admission_would_deny_total',
+    help: 'Reviews that a warn-only policy let pass, by the rules that would have denied the object and its kind.',
+    labelNames: ['rule', 'kind'],
     registers,
   });
   const duration = new Histogram({
@@ -146,6 +154,9 @@ export function makeMetrics(sources: MetricSources): Metrics {
       reviews([webhook, operation, outcome.kind]);
       duration.observe({ webhook }, seconds);
       for (const rule of new Set(outcome.reasons)) rules([webhook, rule]);
+    },
+    wouldDeny(kind, denying) {
+      for (const rule of denying) wouldDeny([rule, kind]);
     },
     refused: (webhook, code) => refusals.inc({ webhook, code }),
     tlsError: () => tlsErrors.inc(),

@@ -1,10 +1,12 @@
 import type { Catalog } from '../catalog/catalog.ts';
+import { withExceptions } from '../rules/findings/exceptions.ts';
 import { CLEAN } from '../rules/findings/levels.ts';
 import type { Verdict } from '../rules/findings/verdict.ts';
 import type { RuleId } from '../rules/index.ts';
 import type { Policy } from '../rules/policy/policy.ts';
 import type { ToolhiveObject } from '../toolhive/object.ts';
 import { concernsOthers, judgeStored } from './judge.ts';
+import { ScopedPolicies } from './scopedPolicies.ts';
 
 /** How much of the event loop the scan takes. In milliseconds. */
 export interface ScanTiming {
@@ -71,7 +73,10 @@ function countFindings({ denials, warnings }: Verdict): readonly FindingCount[] 
 export class StoredScan {
   readonly #deps: Required<StoredScanDeps>;
   /** Undefined before the start and after the end. */
-  #judged: { readonly catalog: Catalog; readonly policy: Policy } | undefined;
+  #judged:
+    | { readonly catalog: Catalog; readonly exempt: ReadonlySet<string>; readonly policies: ScopedPolicies }
+    | undefined;
+  readonly #stopped = new AbortController();
   readonly #namespaces = new Map<string, Map<string, Held>>();
   /** Objects to judge before all others. */
   readonly #changed = new Set<Held>();
@@ -90,20 +95,30 @@ export class StoredScan {
 
   /** Begins to judge. Until then changes are only noted: what is not read yet would look missing. */
   start(catalog: Catalog, policy: Policy, onDone?: () => void): void {
-    this.#judged = { catalog, policy };
+    this.#judgeBy(catalog, policy);
     this.#onDone = onDone;
     this.#wake();
   }
 
+  #judgeBy(catalog: Catalog, policy: Policy): void {
+    const again = (namespace: string) => {
+      this.#dirty.add(namespace);
+      this.#wake();
+    };
+    const policies = new ScopedPolicies(catalog, policy, this.#stopped.signal, again);
+    this.#judged = { catalog, exempt: policy.exemptNamespaces, policies };
+  }
+
   stop(): void {
     clearTimeout(this.#timer);
+    this.#stopped.abort();
     this.#judged = undefined;
   }
 
   /** Judges everything again, by another policy. */
   use(policy: Policy): void {
     if (this.#judged === undefined) return;
-    this.#judged = { ...this.#judged, policy };
+    this.#judgeBy(this.#judged.catalog, policy);
     for (const namespace of this.#namespaces.keys()) this.#dirty.add(namespace);
     this.#wake();
   }
@@ -145,9 +160,11 @@ export class StoredScan {
   /** The verdict on a stored object at this moment. */
   judge(object: ToolhiveObject): Verdict {
     const { namespace } = object.metadata;
-    const { catalog, policy } = this.#judged ?? {};
-    if (!catalog || !policy || policy.exemptNamespaces.has(namespace)) return CLEAN;
-    return judgeStored(object, catalog.namespace(namespace), policy, this.#deps.now());
+    if (!this.#judged || this.#judged.exempt.has(namespace)) return CLEAN;
+    const { catalog, policies } = this.#judged;
+    const now = this.#deps.now();
+    const policy = withExceptions(policies.of(namespace), { kind: object.kind, ...object.metadata }, now);
+    return judgeStored(object, catalog.namespace(namespace), policy, now);
   }
 
   #forget(namespace: string, key: string): void {

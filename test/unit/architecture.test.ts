@@ -100,7 +100,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   injection: [
     ['injector.ts'],
-    ['cache.ts', 'dynamicMode.ts', 'result.ts', 'staticMode.ts'],
+    ['cache.ts', 'dynamicMode.ts', 'result.ts', 'scopedPolicy.ts', 'staticMode.ts'],
     ['merge.ts', 'volumes'],
     ['resolve.ts'],
     ['backendSize.ts', 'podSize.ts'],
@@ -115,9 +115,10 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   catalog: [['kubernetes', 'manifests'], ['catalogObject.ts', 'secretFacts.ts', 'store.ts'], ['catalog.ts']],
 };
 
-/** The files of injection that wait: three read the cluster, one reads a YAML text in slices. */
+/** The files of injection that wait: four read the cluster, one reads a YAML text in slices. */
 const ASYNC_IN_INJECTION: readonly string[] = [
   'injection/injector.ts',
+  'injection/scopedPolicy.ts',
   'injection/config/load.ts',
   'injection/discovery/load.ts',
   'injection/auth/authServer.ts',

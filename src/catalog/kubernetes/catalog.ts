@@ -17,6 +17,7 @@ import { Budget } from './budget.ts';
 import { type ApiClient, makeApiClient } from './client.ts';
 import { Slots } from './list.ts';
 import { LiveReader } from './liveReader.ts';
+import { NamespaceLabels } from './namespaceLabels.ts';
 import { type CatalogObserver, type KindStatus, tell } from './observer.ts';
 import { sharedLook, watchConnections } from './probes.ts';
 import { Reflector } from './reflector.ts';
@@ -132,8 +133,11 @@ export function kubernetesCatalog(options: KubernetesCatalogOptions): Kubernetes
   const byNamespace = Map.groupBy(reflectors, ({ scope }) => scope.namespace);
   const readiness = new ReadyGate();
   void Promise.all(reflectors.map(({ ready }) => ready)).then(() => readiness.open());
+  const reader = new LiveReader({ api, observer, deadlineMs });
+  const labels = new NamespaceLabels(reader, clock);
   return {
-    ...liveReads(new LiveReader({ api, observer, deadlineMs }), options.secrets === true),
+    ...liveReads(reader, options.secrets === true),
+    labels: (namespace, signal) => labels.read(namespace, signal),
     readiness,
     budgetBytes: budget.limit,
     start() {

@@ -4,7 +4,7 @@ import { STALE_MS } from '../catalog.ts';
 import type { FailureReason } from './errors.ts';
 
 /** What is read one by one. */
-export type ReadKind = ToolhiveKind | 'ConfigMap' | 'Secret';
+export type ReadKind = ToolhiveKind | 'ConfigMap' | 'Secret' | 'Namespace';
 
 /** What one reflector follows. */
 export interface Scope {

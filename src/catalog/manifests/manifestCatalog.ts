@@ -1,5 +1,7 @@
 import { type ConfigMap, readConfigMap } from '../../kubernetes/configMap.ts';
-import { isStringMap } from '../../kubernetes/stringMap.ts';
+import type { Labels } from '../../kubernetes/labelSelector.ts';
+import { valueAt } from '../../kubernetes/record.ts';
+import { isStringMap, toStringMap } from '../../kubernetes/stringMap.ts';
 import { toolhiveKind } from '../../toolhive/kinds.ts';
 import type { Catalog, Lookup, NamespaceView, SecretFacts } from '../catalog.ts';
 import { readCatalogObject, readClusterObject } from '../catalogObject.ts';
@@ -15,7 +17,7 @@ export interface ManifestCatalogOptions {
    */
   readonly secrets?: boolean;
   /** Where ConfigMaps and Secrets are looked up that the objects do not contain: a live cluster. */
-  readonly beyond?: Pick<Catalog, 'configMap' | 'secret'>;
+  readonly beyond?: Pick<Catalog, 'configMap' | 'secret' | 'labels'>;
 }
 
 function key(namespace: string, name: string): string {
@@ -42,6 +44,14 @@ function lookupSecret(object: KubernetesObject): Lookup<SecretFacts> {
     : { state: 'unavailable', reason: `malformed Secret: the values of ${wrong} must be strings` };
 }
 
+/** The labels of a Namespace. The API server rejects one with a value that is not a string. */
+function lookupLabels(object: KubernetesObject): Lookup<Labels> {
+  const labels = valueAt(object, 'metadata', 'labels') ?? {};
+  return isStringMap(labels)
+    ? { state: 'found', value: toStringMap(labels as Parameters<typeof toStringMap>[0]) }
+    : { state: 'unavailable', reason: 'malformed Namespace: the values of labels must be strings' };
+}
+
 /**
  * A catalog of what manifests hold: the ToolHive kinds, ConfigMaps, and the facts of Secrets. An object without
  * a namespace is in `default`; of two with the same name the later one counts, as with kubectl apply. Objects that
@@ -54,6 +64,7 @@ export function manifestCatalog(
   const store = new ToolhiveStore();
   const configMaps = new Map<string, Lookup<ConfigMap>>();
   const secrets = new Map<string, Lookup<SecretFacts>>();
+  const labels = new Map<string, Lookup<Labels>>();
   for (const document of documents) {
     const object = withDefaultNamespace(document.object);
     const kind = toolhiveKind(object);
@@ -65,6 +76,8 @@ export function manifestCatalog(
       configMaps.set(keyOf(object), lookupConfigMap(object));
     else if (object.apiVersion === 'v1' && object.kind === 'Secret')
       secrets.set(keyOf(object), lookupSecret(object));
+    else if (object.apiVersion === 'v1' && object.kind === 'Namespace')
+      labels.set(String(valueAt(object, 'metadata', 'name')), lookupLabels(object));
   }
   const { beyond } = options;
   const missing = async () => ({ state: 'missing' }) as const;
@@ -77,6 +90,9 @@ export function manifestCatalog(
   return {
     namespace: (name): NamespaceView => store.namespace(name || DEFAULT_NAMESPACE),
     configMap,
+    labels: async (namespace, signal) =>
+      labels.get(namespace || DEFAULT_NAMESPACE) ??
+      (await beyond?.labels?.(namespace || DEFAULT_NAMESPACE, signal)) ?? { state: 'missing' },
     ageMs: () => 0,
     ...(options.secrets ? { secret } : {}),
   };

@@ -1,3 +1,8 @@
+import { checkTokenCredentials } from '../../rules/credentials/check.ts';
+import { withExceptions } from '../../rules/findings/exceptions.ts';
+import { joinVerdicts, toVerdict } from '../../rules/findings/levels.ts';
+import type { Finding } from '../../rules/findings/verdict.ts';
+import { excludesFromPods } from '../../rules/policy/enforcement.ts';
 import type { Policy } from '../../rules/policy/policy.ts';
 import { judgeTokenUrls } from '../../rules/url/tokenUrls.ts';
 import type { McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
@@ -26,6 +31,7 @@ export interface AuthFacts {
   readonly authConfig: (name: string) => McpExternalAuthConfig | undefined;
   readonly authServer: AuthServer | undefined;
   readonly policy: Policy;
+  readonly now: Date;
   /** Choices of the VirtualMCPServer by backend; empty for a self-managed Pod. */
   readonly explicit: Readonly<Record<string, BackendAuthChoice>>;
   /** Strategies of a self-managed base config by backend; they are its owner's explicit choices. */
@@ -47,6 +53,17 @@ function failed(reason: AuthFailure['reason'], message: string): { readonly ok: 
   return { ok: false, reason, message };
 }
 
+/** Why validation would deny the token endpoints of a config today. */
+function denialOf(config: McpExternalAuthConfig, facts: AuthFacts): Finding | undefined {
+  const { kind, metadata } = config;
+  const policy = withExceptions(facts.policy, { kind, ...metadata }, facts.now);
+  const { denials } = joinVerdicts(
+    judgeTokenUrls(config, policy),
+    toVerdict(checkTokenCredentials(config, policy), policy),
+  );
+  return denials.find(({ rule }) => excludesFromPods(rule, policy));
+}
+
 /**
  * Converts the config of a name. One that validation would deny today for a token endpoint is refused, as an entry is for
  * its URL: a client secret would go there.
@@ -58,7 +75,7 @@ function convertNamed(name: string, facts: AuthFacts): Resolved<{ strategy: Stra
     return failed('auth-config-missing', `${what} does not exist; create it or correct the reference`);
   const converted = convertAuth(config, facts.authServer);
   if (!converted.ok) return converted;
-  const [denial] = judgeTokenUrls(config, facts.policy).denials;
+  const denial = denialOf(config, facts);
   if (!denial) return converted;
   return failed('auth-config-denied', `${what} would be denied: ${denial.field}: ${denial.message}`);
 }

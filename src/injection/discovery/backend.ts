@@ -1,4 +1,5 @@
 import { isCopiedAnnotation } from '../../kubernetes/metadata.ts';
+import { receiverUrl } from '../../rules/credentials/members.ts';
 import { type CaBundleRef, caBundleKey, DEFAULT_CA_KEY } from '../../toolhive/caBundleRef.ts';
 import { CA_BUNDLE_ROOT } from '../../toolhive/names.ts';
 import type { McpRemoteProxy } from '../../toolhive/remoteProxy.ts';
@@ -31,6 +32,8 @@ export interface Backend {
   readonly kind: MemberKind;
   readonly name: string;
   readonly url: string;
+  /** The URL of the server that gets what is sent to the backend: for a proxy the one behind it. */
+  readonly receiver: string;
   readonly transport: Transport;
   readonly metadata: BackendMetadata;
   readonly authConfig: string | undefined;
@@ -100,6 +103,7 @@ export function backendOf(member: Member, group: string, url: string): Backend {
     kind: member.kind,
     name: member.metadata.name,
     url,
+    receiver: receiverUrl(member),
     transport: transportOf(member),
     metadata: metadataOf(member, group),
     authConfig: member.authConfig,

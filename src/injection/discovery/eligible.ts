@@ -2,7 +2,10 @@ import type { Lookup, NamespaceView } from '../../catalog/catalog.ts';
 import type { ConfigMap } from '../../kubernetes/configMap.ts';
 import { isObjectName } from '../../kubernetes/objectNames.ts';
 import { judgeObject } from '../../rules/checks.ts';
+import { withExceptions } from '../../rules/findings/exceptions.ts';
+import type { Finding } from '../../rules/findings/verdict.ts';
 import type { RuleId } from '../../rules/index.ts';
+import { excludesFromPods, notEnforcedText } from '../../rules/policy/enforcement.ts';
 import type { Policy } from '../../rules/policy/policy.ts';
 import type { SecretLookups } from '../../rules/secrets.ts';
 import { type CaBundleRef, caBundleKey } from '../../toolhive/caBundleRef.ts';
@@ -47,6 +50,15 @@ function noted(reason: NoteReason, message: string): Eligibility {
   return { eligible: true, notes: [{ reason, message }] };
 }
 
+/** The note about a denial that the policy does not enforce. */
+function notEnforced({ rule, field, detail }: Finding) {
+  return { reason: 'warn-only', message: notEnforcedText(rule, `${field}: ${detail}`) } as const;
+}
+
+function exceptionUsed({ exception, field, detail }: Finding) {
+  return exception ? [{ reason: 'exception-used', message: `${field}: ${detail}` } as const] : [];
+}
+
 const ELIGIBLE: Eligibility = { eligible: true, notes: [] };
 
 function byPhase({ metadata, status }: McpServerEntry): Eligibility {
@@ -67,12 +79,19 @@ function byPhase({ metadata, status }: McpServerEntry): Eligibility {
 }
 
 function byRules(entry: McpServerEntry, facts: EligibilityFacts): Eligibility {
-  const { view, secrets, now, policy, configMaps } = facts;
+  const { view, secrets, now, configMaps } = facts;
+  const { kind, metadata } = entry;
+  const policy = withExceptions(facts.policy, { kind, ...metadata }, now);
   const caBundle = entry.caBundle && configMaps.get(entry.caBundle.name);
-  const { denials } = judgeObject(entry, { view, caBundle, secrets, now }, policy);
+  const verdict = judgeObject(entry, { view, caBundle, secrets, now }, policy);
   // An entry without a status counts as Valid only when no rule at all would deny it.
-  const denial = denials.find(({ rule }) => entry.status === undefined || !CORRECTED_BY_INJECTION.has(rule));
-  return denial ? excluded('entry-denied', `${denial.field}: ${denial.message}`) : ELIGIBLE;
+  const denials = verdict.denials.filter(
+    ({ rule }) => entry.status === undefined || !CORRECTED_BY_INJECTION.has(rule),
+  );
+  const denial = denials.find(({ rule }) => excludesFromPods(rule, policy));
+  if (denial) return excluded('entry-denied', `${denial.field}: ${denial.message}`);
+  const notes = [...denials.map(notEnforced), ...verdict.warnings.flatMap(exceptionUsed)];
+  return notes.length === 0 ? ELIGIBLE : { eligible: true, notes };
 }
 
 /**

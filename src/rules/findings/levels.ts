@@ -1,4 +1,5 @@
 import type { Policy } from '../policy/policy.ts';
+import { withException } from './exceptions.ts';
 import type { Finding, Verdict } from './verdict.ts';
 
 /** The verdict on an object without findings, as on most. */
@@ -7,7 +8,8 @@ export const CLEAN: Verdict = { denials: [], warnings: [] };
 /** Sorts findings by the level that the policy gives their rule; those of rules that are off are dropped. */
 export function toVerdict(findings: readonly Finding[], policy: Policy): Verdict {
   if (findings.length === 0) return CLEAN;
-  const at = (level: 'deny' | 'warn') => findings.filter(({ rule }) => policy.levels[rule] === level);
+  const said = policy.excepted ? findings.map((finding) => withException(finding, policy)) : findings;
+  const at = (level: 'deny' | 'warn') => said.filter(({ rule }) => policy.levels[rule] === level);
   return { denials: at('deny'), warnings: at('warn') };
 }
 

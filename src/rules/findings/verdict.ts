@@ -1,5 +1,6 @@
 import type { Cause } from '../../admission/cause.ts';
 import type { RuleId } from '../index.ts';
+import type { Exception } from './exceptions.ts';
 
 /** One wrong, as an update is compared by it: see ratchet.ts. */
 export interface Violation {
@@ -16,6 +17,10 @@ export interface Finding extends Cause {
   readonly detail: string;
   /** The violations, which only an update asks for. */
   readonly violations: () => readonly Violation[];
+  /** The exception of the policy for which it does not deny. */
+  readonly exception?: Exception;
+  /** True for a warning that is a denial where the policy is enforced. */
+  readonly wouldDeny?: boolean;
 }
 
 /** All that the rules say about one object, sorted by level. */

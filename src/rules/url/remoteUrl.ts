@@ -5,6 +5,7 @@ import type { Finding } from '../findings/verdict.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Facts } from '../rule.ts';
 import { checkUrl, cleartext, missingUrl } from './checkUrl.ts';
+import { checkRemoteHost } from './remoteHosts.ts';
 
 /** An object that dials a URL of its own: an MCPServerEntry or an MCPRemoteProxy. */
 interface RemoteEndpoint {
@@ -48,6 +49,7 @@ export function checkRemoteUrl(object: RemoteEndpoint, _facts: Facts, policy: Po
   if (url === undefined || url === '')
     return [missingUrl(field, 'the URL of the remote MCP server, http:// or https://')];
   const findings = checkUrl(field, url, object.allowPrivateEndpoint, policy.url);
+  findings.push(...checkRemoteHost(field, url, policy.url));
   if (url.startsWith('http://')) findings.push(...checkCleartext(object, field, url));
   return findings;
 }

@@ -5,6 +5,7 @@ import type { Finding } from '../findings/verdict.ts';
 import type { Policy } from '../policy/policy.ts';
 import { deny, type Facts } from '../rule.ts';
 import { checkUrl } from '../url/checkUrl.ts';
+import { checkBackendHost } from '../url/remoteHosts.ts';
 
 export const backendRules = {
   'vmcp-backend-ca-path': deny(
@@ -38,6 +39,7 @@ export function checkBackends({ backends }: VirtualMcpServer, _facts: Facts, pol
     const path = listItem('spec.config.backends', index, backend.name);
     return [
       ...checkUrl(child(path, 'url'), backend.url, true, policy.url),
+      ...checkBackendHost(child(path, 'url'), backend.url, policy.url),
       ...checkCaPath(backend, child(path, 'caBundlePath')),
     ];
   });

@@ -185,7 +185,7 @@ describe('serve', () => {
     const { err, ended } = start(['serve', '--port', 'x', '--policy', policy, '--client-ca-file', missing]);
     expect(await ended).toBe(2);
     expect(err()).toContain('  - --port must be a port number, not "x"\n');
-    expect(err()).toContain(`  - ${policy}: `);
+    expect(err()).toContain(`  - ${policy}:1:1: `);
     expect(err()).toContain(`  - --client-ca-file ${missing} cannot be read (ENOENT)\n`);
   });
 
@@ -198,7 +198,7 @@ describe('serve', () => {
       ...['--policy', policy, '--client-ca-file', missing],
     ]);
     expect(await ended).toBe(2);
-    expect(err()).toContain(`  - ${policy}: `);
+    expect(err()).toContain(`  - ${policy}:1:1: `);
     expect(err()).toContain(`  - --client-ca-file ${missing} cannot be read (ENOENT)\n`);
     expect(err()).toContain(`  - ${missing}: `);
   });

@@ -27,6 +27,7 @@ export interface ReviewSpec {
   readonly policy?: Policy;
   readonly now?: Date;
   readonly secrets?: boolean;
+  readonly userInfo?: AdmissionRequest['userInfo'];
 }
 
 /** The request of a review. */
@@ -45,6 +46,7 @@ export function toRequest(spec: ReviewSpec): AdmissionRequest {
     namespace: spec.namespace ?? 'default',
     object: spec.object,
     oldObject: spec.oldObject,
+    userInfo: spec.userInfo,
     ...(typeof name === 'string' ? { name } : {}),
     ...(spec.subResource === undefined ? {} : { subResource: spec.subResource }),
   };

@@ -1,0 +1,44 @@
+import type { Labels } from '../../kubernetes/labelSelector.ts';
+import { valueAt } from '../../kubernetes/record.ts';
+import { isStringMap, toStringMap } from '../../kubernetes/stringMap.ts';
+import type { Lookup } from '../catalog.ts';
+import type { Decode, LiveReader } from './liveReader.ts';
+import type { Clock } from './timing.ts';
+
+/** Labels seldom change, and a burst of reviews asks for the same ones: they are read again after this, in milliseconds. */
+const FRESH_MS = 10_000;
+
+const decode: Decode<Labels> = (raw) => {
+  const labels = valueAt(raw, 'metadata', 'labels') ?? {};
+  return isStringMap(labels)
+    ? { value: toStringMap(labels as Parameters<typeof toStringMap>[0]) }
+    : { problem: 'it is malformed: metadata.labels must be a map of strings' };
+};
+
+/**
+ * The labels of Namespaces, read one by one when a review asks for them. The last labels of each namespace are kept, by its
+ * name: they are the answer for {@link FRESH_MS}, and for as long as the Namespace cannot be read.
+ */
+export class NamespaceLabels {
+  readonly #reader: LiveReader;
+  readonly #clock: Clock;
+  readonly #known = new Map<string, { readonly lookup: Lookup<Labels>; readonly at: number }>();
+
+  constructor(reader: LiveReader, clock: Clock) {
+    this.#reader = reader;
+    this.#clock = clock;
+  }
+
+  /** Never rejects. */
+  async read(name: string, signal: AbortSignal): Promise<Lookup<Labels>> {
+    const known = this.#known.get(name);
+    if (known && this.#clock.now() - known.at < FRESH_MS) return known.lookup;
+    const path = `/api/v1/namespaces/${encodeURIComponent(name)}`;
+    const wanted = { kind: 'Namespace', namespace: name, name } as const;
+    const lookup = await this.#reader.read([path], wanted, decode, signal);
+    if (lookup.state === 'unavailable') return known?.lookup ?? lookup;
+    if (lookup.state === 'missing') this.#known.delete(name);
+    else this.#known.set(name, { lookup, at: this.#clock.now() });
+    return lookup;
+  }
+}

@@ -1,0 +1,44 @@
+import { errored, type Failed } from '../admission/outcome.ts';
+import { objectName } from '../admission/response.ts';
+import type { AdmissionRequest } from '../admission/review.ts';
+import type { ReviewContext } from '../admission/reviewer.ts';
+import type { Catalog, NamespaceNotRead } from '../catalog/catalog.ts';
+import { scopedPolicy } from '../injection/scopedPolicy.ts';
+import { withExceptions } from '../rules/findings/exceptions.ts';
+import type { Policy } from '../rules/policy/policy.ts';
+import type { Caller } from '../rules/policy/scopes.ts';
+import type { StoredKind } from '../toolhive/kinds.ts';
+
+/** True when the top level of the policy is all there is, so that it is the policy of every review. */
+export function decidesEverywhere({ scopes, exceptions }: Policy): boolean {
+  return scopes.length === 0 && exceptions.size === 0;
+}
+
+/**
+ * The caller of a review. A write of the status is ToolHive's, whoever wrote the spec: it has no caller, as a Pod has none,
+ * so that the scope of ToolHive's operator does not decide about the spec of a user.
+ */
+function callerOf({ subResource, userInfo }: AdmissionRequest): Caller | undefined {
+  if (subResource === 'status') return undefined;
+  return { user: userInfo?.username ?? '', groups: userInfo?.groups ?? [] };
+}
+
+/** The policy that a review is judged by. Rejects with NamespaceNotRead when it depends on labels that cannot be read. */
+export async function policyOfReview(
+  { policy, catalog }: { readonly policy: Policy; readonly catalog: Catalog },
+  kind: StoredKind,
+  request: AdmissionRequest,
+  context: ReviewContext,
+): Promise<Policy> {
+  const { namespace = '' } = request;
+  const scoped = await scopedPolicy(policy, catalog, namespace, context, callerOf(request));
+  return withExceptions(scoped, { kind, namespace, name: objectName(request) }, context.now);
+}
+
+/** The answer to a review whose policy depends on labels that cannot be read. */
+export function labelsNotRead({ message }: NamespaceNotRead): Failed {
+  return errored(
+    503,
+    `${message}, and a scope of vmcp-admission's policy selects namespaces by label; grant get on namespaces (component namespace-labels)`,
+  );
+}

@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest';
+import { policyOf } from '../rules/policy/support.ts';
+import { entry, review, TEAM } from '../rules/support.ts';
+
+const PRIVATE = entry({ remoteUrl: 'https://10.1.2.3/mcp' });
+const RULE = 'remote-url-private';
+const now = new Date('2026-06-01T12:00:00Z');
+
+describe('a warn-only policy', () => {
+  const policy = policyOf('scopes: [{name: trial, namespaces: [default], enforcement: warn}]');
+
+  it('admits what would be denied, and says so in a warning, the audit log and the outcome', async () => {
+    const outcome = await review({ object: PRIVATE, cluster: TEAM, policy });
+    expect(outcome).toMatchObject({
+      kind: 'allowed',
+      reasons: [RULE],
+      wouldDeny: [RULE],
+      audit: { rules: RULE, 'would-deny': RULE, scope: 'trial' },
+      warnings: [
+        expect.stringMatching(/^spec\.remoteUrl: would be denied by remote-url-private: address 10/),
+      ],
+    });
+  });
+
+  it('denies in other namespaces', async () => {
+    const object = entry({ remoteUrl: 'https://10.1.2.3/mcp' }, { namespace: 'apps' });
+    expect(await review({ object, namespace: 'apps', policy })).toMatchObject({ kind: 'denied' });
+  });
+
+  it('lets the phase of such an entry become Valid', async () => {
+    const status = { phase: 'Valid', observedGeneration: 1 };
+    const object = entry({ remoteUrl: 'https://10.1.2.3/mcp' }, {}, status);
+    expect(
+      await review({ object, oldObject: PRIVATE, subResource: 'status', cluster: TEAM, policy }),
+    ).toMatchObject({ kind: 'allowed', wouldDeny: ['phase-valid-of-denied-spec'] });
+  });
+});
+
+describe('a scope for users', () => {
+  const policy = policyOf(`scopes: [{users: [alice], rules: {${RULE}: "off"}}]`);
+  const as = (username: string) => ({ username, groups: ['system:authenticated'] });
+
+  it('is for them alone', async () => {
+    expect(await review({ object: PRIVATE, cluster: TEAM, policy, userInfo: as('alice') })).toMatchObject({
+      kind: 'allowed',
+    });
+    expect(await review({ object: PRIVATE, cluster: TEAM, policy, userInfo: as('bob') })).toMatchObject({
+      kind: 'denied',
+    });
+  });
+
+  it('does not decide about the status, which is not theirs', async () => {
+    const object = entry({ remoteUrl: 'https://10.1.2.3/mcp' }, {}, { phase: 'Valid' });
+    expect(
+      await review({
+        object,
+        oldObject: PRIVATE,
+        subResource: 'status',
+        cluster: TEAM,
+        policy,
+        userInfo: as('alice'),
+      }),
+    ).toMatchObject({ kind: 'denied' });
+  });
+});
+
+describe('an exception', () => {
+  const exception = (name: string, until: string, more = '') =>
+    policyOf(
+      `exceptions: [{rule: ${RULE}, namespace: default, name: ${name}, until: ${until}, reason: moves in June${more}}]`,
+    );
+
+  it('is a warning and stands in the audit log, until the end of its last day', async () => {
+    const policy = exception('billing', '2026-06-01');
+    const outcome = await review({ object: PRIVATE, cluster: TEAM, policy, now });
+    expect(outcome).toMatchObject({
+      kind: 'allowed',
+      audit: { exceptions: `${RULE} for default/billing, until 2026-06-01 (moves in June)` },
+      warnings: [
+        expect.stringContaining('allowed by an exception until 2026-06-01 (moves in June): address 10.1.2.3'),
+      ],
+    });
+    expect(outcome.wouldDeny).toBeUndefined();
+    const later = await review({
+      object: PRIVATE,
+      cluster: TEAM,
+      policy,
+      now: new Date('2026-06-02T00:00:00Z'),
+    });
+    expect(later).toMatchObject({
+      kind: 'denied',
+      causes: [{ message: expect.stringContaining('; its exception ended on 2026-06-01') }],
+    });
+  });
+
+  it.each([
+    ['another object', exception('search', '2026-12-31')],
+    ['another kind', exception('billing', '2026-12-31', ', kind: MCPRemoteProxy')],
+  ])('does not hold for %s', async (_, policy) => {
+    expect(await review({ object: PRIVATE, cluster: TEAM, policy, now })).toMatchObject({ kind: 'denied' });
+  });
+});
+
+describe('a scope by labels', () => {
+  const policy = policyOf(
+    `scopes: [{namespaceSelector: {matchLabels: {trial: "yes"}}, rules: {${RULE}: "off"}}]`,
+  );
+  const namespace = (labels: object) => ({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: 'default', labels },
+  });
+
+  it('asks for the labels of the namespace', async () => {
+    const with_ = (labels: object) =>
+      review({ object: PRIVATE, cluster: [...TEAM, namespace(labels)], policy });
+    expect(await with_({ trial: 'yes' })).toMatchObject({ kind: 'allowed' });
+    expect(await with_({ trial: 'no' })).toMatchObject({ kind: 'denied' });
+  });
+
+  it('cannot be decided when the labels cannot be read, and never blocks a deletion', async () => {
+    const cluster = [...TEAM, namespace({ trial: 1 })];
+    expect(await review({ object: PRIVATE, cluster, policy })).toMatchObject({
+      kind: 'errored',
+      code: 503,
+      message: expect.stringContaining('grant get on namespaces'),
+    });
+    expect(await review({ operation: 'DELETE', oldObject: PRIVATE, cluster, policy })).toMatchObject({
+      kind: 'allowed',
+    });
+  });
+});

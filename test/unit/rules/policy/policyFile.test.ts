@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { parsePolicy, policyDocument, policyProblemText } from '../../../../src/rules/policy/policyFile.ts';
+import { policyOf } from './support.ts';
+
+function problemsOf(text: string): string[] {
+  const parsed = parsePolicy(parse(text));
+  return parsed.ok ? [] : parsed.problems.map(policyProblemText);
+}
+
+describe('a policy document', () => {
+  it.each([
+    ['ruls: {}', 'policy: unknown key "ruls"; did you mean "rules"?'],
+    ['zzzzz: 1', 'policy: unknown key "zzzzz"; known are rules, urls, '],
+    [
+      'rules: {remote-url-privat: deny}',
+      'unknown rule "remote-url-privat"; did you mean "remote-url-private"?',
+    ],
+    ['rules: {zzzzz: deny}', 'unknown rule "zzzzz"; "vmcp-admission explain" lists all rules'],
+    ['rules: {malformed-field: off}', 'rules.malformed-field: is always deny'],
+    [
+      'scopes: [{namespaces: [a], enforcment: warn}]',
+      'scopes[0]: unknown key "enforcment"; did you mean "enforcement"?',
+    ],
+    ['scopes: [{enforcement: warn}]', 'scopes[0]: must say what it is for: namespaces, '],
+    ['scopes: [{namespaces: []}]', 'scopes[0].namespaces: must not be empty'],
+    ['scopes: [{namespaceSelector: {}}]', 'scopes[0].namespaceSelector: selects everything'],
+    [
+      'scopes: [{namespaceSelector: {matchExpressions: [{key: a, operator: In}]}}]',
+      'values: must be given with In',
+    ],
+    ['remoteHosts: {else: warn}', 'remoteHosts.allow: is required'],
+    ['remoteHosts: {allow: ["https://a.example"]}', 'remoteHosts.allow[0]: must be a host name'],
+    ['privateEndpoints: no', 'privateEndpoints: must be allow, warn or deny'],
+    ['names: ["A*"]', 'names[0]: must be a name in lower case'],
+    ['credentials: [{secret: a, hosts: []}]', 'credentials[0].secret: must be the namespace and the name'],
+    [
+      'credentials: [{secret: a/b, hosts: []}, {secret: a/b, hosts: []}]',
+      'credentials[1].secret: "a/b" is listed twice',
+    ],
+    [
+      'exceptions: [{rule: x, namespace: a, name: b, until: 2026-01-01, reason: z}]',
+      'exceptions[0].rule: unknown rule',
+    ],
+    [
+      'exceptions: [{rule: malformed-field, namespace: a, name: b, until: 2026-01-01, reason: z}]',
+      'exceptions[0].rule: has no exceptions',
+    ],
+    [
+      'exceptions: [{rule: remote-url-private, namespace: a, name: b, until: 2026-02-30, reason: z}]',
+      'exceptions[0].until: must be a date',
+    ],
+    [
+      'exceptions: [{rule: remote-url-private, namespace: a, name: b, until: 2026-01-01, reason: " "}]',
+      'exceptions[0].reason: must say why',
+    ],
+    [
+      'exceptions: [{rule: remote-url-private, namespace: a, name: b, until: 2026-01-01}]',
+      'exceptions[0].reason: is required',
+    ],
+  ])('is refused: %s', (text, problem) => {
+    expect(problemsOf(text).join('\n')).toContain(problem);
+  });
+
+  it('is printed in a form that is read as the same policy', () => {
+    const policy = policyOf(`
+rules: {remote-url-private: warn}
+urls: {allowedCidrs: [100.64.0.0/10]}
+enforcement: warn
+remoteHosts: {allow: ["*.a.example", 10.0.0.0/8], else: warn}
+privateEndpoints: warn
+caBundle: {configMaps: [corp-ca]}
+names: ["a-*"]
+exemptNamespaces: [sandbox]
+scopes: [{namespaces: [a], rules: {transport-unknown: "off"}}]
+credentials: [{secret: a/b, hosts: [c.example]}]
+exceptions: [{rule: remote-url-private, namespace: a, name: b, until: 2026-12-31, reason: why}]
+`);
+    const again = parsePolicy(policyDocument(policy));
+    expect(again.ok && { ...again.policy, document: undefined }).toEqual({
+      ...policy,
+      document: undefined,
+      scopes: policy.scopes.map((scope) => ({
+        ...scope,
+        policy: { ...scope.policy, document: expect.anything() },
+      })),
+    });
+  });
+});
