@@ -1,4 +1,8 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+
+/** The commands that tests start keep their compiled code here: each then starts in less than half the CPU. */
+process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules', '.cache', 'compile');
 
 // Generous limits: they end what hangs and judge no speed. The machine may run other things beside the tests.
 export default defineConfig({
