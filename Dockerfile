@@ -1,5 +1,8 @@
 # The image of the webhook: the one bundle on a Node without shell or package manager, as a user without rights.
-FROM node:24-trixie-slim AS build
+# The bundle is the same for every machine, so it is made on the one that builds.
+FROM --platform=$BUILDPLATFORM node:24-trixie-slim AS build
+# Where docs/ is published, for the links in messages; empty for the default.
+ARG DOCS_BASE
 WORKDIR /build
 COPY package.json package-lock.json ./
 # Nothing that we depend on needs an install script, so none is run.

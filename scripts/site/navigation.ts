@@ -15,6 +15,7 @@ export interface NavigationGroup {
 const GROUPS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   Start: {
     'docs/install.md': 'Install',
+    'docs/platforms.md': 'Platforms',
     'docs/check.md': 'Check manifests',
   },
   Use: {
@@ -30,6 +31,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   Reference: {
     'deploy/helm/vmcp-admission/README.md': 'Helm chart',
+    'docs/support.md': 'Versions and support',
     'docs/toolhive-versions.md': 'ToolHive releases',
     'CONTRIBUTING.md': 'Contributing',
   },

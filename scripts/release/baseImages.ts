@@ -1,0 +1,16 @@
+/** The lines of a Dockerfile that name an image, and not an earlier stage. */
+const FROM = /^(FROM (?:--\S+ )*)(\S+[:/]\S+)/gm;
+
+/** A Dockerfile whose base images are pinned: each name is followed by the digest that it has now. */
+export async function pinBaseImages(
+  dockerfile: string,
+  digestOf: (image: string) => Promise<string>,
+): Promise<string> {
+  const images = new Set([...dockerfile.matchAll(FROM)].map(([, , image = '']) => image));
+  const digests = new Map<string, string>();
+  for (const image of images) if (!image.includes('@')) digests.set(image, await digestOf(image));
+  return dockerfile.replace(FROM, (line, from: string, image: string) => {
+    const digest = digests.get(image);
+    return digest === undefined ? line : `${from}${image}@${digest}`;
+  });
+}

@@ -1,0 +1,150 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { pinBaseImages } from '../../scripts/release/baseImages.ts';
+import { command } from '../../scripts/release/command.ts';
+import { type Published, publish } from '../../scripts/release/publish.ts';
+import { VERSION } from '../../src/version.ts';
+import { findHelms } from '../e2e/harness/helm.ts';
+import { ROOT } from '../support/cluster/installation.ts';
+import { makeImage, type OciRegistry, startOciRegistry } from './support/ociRegistry.ts';
+import { programOrSkip } from './support/program.ts';
+import { ran } from './support/published.ts';
+
+const { folder: npmPackage, env } = inject('published');
+
+const crane = (await programOrSkip('crane')) ?? '';
+const cosign = (await programOrSkip('cosign')) ?? '';
+const helms = await findHelms(process.env);
+const helm = 'missing' in helms ? '' : helms[4];
+
+/** Without the logs and identities of sigstore.dev, which only a workflow on GitHub has. */
+const LOCAL = ['--use-signing-config=false', '--tlog-upload=false'];
+const LOCAL_VERIFY = ['--insecure-ignore-tlog=true'];
+
+describe.skipIf(crane === '' || cosign === '' || helm === '')(
+  'a release, to a registry on this machine',
+  () => {
+    let registry: OciRegistry;
+    let published: Published;
+    let into: string;
+    let ours: NodeJS.ProcessEnv;
+
+    beforeAll(async () => {
+      registry = await startOciRegistry(crane);
+      const { address, scope } = registry;
+      into = join(scope.dir, 'release');
+      ours = { ...env, HOME: scope.dir, COSIGN_PASSWORD: 'rehearsal' };
+      const keys = join(scope.dir, 'cosign');
+      await command(cosign, ['generate-key-pair', '--output-key-prefix', keys], ours);
+      published = await publish({
+        root: ROOT,
+        version: VERSION,
+        registry: address,
+        image: await makeImage(crane, registry, npmPackage),
+        npmPackage,
+        into,
+        repository: 'https://github.com/example/vmcp-admission',
+        programs: { crane, cosign, helm },
+        signing: ['--key', `${keys}.key`, ...LOCAL],
+        helmPush: ['--plain-http'],
+        env: ours,
+      });
+    });
+    afterAll(() => registry?.scope.close());
+
+    const key = () => ['--key', join(registry.scope.dir, 'cosign.pub'), ...LOCAL_VERIFY];
+
+    it('pushes an image for both kinds of machines, that can be pulled by its digest', async () => {
+      const { image } = published;
+      expect(image.repository).toBe(`${registry.address}/vmcp-admission`);
+      const reference = `${image.repository}@${image.digest}`;
+      const index = JSON.parse(await command(crane, ['manifest', reference]));
+      const machines = index.manifests.map(
+        ({ platform }: { platform: { architecture: string } }) => platform,
+      );
+      expect(machines).toMatchObject([
+        { os: 'linux', architecture: 'amd64' },
+        { os: 'linux', architecture: 'arm64' },
+      ]);
+      expect(await command(crane, ['digest', `${image.repository}:${VERSION}`])).toBe(`${image.digest}\n`);
+    });
+
+    it('signs image and chart, and states what is in the image', async () => {
+      for (const { repository, digest } of [published.image, published.chart])
+        await command(cosign, ['verify', ...key(), `${repository}@${digest}`], ours);
+      const { repository, digest } = published.image;
+      const sbom = ['--type', 'cyclonedx', `${repository}@${digest}`];
+      const statement = await command(cosign, ['verify-attestation', ...key(), ...sbom], ours);
+      const [first = ''] = statement.trim().split('\n');
+      const { predicate } = JSON.parse(Buffer.from(JSON.parse(first).payload, 'base64').toString());
+      expect(predicate).toMatchObject({ bomFormat: 'CycloneDX' });
+      const other = await ran(cosign, ['verify', ...key(), `${registry.address}/build:all`], {
+        cwd: into,
+        env: ours,
+      });
+      expect(other.code, 'of an image that nobody signed').not.toBe(0);
+    });
+
+    it('pushes a chart that installs the image by its digest', async () => {
+      const { dir } = registry.scope;
+      const source = `oci://${registry.address}/charts/vmcp-admission`;
+      await command(helm, ['pull', source, '--version', VERSION, '--plain-http', '--destination', dir], ours);
+      const archive = join(dir, `vmcp-admission-${VERSION}.tgz`);
+      const rendered = await command(helm, ['template', 'vmcp-admission', archive], ours);
+      const deployments = parseAllDocuments(rendered)
+        .map((document) => document.toJS())
+        .filter((object) => object?.kind === 'Deployment');
+      const { image } = published;
+      expect(deployments.map(({ spec }) => spec.template.spec.containers[0].image)).toEqual([
+        `${image.repository}@${image.digest}`,
+      ]);
+    });
+
+    it('writes the files of the release, each with its checksum, and signs these', async () => {
+      const files = await readdir(into);
+      expect(files.sort()).toEqual([
+        'THIRD_PARTY_LICENSES.txt',
+        'checksums.txt',
+        'checksums.txt.sigstore.json',
+        'images.txt',
+        'sbom.cdx.json',
+        `vmcp-admission-${VERSION}.tgz`,
+        `vmcp-admission-chart-${VERSION}.tgz`,
+        'vmcp-admission-krew.yaml',
+      ]);
+      const list = join(into, 'checksums.txt');
+      const checked = await ran('sha256sum', ['--check', '--strict', 'checksums.txt'], { cwd: into, env });
+      expect(checked.stdout.trim().split('\n')).toHaveLength(files.length - 2);
+      expect(checked.code, checked.stdout).toBe(0);
+      const verify = ['verify-blob', ...key(), '--bundle', `${list}.sigstore.json`];
+      await command(cosign, [...verify, list], ours);
+      await writeFile(join(into, '..', 'other.txt'), 'other');
+      expect(
+        (await ran(cosign, [...verify, join(into, '..', 'other.txt')], { cwd: into, env: ours })).code,
+      ).not.toBe(0);
+      expect(await readFile(join(into, 'images.txt'), 'utf8')).toBe(
+        [published.image, published.chart]
+          .map(({ repository, digest }) => `${repository}@${digest}\n`)
+          .join(''),
+      );
+      expect(await readFile(join(into, '..', 'notes.md'), 'utf8')).toContain(published.image.digest);
+    });
+
+    it('pins the base images of the Dockerfile that are not stages', async () => {
+      const image = `${registry.address}/build:all`;
+      const digestOf = async (name: string) => (await command(crane, ['digest', name])).trim();
+      const pinned = `${image}@${await digestOf(image)}`;
+      const dockerfile = `FROM --platform=$BUILDPLATFORM ${image} AS build\nRUN true\nFROM build AS other\nFROM ${image}\n`;
+      expect(await pinBaseImages(dockerfile, digestOf)).toBe(dockerfile.replaceAll(image, pinned));
+      const own = await readFile(join(ROOT, 'Dockerfile'), 'utf8');
+      const names: string[] = [];
+      await pinBaseImages(own, async (name) => {
+        names.push(name);
+        return digestOf(image);
+      });
+      expect(names).toEqual(['node:24-trixie-slim', 'gcr.io/distroless/nodejs24-debian13:nonroot']);
+    });
+  },
+);
