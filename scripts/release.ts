@@ -3,7 +3,6 @@
 import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { findHelms } from '../test/e2e/harness/helm.ts';
 import { pinBaseImages } from './release/baseImages.ts';
 import { command } from './release/command.ts';
 import { findProgram, type ReleaseProgram } from './release/programs.ts';
@@ -17,12 +16,6 @@ async function programOf(name: ReleaseProgram): Promise<string> {
   const found = await findProgram(name, process.env);
   if ('missing' in found) throw new Error(`${name} cannot be run: ${found.missing}`);
   return found.program;
-}
-
-async function helm(): Promise<string> {
-  const found = await findHelms(process.env);
-  if ('missing' in found) throw new Error(`Helm cannot be run: ${found.missing}`);
-  return found[4];
 }
 
 async function checkVersion(version: string): Promise<void> {
@@ -48,7 +41,7 @@ async function publishAll(version: string, options: PublishOptions): Promise<voi
   const programs = {
     crane: await programOf('crane'),
     cosign: await programOf('cosign'),
-    helm: await helm(),
+    helm: await programOf('helm'),
   };
   const folders = { npmPackage: join(dist, 'npm'), into: join(dist, 'release') };
   const { image, chart } = await publish({

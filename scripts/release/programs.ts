@@ -24,6 +24,13 @@ const PROGRAMS = {
     name: 'krew',
     path: 'sigs.k8s.io/krew/cmd/krew',
   },
+  // The Helm 4 of the end-to-end tests.
+  helm: {
+    folder: join(import.meta.dirname, '..', '..', 'test', 'e2e', 'helm4'),
+    main: 'helm.sh/helm/v4',
+    name: 'helm',
+    path: 'helm.sh/helm/v4/cmd/helm',
+  },
   cosign: {
     folder: moduleOf('cosign'),
     main: 'github.com/sigstore/cosign/v3',

@@ -6,7 +6,6 @@ import { pinBaseImages } from '../../scripts/release/baseImages.ts';
 import { command } from '../../scripts/release/command.ts';
 import { type Published, publish } from '../../scripts/release/publish.ts';
 import { VERSION } from '../../src/version.ts';
-import { findHelms } from '../e2e/harness/helm.ts';
 import { ROOT } from '../support/cluster/installation.ts';
 import { makeImage, type OciRegistry, startOciRegistry } from './support/ociRegistry.ts';
 import { programOrSkip } from './support/program.ts';
@@ -16,8 +15,7 @@ const { folder: npmPackage, env } = inject('published');
 
 const crane = (await programOrSkip('crane')) ?? '';
 const cosign = (await programOrSkip('cosign')) ?? '';
-const helms = await findHelms(process.env);
-const helm = 'missing' in helms ? '' : helms[4];
+const helm = (await programOrSkip('helm')) ?? '';
 
 /** Without the logs and identities of sigstore.dev, which only a workflow on GitHub has. */
 const LOCAL = ['--use-signing-config=false', '--tlog-upload=false'];
