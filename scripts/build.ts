@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { readRulePages } from '../src/cli/rulePages.ts';
+import { readShippedManifests } from '../src/cli/shippedManifests.ts';
 import { leanBundle } from './leanBundle.ts';
 import { licenseNotices } from './licenses.ts';
 import { bundleSbom } from './sbom.ts';
@@ -29,6 +30,8 @@ const result = await build({
   define: {
     // `explain` has no docs/ folder beside the bundle.
     RULE_PAGES: JSON.stringify(await readRulePages(join(root, 'docs/rules'))),
+    // `doctor` has no deploy/ folder beside it either.
+    SHIPPED_MANIFESTS: JSON.stringify(await readShippedManifests(join(root, 'deploy/base'))),
     ...(docsBase && { DOCS_BASE: JSON.stringify(new URL(docsBase.replace(/\/?$/, '/')).href) }),
   },
   metafile: true,

@@ -1,96 +1,144 @@
-import { Command } from 'commander';
-import { asApiError, ConnectionError, statusError } from '../catalog/kubernetes/errors.ts';
-import { kubeConfigSource } from '../catalog/kubernetes/kubeconfig.ts';
-import { type Send, type SentAnswer, sender } from '../catalog/kubernetes/send.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { ConnectionError } from '../catalog/kubernetes/errors.ts';
+import { kubeConfigSource, runsInCluster } from '../catalog/kubernetes/kubeconfig.ts';
+import { type Send, sender } from '../catalog/kubernetes/send.ts';
+import { examine, type Finding, type Phase } from '../doctor/checks.ts';
+import type { Shipped, Target } from '../doctor/facts.ts';
+import { gather, NoCluster } from '../doctor/gather/gather.ts';
+import { isFine, jsonReport, type Paint, textReport } from '../doctor/report.ts';
+import type { Status } from '../doctor/result.ts';
 import { VERSION } from '../version.ts';
-import { EXIT, fail, write } from './stdio.ts';
+import { recoverCommand } from './doctorRecover.ts';
+import { shippedManifests } from './shippedManifests.ts';
+import { EXIT, fail, painter, write } from './stdio.ts';
 
 const NAME = 'vmcp-admission';
 /** How an object of the API server can be named. */
 const OBJECT_NAME = /^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/;
-const KINDS = ['validatingwebhookconfigurations', 'mutatingwebhookconfigurations'] as const;
+/** Between two looks with --wait. */
+const PAUSE_MS = 2_000;
+const COLOURS = { ok: 'green', note: 'dim', unknown: 'yellow', warning: 'yellow', failed: 'red' } as const;
 
-interface RecoverOptions {
+interface DoctorOptions {
+  readonly pre?: boolean;
+  readonly wait?: number;
+  readonly output: 'text' | 'json';
+  readonly verbose?: boolean;
   readonly name: string;
-  readonly apply?: boolean;
+  readonly namespace: string;
+  readonly probeNamespace?: string;
   readonly kubeconfig?: string;
+  readonly context?: string;
 }
 
-/** How the deletion of one object ended, in a line. */
-interface Deletion {
-  readonly ok: boolean;
-  readonly line: string;
+const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
+
+/** Milliseconds of a duration such as `90s` or `5m`. */
+function duration(text: string): number {
+  const [, number, unit = ''] = /^(\d{1,4})([smh])$/.exec(text) ?? [];
+  if (number === undefined) throw new InvalidArgumentError('Use a duration such as 90s or 5m.');
+  return Number(number) * (UNITS[unit] ?? 0);
 }
 
-function outcomeOf(what: string, { status, body }: SentAnswer): Deletion {
-  if (status === 404) return { ok: true, line: `${what} does not exist` };
-  if (status === 200 || status === 202) return { ok: true, line: `${what} deleted` };
-  return { ok: false, line: `${what} was not deleted: ${statusError(body, status).message}` };
+function objectName(text: string): string {
+  if (!OBJECT_NAME.test(text))
+    throw new InvalidArgumentError('Use lower-case letters, digits, hyphens and dots.');
+  return text;
 }
 
-async function deleteOne(send: Send, kind: string, name: string): Promise<Deletion> {
-  const what = `${kind}/${name}`;
+/** Looks again until nothing has failed or the time is over; the last findings count. */
+async function examineFor(
+  waitMs: number,
+  look: () => Promise<readonly Finding[]>,
+): Promise<readonly Finding[]> {
+  const end = performance.now() + waitMs;
+  for (;;) {
+    try {
+      const findings = await look();
+      if (isFine(findings) || performance.now() + PAUSE_MS > end) return findings;
+    } catch (error) {
+      if (!(error instanceof NoCluster) || performance.now() + PAUSE_MS > end) throw error;
+    }
+    await delay(PAUSE_MS);
+  }
+}
+
+function targetOf({ name, namespace, probeNamespace, kubeconfig, context }: DoctorOptions): Target {
+  const inCluster = kubeconfig === undefined && context === undefined && runsInCluster();
+  return { name, namespace, probeNamespace, dial: inCluster };
+}
+
+function paintFor(stream: NodeJS.WriteStream): Paint {
+  const paint = painter(stream.isTTY ? stream.hasColors() : false);
+  return (status: Status, text) => paint(COLOURS[status], text);
+}
+
+async function run(send: Send, shipped: Shipped, options: DoctorOptions): Promise<number> {
+  const phase: Phase = options.pre ? 'pre' : 'installed';
+  const target = targetOf(options);
+  const findings = await examineFor(options.wait ?? 0, async () =>
+    examine(await gather(send, target, shipped, phase), phase),
+  );
+  const text = { verbose: options.verbose ?? false, paint: paintFor(process.stdout) };
+  await write(
+    process.stdout,
+    options.output === 'json' ? jsonReport(findings, target, phase) : textReport(findings, text),
+  );
+  return isFine(findings) ? EXIT.clean : EXIT.denied;
+}
+
+async function runDoctor(options: DoctorOptions): Promise<number> {
   try {
-    const path = `/apis/admissionregistration.k8s.io/v1/${kind}/${name}`;
-    return outcomeOf(what, await send({ method: 'DELETE', path }));
+    const connection = await kubeConfigSource(options.kubeconfig, undefined, options.context)(true);
+    return await run(sender(connection, `${NAME}-doctor/${VERSION}`), await shippedManifests(), options);
   } catch (error) {
-    return { ok: false, line: `${what} was not deleted: ${asApiError(error).message}` };
+    if (error instanceof ConnectionError || error instanceof NoCluster)
+      return fail([`vmcp-admission doctor: ${error.message}`]);
+    throw error;
   }
 }
 
-/** Deletes both configurations, the second also when the first cannot be deleted. */
-async function deleteBoth(send: Send, name: string): Promise<number> {
-  const deletions: Deletion[] = [];
-  for (const kind of KINDS) deletions.push(await deleteOne(send, kind, name));
-  for (const { ok, line } of deletions) await write(ok ? process.stdout : process.stderr, `${line}\n`);
-  return deletions.every(({ ok }) => ok) ? EXIT.clean : EXIT.denied;
-}
-
-async function runRecover({ name, apply, kubeconfig }: RecoverOptions): Promise<number> {
-  if (!OBJECT_NAME.test(name))
-    return fail([
-      `vmcp-admission doctor recover: --name must be the name of the configurations, not "${name}"`,
-    ]);
-  if (!apply) {
-    await write(
-      process.stdout,
-      `kubectl delete validatingwebhookconfiguration,mutatingwebhookconfiguration ${name} --ignore-not-found\n`,
-    );
-    return EXIT.clean;
-  }
-  try {
-    const connection = await kubeConfigSource(kubeconfig)(true);
-    return await deleteBoth(sender(connection, `${NAME}/${VERSION}`), name);
-  } catch (error) {
-    const message = error instanceof ConnectionError ? error.message : asApiError(error).message;
-    return fail([`vmcp-admission doctor recover: ${message}`]);
-  }
-}
-
-/** `vmcp-admission doctor recover`: lets a cluster go on whose webhook does not answer. */
-function recoverCommand(): Command {
-  return new Command('recover')
-    .description('print the one command that stops the API server from asking the webhook; --apply runs it')
-    .option('--name <name>', 'name of the two webhook configurations', NAME)
-    .option('--apply', 'delete the two webhook configurations, and nothing else')
+/** `vmcp-admission doctor`: what is wrong with an installation, or would be. */
+export function doctorCommand(): Command {
+  return new Command('doctor')
+    .description('examine an installation: whether the webhook is really asked, and if not, why')
+    .option('--pre', 'examine the cluster before an installation')
+    .option(
+      '--wait <duration>',
+      'look again until nothing has failed, for at most so long (such as 5m)',
+      duration,
+    )
+    .addOption(
+      new Option('-o, --output <format>', 'form of the report').choices(['text', 'json']).default('text'),
+    )
+    .option('-v, --verbose', 'print every check, not only what is not fine')
+    .option(
+      '--name <name>',
+      'name of the Deployment, the Service and the webhook configurations',
+      objectName,
+      NAME,
+    )
+    .option('-n, --namespace <name>', 'namespace of the installation', objectName, NAME)
+    .option(
+      '--probe-namespace <name>',
+      'namespace of the dry runs; default: one that is reviewed',
+      objectName,
+    )
     .option(
       '--kubeconfig <file>',
       "kubeconfig of the cluster; default: the Pod's own service account, else the usual one",
     )
+    .option('--context <name>', 'context of the kubeconfig; default: the current one')
     .addHelpText(
       'after',
       `
-Until the configurations are applied again, every object passes unchecked and vMCP Pods start without injection.
-Exit codes: 0 done; 1 a configuration could not be deleted; 2 wrong usage, or the cluster cannot be reached at all.`,
+Nothing is changed: the proof is a server-side dry run of an entry that the webhook must deny. What may not be read is
+reported as unknown. docs/doctor.md has a section for each id.
+Exit codes: 0 nothing has failed; 1 something has; 2 wrong usage, or the cluster cannot be reached.`,
     )
-    .action(async (options: RecoverOptions) => {
-      process.exitCode = await runRecover(options);
+    .addCommand(recoverCommand())
+    .action(async (options: DoctorOptions) => {
+      process.exitCode = await runDoctor(options);
     });
-}
-
-/** `vmcp-admission doctor`: help for an installation that does not work. */
-export function doctorCommand(): Command {
-  return new Command('doctor')
-    .description('help for an installation that does not work')
-    .addCommand(recoverCommand());
 }

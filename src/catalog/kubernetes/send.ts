@@ -5,11 +5,15 @@ import { networkError, timedOut, tooLarge } from './errors.ts';
 
 /** A request that may change the cluster. */
 export interface Sent {
-  readonly method: 'GET' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** Absolute and encoded, with its query. */
   readonly path: string;
   /** An object to apply on the server side. */
   readonly apply?: object;
+  /** An object to create. */
+  readonly create?: object;
+  /** Ten seconds when left out, in milliseconds. */
+  readonly deadlineMs?: number;
 }
 
 /** Sends one request. Rejects with an ApiError when there is no whole answer. */
@@ -20,11 +24,15 @@ export interface SentAnswer {
   readonly status: number;
   /** The parsed body; undefined when it is not JSON. */
   readonly body: unknown;
+  /** The body as it is. */
+  readonly text?: string;
+  /** The texts of its `Warning` headers. */
+  readonly warnings?: readonly string[];
 }
 
 const DEADLINE_MS = 10_000;
-/** An answer is at most an object of the API server, in bytes. */
-const MAX_ANSWER_BYTES = 4 * 1_024 * 1_024;
+/** An answer is at most a page of a list, in bytes. */
+const MAX_ANSWER_BYTES = 16 * 1_024 * 1_024;
 
 function parsed(body: string): unknown {
   try {
@@ -34,7 +42,17 @@ function parsed(body: string): unknown {
   }
 }
 
-function optionsOf({ headers, tls }: Connection, { method, apply }: Sent): RequestOptions {
+/** The warnings of a `Warning` header. Source: RFC 7234, 5.5, as the API server writes it: `299 - "text"`. */
+export function warningsOf(header: string | undefined): string[] {
+  return [...(header ?? '').matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, warning = '']) =>
+    warning.replace(/\\(.)/g, '$1'),
+  );
+}
+
+function optionsOf(
+  { headers, tls }: Connection,
+  { method, apply, create, deadlineMs }: Sent,
+): RequestOptions {
   return {
     ...tls,
     method,
@@ -42,8 +60,9 @@ function optionsOf({ headers, tls }: Connection, { method, apply }: Sent): Reque
       ...headers,
       Accept: 'application/json',
       ...(apply ? { 'Content-Type': 'application/apply-patch+yaml' } : {}),
+      ...(create ? { 'Content-Type': 'application/json' } : {}),
     },
-    signal: AbortSignal.timeout(DEADLINE_MS),
+    signal: AbortSignal.timeout(deadlineMs ?? DEADLINE_MS),
   };
 }
 
@@ -59,10 +78,12 @@ function exchange(connection: Connection, sent: Sent): Promise<SentAnswer> {
         if (body.length > MAX_ANSWER_BYTES) request.destroy(tooLarge(MAX_ANSWER_BYTES));
       });
       response.once('error', reject).once('end', () => {
-        resolve({ status: response.statusCode ?? 0, body: parsed(body) });
+        const warnings = warningsOf(response.headers.warning);
+        resolve({ status: response.statusCode ?? 0, body: parsed(body), text: body, warnings });
       });
     });
-    request.once('error', reject).end(sent.apply && JSON.stringify(sent.apply));
+    const content = sent.apply ?? sent.create;
+    request.once('error', reject).end(content && JSON.stringify(content));
   });
 }
 
@@ -77,7 +98,7 @@ export function sender(connection: Connection, userAgent: string): Send {
       return await exchange(named, sent);
     } catch (error) {
       const late = error instanceof Error && ['AbortError', 'TimeoutError'].includes(error.name);
-      throw late ? timedOut(DEADLINE_MS) : networkError(error);
+      throw late ? timedOut(sent.deadlineMs ?? DEADLINE_MS) : networkError(error);
     }
   };
 }

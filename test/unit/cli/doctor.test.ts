@@ -125,6 +125,6 @@ it.each([
 it.each(['', 'a/b', '..', 'x?dryRun=All', 'UPPER'])('refuses the name %j', async (name) => {
   expect(await recover('--apply', `--name=${name}`)).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining(`--name must be the name of the configurations, not "${name}"`),
+    stderr: expect.stringContaining(`option '--name <name>' argument '${name}' is invalid`),
   });
 });

@@ -1,0 +1,248 @@
+import { BlockList, isIPv6 } from 'node:net';
+import type {
+  V1EndpointSlice,
+  V1NetworkPolicy,
+  V1NetworkPolicyPeer,
+  V1NetworkPolicyPort,
+  V1PodSpec,
+  V1Service,
+} from '@kubernetes/client-node';
+import { known, problemOf, type Read } from '../api.ts';
+import { causeOf } from '../causes.ts';
+import type { Facts } from '../facts.ts';
+import { failed, judge, ok, orOk, type Result, unknown, warning } from '../result.ts';
+import { selects } from '../selector.ts';
+import { few, type Webhook } from './registration.ts';
+
+/** The port on which replicas answer reviews, and its name. */
+const REVIEWS = 'webhook';
+const DEFAULT_PORT = 8_443;
+
+function podLabels({ installation }: Facts): Record<string, string> | undefined {
+  return known(installation.deployment)?.spec?.template.metadata?.labels;
+}
+
+/** The number of the port on which the replicas answer reviews. */
+export function reviewPort(pod: V1PodSpec | undefined): number {
+  const ports = pod?.containers.flatMap(({ ports = [] }) => ports) ?? [];
+  return ports.find(({ name }) => name === REVIEWS)?.containerPort ?? DEFAULT_PORT;
+}
+
+/** The ports that the configurations call. */
+function calledPorts({ installation }: Facts): number[] {
+  const configurations = [known(installation.validating), known(installation.mutating)];
+  const webhooks = configurations.flatMap((one) => (one?.webhooks ?? []) as Webhook[]);
+  return [
+    ...new Set(webhooks.flatMap(({ clientConfig: { service } }) => (service ? [service.port ?? 443] : []))),
+  ];
+}
+
+export function service(facts: Facts): readonly Result[] {
+  const { target, installation } = facts;
+  const subject = `Service ${target.namespace}/${target.name}`;
+  return judge(
+    installation.service,
+    subject,
+    (text) => failed(text, 'service-missing'),
+    ({ spec }: V1Service) => {
+      const ports = spec?.ports?.map(({ port }) => port) ?? [];
+      const uncalled = calledPorts(facts).filter((port) => !ports.includes(port));
+      const labels = podLabels(facts);
+      const problems: Result[] = uncalled.map((port) =>
+        failed(`${subject} has no port ${port}, which the configurations call; it has ${ports.join(', ')}`),
+      );
+      if (labels && !selects({ matchLabels: spec?.selector ?? {} }, labels))
+        problems.push(failed(`the selector of ${subject} does not match the Pods of the Deployment`));
+      return orOk(problems, `${subject} has the port and the selector that are needed`);
+    },
+  );
+}
+
+function readyAddresses(slices: readonly V1EndpointSlice[]): string[] {
+  return slices.flatMap(({ endpoints }) =>
+    (endpoints ?? [])
+      .filter(({ conditions }) => conditions?.ready !== false)
+      .flatMap(({ addresses }) => addresses),
+  );
+}
+
+export function endpoints({ target, installation }: Facts): readonly Result[] {
+  const subject = `Service ${target.name}`;
+  return judge(
+    installation.endpoints,
+    `the endpoints of ${subject}`,
+    (text) => failed(text),
+    (slices) => {
+      const ready = readyAddresses(slices);
+      return ready.length > 0
+        ? [ok(`${subject} has ${ready.length} ready endpoint${ready.length === 1 ? '' : 's'}`)]
+        : [
+            failed(
+              `${subject} has no ready endpoint: no replica is ready, or its selector matches no Pod`,
+              'no-endpoints',
+            ),
+          ];
+    },
+  );
+}
+
+function portFits(
+  { port, endPort, protocol = 'TCP' }: V1NetworkPolicyPort,
+  number: number,
+  names: readonly string[],
+): boolean {
+  if (protocol !== 'TCP') return false;
+  if (typeof port === 'string') return names.includes(port);
+  return (
+    port === undefined || (endPort === undefined ? port === number : port <= number && number <= endPort)
+  );
+}
+
+function allowsPort(
+  ports: readonly V1NetworkPolicyPort[] | undefined,
+  number: number,
+  names: readonly string[] = [],
+): boolean {
+  return !ports?.length || ports.some((one) => portFits(one, number, names));
+}
+
+/** True when one of the peers is a range that holds the address. No peers at all are every address. */
+function allowsAddress(peers: readonly V1NetworkPolicyPeer[] | undefined, address: string): boolean {
+  if (!peers?.length) return true;
+  const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+  return peers.some(({ ipBlock }) => {
+    const [network = '', bits] = ipBlock?.cidr.split('/') ?? [];
+    if (!ipBlock || isIPv6(network) !== (family === 'ipv6')) return false;
+    const range = new BlockList();
+    range.addSubnet(network, Number(bits), family);
+    return range.check(address, family);
+  });
+}
+
+interface Way {
+  readonly ports: readonly V1NetworkPolicyPort[] | undefined;
+  readonly peers: readonly V1NetworkPolicyPeer[] | undefined;
+}
+
+function waysIn({ spec }: V1NetworkPolicy): Way[] | undefined {
+  const applies = spec?.policyTypes?.includes('Ingress') ?? true;
+  if (!applies) return undefined;
+  // client-node calls the field `_from`; what the API server sends has `from`.
+  const rules = (spec?.ingress ?? []) as readonly {
+    ports?: V1NetworkPolicyPort[];
+    from?: V1NetworkPolicyPeer[];
+  }[];
+  return rules.map(({ ports, from }) => ({ ports, peers: from }));
+}
+
+function waysOut({ spec }: V1NetworkPolicy): Way[] | undefined {
+  const applies = spec?.policyTypes?.includes('Egress') ?? spec?.egress !== undefined;
+  return applies ? (spec?.egress ?? []).map(({ ports, to }) => ({ ports, peers: to })) : undefined;
+}
+
+/** The ways of all policies that isolate the Pods in a direction; undefined when none does. */
+function joined(ways: readonly (Way[] | undefined)[]): Way[] | undefined {
+  const isolating = ways.filter((one) => one !== undefined);
+  return isolating.length === 0 ? undefined : isolating.flat();
+}
+
+function ingressProblem(
+  ways: readonly Way[] | undefined,
+  port: number,
+  apiServers: readonly string[],
+): Result | undefined {
+  if (ways === undefined) return undefined;
+  const open = ways.filter(({ ports }) => allowsPort(ports, port, [REVIEWS]));
+  if (open.length === 0) return failed(`no NetworkPolicy lets anything reach port ${port} of the replicas`);
+  const reaches = (address: string) => open.some(({ peers }) => allowsAddress(peers, address));
+  const shut = apiServers.filter((address) => !reaches(address));
+  if (shut.length === 0) return undefined;
+  return warning(
+    `the NetworkPolicies let only some addresses reach port ${port}, and the API server's ${few(shut)} are not among them; it may call from others`,
+  );
+}
+
+interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+}
+
+function endpointsOf(slices: Read<readonly V1EndpointSlice[]>): Endpoint[] {
+  return (known(slices) ?? []).flatMap(({ ports = [], endpoints }) =>
+    (endpoints ?? []).flatMap(({ addresses }) =>
+      addresses.flatMap((address) => ports.flatMap(({ port }) => (port ? [{ address, port }] : []))),
+    ),
+  );
+}
+
+function egressProblem(
+  ways: readonly Way[] | undefined,
+  apiServers: readonly Endpoint[],
+): Result | undefined {
+  if (ways === undefined) return undefined;
+  const shut = apiServers.filter(
+    ({ address, port }) =>
+      !ways.some(({ ports, peers }) => allowsPort(ports, port) && allowsAddress(peers, address)),
+  );
+  if (shut.length === 0) return undefined;
+  return failed(
+    `no NetworkPolicy lets the replicas reach the API server at ${few(shut.map(({ address, port }) => `${address} port ${port}`))}`,
+  );
+}
+
+export function networkPolicy(facts: Facts): readonly Result[] {
+  const { installation, cluster, target } = facts;
+  const subject = `NetworkPolicies of namespace ${target.namespace}`;
+  return judge(
+    installation.networkPolicies,
+    subject,
+    (text) => ok(text),
+    (policies) => {
+      const labels = podLabels(facts);
+      if (!labels)
+        return [
+          unknown(
+            'the labels of the replicas cannot be read, so it is not known which NetworkPolicies apply',
+          ),
+        ];
+      const own = policies.filter(({ spec }) => selects(spec?.podSelector, labels));
+      const apiServers = endpointsOf(cluster.apiServers);
+      const port = reviewPort(known(installation.deployment)?.spec?.template.spec);
+      const problems = [
+        ingressProblem(
+          joined(own.map(waysIn)),
+          port,
+          apiServers.map(({ address }) => address),
+        ),
+        egressProblem(joined(own.map(waysOut)), apiServers),
+      ].filter((result) => result !== undefined);
+      return orOk(problems, 'NetworkPolicies let the reviews in and the API server be read');
+    },
+  );
+}
+
+/**
+ * Whether the API server's proxy for Services reaches a replica. The proxy goes the way of the webhook calls, but does not
+ * look at the certificate: it tells trouble of the network from trouble with certificates.
+ */
+export function reachable({ reached, target, installation }: Facts): readonly Result[] {
+  const subject = `the way from the API server to Service ${target.name}`;
+  return judge(
+    reached,
+    subject,
+    () => failed(`Service ${target.name} does not exist`, 'service-missing'),
+    (answer) => {
+      // A replica answers 405 or, when it takes calls of known callers only, 401.
+      if ([401, 405].includes(answer.status)) return [ok('the API server reaches a replica')];
+      const problem = problemOf(answer);
+      if (answer.status === 403) return [unknown(`${subject} was not tried: ${problem}`)];
+      // The proxy says so too when the Service is there and has no endpoints.
+      if (answer.status === 404 && installation.service.state === 'found')
+        return [failed(`the API server finds no endpoint behind Service ${target.name}`, 'no-endpoints')];
+      const cause = causeOf(problem);
+      // The replica wants the caller's certificate, so it was reached.
+      if (cause === 'client-certificate') return [ok('the API server reaches a replica')];
+      return [failed(`the API server does not reach a replica: ${problem}`, cause)];
+    },
+  );
+}
