@@ -26,6 +26,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   Run: {
     'docs/operate.md': 'Operate',
     'docs/troubleshoot.md': 'Troubleshoot',
+    'docs/doctor.md': 'Doctor',
     'docs/reliability.md': 'Reliability',
     'docs/performance.md': 'Performance',
   },
