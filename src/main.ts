@@ -27,6 +27,8 @@ async function makeProgram(words: readonly string[]): Promise<Command> {
   const program = new Command('vmcp-admission')
     .description('Admission webhook for ToolHive: validates MCPServerEntry objects and fills vMCP Pods')
     .version(VERSION)
+    // A command and its subcommand may have a flag of the same name; each takes those behind its own name.
+    .enablePositionalOptions()
     .addHelpCommand(
       new Command('help').argument('[command]').description('the same as --help').helpGroup('Help:'),
     )

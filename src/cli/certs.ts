@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { stringify } from 'yaml';
-import { makeAuthority, makeLeaf } from '../x509/generate.ts';
+import { makeAuthority, makeLeaf, serviceNames } from '../x509/generate.ts';
 import { rotateCommand } from './certsRotate.ts';
 import { EXIT, write } from './stdio.ts';
 
@@ -71,8 +71,7 @@ export interface CertsRequest {
 export async function certificateObjects(request: CertsRequest): Promise<readonly object[]> {
   const { service, namespace, days, now, alsoTrusted } = request;
   const authority = await makeAuthority({ commonName: `${NAME} CA ${now.toISOString()}`, now, days });
-  const host = `${service}.${namespace}.svc`;
-  const names = [host, `${host}.cluster.local`];
+  const names = serviceNames(service, namespace);
   const leaf = await makeLeaf(authority, { commonName: NAME, names, usage: 'server', now, days });
   const trust = authority.cert + alsoTrusted;
   const configurations = Object.entries(CONFIGURATIONS).map(([kind, webhooks]) => ({
@@ -145,19 +144,18 @@ async function runCerts(options: CertsOptions): Promise<number> {
 
 /** `vmcp-admission certs`: a CA and a serving pair for clusters without cert-manager, as manifests on stdout. */
 export function certsCommand(): Command {
-  return (
-    new Command('certs')
-      .description('print a new CA and serving certificate as manifests, for a cluster without cert-manager')
-      .option('--service <name>', 'Service that the API server calls', NAME)
-      .option('--namespace <name>', 'namespace of the Service', NAME)
-      .option('--days <number>', 'how long the CA and the certificate are valid', '365')
-      .option(
-        '--trust-also <file>',
-        'PEM file of the CA before, trusted until the replicas serve the new certificate',
-      )
-      .addHelpText(
-        'after',
-        `
+  return new Command('certs')
+    .description('print a new CA and serving certificate as manifests, for a cluster without cert-manager')
+    .option('--service <name>', 'Service that the API server calls', NAME)
+    .option('--namespace <name>', 'namespace of the Service', NAME)
+    .option('--days <number>', 'how long the CA and the certificate are valid', '365')
+    .option(
+      '--trust-also <file>',
+      'PEM file of the CA before, trusted until the replicas serve the new certificate',
+    )
+    .addHelpText(
+      'after',
+      `
 Prints the caBundle of both webhook configurations, then the Secret ${NAME}-tls: trust comes before the certificate.
 The configurations must be there already, applied on the server side. To install without blocking anything, begin with
 the components without-cert-manager and fail-open in your kustomization.yaml (docs/install.md):
@@ -174,12 +172,10 @@ To renew, long before the end: keep the CA before trusted, or calls fail until e
 
   kubectl get secret ${NAME}-tls -n ${NAME} -o jsonpath='{.data.ca\\.crt}' | base64 -d > ca-before.crt
   vmcp-admission certs --trust-also ca-before.crt | ${APPLY}`,
-      )
-      .action(async (options: CertsOptions) => {
-        process.exitCode = await runCerts(options);
-      })
-      // Both commands have --service and --namespace: each takes those behind its own name.
-      .enablePositionalOptions()
-      .addCommand(rotateCommand())
-  );
+    )
+    .action(async (options: CertsOptions) => {
+      process.exitCode = await runCerts(options);
+    })
+    .enablePositionalOptions()
+    .addCommand(rotateCommand());
 }

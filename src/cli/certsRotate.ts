@@ -8,6 +8,7 @@ import type { Change } from '../rotation/nextStep.ts';
 import { type Rotated, RotationError, rotate } from '../rotation/rotate.ts';
 import { parseDuration } from '../server/deadline.ts';
 import { VERSION } from '../version.ts';
+import { serviceNames } from '../x509/generate.ts';
 import { EXIT, fail, write } from './stdio.ts';
 
 const NAME = 'vmcp-admission';
@@ -19,7 +20,7 @@ const MAX_CA_DAYS = 36_500;
 const CA_TO_LEAF = 5;
 /** What the flags say, checked. */
 interface Settings {
-  readonly service: string;
+  readonly names: readonly string[];
   readonly namespace: string;
   readonly secret: string;
   readonly configurations: string;
@@ -73,7 +74,8 @@ function settingsOf(options: RotateOptions): { readonly settings: Settings; read
     problems.push(`--ca-days must be at least ${CA_TO_LEAF} times --days, which is ${CA_TO_LEAF * leafDays}`);
   const grace = durationOf('--grace', options.grace, problems);
   const settle = durationOf('--settle', options.settle, problems);
-  const settings = { service, namespace, secret, configurations, authorityDays, leafDays, grace, settle };
+  const names = serviceNames(service, namespace);
+  const settings = { names, namespace, secret, configurations, authorityDays, leafDays, grace, settle };
   return { settings, problems };
 }
 

@@ -16,6 +16,7 @@ import type { Configuration, ConfigurationKind, State, Stored } from './state.ts
 
 /** The objects of a rotation, and what is made for them. */
 export interface RotationTarget extends Making {
+  readonly namespace: string;
   /** Name of the Secret. */
   readonly secret: string;
   /** Name of both webhook configurations. */

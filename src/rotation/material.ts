@@ -1,4 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
 import { BACKDATED, makeAuthority, makeLeaf, readAuthority } from '../x509/generate.ts';
 import { pemCertificates } from '../x509/pem.ts';
 import type { Authority, Leaf, Stored } from './state.ts';
@@ -8,9 +9,8 @@ export type Material = Readonly<Partial<Record<'tls.crt' | 'tls.key' | 'ca.crt' 
 
 /** What certificates are made of. */
 export interface Making {
-  /** The Service that the API server calls. */
-  readonly service: string;
-  readonly namespace: string;
+  /** DNS names and IP addresses that the serving certificate stands for. */
+  readonly names: readonly string[];
   readonly authorityDays: number;
   readonly leafDays: number;
 }
@@ -42,10 +42,8 @@ function belongs(certificate: X509Certificate | undefined, key: string | undefin
   }
 }
 
-/** The DNS names that the serving certificate stands for. */
-function namesOf({ service, namespace }: Making): readonly string[] {
-  const host = `${service}.${namespace}.svc`;
-  return [host, `${host}.cluster.local`];
+function standsFor(leaf: X509Certificate, name: string): boolean {
+  return (isIP(name) ? leaf.checkIP(name) : leaf.checkHost(name)) !== undefined;
 }
 
 function leafOf(
@@ -56,7 +54,7 @@ function leafOf(
   const [leaf] = certificatesOf(material['tls.crt'] ?? '');
   if (!leaf) return undefined;
   const issuer = authorities.find((one) => leaf.checkIssued(one) && leaf.verify(one.publicKey));
-  const named = namesOf(making).every((name) => leaf.checkHost(name) !== undefined);
+  const named = making.names.every((name) => standsFor(leaf, name));
   return {
     madeAt: new Date(leaf.validFromDate.getTime() + BACKDATED),
     notAfter: leaf.validToDate,
@@ -94,7 +92,7 @@ export async function withNewLeaf(material: Material, making: Making, now: Date)
   const [authority = ''] = authoritiesOf(material['ca.crt'] ?? '');
   const leaf = await makeLeaf(await readAuthority(authority, material['ca.key'] ?? ''), {
     commonName: 'vmcp-admission',
-    names: namesOf(making),
+    names: making.names,
     usage: 'server',
     now,
     days: making.leafDays,

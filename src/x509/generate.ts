@@ -76,6 +76,12 @@ export async function readAuthority(cert: string, key: string): Promise<Authorit
   return { cert, key, notAfter: certificate.notAfter, keys: { privateKey, publicKey } };
 }
 
+/** The DNS names by which the API server may call a Service. */
+export function serviceNames(service: string, namespace: string): readonly string[] {
+  const host = `${service}.${namespace}.svc`;
+  return [host, `${host}.cluster.local`];
+}
+
 /** What a leaf certificate is for. */
 export interface LeafOptions extends CertificateOptions {
   /** DNS names and IP addresses that it stands for. */

@@ -1,21 +1,21 @@
 import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import { CertFolder } from '../support/certificates.ts';
+import { AdminApi } from '../support/cluster/adminApi.ts';
 import type { Binaries } from '../support/cluster/binaries.ts';
 import { serviceAccountKubeconfig, startControlPlane } from '../support/cluster/controlPlane.ts';
 import { applyCrds, ROOT } from '../support/cluster/installation.ts';
 import { Kubectl } from '../support/cluster/kubectl.ts';
+import { Kubelet } from '../support/cluster/kubelet.ts';
+import { ServiceAddress } from '../support/cluster/serviceAddress.ts';
 import type { ServerProcess } from '../support/processes.ts';
 import { until } from '../support/wait.ts';
 import { startWebhook, type WebhookProcess } from '../support/webhook.ts';
-import { AdminApi } from './adminApi.ts';
 import type { CertManagerBinary } from './certManagerBinary.ts';
 import { CRDS } from './cluster.ts';
 import { handshake } from './handshake.ts';
-import { Kubelet } from './kubelet.ts';
 import { entry, group } from './reviews.ts';
 import type { ChaosContext } from './scenario.ts';
-import { ServiceAddress } from './serviceAddress.ts';
 import { ENVIRONMENT } from './serving.ts';
 
 /** Addresses of the loopback interface, so that the API server can dial a Service's address on one machine. */

@@ -2,12 +2,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { stringify } from 'yaml';
+import { AdminApi } from '../support/cluster/adminApi.ts';
 import type { Binaries } from '../support/cluster/binaries.ts';
 import { type ControlPlane, startApiServer, startControlPlane } from '../support/cluster/controlPlane.ts';
 import { applyCrds, plainObjects, ROOT, rendered } from '../support/cluster/installation.ts';
 import { Kubectl } from '../support/cluster/kubectl.ts';
 import { ProcessScope } from '../support/processes.ts';
-import { AdminApi } from './adminApi.ts';
 import { group } from './reviews.ts';
 
 const GROUPS = '/apis/toolhive.stacklok.dev/v1beta1/namespaces/apps/mcpgroups';

@@ -27,7 +27,7 @@ const KINDS = [
     'deployment',
     'configmap',
   ],
-  ...['poddisruptionbudget', 'networkpolicy', 'job', CONFIGURATIONS],
+  ...['poddisruptionbudget', 'networkpolicy', 'job', 'cronjob', 'role', 'secret', CONFIGURATIONS],
 ].join(',');
 const CA = (await authority('CA of a third manager')).cert;
 
@@ -131,6 +131,44 @@ describeOnCluster('a release', ({ kubectl, newNamespace, admin }) => {
       expect(await kubectl.ok(['get', 'secret', ...inNamespace, '-o', 'name'])).toBe(
         'secret/vmcp-admission-tls\n',
       );
+    });
+
+    it('keeps the certificates that renew themselves over upgrade and rollback, and runs a Job at each', async () => {
+      const namespace = await newNamespace();
+      const [release, inNamespace] = [namespace, ['--namespace', namespace]];
+      const name = `${release}-${NAME}`;
+      const values = (more: object = {}) =>
+        valuesFor(namespace, { certificates: { mode: 'selfManaged' }, ...more });
+      const jobs = async () => (await objectsOf(release)).filter((line) => line.startsWith('job.batch/'));
+      const written = async () => ({
+        secret: await kubectl.ok([
+          'get',
+          'secret',
+          `${name}-certs`,
+          ...inNamespace,
+          '-o',
+          'jsonpath={.data}',
+        ]),
+        trusted: await bundles(release),
+      });
+      await helm.ok(['install', release, CHART, ...inNamespace], values());
+      const first = await jobs();
+      const flags = ['--service', name, '--secret', `${name}-certs`, '--kubeconfig', admin.kubeconfig];
+      expect(await cli('certs', 'rotate', ...flags, ...inNamespace)).toContain(
+        'stored a new serving certificate',
+      );
+      const before = await written();
+      expect(before.secret).toContain('tls.crt');
+      await helm.ok(['upgrade', release, CHART, ...inNamespace], values({ image: { tag: 'next' } }));
+      const second = await jobs();
+      await helm.ok(['rollback', release, '1', ...inNamespace]);
+      expect(await written()).toEqual(before);
+      const third = await jobs();
+      expect([first.length, second.length, third.length]).toEqual([1, 1, 1]);
+      expect(second).not.toEqual(first);
+      expect(third).toEqual(first);
+      await helm.ok(['uninstall', release, ...inNamespace, '--no-hooks']);
+      expect(await objectsOf(release)).toEqual([]);
     });
 
     it('stays whole when its hook cannot run, and is uninstalled without it', async () => {

@@ -135,3 +135,17 @@ it.each([
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toContain(message);
 });
+
+it('takes the flags of rotate behind its name, and refuses every wrong one', async () => {
+  const wrong = ['--service', 'No.Name', '--secret', 'x/y', '--ca-days', '400', '--grace', '1 day'];
+  expect(await run('rotate', ...wrong)).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: `vmcp-admission certs rotate: --service must be the name of a Kubernetes object, not "No.Name"
+vmcp-admission certs rotate: --secret must be the name of a Kubernetes object, not "x/y"
+vmcp-admission certs rotate: --configurations must be the name of a Kubernetes object, not "No.Name"
+vmcp-admission certs rotate: --ca-days must be at least 5 times --days, which is 450
+vmcp-admission certs rotate: --grace must be a duration such as 24h or 30s, not "1 day"
+`,
+  });
+});

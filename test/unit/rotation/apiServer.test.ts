@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Send } from '../../../src/catalog/kubernetes/send.ts';
 import { clusterOf } from '../../../src/rotation/apiServer.ts';
 import { rotate } from '../../../src/rotation/rotate.ts';
+import { serviceNames } from '../../../src/x509/generate.ts';
 
 const SECRET = '/api/v1/namespaces/team/secrets/certs';
 const VALIDATING = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/hook';
@@ -68,7 +69,12 @@ interface Run {
 
 async function run(objects: Objects, { at = 0, log, renew }: Run = {}) {
   const now = () => new Date(Date.parse('2026-01-01T00:00:00Z') + at * DAY);
-  const target = { service: 'hook', namespace: 'team', secret: 'certs', configurations: 'hook' };
+  const target = {
+    names: serviceNames('hook', 'team'),
+    namespace: 'team',
+    secret: 'certs',
+    configurations: 'hook',
+  };
   const days = { authorityDays: 3_650, leafDays: 90 };
   const cluster = clusterOf(sendTo(objects, log), { ...target, ...days, now });
   const none = async () => {};

@@ -1,5 +1,5 @@
 import { Agent, request } from 'node:https';
-import type { ControlPlane } from '../support/cluster/controlPlane.ts';
+import type { ControlPlane } from './controlPlane.ts';
 
 /** An answer of the API server. */
 export interface ApiAnswer {

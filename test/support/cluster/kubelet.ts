@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { CertFolder } from '../support/certificates.ts';
+import type { CertFolder } from '../certificates.ts';
 import type { AdminApi } from './adminApi.ts';
 
 const LOOK_MS = 250;
