@@ -25,6 +25,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   Run: {
     'docs/operate.md': 'Operate',
+    'docs/audit.md': 'Audit a cluster',
     'docs/troubleshoot.md': 'Troubleshoot',
     'docs/doctor.md': 'Doctor',
     'docs/reliability.md': 'Reliability',

@@ -16,6 +16,7 @@ import { checkPhase } from '../rules/phase.ts';
 import { enforced } from '../rules/policy/enforcement.ts';
 import type { Policy } from '../rules/policy/policy.ts';
 import type { Caller } from '../rules/policy/scopes.ts';
+import { checkStoredDecoding } from '../rules/undecodable.ts';
 import { checkKnownFields } from '../rules/unknownField.ts';
 import { checkKind } from '../rules/unknownKind.ts';
 import { isModelled, type StoredKind, storedKind, type ToolhiveKind } from '../toolhive/kinds.ts';
@@ -68,7 +69,10 @@ async function judgeModel(
 /** The verdict on an object by itself and among all others. */
 async function judgeKind(kind: StoredKind, subject: Subject, stored = false): Promise<Verdict> {
   const { object, namespace, deps } = subject;
-  const alone = judgeAlone(kind, object, namespace, deps.policy);
+  const alone = joinVerdicts(
+    judgeAlone(kind, object, namespace, deps.policy),
+    toVerdict(stored ? checkStoredDecoding(kind, object) : [], deps.policy),
+  );
   return isModelled(kind) ? joinVerdicts(alone, await judgeModel(kind, subject, stored)) : alone;
 }
 

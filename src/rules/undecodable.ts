@@ -1,16 +1,20 @@
 import { shownKey } from '../kubernetes/read.ts';
 import { DECODED_FIELDS } from '../toolhive/go/decodedFields.ts';
-import { type DecodingProblem, decodingProblems } from '../toolhive/go/types.ts';
+import { type DecodingProblem, decodingProblems, struct } from '../toolhive/go/types.ts';
 import { STORED_KINDS, type StoredKind } from '../toolhive/kinds.ts';
 import type { FieldPath } from './findings/fieldPath.ts';
 import { invalid } from './findings/finding.ts';
 import type { Finding } from './findings/verdict.ts';
 import { deny } from './rule.ts';
 
+/** The kinds with a `groupRef`, which was a text before April 2026. */
+const GROUPED: readonly StoredKind[] = ['MCPServerEntry', 'MCPRemoteProxy', 'MCPServer', 'VirtualMCPServer'];
+const GROUP_REF = struct({ groupRef: struct({ name: 'string' }) });
+
 export const undecodableRules = {
   'undecodable-field': deny(
     "Every field must have a value that ToolHive's operator can decode.",
-    ...STORED_KINDS.filter((kind) => DECODED_FIELDS[kind] !== undefined),
+    ...STORED_KINDS.filter((kind) => DECODED_FIELDS[kind] !== undefined || GROUPED.includes(kind)),
   ),
 };
 
@@ -61,4 +65,16 @@ export function checkDecoding(kind: StoredKind, raw: unknown): readonly Finding[
   if (type === undefined) return [];
   const { spec } = raw as { readonly spec?: unknown };
   return decodingProblems(spec, type).map((problem) => toFinding(kind, spec, problem));
+}
+
+/**
+ * What the operator cannot decode of an object that was stored under earlier CRDs: a `groupRef` that is a text. Today's CRDs
+ * refuse it in a write, but the API server returns the object as it is stored.
+ */
+export function checkStoredDecoding(kind: StoredKind, raw: unknown): readonly Finding[] {
+  if (!GROUPED.includes(kind)) return [];
+  const { spec } = raw as { readonly spec?: unknown };
+  return decodingProblems(spec, GROUP_REF).map((problem) =>
+    toFinding(kind, spec, { ...problem, remedy: 'write groupRef: {name: …}' }),
+  );
 }

@@ -99,6 +99,11 @@ const OLD_SPELLING = `apiVersion: ${API}
 kind: VirtualMCPServer
 metadata: {name: old, namespace: apps}
 spec: {config: {groupRef: team}, incomingAuth: {type: anonymous}}
+---
+apiVersion: ${API}
+kind: MCPServerEntry
+metadata: {name: older, namespace: apps}
+spec: {remoteUrl: "https://a.example.com/", transport: sse, groupRef: team}
 `;
 
 describe('check --cluster', () => {
@@ -109,9 +114,11 @@ describe('check --cluster', () => {
       'MCPServer other/poison: undecodable-field',
       'MCPServerEntry apps/bad: (phase-kept-valid)',
       'MCPServerEntry apps/bad: remote-url-blocked-address',
+      'MCPServerEntry apps/older: (old-spelling)',
+      'MCPServerEntry apps/older: undecodable-field',
       'VirtualMCPServer apps/old: (old-spelling)',
     ]);
-    expect({ code, note, items: report.items.length }).toEqual({ code: 1, note: '', items: 5 });
+    expect({ code, note, items: report.items.length }).toEqual({ code: 1, note: '', items: 6 });
     expect(report.items.map((item) => Object.keys(item))).toEqual(
       report.items.map(() => ['apiVersion', 'kind', 'namespace', 'name', 'allowed', 'causes', 'warnings']),
     );
