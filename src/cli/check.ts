@@ -1,6 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { stringify } from 'yaml';
-import { ConnectionError } from '../catalog/kubernetes/errors.ts';
 import { TOOLHIVE_COLLECTIONS } from '../catalog/kubernetes/snapshot.ts';
 import { reviewManifests } from '../offline/check.ts';
 import type { Policy } from '../rules/policy/policy.ts';
@@ -9,7 +8,7 @@ import { parseToolhiveVersion, TOOLHIVE_VERSION_FORM, type ToolhiveVersion } fro
 import { acceptCaller, type CallerOptions, callerOf } from './callerOption.ts';
 import { type CheckReport, exitCode, toReport } from './checkReport.ts';
 import { acceptCluster, type ClusterOptions, clusterFault } from './clusterOptions.ts';
-import { type CommandInput, withInput } from './commandInput.ts';
+import { type CommandInput, runOnInput } from './commandInput.ts';
 import { exceptionNote } from './exceptionNote.ts';
 import { FORMATS } from './formats/formats.ts';
 import {
@@ -71,12 +70,7 @@ async function runCheck(paths: readonly string[], options: CheckOptions): Promis
     ]);
   const read = (files: readonly string[]) => readToCheck(files, stdinBytes());
   const request = { names, options, read, collections: TOOLHIVE_COLLECTIONS };
-  try {
-    return await withInput(request, (input) => report(input, policy, options));
-  } catch (error) {
-    if (error instanceof ConnectionError) return fail([error.message]);
-    throw error;
-  }
+  return runOnInput(request, (input) => report(input, policy, options));
 }
 
 /** Judges the input and prints the report; resolves to the exit code. */

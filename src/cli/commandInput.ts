@@ -1,5 +1,6 @@
-import type { Catalog } from '../catalog/catalog.ts';
+import { type Catalog, NamespaceNotRead } from '../catalog/catalog.ts';
 import type { ClusterClient } from '../catalog/kubernetes/catalog.ts';
+import { ConnectionError } from '../catalog/kubernetes/errors.ts';
 import type { Collection } from '../catalog/kubernetes/snapshot.ts';
 import type {
   InputObject,
@@ -15,6 +16,7 @@ import type { ClusterOptions } from './clusterOptions.ts';
 import { CLUSTER, openCluster, readCluster } from './liveCluster.ts';
 import type { ManifestOptions } from './manifestInput.ts';
 import { passedOverNote } from './passedOver.ts';
+import { fail } from './stdio.ts';
 
 /** What a command works on, and all that it may look up. */
 export interface CommandInput {
@@ -109,5 +111,18 @@ export async function withInput<T>(
     return await use(await (names.length > 0 ? fromBoth(request, client) : fromCluster(request, client)));
   } finally {
     client.api.close();
+  }
+}
+
+/** As {@link withInput}, for a command: says why the cluster, or what decides about the policy in it, cannot be read. */
+export async function runOnInput(
+  request: InputRequest,
+  use: (input: CommandInput) => Promise<number>,
+): Promise<number> {
+  try {
+    return await withInput(request, use);
+  } catch (error) {
+    if (error instanceof ConnectionError || error instanceof NamespaceNotRead) return fail([error.message]);
+    throw error;
   }
 }

@@ -1,5 +1,4 @@
 import { Command, Option } from 'commander';
-import { ConnectionError } from '../catalog/kubernetes/errors.ts';
 import { TOOLHIVE_COLLECTIONS } from '../catalog/kubernetes/snapshot.ts';
 import { DEFAULT_INJECTION_SETTINGS, type InjectionSettings } from '../injection/contract.ts';
 import type { InjectionDeps } from '../injection/injector.ts';
@@ -9,7 +8,7 @@ import { POD_COLLECTIONS, WORKLOAD_COLLECTIONS } from '../offline/workloads.ts';
 import type { Policy } from '../rules/policy/policy.ts';
 import { groupStale } from '../stale/comparedPods.ts';
 import { acceptCluster, type ClusterOptions, clusterFault } from './clusterOptions.ts';
-import { type CommandInput, withInput } from './commandInput.ts';
+import { type CommandInput, runOnInput } from './commandInput.ts';
 import { injectText, podsDiff, podsYaml, toInjectItem } from './injectReport.ts';
 import { acceptManifests, inputsOf, type ManifestOptions, problemText, readInput } from './manifestInput.ts';
 import { loadPolicy } from './policyOption.ts';
@@ -41,14 +40,7 @@ async function runInject(paths: readonly string[], options: InjectOptions): Prom
   const more = options.stale ? POD_COLLECTIONS : names.length === 0 ? WORKLOAD_COLLECTIONS : [];
   const collections = [...TOOLHIVE_COLLECTIONS, ...more];
   const run = options.stale ? findStale : injectInput;
-  try {
-    return await withInput({ names, options, read, collections }, (input) =>
-      run(input, loaded.policy, options),
-    );
-  } catch (error) {
-    if (error instanceof ConnectionError) return fail([error.message]);
-    throw error;
-  }
+  return runOnInput({ names, options, read, collections }, (input) => run(input, loaded.policy, options));
 }
 
 function depsOf({ catalog }: CommandInput, policy: Policy, options: InjectOptions): InjectionDeps {
