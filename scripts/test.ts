@@ -1,5 +1,6 @@
-// `npm test`: types, lint, unit tests, contract tests, tests of the packages, end-to-end tests. Every step runs also when one before
-// it failed. Its last line is `N passed, N failed`: the tests that vitest counted, and one for each step of types and lint.
+// `npm test`: types, lint, unit tests, contract tests, tests of the packages, browser tests, end-to-end tests. Every step runs
+// also when one before it failed. Its last line is `N passed, N failed`: the tests that vitest counted, and one for each step
+// of types and lint.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -49,6 +50,7 @@ try {
     await tests('unit and HTTP tests', 'unit', folder),
     await tests("contract with ToolHive's own packages", 'contract', folder),
     await tests('packages, integrations and the release', 'release', folder),
+    await tests('the site and the playground in a real browser', 'browser', folder),
     await tests('end-to-end tests on a real API server', 'e2e', folder),
   ];
   const counts = addCounts(results);

@@ -24,7 +24,8 @@ export async function landingPage(): Promise<SitePage> {
 <p class="lead">vmcp-admission is the admission webhook for <a href="https://github.com/stacklok/toolhive">ToolHive</a>’s remote MCP
 servers. It says what is wrong with an object when the object is applied, and gives each vMCP Pod the backends of its group.
 It never writes to the cluster.</p>
-<p class="actions"><a class="button" href="docs/install.md/">Install</a></p>
+<p class="actions"><a class="button first" href="playground/">Try it in the browser</a>
+<a class="button" href="docs/install.md/">Install</a></p>
 <section aria-labelledby="denial">
 <h2 id="denial">A mistake is denied, with the reason</h2>
 <p>ToolHive accepts this entry. A vMCP would let every client call the metadata service of the cloud with the rights of its Pod.</p>

@@ -14,6 +14,7 @@ export interface NavigationGroup {
 /** Pages by group, with short names. A page of docs/ that is not named here comes last, by its title. */
 const GROUPS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   Start: {
+    playground: 'Playground',
     'docs/install.md': 'Install',
     'docs/platforms.md': 'Platforms',
     'docs/check.md': 'Check manifests',

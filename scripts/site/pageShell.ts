@@ -33,6 +33,7 @@ const POLICY = [
 
 /** The links in the head of every page. */
 const MAIN = [
+  ['Playground', 'playground'],
   ['Install', 'docs/install.md'],
   ['Rules', 'docs/rules/README.md'],
 ] as const;

@@ -5,13 +5,13 @@ import type { SourcePage } from './sourcePages.ts';
 /** How much of the text of a section stands under a result. */
 const SHOWN = 140;
 
-/** The search index as a module of JavaScript: pages may load scripts, but connect to nothing. */
-export function searchModule(pages: readonly SourcePage[]): string {
+/** The search index of all pages, as JSON. */
+export function searchIndex(pages: readonly SourcePage[]): string {
   const index = new MiniSearch(SEARCH_OPTIONS);
   for (const { path, title, sections } of pages)
     for (const { heading, id, text } of sections) {
       const url = `${path}/${id === '' ? '' : `#${id}`}`;
       index.add({ id: url, url, title, heading, text, start: text.slice(0, SHOWN) });
     }
-  return `export default ${JSON.stringify(JSON.stringify(index))};\n`;
+  return JSON.stringify(index);
 }

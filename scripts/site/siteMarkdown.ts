@@ -76,7 +76,7 @@ function sectionsOf(tokens: readonly Token[]): Section[] {
 
 function fence(token: Token): string {
   const [language = '', ...words] = token.info.split(' ');
-  const classes = ['bad', 'good'].filter((word) => words.includes(word));
+  const classes = [language, ...words.filter((word) => word === 'bad' || word === 'good')];
   return `<pre tabindex="0" class="${['code', ...classes].join(' ')}"><code>${highlight(token.content, language)}</code></pre>\n`;
 }
 

@@ -1,11 +1,9 @@
 import type { Command } from 'commander';
 import type { ByteSource } from '../catalog/manifests/files.ts';
-import type { ManifestDocument, ManifestInput, ManifestProblem } from '../catalog/manifests/manifest.ts';
-import { Positions } from '../catalog/manifests/positions.ts';
+import type { ManifestInput, ManifestProblem } from '../catalog/manifests/manifest.ts';
 import { readManifests } from '../catalog/manifests/readManifests.ts';
-import { checkKind } from '../rules/unknownKind.ts';
+import { misspeltKinds, unknownVersions } from '../offline/unjudged.ts';
 import { oneLine } from '../text.ts';
-import { unknownVersion } from '../toolhive/lookalike.ts';
 
 /** The options of the commands that read manifests. */
 export interface ManifestOptions {
@@ -37,27 +35,14 @@ export function problemText({ file, line, column, message }: ManifestProblem): s
   return oneLine(`${[file, line, column].filter((part) => part !== undefined).join(':')}: ${message}`);
 }
 
-function problemAt(document: ManifestDocument, field: string, message: string): ManifestProblem {
-  return { file: document.file, ...new Positions().of(document, field), message };
-}
-
-/** An object of ToolHive in a version that nothing here judges, which must not look as if it had passed. */
-function versionProblem(document: ManifestDocument): readonly ManifestProblem[] {
-  const message = unknownVersion(document.object);
-  return message === undefined ? [] : [problemAt(document, 'apiVersion', message)];
-}
-
 /** The manifests of the inputs, for `check`, which judges misspelt kinds by a rule. */
 export async function readToCheck(inputs: readonly string[], stdin?: ByteSource): Promise<ManifestInput> {
   const { documents, problems, passedOver } = await readManifests(inputs, stdin);
-  return { documents, problems: [...problems, ...documents.flatMap(versionProblem)], passedOver };
+  return { documents, problems: [...problems, ...unknownVersions(documents)], passedOver };
 }
 
 /** The manifests of the inputs. A misspelt kind is a problem, since it would be passed over. */
 export async function readInput(inputs: readonly string[], stdin?: ByteSource): Promise<ManifestInput> {
   const { documents, problems, passedOver } = await readToCheck(inputs, stdin);
-  const misspelt = documents.flatMap((document) =>
-    checkKind(document.object).map(({ field, detail }) => problemAt(document, field, detail)),
-  );
-  return { documents, problems: [...problems, ...misspelt], passedOver };
+  return { documents, problems: [...problems, ...misspeltKinds(documents)], passedOver };
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { slices, Turns } from '../yaml/turns.ts';
 import { type AuthServer, readAuthServer } from './auth/authServer.ts';
 import { type ReadBase, readBaseConfig } from './config/baseConfig.ts';
@@ -118,6 +118,6 @@ export class InjectionCache {
       owner.fingerprint,
       [...facts.oversized.values()],
     ];
-    return createHash('sha256').update(JSON.stringify(parts)).digest('base64');
+    return hash('sha256', JSON.stringify(parts));
   }
 }

@@ -1,5 +1,4 @@
 import type { Catalog } from '../catalog/catalog.ts';
-import { Slots } from '../catalog/kubernetes/list.ts';
 import type { InputObject, KubernetesObject } from '../catalog/manifests/manifest.ts';
 import { withDefaultNamespace } from '../catalog/manifests/namespace.ts';
 import { scopedPolicy } from '../injection/scopedPolicy.ts';
@@ -19,6 +18,7 @@ import type { Caller } from '../rules/policy/scopes.ts';
 import { checkStoredDecoding } from '../rules/undecodable.ts';
 import { checkKnownFields } from '../rules/unknownField.ts';
 import { checkKind } from '../rules/unknownKind.ts';
+import { Slots } from '../slots.ts';
 import { isModelled, type StoredKind, storedKind, type ToolhiveKind } from '../toolhive/kinds.ts';
 import { withoutUnread } from './unread.ts';
 

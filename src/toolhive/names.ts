@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** Longest name of a Pod volume: a DNS label. */
 const MAX_VOLUME_NAME = 63;
@@ -36,8 +36,8 @@ function asciiOf(name: string): string {
 export function operatorCaVolumeName(entry: string): string {
   const plain = CA_VOLUME_PREFIX + entry;
   if (plain.length <= MAX_VOLUME_NAME) return plain;
-  const hash = createHash('sha256').update(entry).digest('hex').slice(0, 8);
-  return `${CA_VOLUME_PREFIX}${entry.slice(0, KEPT_OF_LONG_NAME).replace(/-+$/, '')}-${hash}`;
+  const digest = hash('sha256', entry).slice(0, 8);
+  return `${CA_VOLUME_PREFIX}${entry.slice(0, KEPT_OF_LONG_NAME).replace(/-+$/, '')}-${digest}`;
 }
 
 /** What ToolHive calls the variables of auth configs' secrets; the normalised name of the config follows. */

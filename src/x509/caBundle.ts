@@ -1,16 +1,7 @@
-import { type KeyObject, X509Certificate } from 'node:crypto';
 import type { ConfigMap } from '../kubernetes/configMap.ts';
 import { remember } from '../remember.ts';
+import { type BundleCertificate, readCertificate } from './certificate.ts';
 import { pemCertificates } from './pem.ts';
-
-/** One certificate of a bundle, as far as messages speak of it. */
-export interface BundleCertificate {
-  /** Subject on one line, e.g. `O=Example, CN=Root`. */
-  readonly subject: string;
-  readonly notBefore: Date;
-  readonly notAfter: Date;
-  readonly ca: boolean;
-}
 
 /** What a PEM text holds. Contents themselves are never kept. */
 export interface CaBundleContent {
@@ -24,17 +15,6 @@ export interface CaBundleContent {
 const CERTIFICATE = /BEGIN (?:X509 |TRUSTED )?CERTIFICATE-/g;
 const PRIVATE_KEY = /-----BEGIN [^-]*PRIVATE KEY-/;
 
-/**
- * The curves that Go's `crypto/x509` knows, in OpenSSL's words, each with the length of a public key (SPKI) on it that
- * names the curve and gives the whole point. Go refuses explicit parameters and compressed points, which differ in that.
- */
-const GO_CURVES = new Map([
-  ['secp224r1', 80],
-  ['prime256v1', 91],
-  ['secp384r1', 120],
-  ['secp521r1', 158],
-]);
-
 /** True when the bytes are one DER sequence and nothing behind it: Go refuses trailing bytes, OpenSSL does not. */
 function isOneSequence(der: Buffer): boolean {
   const [tag, first = 0] = der;
@@ -45,41 +25,6 @@ function isOneSequence(der: Buffer): boolean {
   return der.length === 2 + octets + der.readUIntBE(2, octets);
 }
 
-/** A public key as far as it tells whether Go reads it; undefined for a kind that OpenSSL does not know. */
-function publicKeyOf(certificate: X509Certificate): KeyObject | undefined {
-  try {
-    return certificate.publicKey;
-  } catch {
-    return undefined;
-  }
-}
-
-/** What OpenSSL parses and Go's `x509.ParseCertificate` does not. */
-function isRefusedByGo(certificate: X509Certificate): boolean {
-  const { serialNumber, validFromDate, validToDate } = certificate;
-  if (serialNumber.startsWith('-') || Number.isNaN(+validFromDate) || Number.isNaN(+validToDate)) return true;
-  const key = publicKeyOf(certificate);
-  if (key?.asymmetricKeyType !== 'ec') return false;
-  const length = GO_CURVES.get(key.asymmetricKeyDetails?.namedCurve ?? '');
-  return key.export({ type: 'spki', format: 'der' }).length !== length;
-}
-
-function readCertificate(der: Buffer): BundleCertificate | undefined {
-  if (!isOneSequence(der)) return undefined;
-  try {
-    const certificate = new X509Certificate(der);
-    if (isRefusedByGo(certificate)) return undefined;
-    return {
-      subject: certificate.subject?.replaceAll('\n', ', ') || '(no subject)',
-      notBefore: certificate.validFromDate,
-      notAfter: certificate.validToDate,
-      ca: certificate.ca,
-    };
-  } catch {
-    return undefined;
-  }
-}
-
 /**
  * Reads a PEM bundle: finds the certificates that Go's `crypto/x509` finds, and so the vMCP. Never throws: what is not
  * found is counted.
@@ -87,7 +32,7 @@ function readCertificate(der: Buffer): BundleCertificate | undefined {
 export function readCaBundle(pem: string): CaBundleContent {
   const certificates: BundleCertificate[] = [];
   for (const der of pemCertificates(pem)) {
-    const certificate = readCertificate(der);
+    const certificate = isOneSequence(der) ? readCertificate(der) : undefined;
     if (certificate) certificates.push(certificate);
   }
   const begun = pem.match(CERTIFICATE)?.length ?? 0;

@@ -2,7 +2,10 @@ import { execFile } from 'node:child_process';
 import { access, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { runInNewContext } from 'node:vm';
+import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { BROWSER_ENGINE } from '../../scripts/site/browserEngine.ts';
 import { writeServingCertificate } from '../support/certificates.ts';
 import { ROOT } from '../support/cluster/installation.ts';
 import { post } from '../support/post.ts';
@@ -94,6 +97,40 @@ it('follows a cluster where nothing else is installed', async () => {
   await server.untilReady();
   expect(api.openWatches, 'the entries; no other kind has a CRD there').toBe(1);
   expect(await server.process.stop()).toBe(0);
+});
+
+it('has an engine that runs where nothing of Node is', async () => {
+  const { outputFiles } = await build({
+    ...BROWSER_ENGINE,
+    absWorkingDir: ROOT,
+    entryPoints: ['src/playground/engine.ts'],
+    bundle: true,
+    platform: 'browser',
+    format: 'iife',
+    globalName: 'engine',
+    write: false,
+    logLevel: 'silent',
+  });
+  const text = await readFile(join(ROOT, 'examples/bad/private-address.yaml'), 'utf8');
+  const answer = await runInNewContext(
+    `${outputFiles[0]?.text}; engine.judge({ files: { 'a.yaml': text } })`,
+    {
+      ...{
+        text,
+        TextEncoder,
+        TextDecoder,
+        URL,
+        AbortController,
+        structuredClone,
+        performance,
+        setTimeout,
+        atob,
+      },
+    },
+  );
+  expect(JSON.parse(JSON.stringify(answer))).toMatchObject({
+    report: { items: [{ allowed: false, causes: [{ rule: 'remote-url-private', line: 8, column: 3 }] }] },
+  });
 });
 
 interface Sbom {

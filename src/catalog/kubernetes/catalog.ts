@@ -2,6 +2,7 @@ import { getHeapStatistics } from 'node:v8';
 import { readConfigMap } from '../../kubernetes/configMap.ts';
 import type { Read } from '../../kubernetes/read.ts';
 import { remember } from '../../remember.ts';
+import { Slots } from '../../slots.ts';
 import {
   PLURALS,
   TOOLHIVE_GROUP,
@@ -15,7 +16,6 @@ import { secretFacts } from '../secretFacts.ts';
 import { ToolhiveStore } from '../store.ts';
 import { Budget } from './budget.ts';
 import { type ApiClient, makeApiClient } from './client.ts';
-import { Slots } from './list.ts';
 import { LiveReader } from './liveReader.ts';
 import { NamespaceLabels } from './namespaceLabels.ts';
 import { type CatalogObserver, type KindStatus, tell } from './observer.ts';

@@ -1,8 +1,9 @@
+import type { Slots } from '../../slots.ts';
 import type { Budget } from './budget.ts';
 import { KindCache, type ObjectSink } from './cache.ts';
 import type { ApiClient } from './client.ts';
 import { ApiError, asApiError } from './errors.ts';
-import { listPages, type Slots } from './list.ts';
+import { listPages } from './list.ts';
 import { type CatalogObserver, type KindStatus, type Scope, tell } from './observer.ts';
 import { backoffMs, type Clock, type ReflectorTiming, watchMs } from './timing.ts';
 import { bookmarkVersion, type Change, silent, watchChanges } from './watch.ts';

@@ -1,9 +1,10 @@
 import { isKubernetesObject, type KubernetesObject } from '../../kubernetes/object.ts';
 import { isRecord } from '../../kubernetes/record.ts';
+import { Slots } from '../../slots.ts';
 import { OTHER_PLURALS, PLURALS, TOOLHIVE_GROUP, TOOLHIVE_VERSIONS } from '../../toolhive/kinds.ts';
 import type { ApiClient } from './client.ts';
 import { ApiError, asApiError } from './errors.ts';
-import { listPages, Slots } from './list.ts';
+import { listPages } from './list.ts';
 
 /** What is listed: the objects of a kind, or those of them with some label. */
 export interface Collection {

@@ -3,6 +3,9 @@ import type { DocumentText } from './yamlText.ts';
 
 export type { KubernetesObject };
 
+/** The name of standard input, as in kubectl. */
+export const STDIN = '-';
+
 /** An object that is judged or injected: of a file, or stored in a live cluster. */
 export type InputObject = ManifestDocument | StoredObject;
 

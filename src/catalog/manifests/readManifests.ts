@@ -2,11 +2,14 @@ import { realpath } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { Conventions } from './conventions.ts';
 import { type ByteSource, findManifestFiles, readManifestFile, readText } from './files.ts';
-import type { ManifestDocument, ManifestInput, ManifestProblem, PassedOver } from './manifest.ts';
+import {
+  type ManifestDocument,
+  type ManifestInput,
+  type ManifestProblem,
+  type PassedOver,
+  STDIN,
+} from './manifest.ts';
 import { parseManifests } from './parseManifests.ts';
-
-/** The name of standard input, as in kubectl. */
-export const STDIN = '-';
 
 /** An input as the person named it. */
 interface Input {

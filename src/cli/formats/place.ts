@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { relative, resolve, sep } from 'node:path';
-import { STDIN } from '../../catalog/manifests/readManifests.ts';
+import { STDIN } from '../../catalog/manifests/manifest.ts';
 import { oneLine } from '../../text.ts';
 import type { CheckItem, ItemFinding, LeveledFinding } from '../checkReport.ts';
 
@@ -33,7 +33,7 @@ export function fingerprints(findings: readonly LeveledFinding[]): readonly stri
     const key = JSON.stringify([rule, path, kind, namespace, name, field]);
     const count = (seen.get(key) ?? 0) + 1;
     seen.set(key, count);
-    return createHash('sha256').update(`${key} ${count}`).digest('hex');
+    return hash('sha256', `${key} ${count}`);
   });
 }
 

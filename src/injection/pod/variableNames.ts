@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { compare } from '../contract.ts';
 
 /** A variable that is needed, by the name that ToolHive would give it. */
@@ -33,7 +33,7 @@ const HASH_DIGITS = 16;
 export const LONGEST_SUFFIX = HASH_DIGITS + 1;
 
 function hashOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, HASH_DIGITS).toUpperCase();
+  return hash('sha256', text).slice(0, HASH_DIGITS).toUpperCase();
 }
 
 function keyOf({ name, purpose }: Wish): string {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { CA_BUNDLE_ROOT, operatorCaVolumeName } from '../../toolhive/names.ts';
 import { isLabel } from '../contract.ts';
@@ -21,8 +21,8 @@ function hashed(entry: string, attempt: number): string {
     .slice(0, KEPT_OF_NAME)
     .replace(/-+$/, '');
   const salted = attempt === 0 ? entry : `${entry}\n${attempt}`;
-  const hash = createHash('sha256').update(salted).digest('hex').slice(0, HASH_DIGITS);
-  return `${PREFIX}${readable === '' ? '' : `${readable}-`}${hash}`;
+  const digest = hash('sha256', salted).slice(0, HASH_DIGITS);
+  return `${PREFIX}${readable === '' ? '' : `${readable}-`}${digest}`;
 }
 
 /** The names that the volume of an entry may have: the operator's, then ones with a hash of the entry's whole name. */

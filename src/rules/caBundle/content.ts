@@ -1,4 +1,5 @@
-import type { BundleCertificate, CaBundleContent } from '../../x509/caBundle.ts';
+import type { CaBundleContent } from '../../x509/caBundle.ts';
+import type { BundleCertificate } from '../../x509/certificate.ts';
 import { forbidden, invalid } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';
 import type { RuleId } from '../index.ts';

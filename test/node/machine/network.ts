@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
+import { command } from '../../support/command.ts';
 import type { Tools } from '../prepare/packages.ts';
-import { command } from '../support/command.ts';
 
 /** The first node, which has the network of the tests. The API server does not accept one of the loopback interface. */
 export const FIRST = { address: '172.30.0.2', pods: '10.88.0.0/24' };

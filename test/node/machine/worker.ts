@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { command } from '../../support/command.ts';
 import type { ProcessScope, ServerProcess } from '../../support/processes.ts';
 import { until } from '../../support/wait.ts';
 import type { Prepared } from '../prepare/prepare.ts';
-import { command } from '../support/command.ts';
 import { makeCgroups, removeCgroups } from './cgroups.ts';
 import type { Command } from './commands.ts';
 import type { NodeSettings } from './settings.ts';

@@ -1,7 +1,7 @@
 import { chmod, copyFile, cp, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { command } from '../../support/command.ts';
 import { buildOnce, cacheFolder, executable } from '../../support/goBuild.ts';
-import { command } from '../support/command.ts';
 import type { Buildah } from './buildah.ts';
 import type { Tools } from './packages.ts';
 

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { command } from '../support/command.ts';
+import { command } from '../../support/command.ts';
 import type { Tools } from './packages.ts';
 
 /** buildah with a store and settings of its own, all inside one folder. */

@@ -1,7 +1,7 @@
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { command } from '../support/command.ts';
+import { command } from '../../support/command.ts';
 import { pathOf, type Tools } from './packages.ts';
 
 const NAMESPACES = ['--net', '--mount', '--pid', '--uts', '--fork', '--kill-child', '--mount-proc'];

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { command } from '../../support/command.ts';
+import { unpackPackages } from '../../support/debianPackages.ts';
 import { buildOnce, cacheFolder, executable } from '../../support/goBuild.ts';
-import { command } from '../support/command.ts';
 
 /** Debian packages with the programs of a node and of image building. They are unpacked, never installed. */
 const PACKAGES = [
@@ -20,38 +21,6 @@ export interface Tools {
   readonly folder: string;
   /** Environment with which the programs find each other and their libraries. */
   readonly env: { readonly PATH: string; readonly LD_LIBRARY_PATH: string };
-}
-
-/** Downloads the packages and what they depend on into `folder/debs`, with lists and caches of their own. */
-async function download(folder: string): Promise<readonly string[]> {
-  const archives = join(folder, 'debs');
-  const lists = join(folder, 'lists');
-  for (const into of [archives, lists]) await mkdir(join(into, 'partial'), { recursive: true });
-  const own = [
-    '-q',
-    '-o',
-    'Debug::NoLocking=1',
-    '-o',
-    `Dir::State::lists=${lists}`,
-    '-o',
-    `Dir::Cache=${folder}`,
-  ];
-  const install = ['install', '-y', '--download-only', '--no-install-recommends'];
-  await command('apt-get', ['update', ...own]);
-  await command('apt-get', [...install, ...own, '-o', `Dir::Cache::archives=${archives}`, ...PACKAGES]);
-  return (await readdir(archives))
-    .filter((name) => name.endsWith('.deb'))
-    .map((name) => join(archives, name));
-}
-
-async function unpack(into: string): Promise<string | undefined> {
-  try {
-    for (const archive of await download(into))
-      await command('dpkg-deb', ['-x', archive, join(into, 'tree')]);
-    return undefined;
-  } catch (error) {
-    return `Debian packages cannot be had: ${(error as Error).message.replaceAll('\n', ' | ')}`;
-  }
 }
 
 async function toolsOf(folder: string): Promise<Tools> {
@@ -73,7 +42,7 @@ export async function findTools(env: NodeJS.ProcessEnv): Promise<Tools | { reado
   const tree = join(cache, 'tree');
   if (!(await executable(join(tree, 'usr', 'lib')))) {
     process.stderr.write('node: downloading containerd, runc and other Debian packages (once)\n');
-    const problem = await buildOnce(cache, unpack);
+    const problem = await buildOnce(cache, (into) => unpackPackages(PACKAGES, into));
     if (problem !== undefined) return { missing: problem };
   }
   return toolsOf(tree);

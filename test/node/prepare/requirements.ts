@@ -1,5 +1,5 @@
 import { access } from 'node:fs/promises';
-import { command } from '../support/command.ts';
+import { command } from '../../support/command.ts';
 
 const TOOLS = ['apt-get', 'dpkg-deb', 'go', 'ip', 'ldconfig', 'npm', 'nsenter', 'setpriv', 'unshare'];
 

@@ -2,9 +2,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { stringify } from 'yaml';
 import { applyCrds } from '../../support/cluster/installation.ts';
+import { command } from '../../support/command.ts';
 import type { Node } from '../machine/node.ts';
 import { IMAGES } from '../prepare/images.ts';
-import { command } from './command.ts';
 import { ROOT } from './paths.ts';
 
 export const NAMESPACE = 'vmcp-admission';

@@ -2,7 +2,6 @@ import { vi } from 'vitest';
 import { Budget } from '../../../../src/catalog/kubernetes/budget.ts';
 import { collectionPaths } from '../../../../src/catalog/kubernetes/catalog.ts';
 import { makeApiClient } from '../../../../src/catalog/kubernetes/client.ts';
-import { Slots } from '../../../../src/catalog/kubernetes/list.ts';
 import type { CatalogObserver } from '../../../../src/catalog/kubernetes/observer.ts';
 import { sharedLook } from '../../../../src/catalog/kubernetes/probes.ts';
 import { Reflector } from '../../../../src/catalog/kubernetes/reflector.ts';
@@ -13,6 +12,7 @@ import {
   systemClock,
 } from '../../../../src/catalog/kubernetes/timing.ts';
 import { ToolhiveStore } from '../../../../src/catalog/store.ts';
+import { Slots } from '../../../../src/slots.ts';
 import type { FakeApiServer } from './fakeApiServer.ts';
 
 /** Waits of milliseconds, so that a test of failures ends soon; watches are as long as they are. */
