@@ -6,7 +6,10 @@ import { pinBaseImages } from '../../scripts/release/baseImages.ts';
 import { command } from '../../scripts/release/command.ts';
 import { type Published, publish } from '../../scripts/release/publish.ts';
 import { VERSION } from '../../src/version.ts';
+import { findBinaries } from '../support/cluster/binaries.ts';
+import { startControlPlane } from '../support/cluster/controlPlane.ts';
 import { ROOT } from '../support/cluster/installation.ts';
+import { Kubectl } from '../support/cluster/kubectl.ts';
 import { makeImage, type OciRegistry, startOciRegistry } from './support/ociRegistry.ts';
 import { programOrSkip } from './support/program.ts';
 import { ran } from './support/published.ts';
@@ -16,6 +19,8 @@ const { folder: npmPackage, env } = inject('published');
 const crane = (await programOrSkip('crane')) ?? '';
 const cosign = (await programOrSkip('cosign')) ?? '';
 const helm = (await programOrSkip('helm')) ?? '';
+
+const servers = await findBinaries(process.env);
 
 /** Without the logs and identities of sigstore.dev, which only a workflow on GitHub has. */
 const LOCAL = ['--use-signing-config=false', '--tlog-upload=false'];
@@ -98,6 +103,35 @@ describe.skipIf(crane === '' || cosign === '' || helm === '')(
       expect(deployments.map(({ spec }) => spec.template.spec.containers[0].image)).toEqual([
         `${image.repository}@${image.digest}`,
       ]);
+    });
+
+    it.skipIf('missing' in servers)('is installed from the registry on a real API server', async () => {
+      if ('missing' in servers) return;
+      const plane = await startControlPlane(registry.scope, { ...servers, controllerManager: undefined });
+      const kubectl = new Kubectl(plane.admin);
+      const name = 'vmcp-admission';
+      const source = [
+        `oci://${registry.address}/charts/vmcp-admission`,
+        '--version',
+        VERSION,
+        '--plain-http',
+      ];
+      // There is no cert-manager.
+      const values = ['--set', 'certificates.mode=existingSecret'];
+      const into = ['--kubeconfig', plane.admin.kubeconfig, '--namespace', name, '--create-namespace'];
+      await command(helm, ['install', name, ...source, ...values, ...into], ours);
+      const installed = [
+        'deployment',
+        name,
+        '-n',
+        name,
+        '-o',
+        'jsonpath={.spec.template.spec.containers[*].image}',
+      ];
+      const { repository, digest } = published.image;
+      expect(await kubectl.ok(['get', ...installed])).toBe(`${repository}@${digest}`);
+      const configuration = ['get', 'validatingwebhookconfiguration', name, '-o', 'name'];
+      expect(await kubectl.ok(configuration)).toContain(name);
     });
 
     it('writes the files of the release, each with its checksum, and signs these', async () => {
