@@ -30,6 +30,12 @@ function isHook({ metadata }: Manifest): boolean {
   return metadata.annotations?.['helm.sh/hook'] !== undefined;
 }
 
+/** The hooks of a kind, of the release `prod` in the namespace `platform`. */
+async function hooksOf(hook: string, values: object): Promise<Anything[]> {
+  const objects: readonly Anything[] = await helm(4).template('prod', 'platform', values);
+  return objects.filter(({ metadata }) => metadata.annotations?.['helm.sh/hook'] === hook);
+}
+
 async function installed(values: object, release = NAME, namespace = NAME): Promise<Anything[]> {
   return (await helm(4).template(release, namespace, values)).filter((object) => !isHook(object));
 }
@@ -114,8 +120,7 @@ describe.skipIf(helms === undefined)('the chart, rendered alone', () => {
   );
 
   it('makes one hook Job before an uninstallation, whose Pod has no label of the replicas', async () => {
-    const hooks: Anything[] = (await helm(4).template('prod', 'platform', {})).filter(isHook);
-    for (const { metadata } of hooks) expect(metadata.annotations['helm.sh/hook']).toBe('pre-delete');
+    const hooks = await hooksOf('pre-delete', {});
     const job = hooks.find(({ kind }) => kind === 'Job');
     const selector = (await installed({}, 'prod', 'platform')).find(({ kind }) => kind === 'Service').spec
       .selector;
@@ -128,6 +133,32 @@ describe.skipIf(helms === undefined)('the chart, rendered alone', () => {
         verbs: ['delete'],
       },
     ]);
+  });
+
+  it('runs doctor as its test, in a namespace that is reviewed, and with no right to change what is there', async () => {
+    const namespacesOf = async (values: object) => {
+      const hooks = await hooksOf('test', values);
+      const [job] = hooks.filter(({ kind }) => kind === 'Job');
+      const creates = hooks.filter(
+        ({ kind, rules = [] }) =>
+          kind === 'Role' && rules.some(({ verbs }: Anything) => verbs.includes('create')),
+      );
+      const verbs = hooks.flatMap(({ rules = [] }) => rules.flatMap((rule: Anything) => rule.verbs));
+      expect(new Set(verbs)).toEqual(new Set(['get', 'list', 'create']));
+      expect(creates.map(({ rules }) => rules)).toEqual([
+        [{ apiGroups: ['toolhive.stacklok.dev'], resources: ['mcpserverentries'], verbs: ['create'] }],
+      ]);
+      const [container] = job.spec.template.spec.containers;
+      expect(container.args).toEqual([
+        ...['doctor', '--wait=2m', '--verbose', '--name=prod-vmcp-admission', '--namespace=platform'],
+        `--probe-namespace=${creates[0].metadata.namespace}`,
+      ]);
+      return creates[0].metadata.namespace;
+    };
+    expect(await namespacesOf({})).toBe('default');
+    expect(await namespacesOf({ namespaces: { include: ['team-a', 'team-b'] } })).toBe('team-a');
+    expect(await namespacesOf({ test: { namespace: 'sandbox' } })).toBe('sandbox');
+    expect(await hooksOf('test', { test: { enabled: false } })).toEqual([]);
   });
 
   it('on OpenShift leaves the ids to the namespace and the certificates to the service CA', async () => {
@@ -252,10 +283,12 @@ describeOnCluster('the chart', ({ kubectl, newNamespace }) => {
       // The API server would refuse a caBundle that is not a certificate.
       for (const object of objects.filter(isWebhookConfiguration) as Anything[])
         for (const { clientConfig } of object.webhooks) delete clientConfig.caBundle;
-      const args = ['apply', '--server-side', '--dry-run=server', '--namespace', namespace, '-f', '-'];
+      // Not --namespace, which kubectl takes for one object alone when others name another.
+      const placed = objects.map((object) => ({ ...object, metadata: { namespace, ...object.metadata } }));
+      const args = ['apply', '--server-side', '--dry-run=server', '-f', '-'];
       const warning =
         'Warning: would violate PodSecurity "restricted:latest": host namespaces (hostNetwork=true)\n';
-      expect(await kubectl.run(args, objects)).toMatchObject({
+      expect(await kubectl.run(args, placed)).toMatchObject({
         code: 0,
         stderr: name === 'the network of the node' ? warning : '',
       });

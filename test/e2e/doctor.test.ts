@@ -8,7 +8,9 @@ import { ROOT } from '../support/cluster/installation.ts';
 import { ProcessScope } from '../support/processes.ts';
 import { until } from '../support/wait.ts';
 import { DoctorSite } from './harness/doctorSite.ts';
+import { Helm } from './harness/helm.ts';
 
+const NAME = 'vmcp-admission';
 const DAY = 86_400_000;
 
 function mayListen(error: unknown): boolean {
@@ -187,6 +189,24 @@ describe.skipIf(inject('e2e') === undefined)('doctor on a real API server', () =
     expect(findings.filter(({ status }) => status === 'ok').map(({ id }) => id)).toEqual([
       'toolhive-crds',
       'kubernetes-version',
+    ]);
+  });
+
+  it('proves it with the rights that the chart gives to its test', async ({ skip }) => {
+    const helms = inject('helms');
+    if (!site || helms === undefined) return skip();
+    const hooks = await new Helm({ binary: helms[4], home: scope.dir }).template(NAME, NAME, {});
+    const rights = hooks.filter(
+      ({ kind, metadata }) => metadata.annotations?.['helm.sh/hook'] === 'test' && kind !== 'Job',
+    );
+    const placed = rights.map((object) => ({ ...object, metadata: { namespace: NAME, ...object.metadata } }));
+    await site.kubectl.ok(['apply', '-f', '-'], placed);
+    const findings = await site.examine('installed', await site.account(`${NAME}-test`));
+    // The Service here has no endpoint that the proxy could reach; the test may try.
+    expect(failures(findings)).toEqual(['reachable/no-endpoints']);
+    expect(findings.filter(({ status }) => status === 'unknown').map(({ id }) => id)).toEqual([
+      'pod-refused',
+      'toolhive-version',
     ]);
   });
 

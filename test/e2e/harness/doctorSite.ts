@@ -11,7 +11,11 @@ import { gather } from '../../../src/doctor/gather/gather.ts';
 import { makeLeaf, type PemPair } from '../../../src/x509/generate.ts';
 import { authority, CertFolder } from '../../support/certificates.ts';
 import type { Binaries } from '../../support/cluster/binaries.ts';
-import { serviceAccountKubeconfig, startControlPlane } from '../../support/cluster/controlPlane.ts';
+import {
+  type ControlPlane,
+  serviceAccountKubeconfig,
+  startControlPlane,
+} from '../../support/cluster/controlPlane.ts';
 import {
   applyCrds,
   isWebhookConfiguration,
@@ -78,6 +82,7 @@ export class DoctorSite {
   readonly #certificates: CertFolder;
   readonly #ca: Awaited<ReturnType<typeof authority>>;
   readonly #webhook: WebhookProcess;
+  readonly #plane: ControlPlane;
   readonly #sockets = new Set<Socket>();
   #address = '';
   #server: Server | undefined;
@@ -90,6 +95,7 @@ export class DoctorSite {
     certificates: CertFolder;
     ca: Awaited<ReturnType<typeof authority>>;
     webhook: WebhookProcess;
+    plane: ControlPlane;
   }) {
     this.kubectl = given.kubectl;
     this.reader = given.reader;
@@ -98,6 +104,7 @@ export class DoctorSite {
     this.#certificates = given.certificates;
     this.#ca = given.ca;
     this.#webhook = given.webhook;
+    this.#plane = given.plane;
   }
 
   static async start(scope: ProcessScope, binaries: Binaries): Promise<DoctorSite> {
@@ -136,7 +143,7 @@ export class DoctorSite {
     await mkdir(folder);
     const certificates = new CertFolder(folder);
     const ca = await authority('doctor CA', { days: 30 });
-    const site = { kubectl, objects, certificates, ca };
+    const site = { plane, kubectl, objects, certificates, ca };
     await certificates.serve(await DoctorSite.pair(ca, {}));
     const kubeconfig = await serviceAccountKubeconfig(plane, NAME, NAME);
     const webhook = await startWebhook({ scope, flags: ['--kubeconfig', kubeconfig, '--cert-dir', folder] });
@@ -185,6 +192,11 @@ export class DoctorSite {
       })),
     }));
     await this.kubectl.ok(['apply', '--server-side', '--force-conflicts', '-f', '-'], configurations);
+  }
+
+  /** The kubeconfig of a ServiceAccount of the installation's namespace. */
+  account(name: string): Promise<string> {
+    return serviceAccountKubeconfig(this.#plane, NAME, name);
   }
 
   get ca(): string {
