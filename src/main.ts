@@ -11,6 +11,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   doctor: async () => (await import('./cli/doctor.ts')).doctorCommand().helpGroup('In the cluster:'),
   check: async () => (await import('./cli/check.ts')).checkCommand().helpGroup('On manifests:'),
   inject: async () => (await import('./cli/inject.ts')).injectCommand().helpGroup('On manifests:'),
+  policy: async () => (await import('./cli/policy.ts')).policyCommand().helpGroup('On manifests:'),
   explain: async () => (await import('./cli/explain.ts')).explainCommand().helpGroup('Help:'),
   completion: async () =>
     (await import('./cli/completion/completion.ts')).completionCommand().helpGroup('Help:'),

@@ -69,6 +69,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'toolhive',
     'zod',
   ],
+  vap: ['docs.ts', 'rules', 'toolhive'],
   stored: ['catalog/catalog.ts', 'kubernetes', 'rules', 'toolhive'],
   stale: ['injection', 'kubernetes', 'toolhive', 'yaml'],
   offline: [
@@ -172,6 +173,7 @@ const NO_IO: readonly string[] = [
   'admission',
   'review',
   'playground',
+  'vap',
 ];
 const PURE_MODULES: readonly string[] = [
   'buffer',

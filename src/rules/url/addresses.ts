@@ -69,6 +69,12 @@ const IPV6: readonly Row[] = [
   ['ff00::/8', 'special', 'multicast'],
 ];
 
+/** Every range of both families with its class, in the order in which they are asked. */
+export const ADDRESS_RANGES: readonly { readonly range: string; readonly class: AddressClass }[] = [
+  ...IPV4,
+  ...IPV6,
+].map(([range, class_]) => ({ range, class: class_ }));
+
 const PUBLIC: AddressVerdict = { class: 'public', what: '' };
 /** IANA has given out nothing else as global unicast. */
 const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');

@@ -103,6 +103,15 @@ const WILDCARD_DNS = [
   'rbndr.us',
 ] as const;
 
+/** The names of all classes, for rules in another language. */
+export const HOST_NAMES = {
+  withSubdomains: WITH_SUBDOMAINS.map(([name]) => name),
+  alone: [...ALONE.keys()],
+  families: FAMILIES.map(([pattern]) => pattern.source.replaceAll('(?:', '(')),
+  clusterDomain: CLUSTER_DOMAIN,
+  wildcardDns: WILDCARD_DNS,
+} as const;
+
 function isOrBelow(host: string, name: string): boolean {
   return (
     host === name ||
