@@ -215,7 +215,7 @@ export class ToolhiveStore {
     this.#namespaces.set(namespace, store);
     const before = store.get(object.kind, name);
     store.put(object);
-    this.#changed(before, object);
+    if (store.get(object.kind, name) !== before) this.#changed(before, object);
   }
 
   delete(kind: ToolhiveKind, namespace: string, name: string): void {

@@ -35,7 +35,21 @@ function strategyText(bytes: number, auth: BackendAuth | undefined): string {
     : `its strategy in the base config, of ${bytes} bytes`;
 }
 
+/** The most bytes that a character takes in YAML: an escape such as `\u2028`, or four bytes of UTF-8. */
+const MAX_ESCAPE = 6;
+/** More than the keys and the layout of one backend. */
+const LAYOUT = 1_024;
+
+/** True for a backend without a strategy of its own whose texts are so short that printing it would tell nothing. */
+function isSmall({ name, url, ca, metadata }: Backend, auth: BackendAuth | undefined): boolean {
+  if (auth !== undefined && auth.kind !== 'default') return false;
+  let characters = name.length + url.length + (ca ? ca.directory.length + ca.file.length : 0);
+  for (const [key, value] of metadata.system) characters += key.length + value.length;
+  return characters * MAX_ESCAPE + LAYOUT < MAX_BACKEND_BYTES;
+}
+
 function refusal(backend: Backend, auth: BackendAuth | undefined): string | undefined {
+  if (isSmall(backend, auth)) return undefined;
   const ofStrategy = bytesOf(backend.name, strategyOf(auth));
   // Copied annotations do not count: they are left out when space is short.
   const bytes = bytesOf('', [backendNode(backend, false)]) + ofStrategy;

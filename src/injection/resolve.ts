@@ -141,6 +141,37 @@ function withoutOversized({ backends, excluded }: Discovered, oversized: Oversiz
   return { backends: stored, excluded: [...excluded, ...oversized.values()] };
 }
 
+/** Members that can be served, each by itself, and how they are called. */
+interface Candidates {
+  readonly backends: readonly Backend[];
+  readonly auth: ReturnType<typeof resolveAll>['auth'];
+  readonly excluded: readonly Exclusion[];
+  readonly notes: readonly Note[];
+}
+
+/**
+ * Excludes backends whose auth or Secrets fail, whose Secrets the policy guards, or that are too large. Which of the others
+ * conflict is decided next.
+ * @param defaultConfig the auth config of the backends that have none of their own
+ */
+export function candidatesOf(
+  backends: readonly Backend[],
+  auth: AuthFacts,
+  defaultConfig: string | undefined,
+  facts: EligibilityFacts,
+): Candidates {
+  const authorised = resolveAll(backends, auth);
+  const guarded = withoutGuarded(authorised.backends, authorised.auth, defaultConfig, facts);
+  const supplied = withSecrets(guarded.backends, authorised.auth, facts.secrets);
+  const fitting = withoutTooLarge(supplied.backends, authorised.auth);
+  return {
+    backends: fitting.backends,
+    auth: authorised.auth,
+    excluded: [authorised, guarded, supplied, fitting].flatMap(({ excluded }) => excluded),
+    notes: guarded.notes,
+  };
+}
+
 /**
  * Resolves which backends a static vMCP serves and how: discovery, auth, Secrets, sizes, conflicts, and the names of
  * variables. A backend that fails at one of these is excluded with a reason, and the others are served. Pure; never throws.
@@ -150,21 +181,18 @@ export function resolve(facts: StaticFacts): ResolvedConfig {
   const own = partOfOwner(facts);
   const ofAuth = authFacts(facts, own);
   const named = withoutOwnedNames(found.backends, namesOfOwner(facts));
-  const authorised = resolveAll(named.backends, ofAuth);
   const defaultAuth = resolveDefault(facts.base.defaultStrategy, facts.virtualServer?.defaultAuth, ofAuth);
-  const guarded = withoutGuarded(authorised.backends, authorised.auth, defaultAuth.strategy?.config, facts);
-  const supplied = withSecrets(guarded.backends, authorised.auth, facts.secrets);
-  const fitting = withoutTooLarge(supplied.backends, authorised.auth);
+  const candidates = candidatesOf(named.backends, ofAuth, defaultAuth.strategy?.config, facts);
   const { base, virtualServer } = facts;
   const baseReads = virtualServer
     ? readByOperator(base, defaultAuth.replacement === undefined)
     : readByOwner(base);
   const inUse = namesInUse(facts, baseReads, defaultAuth);
-  const distinct = withoutConflicts(fitting.backends, own.backends.keys(), inUse);
+  const distinct = withoutConflicts(candidates.backends, own.backends.keys(), inUse);
   const clear = withoutOversized(distinct, facts.oversized);
 
   const used: UsedStrategy[] = clear.backends.flatMap((backend) => {
-    const choice = authorised.auth.get(backend);
+    const choice = candidates.auth.get(backend);
     return choice?.kind === 'converted' ? [{ strategy: choice.strategy, required: choice.required }] : [];
   });
   if (defaultAuth.strategy) used.push({ strategy: defaultAuth.strategy, required: true });
@@ -172,7 +200,7 @@ export function resolve(facts: StaticFacts): ResolvedConfig {
 
   const strategies = [...own.strategies];
   for (const backend of clear.backends) {
-    const choice = authorised.auth.get(backend);
+    const choice = candidates.auth.get(backend);
     if (choice?.kind === 'kept') strategies.push([backend.name, choice.strategy]);
     if (choice?.kind === 'converted')
       strategies.push([backend.name, renderStrategy(choice.strategy, nameOf)]);
@@ -186,19 +214,10 @@ export function resolve(facts: StaticFacts): ResolvedConfig {
     variables,
     headers: headerVariables(clear.backends, inUse),
     baseReads,
-    excluded: [
-      ...found.excluded,
-      ...named.excluded,
-      ...authorised.excluded,
-      ...guarded.excluded,
-      ...supplied.excluded,
-      ...fitting.excluded,
-      ...clear.excluded,
-      ...own.excluded,
-    ],
+    excluded: [found, named, candidates, clear, own].flatMap(({ excluded }) => excluded),
     notes: [
       ...found.notes,
-      ...guarded.notes,
+      ...candidates.notes,
       ...defaultAuth.notes,
       ...defaultSecretNotes(defaultAuth.strategy, facts.secrets),
       ...authServerNotes(facts.authServer),

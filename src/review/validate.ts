@@ -5,7 +5,6 @@ import type { ReviewContext, Reviewer } from '../admission/reviewer.ts';
 import { MAX_WARNING_LENGTH } from '../admission/warnings.ts';
 import { type Catalog, CatalogNotRead, NamespaceNotRead } from '../catalog/catalog.ts';
 import { ruleUrl } from '../docs.ts';
-import { sameJson } from '../kubernetes/record.ts';
 import { judgeAlone, judgeChange } from '../rules/alone.ts';
 import { judgeObject } from '../rules/checks.ts';
 import { judgeDeletion } from '../rules/deletion.ts';
@@ -17,12 +16,15 @@ import { type Readable, readForReview } from '../rules/malformed.ts';
 import { checkPhase, checkValid } from '../rules/phase.ts';
 import { enforced } from '../rules/policy/enforcement.ts';
 import type { Policy } from '../rules/policy/policy.ts';
+import type { Facts } from '../rules/rule.ts';
 import { oneLine, tagged } from '../text.ts';
 import { isModelled, type StoredKind, storedKind, type ToolhiveKind } from '../toolhive/kinds.ts';
 import type { ToolhiveObject } from '../toolhive/object.ts';
 import type { McpServerEntry } from '../toolhive/serverEntry.ts';
 import { catalogAge, gatherFacts, notRead } from './gather.ts';
+import { previewReview, type Reviewed } from './previewReview.ts';
 import { decidesEverywhere, labelsNotRead, policyOfReview } from './reviewPolicy.ts';
+import { keepsSpec } from './unchanged.ts';
 
 export interface ValidateDeps {
   readonly catalog: Catalog;
@@ -35,6 +37,8 @@ interface Review extends ValidateDeps {
   readonly context: ReviewContext;
   readonly kind: ToolhiveKind;
   readonly namespace: string;
+  /** The policy of the whole cluster; `policy` is that of the review. */
+  readonly wholePolicy: Policy;
 }
 
 /** A denial as kubectl prints it; behind it the id of the rule, as `check` has it, for `explain` and the docs. */
@@ -92,6 +96,12 @@ async function judgeSpec(object: ToolhiveObject, { catalog, policy, context }: R
   return judgeObject(object, await gatherFacts(object, catalog, context), policy);
 }
 
+/** A verdict, and what was judged when that could be read. */
+interface Judged {
+  readonly verdict: Verdict;
+  readonly reviewed?: Reviewed;
+}
+
 /** The verdict on an update, ratcheted against the old object, which the same rules judge at the same moment. */
 async function ratcheted(verdict: Verdict, review: Review): Promise<Verdict> {
   const old = verdict.denials.length > 0 ? readOld(review) : undefined;
@@ -99,14 +109,23 @@ async function ratcheted(verdict: Verdict, review: Review): Promise<Verdict> {
   return ratchet(verdict, old.ok ? await judgeSpec(old.object, review) : old.verdict);
 }
 
+/** The facts about a status whose spec is not judged. */
+function statusFacts({ catalog, context, namespace }: Review): Facts {
+  return { view: catalog.namespace(namespace), caBundle: undefined, secrets: undefined, now: context.now };
+}
+
 /** A write of the status subresource: the spec cannot change in it, so only the phase is reviewed. */
-async function judgeStatus(entry: McpServerEntry, review: Review): Promise<Verdict> {
+async function judgeStatus(entry: McpServerEntry, review: Review): Promise<Judged> {
+  const { catalog, context, policy } = review;
   const read = readOld(review);
   const old = read?.ok && read.object.kind === 'MCPServerEntry' ? read.object : undefined;
-  const spec = entry.status?.phase === 'Valid' ? await judgeSpec(entry, review) : undefined;
-  const verdict = toVerdict(checkPhase(entry, old, spec?.denials[0]), review.policy);
-  if (old === undefined || verdict.denials.length === 0) return verdict;
-  return ratchet(verdict, toVerdict(checkPhase(old, old, undefined), review.policy));
+  const isValid = entry.status?.phase === 'Valid';
+  const facts = isValid ? await gatherFacts(entry, catalog, context) : statusFacts(review);
+  const denials = isValid ? judgeObject(entry, facts, policy).denials : [];
+  const verdict = toVerdict(checkPhase(entry, old, denials[0]), policy);
+  const reviewed = { object: entry, facts, isClean: isValid && denials.length === 0 };
+  if (old === undefined || verdict.denials.length === 0) return { verdict, reviewed };
+  return { verdict: ratchet(verdict, toVerdict(checkPhase(old, old, undefined), policy)), reviewed };
 }
 
 function deletionVerdict(review: Review): Verdict {
@@ -121,11 +140,6 @@ interface Raw {
   readonly status?: { readonly phase?: unknown } | null;
   readonly metadata?: { readonly deletionTimestamp?: unknown } | null;
   readonly spec?: unknown;
-}
-
-function keepsSpec({ object, oldObject }: AdmissionRequest): boolean {
-  const spec = (raw: unknown) => (raw as Raw | null | undefined)?.spec;
-  return sameJson(spec(object), spec(oldObject));
 }
 
 /**
@@ -154,14 +168,25 @@ async function malformed(verdict: Verdict, review: Review): Promise<Verdict> {
   return joinVerdicts(spec, toVerdict(phase, review.policy));
 }
 
-async function judge(review: Review): Promise<Verdict> {
-  const { request, kind, namespace, policy } = review;
+async function judge(review: Review): Promise<Judged> {
+  const { request, kind, namespace, policy, catalog, context } = review;
   const read = readForReview(kind, request.object, namespace, policy);
-  if (!read.ok) return malformed(read.verdict, review);
-  if (request.subResource !== 'status') return ratcheted(await judgeSpec(read.object, review), review);
-  return read.object.kind === 'MCPServerEntry'
-    ? judgeStatus(read.object, review)
-    : { denials: [], warnings: [] };
+  if (!read.ok) return { verdict: await malformed(read.verdict, review) };
+  const { object } = read;
+  if (request.subResource === 'status')
+    return object.kind === 'MCPServerEntry' ? judgeStatus(object, review) : { verdict: CLEAN };
+  const facts = await gatherFacts(object, catalog, context);
+  const spec = judgeObject(object, facts, policy);
+  const reviewed = { object, facts, isClean: spec.denials.length === 0 };
+  return { verdict: await ratcheted(spec, review), reviewed };
+}
+
+/** The verdict on a write; what it changes for vMCPs is told of one that is allowed. */
+async function judgeWrite(alone: Verdict, review: Review): Promise<Verdict> {
+  const { verdict, reviewed } = await judge(review);
+  const joined = joinVerdicts(alone, verdict);
+  if (reviewed === undefined || joined.denials.length > 0) return joined;
+  return joinVerdicts(joined, await previewReview(reviewed, review));
 }
 
 /** What is wrong with an object by itself, ratcheted by itself: whatever else is wrong with it. */
@@ -197,8 +222,8 @@ export function validateReviewer(deps: ValidateDeps): Reviewer {
           : await policyOfReview(deps, kind, request, context);
       const alone = deletion ? CLEAN : judgeByItself(kind, request, policy);
       if (!isModelled(kind)) return toOutcome(alone, policy, deps.catalog, namespace);
-      const review: Review = { ...deps, policy, request, context, kind, namespace };
-      const verdict = deletion ? deletionVerdict(review) : joinVerdicts(alone, await judge(review));
+      const review: Review = { ...deps, policy, wholePolicy: deps.policy, request, context, kind, namespace };
+      const verdict = deletion ? deletionVerdict(review) : await judgeWrite(alone, review);
       return toOutcome(verdict, policy, deps.catalog, namespace);
     } catch (error) {
       if (error instanceof CatalogNotRead) return notRead();

@@ -5,6 +5,7 @@ import { authProviderRules } from './auth/providers.ts';
 import { authReferenceRules } from './auth/reference.ts';
 import { authStrategyRules } from './auth/strategies.ts';
 import { authUserRules } from './auth/users.ts';
+import { backendsChangeRules } from './backendsChange.ts';
 import { caConfigMapRules } from './caBundle/configMap.ts';
 import { caContentRules } from './caBundle/content.ts';
 import { caReferenceRules } from './caBundle/reference.ts';
@@ -117,6 +118,7 @@ export const SUBJECTS = [
   quantityRules,
   workloadServiceRules,
   staleUrlRules,
+  backendsChangeRules,
   authStrategyRules,
   namedBackendRules,
   referenceRules,

@@ -1,17 +1,32 @@
 import type { NamespaceView } from '../catalog/catalog.ts';
 import { sameJson } from '../kubernetes/record.ts';
 import { judgeObject } from '../rules/checks.ts';
+import { withExceptions } from '../rules/findings/exceptions.ts';
 import { joinVerdicts, toVerdict } from '../rules/findings/levels.ts';
 import type { Verdict } from '../rules/findings/verdict.ts';
 import { checkPhase } from '../rules/phase.ts';
 import type { Policy } from '../rules/policy/policy.ts';
+import { policyInScope } from '../rules/policy/scopes.ts';
 import type { ToolhiveObject } from '../toolhive/object.ts';
+
+/** Labels of namespaces are not in the catalog. */
+const NO_LABELS = {};
 
 /**
  * The verdict on a stored object, as if it were applied now: by all that the catalog keeps of it and of its namespace. What
- * the catalog does not keep is not judged: fields that no model has, ConfigMaps and Secrets. Pure; never throws.
+ * the catalog does not keep is not judged: fields that no model has, ConfigMaps and Secrets. The scope of the policy is that
+ * of the namespace without a caller. Pure; never throws.
  */
-export function judgeStored(object: ToolhiveObject, view: NamespaceView, policy: Policy, now: Date): Verdict {
+export function judgeStored(
+  object: ToolhiveObject,
+  view: NamespaceView,
+  wholePolicy: Policy,
+  now: Date,
+): Verdict {
+  const { kind, metadata } = object;
+  const { namespace } = metadata;
+  const scoped = policyInScope(wholePolicy, { namespace, caller: undefined, labels: NO_LABELS });
+  const policy = withExceptions(scoped, { kind, namespace, name: metadata.name }, now);
   const spec = judgeObject(object, { view, secrets: undefined, caBundle: undefined, now }, policy);
   if (object.kind !== 'MCPServerEntry') return spec;
   return joinVerdicts(spec, toVerdict(checkPhase(object, object, spec.denials[0]), policy));

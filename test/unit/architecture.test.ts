@@ -64,6 +64,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'docs.ts',
     'injection',
     'kubernetes',
+    'remember.ts',
     'rules',
     'text.ts',
     'toolhive',
@@ -129,7 +130,7 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   injection: [
     ['injector.ts'],
     ['cache.ts', 'dynamicMode.ts', 'result.ts', 'scopedPolicy.ts', 'staticMode.ts'],
-    ['merge.ts', 'volumes'],
+    ['forecast.ts', 'merge.ts', 'volumes'],
     ['resolve.ts'],
     ['backendSize.ts', 'podSize.ts'],
     ['config'],

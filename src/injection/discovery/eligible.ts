@@ -20,6 +20,8 @@ export interface EligibilityFacts {
   readonly secrets: SecretLookups;
   readonly policy: Policy;
   readonly now: Date;
+  /** The name of an entry that would not be denied, as has just been found out with these facts. */
+  readonly accepted?: string | undefined;
 }
 
 export type Eligibility =
@@ -79,8 +81,9 @@ function byPhase({ metadata, status }: McpServerEntry): Eligibility {
 }
 
 function byRules(entry: McpServerEntry, facts: EligibilityFacts): Eligibility {
-  const { view, secrets, now, configMaps } = facts;
+  const { view, secrets, now, configMaps, accepted } = facts;
   const { kind, metadata } = entry;
+  if (metadata.name === accepted) return ELIGIBLE;
   const policy = withExceptions(facts.policy, { kind, ...metadata }, now);
   const caBundle = entry.caBundle && configMaps.get(entry.caBundle.name);
   const verdict = judgeObject(entry, { view, caBundle, secrets, now }, policy);

@@ -28,6 +28,7 @@ export interface ReviewSpec {
   readonly now?: Date;
   readonly secrets?: boolean;
   readonly userInfo?: AdmissionRequest['userInfo'];
+  readonly dryRun?: boolean;
 }
 
 /** The request of a review. */
@@ -47,6 +48,7 @@ export function toRequest(spec: ReviewSpec): AdmissionRequest {
     object: spec.object,
     oldObject: spec.oldObject,
     userInfo: spec.userInfo,
+    dryRun: spec.dryRun,
     ...(typeof name === 'string' ? { name } : {}),
     ...(spec.subResource === undefined ? {} : { subResource: spec.subResource }),
   };

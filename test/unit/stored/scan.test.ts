@@ -104,6 +104,10 @@ describe('the findings of what is stored', () => {
     scan.use({ ...POLICY, levels: { ...POLICY.levels, 'remote-url-blocked-host': 'warn' } });
     vi.runAllTimers();
     expect(counts()).toEqual({ 'remote-url-blocked-host warn': 1 });
+    const scope = { name: 'apps', namespaces: [NAMESPACE], policy: POLICY };
+    scan.use({ ...POLICY, scopes: [scope], levels: { ...POLICY.levels, 'remote-url-blocked-host': 'off' } });
+    vi.runAllTimers();
+    expect(counts()).toEqual({ 'remote-url-blocked-host deny': 1 });
     scan.use({ ...POLICY, exemptNamespaces: new Set([NAMESPACE]) });
     vi.runAllTimers();
     expect(counts()).toEqual({});

@@ -1,0 +1,81 @@
+import type { AdmissionRequest } from '../admission/review.ts';
+import type { ReviewContext } from '../admission/reviewer.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import { scopedPolicy } from '../injection/scopedPolicy.ts';
+import { CLEAN, toVerdict } from '../rules/findings/levels.ts';
+import type { Verdict } from '../rules/findings/verdict.ts';
+import { readForReview } from '../rules/malformed.ts';
+import type { Policy } from '../rules/policy/policy.ts';
+import type { Facts } from '../rules/rule.ts';
+import type { ToolhiveKind } from '../toolhive/kinds.ts';
+import type { ToolhiveObject } from '../toolhive/object.ts';
+import { isMember, type MemberWrite, previewWrite } from './preview.ts';
+import { keepsGroup, keepsSpec } from './unchanged.ts';
+
+/** An object that passed its review. */
+export interface Reviewed {
+  readonly object: ToolhiveObject;
+  readonly facts: Facts;
+  /** Whether no rule would deny its spec; an update can be allowed with what the old object had too. */
+  readonly isClean: boolean;
+}
+
+/** The review that it passed. */
+export interface PassedReview {
+  readonly request: AdmissionRequest;
+  readonly context: ReviewContext;
+  readonly kind: ToolhiveKind;
+  readonly namespace: string;
+  readonly catalog: Catalog;
+  /** Of the caller. */
+  readonly policy: Policy;
+  /** Of the whole cluster, from which a Pod gets the policy of its namespace. */
+  readonly wholePolicy: Policy;
+}
+
+const SERVICE_ACCOUNT = 'system:serviceaccount:';
+
+/** True when a person may read the warnings: a controller does not, unless a dry run asks what would happen. */
+function isRead({ dryRun, userInfo }: AdmissionRequest): boolean {
+  return dryRun === true || userInfo?.username?.startsWith(SERVICE_ACCOUNT) !== true;
+}
+
+/** True for a write that may change what vMCPs serve. Most change nothing, which costs a look-up or a comparison. */
+function mayMatter({ object, facts }: Reviewed, { request, policy }: PassedReview): boolean {
+  if (policy.levels['vmcp-backends-change'] === 'off' || !isRead(request) || !isMember(object)) return false;
+  const isUpdate = request.oldObject != null;
+  if (request.subResource === 'status' && !isUpdate) return false;
+  const served = object.group !== undefined && facts.view.virtualServersOf(object.group).length > 0;
+  if (!served && (!isUpdate || keepsGroup(request))) return false;
+  // An object that gets its name later has none that could be told.
+  return object.metadata.prefix === undefined && (request.subResource === 'status' || !keepsSpec(request));
+}
+
+function memberWrite({ object }: Reviewed, review: PassedReview): MemberWrite | undefined {
+  const { request, kind, namespace, policy } = review;
+  if (!isMember(object)) return undefined;
+  const read =
+    request.oldObject == null ? undefined : readForReview(kind, request.oldObject, namespace, policy);
+  const before = read?.ok && isMember(read.object) ? read.object : undefined;
+  const status = request.subResource === 'status';
+  if (status && object.kind === 'MCPServerEntry' && before?.kind === 'MCPServerEntry')
+    if (object.status?.phase === before.status?.phase) return undefined;
+  return { before, after: object, status };
+}
+
+/** What a write that was allowed changes for vMCPs. It never denies, whatever the level of its rule. */
+export async function previewReview(reviewed: Reviewed, review: PassedReview): Promise<Verdict> {
+  const { catalog, namespace, context, wholePolicy } = review;
+  // What is not read yet would look missing.
+  if (catalog.readiness?.complete === false || !mayMatter(reviewed, review)) return CLEAN;
+  const write = memberWrite(reviewed, review);
+  if (write === undefined) return CLEAN;
+  const policy = await scopedPolicy(wholePolicy, catalog, namespace, context);
+  const isAccepted = reviewed.isClean && policy === review.policy;
+  const accepted = isAccepted ? write.after.metadata.name : undefined;
+  const { denials, warnings } = toVerdict(
+    previewWrite(write, reviewed.facts, { policy, accepted }),
+    review.policy,
+  );
+  return { denials: [], warnings: [...denials, ...warnings] };
+}

@@ -1,0 +1,135 @@
+import type { Backend, Member } from '../injection/discovery/backend.ts';
+import type { Outlook } from '../injection/forecast.ts';
+import type { Exclusion } from '../injection/report/reasons.ts';
+import { quoted } from '../text.ts';
+import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
+
+/** Backends that a line names as served, and as not served. */
+const MAX_SERVED = 8;
+const MAX_LOST = 3;
+
+/** What one vMCP makes of a group before and after a write. */
+export interface Comparison {
+  readonly vmcp: VirtualMcpServer;
+  /** The member that is written, as it will be. */
+  readonly member: Member;
+  /** Of the members that ToolHive can mistake for the one that is written, and of itself. */
+  readonly before: Outlook;
+  readonly after: Outlook;
+  /** Of all members after the write; undefined when that is not known. */
+  readonly whole: () => Outlook | undefined;
+  /** The object whose phase stands behind a member that is not served. */
+  readonly phaseOf: (name: string) => Member | undefined;
+}
+
+interface Named {
+  readonly kind: string;
+  readonly name: string;
+}
+
+function isSame(a: Named, b: Named): boolean {
+  return a.name === b.name && a.kind === b.kind;
+}
+
+/** Equal for backends that are called in the same way. Never shown. */
+function callOf({ url, transport, authConfig, headers, ca }: Backend): string {
+  return JSON.stringify([url, transport, authConfig, headers, ca]);
+}
+
+/** What a member that is new still waits for, in words. */
+function waitWords(member: Member): readonly string[] {
+  if (member.kind === 'MCPServerEntry') return member.status?.phase === 'Valid' ? [] : ['once Valid'];
+  return member.url ? [] : ['once it has a URL'];
+}
+
+/** How many of the tools of a new backend clients see, in words. */
+function toolWords({ hidesUnlisted, namedBackends }: VirtualMcpServer, name: string): readonly string[] {
+  if (namedBackends.some((named) => named.use === 'tools' && named.name === name)) return [];
+  return [hidesUnlisted ? 'no tool visible' : 'all tools visible'];
+}
+
+interface Marked extends Named {
+  readonly words: string;
+}
+
+/** The backends that are new, or called in another way, with the words behind their names. */
+function marksOf({ vmcp, member, before, after }: Comparison): readonly Marked[] {
+  const written = { kind: member.kind, name: member.metadata.name };
+  return after.backends.flatMap((backend) => {
+    const { kind, name } = backend;
+    const then = before.backends.find((other) => isSame(other, backend));
+    if (then === undefined) {
+      const waits = isSame(backend, written) ? waitWords(member) : [];
+      return { kind, name, words: ['new', ...waits, ...toolWords(vmcp, name)].join(', ') };
+    }
+    return callOf(then) === callOf(backend) ? [] : { kind, name, words: 'changed' };
+  });
+}
+
+/** Why a member is not served, in a word or two. */
+function reasonWords({ name, reason }: Exclusion, phaseOf: Comparison['phaseOf']): string {
+  const found = reason === 'phase-not-valid' ? phaseOf(name) : undefined;
+  return found?.kind === 'MCPServerEntry' ? `phase ${found.status?.phase ?? 'not set'}` : reason;
+}
+
+interface Lost extends Named {
+  readonly why: string;
+}
+
+/** Backends that are not served any more. */
+function lostOf({ before, after, phaseOf }: Comparison): readonly Lost[] {
+  return before.backends
+    .filter((backend) => !after.backends.some((other) => isSame(other, backend)))
+    .map(({ kind, name }) => {
+      const exclusion = after.excluded.find((other) => isSame(other, { kind, name }));
+      const why = exclusion ? reasonWords(exclusion, phaseOf) : 'no longer in the group';
+      return { kind, name, why };
+    });
+}
+
+function listed(names: readonly string[], limit: number): string {
+  const more = names.length - limit;
+  return names.slice(0, limit).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
+/** `billing, search (new)`. Where not all have room, only what changes is named: `search (new) and 20 others`. */
+function servedWords(backends: readonly Backend[], marks: readonly Marked[]): string {
+  const mark = ({ name, words }: Marked) => `${name} (${words})`;
+  if (backends.length === 0) return 'nothing';
+  if (backends.length <= MAX_SERVED)
+    return backends
+      .map((backend) => {
+        const marked = marks.find((other) => isSame(other, backend));
+        return marked ? mark(marked) : backend.name;
+      })
+      .join(', ');
+  const others = backends.length - marks.length;
+  return marks.length === 0 ? `${others} backends` : `${marks.map(mark).join(', ')} and ${others} others`;
+}
+
+/** `old: phase Failed`: first what the write changes, then what was not served before either. */
+function notServedWords(lost: readonly Lost[], whole: Outlook | undefined, { phaseOf }: Comparison): string {
+  const others = (whole?.excluded ?? []).filter((exclusion) => !lost.some((one) => isSame(one, exclusion)));
+  const words = [
+    ...lost.map(({ name, why }) => `${name}: ${why}`),
+    ...others.map((exclusion) => `${exclusion.name}: ${reasonWords(exclusion, phaseOf)}`),
+  ];
+  return listed(words, MAX_LOST);
+}
+
+/**
+ * What a vMCP serves after a write, such as `vMCP "team" will serve billing, search (new); not old: phase Failed`. Undefined
+ * when the write makes no difference to it.
+ */
+export function previewWords(comparison: Comparison): string | undefined {
+  const { vmcp, after } = comparison;
+  const marks = marksOf(comparison);
+  const lost = lostOf(comparison);
+  if (marks.length + lost.length === 0) return undefined;
+  const whole = comparison.whole();
+  const name = `vMCP ${quoted(vmcp.metadata.name)}`;
+  const not = notServedWords(lost, whole, comparison);
+  if (whole === undefined && marks.length === 0) return `${name} will not serve ${not}`;
+  const serves = `${name} will serve ${servedWords((whole ?? after).backends, marks)}`;
+  return not === '' ? serves : `${serves}; not ${not}`;
+}
