@@ -6,8 +6,9 @@ import { manifestCatalog } from '../../src/catalog/manifests/manifestCatalog.ts'
 import { parseManifests } from '../../src/catalog/manifests/parseManifests.ts';
 import { reviewManifests } from '../../src/offline/check.ts';
 import { validateReviewer } from '../../src/review/validate.ts';
+import { problemText } from '../../src/rules/policy/documentProblems.ts';
 import { defaultPolicy, type Policy } from '../../src/rules/policy/policy.ts';
-import { parsePolicy, policyProblemText } from '../../src/rules/policy/policyFile.ts';
+import { parsePolicy } from '../../src/rules/policy/policyFile.ts';
 import { PLURALS, type ToolhiveKind } from '../../src/toolhive/kinds.ts';
 import type { RulePage } from './page.ts';
 import { fillPlaceholders } from './placeholders.ts';
@@ -37,7 +38,7 @@ export async function objectsOf(text: string): Promise<readonly ManifestDocument
 export function policyOf(page: RulePage): Policy {
   if (page.policy === undefined) return defaultPolicy();
   const parsed = parsePolicy(parse(page.policy));
-  if (!parsed.ok) throw new Error(parsed.problems.map(policyProblemText).join('; '));
+  if (!parsed.ok) throw new Error(parsed.problems.map(problemText).join('; '));
   return parsed.policy;
 }
 

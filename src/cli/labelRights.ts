@@ -21,6 +21,6 @@ export async function labelObstacle(
     return undefined;
   } catch (error) {
     const why = error instanceof Error ? error.message : 'unknown error';
-    return `a scope selects namespaces by label, but ${why}; grant get on namespaces (component namespace-labels, chart value policyNamespaceLabels)`;
+    return `a scope selects namespaces by label, but ${why}; grant get on namespaces (component namespace-labels, chart value readNamespaceLabels)`;
   }
 }

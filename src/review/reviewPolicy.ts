@@ -39,6 +39,6 @@ export async function policyOfReview(
 export function labelsNotRead({ message }: NamespaceNotRead): Failed {
   return errored(
     503,
-    `${message}, and a scope of vmcp-admission's policy selects namespaces by label; grant get on namespaces (component namespace-labels)`,
+    `${message}, and a scope of vmcp-admission's policy selects namespaces by label; grant get on namespaces (component namespace-labels, chart value readNamespaceLabels)`,
   );
 }

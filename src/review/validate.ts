@@ -57,8 +57,12 @@ function rulesOf(findings: readonly Finding[]): string[] {
   return [...new Set(findings.map(({ rule }) => rule))];
 }
 
+const NO_NOTES = {};
+
 /** What the policy had to do with a verdict: its scope, the exceptions that were used, and what it would deny. */
-function policyNotes(warnings: readonly Finding[], { scope }: Policy): Record<string, string> {
+function policyNotes(warnings: readonly Finding[], policy: Policy): Record<string, string> {
+  const { scope, enforcement, excepted: own } = policy;
+  if (scope === undefined && enforcement === 'deny' && own === undefined) return NO_NOTES;
   const wouldDeny = rulesOf(warnings.filter((finding) => finding.wouldDeny));
   const excepted = new Set(warnings.flatMap(({ exception }) => (exception ? exceptionText(exception) : [])));
   return {

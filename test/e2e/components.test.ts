@@ -96,10 +96,11 @@ describeOnCluster('the components of deploy/', ({ kubectl }) => {
     );
   });
 
-  it('secrets adds to get Secrets, and nothing else', async () => {
+  it.each(['secrets', 'namespace-labels'])('%s adds to get one kind, and nothing else', async (component) => {
     const granted = async (components: string[]) =>
       (await installation(components)).filter(({ kind }) => kind === 'ClusterRole').flatMap(rights);
-    expect(await granted(['secrets'])).toEqual([...(await granted([])), 'get secrets']);
+    const kind = component === 'secrets' ? 'secrets' : 'namespaces';
+    expect(await granted([component])).toEqual([...(await granted([])), `get ${kind}`]);
   });
 
   it.each([[['namespaced']], [['namespaced', 'secrets']], [['secrets', 'namespaced']]])(

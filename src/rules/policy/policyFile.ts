@@ -1,25 +1,14 @@
-import type * as z from 'zod';
-import { closest } from '../../closest.ts';
-import { STORED_KINDS } from '../../toolhive/kinds.ts';
 import type { Exception } from '../findings/exceptions.ts';
-import { RULE_IDS } from '../index.ts';
 import { type Cidr, parseCidr } from '../url/addresses.ts';
+import { type DocumentProblem, readDocument } from './documentProblems.ts';
 import { defaultPolicy, type HostList, type Policy } from './policy.ts';
-import { keysAt, type PolicyDocument, type PolicySettings, policySchema } from './policySchema.ts';
+import { type PolicyDocument, type PolicySettings, policySchema } from './policySchema.ts';
 import type { Scope } from './scopes.ts';
-
-/** What is wrong at one place of a policy document. */
-export interface PolicyProblem {
-  readonly path: readonly PropertyKey[];
-  /** `key`: the key at the end of the path is wrong; `value`: what stands there. */
-  readonly at: 'key' | 'value';
-  readonly message: string;
-}
 
 /** The policy that a document asks for, or everything that is wrong with it. */
 export type ParsedPolicy =
   | { readonly ok: true; readonly policy: Policy }
-  | { readonly ok: false; readonly problems: readonly PolicyProblem[] };
+  | { readonly ok: false; readonly problems: readonly DocumentProblem[] };
 
 function ranges(texts: readonly string[]): Cidr[] {
   return texts.flatMap((text) => {
@@ -82,61 +71,14 @@ function toPolicy(document: PolicyDocument): Policy {
   return { ...base, scopes: scopes.map((scope, index) => toScope(scope, index, base)) };
 }
 
-function meant(word: string, choices: readonly string[]): string {
-  const [first] = closest(word, choices);
-  return first === undefined ? '' : `; did you mean "${first}"?`;
-}
-
-/** Long lists are told by a command; short ones are shown. */
-const MAX_LISTED = 12;
-
-function unknownKey(path: readonly PropertyKey[], key: string): PolicyProblem {
-  const known = keysAt(path) ?? [];
-  const isRule = path.at(-1) === 'rules';
-  const hint =
-    meant(key, known) ||
-    (isRule || known.length > MAX_LISTED ? '' : `; known are ${known.join(', ')}`) ||
-    (isRule ? '; "vmcp-admission explain" lists all rules' : '');
-  return {
-    path: [...path, key],
-    at: 'key',
-    message: `unknown ${isRule ? 'rule' : 'key'} ${JSON.stringify(key)}${hint}`,
-  };
-}
-
-function toProblems(issue: z.core.$ZodIssue): PolicyProblem[] {
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(issue.path, key));
-  const { path, message } = issue;
-  if (issue.code === 'invalid_type' && issue.input === undefined)
-    return [{ path, at: 'value', message: 'is required' }];
-  if (issue.code === 'too_small' && issue.origin === 'array')
-    return [{ path, at: 'value', message: 'must not be empty' }];
-  const last = path.at(-1);
-  const word = issue.code === 'invalid_value' && typeof issue.input === 'string' ? issue.input : undefined;
-  const choices = last === 'rule' ? RULE_IDS : last === 'kind' ? STORED_KINDS : undefined;
-  return [{ path, at: 'value', message: word && choices ? message + meant(word, choices) : message }];
-}
-
 /**
  * Reads a policy document; {@link policySchema} is its form. Everything is optional; a key that is not known is an error, so
  * that a typing mistake cannot switch a protection off silently. An allowance never opens loopback, link-local or metadata
  * addresses.
  */
 export function parsePolicy(raw: unknown): ParsedPolicy {
-  const parsed = policySchema.safeParse(raw ?? {}, { reportInput: true });
-  return parsed.success
-    ? { ok: true, policy: toPolicy(parsed.data) }
-    : { ok: false, problems: parsed.error.issues.flatMap(toProblems) };
-}
-
-/** A problem without its place in the text: `scopes[0].rules: unknown key …`. */
-export function policyProblemText({ path, at, message }: PolicyProblem): string {
-  const place = (at === 'key' ? path.slice(0, -1) : path).reduce<string>(
-    (text, part) =>
-      typeof part === 'number' ? `${text}[${part}]` : text === '' ? String(part) : `${text}.${String(part)}`,
-    '',
-  );
-  return `${place || 'policy'}: ${message}`;
+  const read = readDocument(raw ?? {}, policySchema);
+  return read.ok ? { ok: true, policy: toPolicy(read.value) } : read;
 }
 
 /**

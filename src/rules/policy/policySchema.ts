@@ -4,6 +4,7 @@ import { STORED_KINDS, type StoredKind } from '../../toolhive/kinds.ts';
 import { RULE_IDS, RULES, type RuleId } from '../index.ts';
 import type { Level } from '../rule.ts';
 import { parseCidr } from '../url/addresses.ts';
+import { meant } from './documentProblems.ts';
 
 const HOST_PATTERN =
   /^(?:\*\.)?[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*$/;
@@ -41,8 +42,9 @@ const callerGlobs = z.array(z.string().min(1).max(512)).min(1);
 /** Rules without a level to choose: an object that cannot be read is judged by no other rule. */
 export const FIXED: readonly RuleId[] = ['malformed-field'];
 
-const ruleId = z.enum(RULE_IDS as readonly [RuleId, ...RuleId[]], {
-  error: ({ input }) => `unknown rule ${JSON.stringify(input)}`,
+/** The id of a rule. */
+export const ruleId = z.enum(RULE_IDS as readonly [RuleId, ...RuleId[]], {
+  error: ({ input }) => `unknown rule ${JSON.stringify(input)}${meant(String(input), RULE_IDS)}`,
 });
 
 /** Levels by rule. */
@@ -109,7 +111,7 @@ const exception = z.strictObject({
   name: z.string().min(1),
   kind: z
     .enum(STORED_KINDS as readonly [StoredKind, ...StoredKind[]], {
-      error: ({ input }) => `unknown kind ${JSON.stringify(input)}`,
+      error: ({ input }) => `unknown kind ${JSON.stringify(input)}${meant(String(input), STORED_KINDS)}`,
     })
     .optional(),
   until: z.iso.date({ error: 'must be a date, "2026-12-31"' }),
@@ -142,19 +144,3 @@ export const policySchema = z
 export type PolicyDocument = z.infer<typeof policySchema>;
 /** The settings of the top level, or of a scope. */
 export type PolicySettings = z.infer<z.ZodObject<typeof settings>>;
-
-/** The keys that the schema knows at a path into a document; undefined where any key may be, or none. */
-export function keysAt(
-  path: readonly PropertyKey[],
-  at: z.core.$ZodType = policySchema,
-): string[] | undefined {
-  const { def } = (at as z.core.$ZodTypes)._zod;
-  if (def.type === 'optional' || def.type === 'default') return keysAt(path, def.innerType);
-  const [first, ...rest] = path;
-  if (def.type === 'array') return keysAt(rest, def.element);
-  if (def.type === 'record') return path.length === 0 && def.keyType === ruleId ? [...RULE_IDS] : undefined;
-  if (def.type !== 'object') return undefined;
-  if (first === undefined) return Object.keys(def.shape);
-  const field = def.shape[String(first)];
-  return field && keysAt(rest, field);
-}

@@ -32,8 +32,10 @@ export const VALUE_SETS: Readonly<Record<string, object>> = {
     inject: { failurePolicy: 'Ignore', timeoutSeconds: 4 },
   },
   'a policy and settings of serve': {
+    readNamespaceLabels: true,
     policy: {
       rules: { 'remote-url-private': 'warn' },
+      scopes: [{ namespaceSelector: { matchLabels: { trial: 'yes' } }, enforcement: 'warn' }],
       urls: { allowedHosts: ['*.corp.example'], allowedCidrs: ['100.64.0.0/10'] },
       exemptNamespaces: ['sandbox'],
     },

@@ -7,7 +7,9 @@ import type { KubernetesObject } from '../../../src/catalog/manifests/manifest.t
 import { manifestCatalog } from '../../../src/catalog/manifests/manifestCatalog.ts';
 import { reviewManifests } from '../../../src/offline/check.ts';
 import { RULES, type RuleId } from '../../../src/rules/index.ts';
-import { defaultPolicy } from '../../../src/rules/policy/policy.ts';
+import { problemText } from '../../../src/rules/policy/documentProblems.ts';
+import type { Policy } from '../../../src/rules/policy/policy.ts';
+import { parsePolicy } from '../../../src/rules/policy/policyFile.ts';
 import { TEAM } from './support.ts';
 
 /** A whole object, what else is in the cluster, and each finding as `level rule field`. */
@@ -18,6 +20,8 @@ interface Case {
   readonly messages?: readonly string[];
   readonly cluster?: readonly KubernetesObject[];
   readonly object: KubernetesObject;
+  /** A policy document; the default policy when it is left out. */
+  readonly policy?: unknown;
 }
 
 async function casesOf(subject: string): Promise<Case[]> {
@@ -25,13 +29,23 @@ async function casesOf(subject: string): Promise<Case[]> {
   return parseAllDocuments(await fillPlaceholders(text)).map((document) => document.toJS() as Case);
 }
 
-async function findingsAbout({ object, cluster = [] }: Case): Promise<[finding: string, detail: string][]> {
+function policyOf(document: unknown): Policy {
+  const parsed = parsePolicy(document);
+  if (!parsed.ok) throw new Error(parsed.problems.map(problemText).join('; '));
+  return parsed.policy;
+}
+
+async function findingsAbout({
+  object,
+  cluster = [],
+  policy,
+}: Case): Promise<[finding: string, detail: string][]> {
   const toDocument = (item: KubernetesObject) => ({ file: 'case', document: 1, line: 1, object: item });
   const document = toDocument(object);
   const catalog = manifestCatalog([...TEAM, ...cluster, object].map(toDocument));
   const [checked] = await reviewManifests([document], {
     catalog,
-    policy: defaultPolicy(),
+    policy: policyOf(policy),
     now: new Date(),
     signal: new AbortController().signal,
   });
@@ -56,6 +70,7 @@ const subjects = [
   'virtualServer',
   'sharedConfigs',
   'namedBackends',
+  'policy',
 ];
 
 describe.each(await Promise.all(subjects.map(async (subject) => [subject, await casesOf(subject)] as const)))(

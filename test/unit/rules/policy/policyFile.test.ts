@@ -1,17 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { parsePolicy, policyDocument, policyProblemText } from '../../../../src/rules/policy/policyFile.ts';
+import { problemText } from '../../../../src/rules/policy/documentProblems.ts';
+import { parsePolicy, policyDocument } from '../../../../src/rules/policy/policyFile.ts';
 import { policyOf } from './support.ts';
 
 function problemsOf(text: string): string[] {
   const parsed = parsePolicy(parse(text));
-  return parsed.ok ? [] : parsed.problems.map(policyProblemText);
+  return parsed.ok ? [] : parsed.problems.map(problemText);
 }
 
 describe('a policy document', () => {
   it.each([
-    ['ruls: {}', 'policy: unknown key "ruls"; did you mean "rules"?'],
-    ['zzzzz: 1', 'policy: unknown key "zzzzz"; known are rules, urls, '],
+    ['ruls: {}', 'unknown key "ruls"; did you mean "rules"?'],
+    ['zzzzz: 1', 'unknown key "zzzzz"; known are rules, urls, '],
     [
       'rules: {remote-url-privat: deny}',
       'unknown rule "remote-url-privat"; did you mean "remote-url-private"?',
