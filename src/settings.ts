@@ -22,6 +22,8 @@ function conflicts(settings: Partial<Settings>): (readonly [Key, string])[] {
     found.push(['namespaces', 'has no effect with --catalog manifests; remove it']);
   if (catalog === 'manifests' && (settings.storedFindings ?? 'off') !== 'off')
     found.push(['storedFindings', 'needs --catalog kubernetes; `vmcp-admission check` judges manifests']);
+  if (catalog === 'manifests' && settings.watchPods)
+    found.push(['watchPods', 'needs --catalog kubernetes, which has the Pods']);
   if ((settings.clientAllowedNames ?? []).length > 0 && settings.clientCaFile === undefined)
     found.push(['clientAllowedNames', 'needs --client-ca-file: without it, callers send no certificate']);
   const { clientTokenAudience: audience, clientTokenSubjects: subjects = [] } = settings;

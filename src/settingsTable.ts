@@ -109,6 +109,11 @@ export const SETTINGS = {
     value: '<off|metrics|serve>',
     help: 'judge what is stored: metrics and a log line an hour; serve: also /findings on the health port (default off)',
   },
+  watchPods: {
+    schema: flag.default(false),
+    value: '[true|false]',
+    help: 'look once a minute which vMCP Pods keep an old configuration; needs the right to list Pods',
+  },
   toolhiveVersion: {
     schema: toolhiveVersion.optional(),
     value: '<VERSION>',

@@ -1,5 +1,5 @@
 import type { Catalog } from '../catalog/catalog.ts';
-import { openKubernetesCatalog } from '../catalog/kubernetes/catalog.ts';
+import { type KubernetesCatalog, openKubernetesCatalog } from '../catalog/kubernetes/catalog.ts';
 import { ConnectionError } from '../catalog/kubernetes/errors.ts';
 import { type CatalogObserver, notFollowed, notSynced } from '../catalog/kubernetes/observer.ts';
 import { manifestCatalog } from '../catalog/manifests/manifestCatalog.ts';
@@ -18,6 +18,8 @@ export interface CatalogSource {
   readonly check: ReadyCheck;
   /** Reads a document of the API server, where there is one. */
   readonly document?: (path: string) => Promise<Buffer>;
+  /** Lists a collection of the API server, where there is one. */
+  readonly list?: KubernetesCatalog['list'];
   start(): void;
   stop(): void;
 }
@@ -71,6 +73,7 @@ async function fromCluster(
         note: () => notFollowed(catalog.status()),
       },
       document: (path) => catalog.document(path),
+      list: (collection) => catalog.list(collection),
       start: () => catalog.start(),
       stop: () => catalog.stop(),
     };

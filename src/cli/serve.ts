@@ -20,6 +20,7 @@ import { type CatalogSource, openCatalog, StartError } from './catalogSource.ts'
 import { labelObstacle } from './labelRights.ts';
 import { loadPolicy } from './policyOption.ts';
 import { PolicyWatcher } from './policyWatcher.ts';
+import { StalePodWatch } from './stalePodWatch.ts';
 import { StoredFindings } from './storedFindings.ts';
 
 /** Exit code for settings that cannot be used, as for a wrong command line. */
@@ -129,6 +130,7 @@ export async function startServing(
   let source: CatalogSource | undefined;
   let tokens: CallerTokens | undefined;
   let watcher: PolicyWatcher | undefined;
+  let stalePods: StalePodWatch | undefined;
   const stored =
     settings.storedFindings === 'off' ? undefined : new StoredFindings({ log, metrics: webhooks.metrics });
   const stop = async () => {
@@ -136,6 +138,7 @@ export async function startServing(
     tokens?.stop();
     watcher?.stop();
     stored?.stop();
+    stalePods?.stop();
     source?.stop();
   };
   opening(stop);
@@ -158,7 +161,16 @@ export async function startServing(
     const use = (changed: Policy) => {
       current = makeReviewers({ catalog, policy: changed, settings: injection });
       stored?.scan.use(changed);
+      stalePods?.use(changed);
     };
+    if (settings.watchPods && source.list)
+      stalePods = new StalePodWatch({
+        log,
+        metrics: webhooks.metrics,
+        catalog,
+        list: source.list,
+        settings: injection,
+      });
     if (settings.policy !== undefined) {
       watcher = watchPolicy(settings.policy, settings, { catalog, policy, log, use });
       addPolicyGauges(webhooks.metrics.registry, watcher.state);
@@ -180,6 +192,7 @@ export async function startServing(
     // The first lists keep the event loop busy; probes and the API server find an open port before that.
     source.start();
     void stored?.start(catalog, policy);
+    void stalePods?.start(policy);
     return { ...addresses, stop };
   } catch (error) {
     await stop();

@@ -1,5 +1,6 @@
 import type { ComparedPod, Staleness, StalePods } from '../stale/comparedPods.ts';
-import { restartCommand, workloadText } from '../stale/workload.ts';
+import { countText, remedyOf } from '../stale/remedy.ts';
+import { workloadText } from '../stale/workload.ts';
 import { oneLine } from '../text.ts';
 
 /** More names than a line can list. */
@@ -25,22 +26,10 @@ function differenceLines(staleness: Staleness): readonly string[] {
   ];
 }
 
-/** The command that brings new Pods, or why that would not help. */
-function remedyOf({ workload, pods, staleness, fault }: StalePods): string {
-  if (staleness.state === 'blocked')
-    return 'correct that before the Pods are made anew: new ones would be without it';
-  if (fault !== undefined) return `do not restart yet, the vMCP would end at start: ${fault}`;
-  return restartCommand(workload, pods);
-}
-
 function staleLines(one: StalePods): readonly string[] {
-  const { workload, group, pods, of, staleness } = one;
-  const keep =
-    staleness.state === 'not-injected' ? 'have no injected configuration' : 'keep an old configuration';
-  const verb = pods.length === 1 ? keep.replace(/^have/, 'has').replace(/^keep/, 'keeps') : keep;
-  const count = `${pods.length} of ${of} Pod${of === 1 ? '' : 's'} ${verb}`;
+  const { workload, group, staleness } = one;
   return [
-    `${workloadText(workload)}${group === undefined ? '' : ` (group ${group})`}: ${count}`,
+    `${workloadText(workload)}${group === undefined ? '' : ` (group ${group})`}: ${countText(one)}`,
     ...differenceLines(staleness).map((line) => `  ${oneLine(line)}`),
     `  ${oneLine(remedyOf(one), 4_096)}`,
   ].map((line) => `${line}\n`);

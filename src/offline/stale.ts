@@ -1,7 +1,7 @@
 import type { InputObject } from '../catalog/manifests/manifest.ts';
 import { createInjector, type InjectionContext, type InjectionDeps } from '../injection/injector.ts';
 import { namespaceOf } from '../kubernetes/object.ts';
-import { type ComparedPod, comparePod, eachPodOnce } from '../stale/comparedPods.ts';
+import { type ComparedPod, comparePod, eachPodOnce, NotComparable } from '../stale/comparedPods.ts';
 import { TOOLHIVE_KINDS } from '../toolhive/kinds.ts';
 
 /** The Pods that were compared, and how many could not be. */
@@ -27,10 +27,14 @@ export async function compareAll(
   for (const pod of pods) {
     const missing = unread(namespaceOf(pod));
     if (TOOLHIVE_KINDS.some((kind) => missing.has(kind))) unknown++;
-    else {
-      const one = await comparePod(pod, injector, context);
-      if (one) compared.push(one);
-    }
+    else
+      try {
+        const one = await comparePod(pod, injector, context);
+        if (one) compared.push(one);
+      } catch (error) {
+        if (!(error instanceof NotComparable)) throw error;
+        unknown++;
+      }
   }
   return { compared, unknown };
 }

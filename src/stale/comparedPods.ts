@@ -35,9 +35,18 @@ function isAlive(pod: KubernetesObject): boolean {
   );
 }
 
+/** A Pod cannot be compared, because something that decides about it cannot be read. */
+export class NotComparable extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'NotComparable';
+  }
+}
+
 async function stalenessOf(pod: KubernetesObject, injection: Injection): Promise<Staleness | undefined> {
   const pinned = textAt(pod, 'metadata', 'annotations', CONFIG_ANNOTATION) !== undefined;
   const { decision, reason, message } = injection;
+  if (reason === 'config-map-unavailable') throw new NotComparable(message);
   if (decision !== 'injected') return pinned ? { state: 'blocked', reason, message } : undefined;
   if (!pinned) return { state: 'not-injected' };
   const [kept, now] = [readPod(pod), readPod(injection.pod)];
@@ -48,6 +57,7 @@ async function stalenessOf(pod: KubernetesObject, injection: Injection): Promise
 /**
  * Compares a Pod with what it would be if it were made now: the same Pod is injected again, which changes nothing when
  * nothing has changed. Undefined for a Pod that has ended, that has nothing to do with a vMCP, or that is never given a config.
+ * Rejects with {@link NotComparable}, and as the injector does.
  */
 export async function comparePod(
   pod: KubernetesObject,

@@ -7,6 +7,7 @@ import { post } from '../support/post.ts';
 import { ProcessScope } from '../support/processes.ts';
 import { startWebhook, type WebhookProcess } from '../support/webhook.ts';
 import { describeOnCluster } from './harness/cluster.ts';
+import { injectedDryRun, operatorMadePod, vmcpNamespace } from './harness/vmcp.ts';
 
 const TOOLHIVE = 'toolhive.stacklok.dev/v1beta1';
 
@@ -26,7 +27,8 @@ function isDeployment(object: Manifest): object is Deployment {
   return object.kind === 'Deployment';
 }
 
-describeOnCluster('a webhook with the rights and the arguments of', ({ kubectl, newNamespace, admin }) => {
+describeOnCluster('a webhook with the rights and the arguments of', (cluster) => {
+  const { kubectl, newNamespace, admin } = cluster;
   let scope: ProcessScope;
   let webhook: WebhookProcess;
   let ca: string;
@@ -111,7 +113,20 @@ describeOnCluster('a webhook with the rights and the arguments of', ({ kubectl, 
     expect(await review(namespace, { ...entry, remoteUrl: 'http://localhost/mcp' })).toMatchObject({
       allowed: false,
     });
-    expect(webhook.process.log()).not.toMatch(/forbidden/);
+    expect(webhook.process.log()).not.toMatch(/is forbidden/);
+  });
+
+  it('watch-pods sees which Pods keep an old configuration', async () => {
+    const namespace = await vmcpNamespace(cluster);
+    const pod = await operatorMadePod(namespace, 'kept');
+    await injectedDryRun(cluster, pod);
+    await kubectl.ok(['create', '-f', '-'], [pod]);
+    const change = JSON.stringify({ spec: { remoteUrl: 'https://moved.example.com/sse' } });
+    await kubectl.ok(['patch', 'mcpentry', 'search', '-n', namespace, '--type=merge', '-p', change]);
+    await start('watch-pods', namespace);
+    const series = `vmcp_admission_stale_pods{namespace="${namespace}",vmcp="team-vmcp"}`;
+    await cluster.until('the Pod is counted', async () => (await webhook.metric(series)) === 1 || undefined);
+    expect(webhook.process.log()).not.toMatch(/is forbidden/);
   });
 
   it('secrets sees which Secrets of headers exist', async () => {

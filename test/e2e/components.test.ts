@@ -96,11 +96,14 @@ describeOnCluster('the components of deploy/', ({ kubectl }) => {
     );
   });
 
-  it.each(['secrets', 'namespace-labels'])('%s adds to get one kind, and nothing else', async (component) => {
+  it.each([
+    ['secrets', 'get secrets'],
+    ['namespace-labels', 'get namespaces'],
+    ['watch-pods', 'list pods'],
+  ])('%s adds to %s, and nothing else', async (component, right) => {
     const granted = async (components: string[]) =>
       (await installation(components)).filter(({ kind }) => kind === 'ClusterRole').flatMap(rights);
-    const kind = component === 'secrets' ? 'secrets' : 'namespaces';
-    expect(await granted([component])).toEqual([...(await granted([])), `get ${kind}`]);
+    expect(await granted([component])).toEqual([...(await granted([])), right]);
   });
 
   it.each([[['namespaced']], [['namespaced', 'secrets']], [['secrets', 'namespaced']]])(

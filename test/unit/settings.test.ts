@@ -23,6 +23,7 @@ describe('the settings of serve', () => {
       certDir: '/certs',
       namespaces: [],
       readSecrets: false,
+      watchPods: false,
       unknownGroup: 'refuse',
       unusableConfig: 'allow',
       failingConfig: 'allow',

@@ -1,5 +1,6 @@
 import { getHeapStatistics } from 'node:v8';
 import { readConfigMap } from '../../kubernetes/configMap.ts';
+import type { KubernetesObject } from '../../kubernetes/object.ts';
 import type { Read } from '../../kubernetes/read.ts';
 import { remember } from '../../remember.ts';
 import { Slots } from '../../slots.ts';
@@ -21,6 +22,7 @@ import { NamespaceLabels } from './namespaceLabels.ts';
 import { type CatalogObserver, type KindStatus, tell } from './observer.ts';
 import { sharedLook, watchConnections } from './probes.ts';
 import { Reflector } from './reflector.ts';
+import { type Collection, listObjects } from './snapshot.ts';
 import { type Clock, REFLECTOR_TIMING, type ReflectorTiming, systemClock } from './timing.ts';
 
 /** The URL paths of a kind's collection in every served version, the stored one first. */
@@ -58,6 +60,10 @@ export interface KubernetesCatalog extends Catalog {
   start(): void;
   /** Reads a document of the API server that is not an object, e.g. its signing keys. Rejects with an ApiError. */
   document(path: string): Promise<Buffer>;
+  /**
+   * Lists a collection now, page by page, in the namespaces of the catalog. Nothing of it is kept. Throws an ApiError.
+   */
+  list(collection: Collection): AsyncIterable<readonly KubernetesObject[]>;
   /** One item per kind, and per namespace when namespaces are given. */
   status(): readonly KindStatus[];
   /** Ends all watches, reads and connections. Final. */
@@ -145,6 +151,9 @@ export function kubernetesCatalog(options: KubernetesCatalogOptions): Kubernetes
       void watchConnections({ api, clock, timing, signal }, (error) => {
         for (const reflector of reflectors) reflector.reopen(error);
       });
+    },
+    async *list(collection) {
+      for (const namespace of namespaces ?? [undefined]) yield* listObjects(api, collection, namespace);
     },
     document: (path) => api.get(path, { deadlineMs, maxBytes: MAX_DOCUMENT_BYTES }),
     namespace: (name) => sink.namespace(name),

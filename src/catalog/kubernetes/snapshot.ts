@@ -58,7 +58,7 @@ export interface SnapshotOptions {
   readonly collections: readonly Collection[];
   /** Only these namespaces; the whole cluster when it is left out. */
   readonly namespaces?: readonly string[] | undefined;
-  /** Called after each page with the number of objects that it had. */
+  /** Called after each page with the number of objects that were kept of it. */
   readonly onPage?: (objects: number) => void;
 }
 
@@ -78,29 +78,47 @@ function typed(item: unknown, apiVersion: string, kind: string): KubernetesObjec
   return isKubernetesObject(object) ? object : undefined;
 }
 
+/**
+ * The objects of a collection, page by page, in the first version that is served. Throws an ApiError, with status 404 when the
+ * cluster has no such kind.
+ */
+export async function* listObjects(
+  api: ApiClient,
+  { kind, plural, apiVersions, labelSelector, keep }: Collection,
+  namespace: string | undefined,
+): AsyncGenerator<readonly KubernetesObject[], void> {
+  for (const [index, apiVersion] of apiVersions.entries()) {
+    try {
+      const path = collectionPath(apiVersion, plural, namespace);
+      for await (const { items } of listPages(api, path, PAGE_DEADLINE_MS, labelSelector))
+        yield items
+          .map((item) => typed(item, apiVersion, kind))
+          .filter((object) => object !== undefined && (keep?.(object) ?? true)) as KubernetesObject[];
+      return;
+    } catch (error) {
+      const missing = error instanceof ApiError && error.status === 404;
+      if (!missing || index === apiVersions.length - 1) throw error;
+    }
+  }
+}
+
 /** All objects of a collection; undefined when the cluster has no such kind. Rejects with an ApiError. */
 async function list(
   { api, onPage }: SnapshotOptions,
-  { kind, plural, apiVersions, labelSelector, keep }: Collection,
+  collection: Collection,
   namespace: string | undefined,
 ): Promise<readonly KubernetesObject[] | undefined> {
-  for (const apiVersion of apiVersions) {
-    const objects: KubernetesObject[] = [];
-    try {
-      const path = collectionPath(apiVersion, plural, namespace);
-      for await (const { items } of listPages(api, path, PAGE_DEADLINE_MS, labelSelector)) {
-        for (const item of items) {
-          const object = typed(item, apiVersion, kind);
-          if (object && (keep?.(object) ?? true)) objects.push(object);
-        }
-        onPage?.(items.length);
-      }
-      return objects;
-    } catch (error) {
-      if (!(error instanceof ApiError && error.status === 404)) throw error;
+  const objects: KubernetesObject[] = [];
+  try {
+    for await (const page of listObjects(api, collection, namespace)) {
+      for (const object of page) objects.push(object);
+      onPage?.(page.length);
     }
+    return objects;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return undefined;
+    throw error;
   }
-  return undefined;
 }
 
 /**

@@ -21,7 +21,7 @@ export const VALUE_SETS: Readonly<Record<string, object>> = {
   },
   'certificates that renew themselves': { certificates: { mode: 'selfManaged', schedule: '@daily' } },
   OpenShift: { certificates: { mode: 'openshift' }, runAsUser: null },
-  'named namespaces': { namespaces: { include: ['existing-namespace'] }, readSecrets: true },
+  'named namespaces': { namespaces: { include: ['existing-namespace'] }, readSecrets: true, watchPods: true },
   'excluded namespaces, open on failure': {
     namespaces: { exclude: ['sandbox'], matchExpressions: [{ key: 'team', operator: 'Exists' }] },
     validate: {

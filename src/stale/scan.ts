@@ -1,0 +1,150 @@
+import type { InjectionContext, Injector } from '../injection/injector.ts';
+import { type KubernetesObject, objectKey } from '../kubernetes/object.ts';
+import { type ComparedPod, comparePod, groupStale, NotComparable, type StalePods } from './comparedPods.ts';
+
+/** When Pods are looked at. In milliseconds. */
+export interface LookTiming {
+  /** Between two looks, at least. */
+  readonly interval: number;
+  /** Between two looks, as a multiple of what the last one took: so a look never takes more than a part of a core. */
+  readonly rest: number;
+  /** For what one Pod needs from the API server. */
+  readonly deadline: number;
+}
+
+const TIMING: LookTiming = { interval: 60_000, rest: 100, deadline: 10_000 };
+
+/** How many Pods of a vMCP are not what new ones would be. */
+export interface StaleCount {
+  readonly namespace: string;
+  /** The VirtualMCPServer, or the workload of self-managed Pods. */
+  readonly vmcp: string;
+  readonly count: number;
+}
+
+export interface StalePodScanDeps {
+  /** Lists the vMCP Pods, page by page. */
+  readonly pods: () => AsyncIterable<readonly KubernetesObject[]>;
+  readonly injector: () => Injector;
+  readonly now: () => Date;
+  /** Milliseconds from a fixed moment. */
+  readonly clock?: () => number;
+  readonly timing?: LookTiming;
+  /** Told once of Pods that were stale in two looks in a row, so not while a rollout replaces them. */
+  readonly onStale: (pods: StalePods) => void;
+  /** Told when a look fails, or when some Pods cannot be compared. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** The name by which metrics and log know a vMCP. */
+export function vmcpOf({ virtualServer, workload }: Pick<ComparedPod, 'virtualServer' | 'workload'>): string {
+  return virtualServer ?? workload.name;
+}
+
+function countAll(compared: readonly ComparedPod[]): readonly StaleCount[] {
+  const vmcps = Map.groupBy(compared, (pod) => `${pod.workload.namespace}/${vmcpOf(pod)}`);
+  return [...vmcps.values()].flatMap((pods) => {
+    const [first] = pods;
+    const count = pods.filter(({ staleness }) => staleness !== undefined).length;
+    return first ? [{ namespace: first.workload.namespace, vmcp: vmcpOf(first), count }] : [];
+  });
+}
+
+/** The same for the same difference of the same workload. */
+function keyOf({ workload, staleness }: StalePods): string {
+  return JSON.stringify([workload, staleness]);
+}
+
+/**
+ * Looks once a minute which vMCP Pods keep what new ones would not be given. Pods are listed, compared one by one and
+ * forgotten; only the numbers stay. A look that fails leaves the numbers as they were.
+ */
+export class StalePodScan {
+  readonly #deps: Required<StalePodScanDeps>;
+  readonly #stopped = new AbortController();
+  #timer: NodeJS.Timeout | undefined;
+  #counts: readonly StaleCount[] = [];
+  #lastLook: Date | undefined;
+  /** The stale Pods of the last look, each with whether it was told. */
+  #seen = new Map<string, boolean>();
+
+  constructor(deps: StalePodScanDeps) {
+    this.#deps = { clock: () => performance.now(), timing: TIMING, ...deps };
+  }
+
+  /** Begins to look. Once. */
+  start(): void {
+    void this.#run();
+  }
+
+  stop(): void {
+    this.#stopped.abort();
+    clearTimeout(this.#timer);
+  }
+
+  /** The vMCPs that had Pods at the last look that was complete. */
+  counts(): readonly StaleCount[] {
+    return this.#counts;
+  }
+
+  /** When the last look was complete; undefined before the first. */
+  get lastLook(): Date | undefined {
+    return this.#lastLook;
+  }
+
+  async #run(): Promise<void> {
+    const { clock, timing } = this.#deps;
+    const began = clock();
+    await this.#look();
+    if (this.#stopped.signal.aborted) return;
+    const wait = Math.max(timing.interval, (clock() - began) * timing.rest);
+    this.#timer = setTimeout(() => void this.#run(), wait).unref();
+  }
+
+  /** Looks at all Pods once. Never rejects. */
+  async #look(): Promise<void> {
+    try {
+      const compared = await this.#compareAll();
+      if (this.#stopped.signal.aborted) return;
+      this.#counts = countAll(compared);
+      this.#lastLook = this.#deps.now();
+      this.#tell(groupStale(compared));
+    } catch (error) {
+      if (!this.#stopped.signal.aborted) this.#deps.onFailure(error);
+    }
+  }
+
+  async #compareAll(): Promise<readonly ComparedPod[]> {
+    const compared = new Map<string, ComparedPod>();
+    let failure: NotComparable | undefined;
+    for await (const page of this.#deps.pods())
+      for (const pod of page) {
+        if (this.#stopped.signal.aborted || compared.has(objectKey(pod))) continue;
+        try {
+          const one = await comparePod(pod, this.#deps.injector(), this.#context());
+          if (one) compared.set(objectKey(pod), one);
+        } catch (error) {
+          if (!(error instanceof NotComparable)) throw error;
+          failure ??= error;
+        }
+      }
+    if (failure) this.#deps.onFailure(failure);
+    return [...compared.values()];
+  }
+
+  #context(): InjectionContext {
+    const signal = AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(this.#deps.timing.deadline)]);
+    return { signal, now: this.#deps.now() };
+  }
+
+  #tell(stale: readonly StalePods[]): void {
+    const before = this.#seen;
+    this.#seen = new Map(stale.map((one) => [keyOf(one), before.get(keyOf(one)) ?? false]));
+    for (const one of stale) {
+      const key = keyOf(one);
+      if (!before.has(key) || this.#seen.get(key)) continue;
+      this.#seen.set(key, true);
+      this.#deps.onStale(one);
+    }
+  }
+}
