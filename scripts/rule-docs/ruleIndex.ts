@@ -18,6 +18,22 @@ Each page has an example that breaks the rule and one that passes; the tests run
 of them. Words in round brackets stand for long texts, such as the content of a certificate. The
 [policy](../policy.md) can change levels. In a terminal: \`vmcp-admission explain RULE\`.
 
+## By subject
+
+| subject | denied | warned about |
+|---|---|---|
+| remote URL | what Go and WHATWG parsers read differently; loopback, link-local, metadata, API server and other special addresses under any name or spelling; private ones without \`allowPrivateEndpoint\`; user information | documentation addresses, wildcard DNS, secrets over \`http://\` |
+| CA bundle | no name, a key that cannot be a path, a private key in the bundle | missing ConfigMap or key, no PEM, no CA, expired or about to |
+| headers | no HTTP token, restricted, set twice, a value that the kubelet would expand into another secret | credentials in plain text, clashes with pass-through headers |
+| names | those that make ToolHive's Deployment invalid, or send a secret to another server, whichever of the two objects comes first | one name for several kinds |
+| references | \`upstreamInject\` without the provider, which stops a whole vMCP | group or auth config missing or unusable |
+| phase | unknown, of a future generation, a change to \`Valid\` while the spec is denied | \`Valid\` for an older generation |
+| every kind of ToolHive | a value that the CRD accepts and the operator cannot decode: one stored object stops it for all namespaces | |
+| VirtualMCPServer | what ends the vMCP at start, opens it to everybody, or makes the operator retry without a pause: health checks, aggregation, optimizer, policies, rate limits, auth server, composite tools | settings that ToolHive ignores or drops, overrides without a backend |
+| MCPExternalAuthConfig, MCPRemoteProxy, MCPServer | the same rules where they apply, quantities and names with which the operator cannot work | auth that is applied twice, changes that \`status.url\` does not follow |
+
+## All rules
+
 | Rule | Level | What must be so | Applies to |
 |---|---|---|---|
 ${rows.join('\n')}

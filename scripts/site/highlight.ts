@@ -37,8 +37,9 @@ const STANDS_OUT: readonly (readonly [RegExp, Piece['style']])[] = [
   [/^\+.*$/g, 'good'],
   [/^-(?!-).*$|^-$/g, 'bad'],
   [/^Warning:|\bwarning\b/g, 'warn'],
-  [/\bdenied$|\berror\b|^The .* is invalid:/g, 'bad'],
-  [/\[[a-z0-9-]+\]$|^@@.*$|^What a rule means.*$/g, 'dim'],
+  [/\binjected\b/g, 'good'],
+  [/\bentry-denied\b|\bdenied$|\berror\b|^The .* is invalid:/g, 'bad'],
+  [/\[[a-z0-9-]+\]$|^POD .*$|^@@.*$|^What a rule means.*$/g, 'dim'],
 ];
 
 /** The pieces of a line of a terminal. */

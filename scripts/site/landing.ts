@@ -11,7 +11,7 @@ export async function landingPage(): Promise<SitePage> {
   const denial = recordedApply('remote-url-blocked-host');
   const [check, diff] = await Promise.all([
     recordCommand(['check', 'examples/bad/private-address.yaml', 'examples/good']),
-    recordCommand(['inject', 'examples/good', '--diff'], 'stdout'),
+    recordCommand(['inject', 'examples/good', '--diff'], ['stdout']),
   ]);
   return {
     path: '',

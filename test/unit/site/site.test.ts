@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { brokenLinks, filesBelow, missingPart } from '../../../scripts/site/brokenLinks.ts';
+import { readmePicture } from '../../../scripts/site/recordings.ts';
 import { buildSite } from '../../../scripts/site/siteBuild.ts';
 import { REASON_IDS, reasonText } from '../../../src/cli/reasonText.ts';
 import { docsUrl, ruleUrl } from '../../../src/docs.ts';
@@ -53,6 +54,17 @@ it('has the page of each rule, and the anchor of each reason of injection, where
 it.each(['src', 'deploy', 'schemas', 'docs'])('has what %s/ links to', (name) => {
   const urls = spelledOut(name).filter((url) => url.startsWith(BASE));
   expect(missing(urls)).toEqual([]);
+});
+
+it('is not needed to read the README: its links lead to files of the repository', () => {
+  const text = readFileSync(join(ROOT, 'README.md'), 'utf8');
+  const targets = [...text.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, target = '']) => target);
+  expect(targets.length).toBeGreaterThan(10);
+  expect(targets.filter((target) => !existsSync(join(ROOT, target)))).toEqual([]);
+});
+
+it('has its picture of the README from what the commands print today; else run npm run docs:picture', async () => {
+  expect(readFileSync(join(ROOT, 'docs/terminal.svg'), 'utf8')).toBe(await readmePicture());
 });
 
 it('says what is missing', () => {
