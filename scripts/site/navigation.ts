@@ -30,6 +30,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'docs/audit.md': 'Audit a cluster',
     'docs/troubleshoot.md': 'Troubleshoot',
     'docs/doctor.md': 'Doctor',
+    'docs/alerts.md': 'Alerts and dashboard',
     'docs/reliability.md': 'Reliability',
     'docs/performance.md': 'Performance',
   },

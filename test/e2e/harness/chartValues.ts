@@ -56,7 +56,12 @@ export const VALUE_SETS: Readonly<Record<string, object>> = {
     },
   },
   'monitoring, labels and annotations': {
-    monitoring: { podMonitor: true, prometheusRule: true, labels: { release: 'prometheus' } },
+    monitoring: {
+      podMonitor: true,
+      prometheusRule: true,
+      dashboard: true,
+      labels: { release: 'prometheus' },
+    },
     commonLabels: { team: 'platform' },
     commonAnnotations: { owner: 'platform' },
     podLabels: { tier: 'admission' },
