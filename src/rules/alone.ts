@@ -3,6 +3,7 @@ import type { StoredKind } from '../toolhive/kinds.ts';
 import { checkAllowedName } from './allowedNames.ts';
 import { checkAwsRoles, checkHalfClients, checkTargetTokenUrl } from './auth/strategies.ts';
 import { checkCompositeTools, checkTemplateReferences, checkToolNames } from './compositeTools.ts';
+import { checkSpecCredentials } from './credentials/inSpec.ts';
 import { toVerdict } from './findings/levels.ts';
 import type { Verdict } from './findings/verdict.ts';
 import type { Policy } from './policy/policy.ts';
@@ -54,11 +55,14 @@ const CHECKS: { readonly [K in StoredKind]?: readonly LoneCheck[] } = {
     checkUnknownFields,
     checkOverwrittenFields,
     checkVersion,
+    checkSpecCredentials,
   ],
   VirtualMCPCompositeToolDefinition: [checkCompositeTools, checkTemplateReferences],
   MCPServer: [checkWorkloadService, checkServerRateLimits, checkSessionStorage, checkQuantities],
   MCPRemoteProxy: [checkWorkloadService, checkSessionStorage, checkQuantities],
-  MCPExternalAuthConfig: [checkAwsRoles, checkHalfClients, checkTargetTokenUrl],
+  MCPExternalAuthConfig: [checkAwsRoles, checkHalfClients, checkTargetTokenUrl, checkSpecCredentials],
+  MCPOIDCConfig: [checkSpecCredentials],
+  MCPTelemetryConfig: [checkSpecCredentials],
   EmbeddingServer: [checkQuantities],
 };
 

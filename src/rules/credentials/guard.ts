@@ -15,6 +15,8 @@ export const credentialRules = {
     'MCPServer',
     'VirtualMCPServer',
     'MCPExternalAuthConfig',
+    'MCPOIDCConfig',
+    'MCPTelemetryConfig',
   ),
 };
 

@@ -1,0 +1,109 @@
+import { fieldsAt, itemsAt, textAt } from '../../kubernetes/record.ts';
+import { child, type FieldPath, listItem } from '../findings/fieldPath.ts';
+import type { Finding } from '../findings/verdict.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { LoneObject } from '../rule.ts';
+import { checkSendings, type Sending } from './guard.ts';
+
+/** A part of a spec: the field of a Secret reference in it, and the fields of which the first that is set gets the Secret. */
+interface Part {
+  readonly holder: unknown;
+  readonly field: FieldPath;
+  readonly ref: string;
+  readonly urls: readonly string[];
+  /** Where the Secret goes when none of the fields is set. */
+  readonly otherwise?: string;
+}
+
+/** Where Microsoft Entra answers when an `obo` block names no authority. Source: the CRD. */
+const ENTRA = 'https://login.microsoftonline.com';
+
+/** The upstream providers of an auth server. Their token endpoint is below the issuer, or is found there. */
+function upstreamParts(server: unknown, place: string): Part[] {
+  return itemsAt(server, 'upstreamProviders').flatMap(([index, item]) => {
+    const list = listItem(`${place}.upstreamProviders`, index, textAt(item, 'name') ?? '');
+    const oauth2 = child(list, 'oauth2Config');
+    const dcr = fieldsAt(item, 'oauth2Config', 'dcrConfig');
+    return [
+      {
+        holder: fieldsAt(item, 'oauth2Config'),
+        field: oauth2,
+        ref: 'clientSecretRef',
+        urls: ['tokenEndpoint'],
+      },
+      {
+        holder: dcr,
+        field: child(oauth2, 'dcrConfig'),
+        ref: 'initialAccessTokenRef',
+        urls: ['registrationEndpoint', 'discoveryUrl'],
+      },
+      {
+        holder: fieldsAt(item, 'oidcConfig'),
+        field: child(list, 'oidcConfig'),
+        ref: 'clientSecretRef',
+        urls: ['issuerUrl'],
+      },
+    ];
+  });
+}
+
+function telemetryParts(spec: unknown): Part[] {
+  const endpoint = textAt(spec, 'openTelemetry', 'endpoint');
+  return itemsAt(spec, 'openTelemetry', 'sensitiveHeaders').map(([index, header]) => ({
+    holder: header,
+    field: listItem('spec.openTelemetry.sensitiveHeaders', index, textAt(header, 'name') ?? ''),
+    ref: 'secretKeyRef',
+    urls: [],
+    // An OTLP endpoint is written without a scheme.
+    ...(endpoint !== undefined && {
+      otherwise: endpoint.includes('://') ? endpoint : `https://${endpoint}`,
+    }),
+  }));
+}
+
+/** The parts of a spec that send a Secret to a URL which stands beside it. */
+function partsOf({ kind, spec }: LoneObject): Part[] {
+  switch (kind) {
+    case 'VirtualMCPServer':
+      return upstreamParts(spec.authServerConfig, 'spec.authServerConfig');
+    case 'MCPExternalAuthConfig':
+      return [
+        ...upstreamParts(spec.embeddedAuthServer, 'spec.embeddedAuthServer'),
+        {
+          holder: spec.obo,
+          field: 'spec.obo',
+          ref: 'clientSecretRef',
+          urls: ['authority'],
+          otherwise: ENTRA,
+        },
+      ];
+    case 'MCPOIDCConfig':
+      return [
+        {
+          holder: spec.inline,
+          field: 'spec.inline',
+          ref: 'clientSecretRef',
+          urls: ['introspectionUrl', 'issuer'],
+        },
+      ];
+    case 'MCPTelemetryConfig':
+      return telemetryParts(spec);
+    default:
+      return [];
+  }
+}
+
+function toSending({ holder, field, ref, urls, otherwise }: Part, through: string): Sending[] {
+  const secret = textAt(holder, ref, 'name');
+  const url = urls.map((name) => textAt(holder, name)).find((text) => text !== undefined) ?? otherwise;
+  if (secret === undefined || url === undefined) return [];
+  return [{ secret, url, field: child(field, `${ref}.name`), through }];
+}
+
+/** The Secrets that an object sends to URLs of its own, beside those of the models: auth servers, OIDC and telemetry. */
+export function checkSpecCredentials(object: LoneObject, policy: Policy): Finding[] {
+  if (policy.credentials.size === 0) return [];
+  const through = `${object.kind} "${object.name}"`;
+  const sendings = partsOf(object).flatMap((part) => toSending(part, through));
+  return checkSendings(sendings, object.namespace, policy);
+}
