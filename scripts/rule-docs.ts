@@ -1,14 +1,15 @@
-// `npm run docs:rules`: writes the heads of the pages of docs/rules from the tables of the rules, their index, the schema of policies, and what
+// `npm run docs:rules`: writes the heads of the pages of docs/rules from the tables of the rules, their index, the schemas of policies, and what
 // kubectl and `check` print about the example of each page. Recording needs the API server of the end-to-end tests;
 // `-- --offline` records what `check` prints alone; `-- --index` records nothing.
-import { writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RULES, type RuleId } from '../src/rules/index.ts';
 import { Kubectl } from '../test/support/cluster/kubectl.ts';
 import { startTestCluster } from '../test/support/cluster/testCluster.ts';
 import { until } from '../test/support/wait.ts';
 import { PAGES_DIR, parsePage, type RulePage, readPages, withHead, withRecorded } from './rule-docs/page.ts';
-import { renderPolicySchema } from './rule-docs/policySchema.ts';
+import { renderPolicySchema, withPolicySchema } from './rule-docs/policySchema.ts';
 import { checkBlock, kubectlBlock, storeBefore, tryExample } from './rule-docs/record.ts';
 import { renderIndex } from './rule-docs/ruleIndex.ts';
 import { saysExpected } from './rule-docs/settled.ts';
@@ -62,6 +63,9 @@ async function recordWithKubectl(pages: readonly RulePage[]): Promise<void> {
 const pages = [...texts].map(([id, text]) => parsePage(id, text));
 writeFileSync(join(PAGES_DIR, 'README.md'), renderIndex());
 writeFileSync(join(PAGES_DIR, '../../schemas/policy.schema.json'), renderPolicySchema());
+const chartSchema = join(PAGES_DIR, '../../deploy/helm/vmcp-admission/values.schema.json');
+writeFileSync(chartSchema, withPolicySchema(readFileSync(chartSchema, 'utf8')));
+spawnSync(join(PAGES_DIR, '../../node_modules/.bin/biome'), ['format', '--write', chartSchema]);
 if (!process.argv.includes('--index')) {
   for (const page of pages) if (page.recordedWith.startsWith('check')) write(page, await checkBlock(page));
   if (!process.argv.includes('--offline'))

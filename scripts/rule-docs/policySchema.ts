@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { docsUrl } from '../../src/docs.ts';
 import { RULE_IDS, RULES } from '../../src/rules/index.ts';
-import { FIXED, levels, policySchema } from '../../src/rules/policy/policySchema.ts';
+import { FIXED, levels, policySchema, ruleId } from '../../src/rules/policy/policySchema.ts';
 
 /** The levels of each rule, with what the rule asks for. */
 function levelsSchema(): object {
@@ -13,19 +13,32 @@ function levelsSchema(): object {
   return { type: 'object', properties: Object.fromEntries(properties), additionalProperties: false };
 }
 
-/** The JSON Schema of policy files, for editors. */
-export function renderPolicySchema(): string {
-  const { $schema, properties, ...rest } = z.toJSONSchema(policySchema, {
+type Override = NonNullable<z.core.ToJSONSchemaParams['override']>;
+
+/** The schema of the form of policies, draft 7, with something else in some places. */
+function draft7(override: Override) {
+  return z.toJSONSchema(policySchema, {
     io: 'input',
     target: 'draft-7',
-    override: ({ zodSchema, jsonSchema }) => {
+    override: (context) => {
+      const { jsonSchema } = context;
       // A date has a pattern, which is stricter, and a validator need not know formats.
       if (jsonSchema.format === 'date') delete jsonSchema.format;
-      if (zodSchema !== levels) return;
-      // Wherever levels stand, a list of the rules with what each asks for.
-      for (const key of Object.keys(jsonSchema)) delete jsonSchema[key as keyof typeof jsonSchema];
-      jsonSchema.$ref = '#/definitions/levels';
+      override(context);
     },
+  });
+}
+
+/** Puts another schema in the place of one. */
+function replace(schema: z.core.JSONSchema.BaseSchema, other: object): void {
+  for (const key of Object.keys(schema)) delete schema[key];
+  Object.assign(schema, other);
+}
+
+/** The JSON Schema of policy files, for editors: wherever levels stand, a list of the rules with what each asks for. */
+export function renderPolicySchema(): string {
+  const { $schema, properties, ...rest } = draft7(({ zodSchema, jsonSchema }) => {
+    if (zodSchema === levels) replace(jsonSchema, { $ref: '#/definitions/levels' });
   });
   const schema = {
     $schema,
@@ -36,5 +49,31 @@ export function renderPolicySchema(): string {
     properties,
     definitions: { levels: levelsSchema() },
   };
+  return `${JSON.stringify(schema, null, 2)}\n`;
+}
+
+const RULE_NAME = '^[a-z0-9]+(-[a-z0-9]+)*$';
+
+/**
+ * The schema of the value `policy` of the chart. It takes any name of a rule: a values file may be for another release, and
+ * the server says which rule it does not know.
+ */
+export function chartPolicySchema(): object {
+  const { $schema: _, ...schema } = draft7(({ zodSchema, jsonSchema }) => {
+    if (zodSchema === ruleId) replace(jsonSchema, { type: 'string', pattern: RULE_NAME });
+    if (zodSchema === levels)
+      replace(jsonSchema, {
+        type: 'object',
+        propertyNames: { pattern: RULE_NAME },
+        additionalProperties: { enum: ['deny', 'warn', 'off'] },
+      });
+  });
+  return schema;
+}
+
+/** The schema of the values of the chart, with that of policies in it. */
+export function withPolicySchema(valuesSchema: string): string {
+  const schema = JSON.parse(valuesSchema) as { readonly properties: Record<string, object> };
+  schema.properties.policy = chartPolicySchema();
   return `${JSON.stringify(schema, null, 2)}\n`;
 }

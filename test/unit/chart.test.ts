@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { CHART_FOLDER, documentedValues, renderReadme } from '../../scripts/chart-docs/readme.ts';
+import { chartPolicySchema } from '../../scripts/rule-docs/policySchema.ts';
 import { VERSION } from '../../src/version.ts';
 
 const read = (file: string) => readFileSync(join(CHART_FOLDER, file), 'utf8');
@@ -57,6 +58,12 @@ describe('the chart', () => {
     const schema = JSON.parse(read('values.schema.json')) as Schema;
     for (const { path } of documentedValues(read('values.yaml')))
       expect([path, has(schema, path.split('.'))]).toEqual([path, true]);
+  });
+
+  it('takes the policies that serve takes', () => {
+    const { properties } = JSON.parse(read('values.schema.json')) as { properties: Record<string, unknown> };
+    // npm run docs:rules
+    expect(properties.policy).toEqual(chartPolicySchema());
   });
 
   it('has the version of the program', () => {
