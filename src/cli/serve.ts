@@ -153,16 +153,6 @@ export async function startServing(
     const { catalog, check } = source;
     const { unknownGroup, unusableConfig, failingConfig } = settings;
     const injection = { unknownGroup, unusableConfig, failingConfig };
-    let current = makeReviewers({ catalog, policy, settings: injection });
-    const reviewers: typeof current = {
-      validate: (request, context) => current.validate(request, context),
-      mutate: (request, context) => current.mutate(request, context),
-    };
-    const use = (changed: Policy) => {
-      current = makeReviewers({ catalog, policy: changed, settings: injection });
-      stored?.scan.use(changed);
-      stalePods?.use(changed);
-    };
     if (settings.watchPods && source.list)
       stalePods = new StalePodWatch({
         log,
@@ -171,6 +161,18 @@ export async function startServing(
         list: source.list,
         settings: injection,
       });
+    const reviewersBy = (by: Policy) =>
+      makeReviewers({ catalog, policy: by, settings: injection }, stalePods?.running);
+    let current = reviewersBy(policy);
+    const reviewers: typeof current = {
+      validate: (request, context) => current.validate(request, context),
+      mutate: (request, context) => current.mutate(request, context),
+    };
+    const use = (changed: Policy) => {
+      current = reviewersBy(changed);
+      stored?.scan.use(changed);
+      stalePods?.use(changed);
+    };
     if (settings.policy !== undefined) {
       watcher = watchPolicy(settings.policy, settings, { catalog, policy, log, use });
       addPolicyGauges(webhooks.metrics.registry, watcher.state);

@@ -9,6 +9,7 @@ import type { Metrics } from '../server/metrics.ts';
 import { addStalePodGauges } from '../server/stalePodMetrics.ts';
 import type { StalePods } from '../stale/comparedPods.ts';
 import { countText, remedyOf } from '../stale/remedy.ts';
+import type { RunningIn } from '../stale/running.ts';
 import { StalePodScan, vmcpOf } from '../stale/scan.ts';
 
 export interface StalePodWatchDeps {
@@ -46,6 +47,11 @@ export class StalePodWatch {
     if (catalog.readiness && !(await catalog.readiness.wait(this.#stopped.signal))) return;
     addStalePodGauges(metrics.registry, this.#scan);
     this.#scan.start();
+  }
+
+  /** The Pods that reviews tell about. */
+  get running(): RunningIn {
+    return this.#scan.running;
   }
 
   stop(): void {

@@ -36,7 +36,7 @@ export interface PassedReview {
 const SERVICE_ACCOUNT = 'system:serviceaccount:';
 
 /** True when a person may read the warnings: a controller does not, unless a dry run asks what would happen. */
-function isRead({ dryRun, userInfo }: AdmissionRequest): boolean {
+export function isRead({ dryRun, userInfo }: AdmissionRequest): boolean {
   return dryRun === true || userInfo?.username?.startsWith(SERVICE_ACCOUNT) !== true;
 }
 

@@ -1,6 +1,7 @@
 import type { InjectionContext, Injector } from '../injection/injector.ts';
 import { type KubernetesObject, objectKey } from '../kubernetes/object.ts';
 import { type ComparedPod, comparePod, groupStale, NotComparable, type StalePods } from './comparedPods.ts';
+import { type RunningIn, runningPods } from './running.ts';
 
 /** When Pods are looked at. In milliseconds. */
 export interface LookTiming {
@@ -57,13 +58,14 @@ function keyOf({ workload, staleness }: StalePods): string {
 
 /**
  * Looks once a minute which vMCP Pods keep what new ones would not be given. Pods are listed, compared one by one and
- * forgotten; only the numbers stay. A look that fails leaves the numbers as they were.
+ * forgotten; only names and numbers stay. A look that fails leaves the numbers as they were.
  */
 export class StalePodScan {
   readonly #deps: Required<StalePodScanDeps>;
   readonly #stopped = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #counts: readonly StaleCount[] = [];
+  #running: ReturnType<typeof runningPods> = new Map();
   #lastLook: Date | undefined;
   /** The stale Pods of the last look, each with whether it was told. */
   #seen = new Map<string, boolean>();
@@ -87,6 +89,9 @@ export class StalePodScan {
     return this.#counts;
   }
 
+  /** The Pods of a namespace that run with an injected configuration, as of the last complete look. */
+  readonly running: RunningIn = (namespace) => this.#running.get(namespace) ?? [];
+
   /** When the last look was complete; undefined before the first. */
   get lastLook(): Date | undefined {
     return this.#lastLook;
@@ -107,6 +112,7 @@ export class StalePodScan {
       const compared = await this.#compareAll();
       if (this.#stopped.signal.aborted) return;
       this.#counts = countAll(compared);
+      this.#running = runningPods(compared);
       this.#lastLook = this.#deps.now();
       this.#tell(groupStale(compared));
     } catch (error) {

@@ -75,18 +75,23 @@ describeOnCluster('a webhook with the rights and the arguments of', (cluster) =>
     webhook = await started.untilReady();
   }
 
-  async function review(namespace: string, spec: object): Promise<Answer['response']> {
-    const object = {
+  /** The answer to the creation of an entry, or to an update when there is an old spec. */
+  async function review(namespace: string, spec: object, oldSpec?: object): Promise<Answer['response']> {
+    const entryWith = (one: object) => ({
       apiVersion: TOOLHIVE,
       kind: 'MCPServerEntry',
       metadata: { name: 'asked', namespace },
-      spec,
-    };
+      spec: one,
+    });
+    const object = entryWith(spec);
+    const written = oldSpec
+      ? { operation: 'UPDATE', object, oldObject: entryWith(oldSpec) }
+      : { operation: 'CREATE', object };
     const kind = { group: 'toolhive.stacklok.dev', version: 'v1beta1', kind: 'MCPServerEntry' };
     const { response } = (await post(`${webhook.url}/validate`, ca, {
       apiVersion: 'admission.k8s.io/v1',
       kind: 'AdmissionReview',
-      request: { uid: 'u-1', kind, operation: 'CREATE', namespace, object },
+      request: { uid: 'u-1', kind, namespace, ...written },
     })) as Answer;
     return response;
   }
@@ -126,6 +131,13 @@ describeOnCluster('a webhook with the rights and the arguments of', (cluster) =>
     await start('watch-pods', namespace);
     const series = `vmcp_admission_stale_pods{namespace="${namespace}",vmcp="team-vmcp"}`;
     await cluster.until('the Pod is counted', async () => (await webhook.metric(series)) === 1 || undefined);
+    const withBundle = (name: string) => ({
+      ...entry,
+      caBundleRef: { configMapRef: { name, key: 'ca.crt' } },
+    });
+    expect((await review(namespace, withBundle('new'), withBundle('corp-ca'))).warnings).toContain(
+      `vMCP "team-vmcp": 1 Pod keeps the old backend list; kubectl delete pod kept -n ${namespace}`,
+    );
     expect(webhook.process.log()).not.toMatch(/is forbidden/);
   });
 

@@ -66,6 +66,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'kubernetes',
     'remember.ts',
     'rules',
+    'stale',
     'text.ts',
     'toolhive',
     'zod',

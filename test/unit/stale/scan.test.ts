@@ -84,6 +84,11 @@ describe('the looks at vMCP Pods', () => {
     const { scan, state, told, counts, minute } = await scanned();
     scan.start();
     await settled();
+    expect(scan.running('apps').map(({ workload, pods }) => [workload.name, pods])).toEqual([
+      ['a', ['a']],
+      ['b', ['b']],
+      ['mine', ['mine']],
+    ]);
     expect({ counts: counts(), last: scan.lastLook }).toEqual({
       counts: { 'team-vmcp': 0, mine: 0 },
       last: NOW,
