@@ -1,10 +1,8 @@
 import { execFile } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { connect } from 'node:tls';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { kubeConfigSource } from '../../src/catalog/kubernetes/kubeconfig.ts';
@@ -14,6 +12,7 @@ import { rotate } from '../../src/rotation/rotate.ts';
 import { CertFolder } from '../support/certificates.ts';
 import { AdminApi } from '../support/cluster/adminApi.ts';
 import { serviceAccountKubeconfig } from '../support/cluster/controlPlane.ts';
+import { handshake } from '../support/cluster/handshake.ts';
 import {
   isWebhookConfiguration,
   type Manifest,
@@ -223,17 +222,11 @@ describeOnCluster('vmcp-admission certs rotate', ({ kubectl, newNamespace, admin
     const seen = new Set<string>();
 
     /** A TLS connection as a new one of the API server: to a replica, with the trust that is stored now. */
-    async function handshake(index: number): Promise<void> {
+    async function connectAgain(index: number): Promise<void> {
       const path = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations';
       const { webhooks } = (await api.get<WebhookConfiguration>(`${path}/${name}`)) as WebhookConfiguration;
       const trusted = text(webhooks[0]?.clientConfig.caBundle);
-      const socket = connect({ port: replicas[index % 2]?.port ?? 0, host: '127.0.0.1', ca: trusted });
-      try {
-        await once(socket, 'secureConnect');
-        seen.add(socket.getPeerX509Certificate()?.serialNumber ?? '');
-      } finally {
-        socket.destroy();
-      }
+      seen.add(await handshake({ host: '127.0.0.1', port: replicas[index % 2]?.port ?? 0, ca: trusted }));
     }
 
     /** A dry run that the API server asks the webhook about. */
@@ -251,7 +244,7 @@ describeOnCluster('vmcp-admission certs rotate', ({ kubectl, newNamespace, admin
     const load = (rate: number, call: (index: number) => Promise<void>) =>
       runLoad({ rate, goOn: () => !over, workers: 4 }, call);
     try {
-      const calls = Promise.all([load(20, create), load(20, handshake)]);
+      const calls = Promise.all([load(20, create), load(20, connectAgain)]);
       await rotation('leaf');
       await Promise.all([rotation('ca'), rotation('ca'), rotation('leaf'), rotation()]);
       const issued = new X509Certificate((await secretData())['tls.crt'] ?? '').serialNumber;

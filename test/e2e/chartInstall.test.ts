@@ -149,16 +149,20 @@ describeOnCluster('a release', ({ kubectl, newNamespace, admin }) => {
           '-o',
           'jsonpath={.data}',
         ]),
-        trusted: await bundles(release),
+        trusted: (await bundles(release)).map((bundle) => Buffer.from(String(bundle), 'base64').toString()),
       });
       await helm.ok(['install', release, CHART, ...inNamespace], values());
       const first = await jobs();
+      await injectCa(release);
       const flags = ['--service', name, '--secret', `${name}-certs`, '--kubeconfig', admin.kubeconfig];
       expect(await cli('certs', 'rotate', ...flags, ...inNamespace)).toContain(
         'stored a new serving certificate',
       );
       const before = await written();
       expect(before.secret).toContain('tls.crt');
+      // What another maker had trusted stays trusted, for the replicas that still serve its certificate.
+      expect(before.trusted.map((bundle) => bundle.split('BEGIN').length - 1)).toEqual([2]);
+      expect(before.trusted[0]).toContain(CA);
       await helm.ok(['upgrade', release, CHART, ...inNamespace], values({ image: { tag: 'next' } }));
       const second = await jobs();
       await helm.ok(['rollback', release, '1', ...inNamespace]);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { until } from '../support/wait.ts';
 import type { Node } from './machine/node.ts';
 import { underLoad } from './support/load.ts';
-import { DENIED, NAMESPACE, replicas, rolledOut, tryMe } from './support/webhook.ts';
+import { DENIED, NAMESPACE, type RunningPod, replicas, rolledOut, tryMe } from './support/webhook.ts';
 
 /** What the docs promise for a replica that leaves, and for a cluster that starts from nothing. */
 export function available(get: () => Node): void {
@@ -26,6 +26,25 @@ export function available(get: () => Node): void {
         await rolledOut(node);
       });
       expect([...result.reasons]).toEqual([]);
+    });
+
+    it('goes on when the process of a replica is killed: at most calls to that one fail, until it is back', async () => {
+      const node = get();
+      const [killed] = await replicas(node);
+      const name = killed?.metadata.name ?? '';
+      const [container] = killed?.status.containerStatuses ?? [];
+      const result = await underLoad(await node.apiServer(), async () => {
+        await node.killContainer(container?.containerID.replace('containerd://', '') ?? '');
+        await until('the replica is back', async () => {
+          const { status } = await node.kubectl.get<RunningPod>('pod', name, '-n', NAMESPACE);
+          const [now] = status.containerStatuses;
+          return now?.ready && now.restartCount > (container?.restartCount ?? 0) ? true : undefined;
+        });
+      });
+      for (const reason of result.reasons.keys())
+        expect(reason).toMatch(/failed calling webhook .*(connection refused|connection reset|EOF)/);
+      expect(result.failed).toBeLessThan(result.calls / 2);
+      expect((await underLoad(await node.apiServer(), () => rolledOut(node))).failed).toBe(0);
     });
 
     it('comes back by itself after a power cut, with failurePolicy Fail', async () => {

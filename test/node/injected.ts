@@ -13,7 +13,8 @@ const CONFIG = 'vmcp-admission.dev/config.yaml';
 /** Stays until it is told to end, so that the container can be looked into and restarted. */
 const STAND_IN = ['sh', '-c', 'trap "exit 0" TERM; while :; do sleep 0.1; done'];
 
-const busybox = (name: string) => vmcpObjects(APPS, name, { image: IMAGES.busybox, command: STAND_IN })[1];
+const busybox = (name: string, more: object = {}) =>
+  vmcpObjects(APPS, name, { image: IMAGES.busybox, command: STAND_IN, ...more })[1];
 const [BASE_CONFIG] = vmcpObjects(APPS, 'any', {});
 
 /** What is asked of a Pod in the namespace of the examples. */
@@ -106,6 +107,18 @@ export function injected(get: () => Node): void {
       const fresh = podOf(node, 'with-secret');
       await fresh.create(busybox('with-secret'));
       expect(await value(fresh)).toBe('tok-1');
+    });
+
+    it('has its config also where the container mounts one file of it by subPath', async () => {
+      const pod = podOf(get(), 'sub-path');
+      const file = '/etc/vmcp-config/config.yaml';
+      const volumeMounts = [{ name: 'vmcp-config', mountPath: file, subPath: 'config.yaml', readOnly: true }];
+      await pod.create(busybox('sub-path', { volumeMounts }));
+      const annotation = (await pod.get()).metadata.annotations?.[CONFIG];
+      expect(annotation).toContain('https://billing.corp.example:8443/mcp');
+      expect(await pod.config()).toBe(annotation);
+      await pod.restart();
+      expect(await pod.config()).toBe(annotation);
     });
 
     it('keeps its config over a container restart, whatever became of the base ConfigMap', async () => {

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 /** A Go module that pins the programs which tests run. */
 export interface GoModule {
@@ -90,6 +90,21 @@ export function cacheFolder(env: NodeJS.ProcessEnv, name: string): string {
   return join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'vmcp-admission', name);
 }
 
+/** Ends the name of a cache folder that stands for certain sources. */
+const SOURCES_HASH = /-[0-9a-f]{8,12}$/;
+const DAY_MS = 24 * 3_600_000;
+
+/** Removes builds of earlier sources. What is younger than a day stays: another checkout may use it. */
+async function removeEarlier(cache: string): Promise<void> {
+  if (!SOURCES_HASH.test(cache)) return;
+  const [folder, name] = [dirname(cache), basename(cache).replace(SOURCES_HASH, '')];
+  for (const other of await readdir(folder)) {
+    const path = join(folder, other);
+    if (path === cache || !SOURCES_HASH.test(other) || other.replace(SOURCES_HASH, '') !== name) continue;
+    if (Date.now() - (await stat(path)).mtimeMs > DAY_MS) await rm(path, { recursive: true, force: true });
+  }
+}
+
 /**
  * Fills a cache folder. `fill` gets a folder of its own, which is then renamed, so that two runs at once cannot see each
  * other's half; it resolves to what went wrong, if anything did.
@@ -105,6 +120,7 @@ export async function buildOnce(
     if (problem !== undefined) return problem;
     await rm(cache, { recursive: true, force: true });
     await rename(temporary, cache).catch(() => undefined); // another run was faster: its folder is the same
+    await removeEarlier(cache);
     return undefined;
   } finally {
     await rm(temporary, { recursive: true, force: true });

@@ -31,6 +31,8 @@ const URL = `https://${FIRST.address}:6443`;
 /** A Kubernetes node with its control plane, in namespaces of its own. It may get a second node beside it. */
 export class Node {
   readonly kubectl: Kubectl;
+  /** Absolute paths of Helm 3 and Helm 4. */
+  readonly helms: Machine['helms'];
   readonly #machine: Machine;
   readonly #scope: ProcessScope;
   readonly #first: Worker;
@@ -39,6 +41,7 @@ export class Node {
   private constructor(machine: Machine, scope: ProcessScope) {
     const { folder, cgroup } = machine;
     this.#machine = machine;
+    this.helms = machine.helms;
     this.#scope = scope;
     this.#first = new Worker({ name: 'node1', ...FIRST, folder, cgroup }, machine, scope);
     const second = { folder: join(folder, 'node2'), cgroup: `${cgroup}-2` };
@@ -87,6 +90,11 @@ export class Node {
     await this.#second.boot('own');
     await connectSecond(this.#second.pid);
     await this.#join(this.#second);
+  }
+
+  /** Kills the processes of a container of the first node, as an error of theirs might. */
+  async killContainer(id: string): Promise<void> {
+    await this.#first.killContainer(id);
   }
 
   /** Kills process 1, and with it every program and every container. What is on the disk stays. */

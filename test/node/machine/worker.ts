@@ -60,15 +60,24 @@ export class Worker {
       this.#scope.start(name, 'nsenter', [...this.#inside(), program, ...args], this.#prepared.tools.env);
   }
 
+  /** Runs containerd's own client beside process 1. */
+  #ctr(...args: readonly string[]): Promise<string> {
+    const { tools } = this.#prepared;
+    const env = { ...process.env, ...tools.env };
+    return command('nsenter', [...this.#inside(), 'ctr', '-n', 'k8s.io', ...args], { env });
+  }
+
   /** Imports the images that containerd does not have yet, as soon as it answers. */
   async importImages(): Promise<void> {
-    const { tools, images } = this.#prepared;
-    const env = { ...process.env, ...tools.env };
-    const ctr = (...args: readonly string[]) =>
-      command('nsenter', [...this.#inside(), 'ctr', '-n', 'k8s.io', 'images', ...args], { env });
-    const known = await until('containerd answers', () => ctr('list', '-q').catch(() => undefined));
+    const list = () => this.#ctr('images', 'list', '-q').catch(() => undefined);
+    const known = await until('containerd answers', list);
     if (known.trim() !== '') return;
-    for (const archive of images) await ctr('import', archive);
+    for (const archive of this.#prepared.images) await this.#ctr('images', 'import', archive);
+  }
+
+  /** Sends SIGKILL to the first process of a container. */
+  async killContainer(id: string): Promise<void> {
+    await this.#ctr('tasks', 'kill', '--signal', 'SIGKILL', id);
   }
 
   /**

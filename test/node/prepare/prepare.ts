@@ -1,3 +1,4 @@
+import { findHelms, type HelmMajor } from '../../e2e/harness/helm.ts';
 import { whyNoContainer } from './container.ts';
 import { makeImages } from './images.ts';
 import { findTools, type Tools } from './packages.ts';
@@ -8,6 +9,7 @@ export interface Prepared {
   readonly programs: Programs;
   readonly tools: Tools;
   readonly images: readonly string[];
+  readonly helms: Readonly<Record<HelmMajor, string>>;
 }
 
 /**
@@ -24,6 +26,8 @@ export async function prepare(
   if (noContainer !== undefined) return { missing: noContainer };
   const programs = await findPrograms(env);
   if ('missing' in programs) return programs;
+  const helms = await findHelms(env);
+  if ('missing' in helms) return helms;
   const images = await makeImages(env, tools, programs);
-  return 'missing' in images ? images : { programs, tools, images };
+  return 'missing' in images ? images : { programs, tools, images, helms };
 }

@@ -8,6 +8,7 @@ import { IMAGES } from '../prepare/images.ts';
 import { ROOT } from './paths.ts';
 
 export const NAMESPACE = 'vmcp-admission';
+export const CONFIGURATIONS = 'validatingwebhookconfiguration,mutatingwebhookconfiguration';
 
 /** A Pod as far as the tests look at it. */
 export interface RunningPod {
@@ -22,7 +23,11 @@ export interface RunningPod {
   };
   readonly status: {
     readonly podIP: string;
-    readonly containerStatuses: readonly { readonly ready: boolean; readonly restartCount: number }[];
+    readonly containerStatuses: readonly {
+      readonly ready: boolean;
+      readonly restartCount: number;
+      readonly containerID: string;
+    }[];
   };
 }
 
@@ -49,16 +54,27 @@ async function installation(node: Node, components: readonly string[]): Promise<
   return folder;
 }
 
-/** Installs ToolHive's CRDs, then the webhook in the steps of "Without cert-manager" in docs/install.md. */
-export async function install(node: Node): Promise<void> {
-  const { kubectl } = node;
+/** Installs ToolHive's CRDs. */
+export async function installCrds({ kubectl }: Node): Promise<void> {
   await applyCrds(kubectl, process.env.TOOLHIVE_CRDS || join(ROOT, 'test', 'e2e', 'crds'));
-  const apply = ['apply', '--server-side'];
-  await kubectl.ok([...apply, '-k', await installation(node, ['without-cert-manager', 'fail-open'])]);
-  const certs = await command(process.execPath, [join(ROOT, 'src', 'main.ts'), 'certs']);
-  await kubectl.ok([...apply, '--field-manager=vmcp-admission-certs', '-f', '-'], certs);
-  await rolledOut(node);
-  await kubectl.ok([...apply, '-k', await installation(node, ['without-cert-manager'])]);
+}
+
+/** Applies a new CA and certificate, as a person does without cert-manager; the CAs of a file stay trusted. */
+export async function applyCerts({ kubectl }: Node, trustAlso?: string): Promise<void> {
+  const flags = trustAlso === undefined ? [] : ['--trust-also', trustAlso];
+  const certs = await command(process.execPath, [join(ROOT, 'src', 'main.ts'), 'certs', ...flags]);
+  await kubectl.ok(['apply', '--server-side', '--field-manager=vmcp-admission-certs', '-f', '-'], certs);
+}
+
+/** Applies the folder of a user with these components. */
+export async function applyFolder(node: Node, components: readonly string[]): Promise<void> {
+  await node.kubectl.ok(['apply', '--server-side', '-k', await installation(node, components)]);
+}
+
+/** Uninstalls with kustomize, in the order of docs/install.md. */
+export async function deleteFolder(node: Node, components: readonly string[]): Promise<void> {
+  await node.kubectl.ok(['delete', CONFIGURATIONS, 'vmcp-admission']);
+  await node.kubectl.ok(['delete', '-k', await installation(node, components), '--ignore-not-found']);
 }
 
 /** Waits until the rollout of the webhook is through, as the docs do. */
