@@ -1,6 +1,8 @@
 import type * as z from 'zod';
 import { closest } from './closest.ts';
 import { SETTINGS } from './settingsTable.ts';
+import { type ReadTracing, readTracing } from './tracing/environment.ts';
+import { VERSION } from './version.ts';
 
 const PREFIX = 'VMCP_ADMISSION_';
 
@@ -135,4 +137,9 @@ export function readSettings(flags: Flags, environment: Environment = process.en
   for (const [key, message] of conflicts(usable))
     problems.push(`${given.get(key)?.source ?? flagOf(key)} ${message}`);
   return problems.length === 0 ? { ok: true, settings: usable as Settings } : { ok: false, problems, usable };
+}
+
+/** What the variables of OpenTelemetry say; they have no flags. */
+export function tracingSettings(environment: Environment = process.env): ReadTracing {
+  return readTracing(environment, VERSION);
 }

@@ -9,6 +9,8 @@ export interface ReviewContext {
    */
   readonly signal: AbortSignal;
   readonly now: Date;
+  /** Takes the time of a part of the review. Absent for a review that is not traced. */
+  readonly step?: <T>(name: string, work: () => Promise<T>) => Promise<T>;
 }
 
 /**

@@ -22,6 +22,7 @@ import { loadPolicy } from './policyOption.ts';
 import { PolicyWatcher } from './policyWatcher.ts';
 import { StalePodWatch } from './stalePodWatch.ts';
 import { StoredFindings } from './storedFindings.ts';
+import { type OpenTracer, openTracer } from './tracing.ts';
 
 /** Exit code for settings that cannot be used, as for a wrong command line. */
 const USAGE = 2;
@@ -133,8 +134,10 @@ export async function startServing(
   let stalePods: StalePodWatch | undefined;
   const stored =
     settings.storedFindings === 'off' ? undefined : new StoredFindings({ log, metrics: webhooks.metrics });
+  let tracer: OpenTracer | undefined;
   const stop = async () => {
     await webhooks.stop();
+    await tracer?.stop();
     tokens?.stop();
     watcher?.stop();
     stored?.stop();
@@ -149,8 +152,10 @@ export async function startServing(
       openCatalog(settings, log, webhooks.metrics, stored?.scan.changed),
     ]);
     source = opened;
+    tracer = await openTracer(log, webhooks.metrics);
     log.info({ policy: policyDocument(policy) }, 'policy in effect');
-    const { catalog, check } = source;
+    const { check } = source;
+    const catalog = tracer ? tracer.catalog(source.catalog) : source.catalog;
     const { unknownGroup, unusableConfig, failingConfig } = settings;
     const injection = { unknownGroup, unusableConfig, failingConfig };
     if (settings.watchPods && source.list)
@@ -181,6 +186,7 @@ export async function startServing(
     const addresses = await webhooks.start({
       reviewers,
       clientCa: callers.clientCa,
+      trace: tracer?.trace,
       findings: settings.storedFindings === 'serve' ? stored?.report : undefined,
       authenticators: [...callers.authenticators, ...(tokens ? [tokens.authenticate] : [])],
       checks: [

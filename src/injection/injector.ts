@@ -12,6 +12,7 @@ import { planDynamic } from './dynamicMode.ts';
 import { type Pod, readPod, readPodHead } from './pod/pod.ts';
 import { classify, decide, mayBeVmcpPod, type PodClass, skipByMetadata } from './pod/selector.ts';
 import { type Note, type PodReason, podNote } from './report/reasons.ts';
+import type { StaticFacts } from './resolve.ts';
 import {
   explain,
   type Injection,
@@ -37,6 +38,8 @@ export interface InjectionDeps {
 export interface InjectionContext {
   readonly signal: AbortSignal;
   readonly now: Date;
+  /** Takes the time of a part of the injection. Absent for one that is not traced. */
+  readonly step?: <T>(name: string, work: () => Promise<T>) => Promise<T>;
 }
 
 export interface Injector {
@@ -137,15 +140,11 @@ function groupNotes({ group, groupLookup }: Subject): readonly Note[] {
 }
 
 /** Reads everything that the config of a static vMCP is made from; the rest is pure. */
-async function injectStatic(
-  subject: Subject,
-  engine: Engine,
-  { signal, now }: InjectionContext,
-): Promise<Injection> {
+async function loadStatic(subject: Subject, engine: Engine, { signal, now }: InjectionContext) {
   const { catalog, cache } = engine;
   const { pod, view, virtualServer, group = '' } = subject;
   const found = await findBase(pod, view.namespace, catalog, (text) => cache.base(text), signal);
-  if ('reason' in found) return unusable(subject, engine, found.reason, found.message);
+  if ('reason' in found) return found;
   const { base, configMap, source } = found;
   const { members, notes } = await freshMembers(catalog, view, group, virtualServer && base, signal);
   const gathered = await gather(catalog, view, members, virtualServer, signal);
@@ -154,8 +153,17 @@ async function injectStatic(
     : await findAuthServer(configMap, source.authServer?.key, (text) => cache.authServer(text));
   const policy = await scopedPolicy(engine.policy, catalog, view.namespace, { signal });
   const read = { ...gathered, base, authServer, view, policy, now, group, members, virtualServer };
+  return { found, read, notes };
+}
+
+async function injectStatic(subject: Subject, engine: Engine, context: InjectionContext): Promise<Injection> {
+  const load = () => loadStatic(subject, engine, context);
+  const loaded = await (context.step ? context.step('gather', load) : load());
+  if ('reason' in loaded) return unusable(subject, engine, loaded.reason, loaded.message);
+  const { found, read, notes } = loaded;
   const earlier = [...notes, ...groupNotes(subject)];
-  const plan = planStatic({ pod, found, read, earlier, merge: (facts) => cache.merged(facts) });
+  const merge = (facts: StaticFacts) => engine.cache.merged(facts);
+  const plan = planStatic({ pod: subject.pod, found, read, earlier, merge });
   if (!plan.ok) return unmerged(subject, engine, found, plan);
   return doomed(subject, engine, plan.report.notes) ?? injected(subject, plan.pod, plan.report);
 }

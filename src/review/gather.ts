@@ -48,11 +48,16 @@ function caBundleName(object: ToolhiveObject): string | undefined {
  * Rejects with CatalogNotRead when the copy in memory is not complete before the signal aborts. The signal is made when it
  * is asked for, so a review that waits for nothing does without.
  */
-export async function gatherFacts(
+export function gatherFacts(
   object: ToolhiveObject,
   catalog: Catalog,
   context: ReviewContext,
 ): Promise<Facts> {
+  const work = () => gather(object, catalog, context);
+  return context.step ? context.step('gather', work) : work();
+}
+
+async function gather(object: ToolhiveObject, catalog: Catalog, context: ReviewContext): Promise<Facts> {
   if (catalog.readiness?.complete === false) await untilRead(catalog.readiness, context.signal);
   const { namespace } = object.metadata;
   const bundle = caBundleName(object);

@@ -3,7 +3,7 @@ import express, { type RequestHandler } from 'express';
 import type { Reviewer } from '../admission/reviewer.ts';
 import type { Authenticate } from './authenticate.ts';
 import { Cohort } from './cohort.ts';
-import { reviewHandler } from './handler.ts';
+import { type HandlerDeps, reviewHandler } from './handler.ts';
 import type { Capacity } from './limits.ts';
 import type { Log } from './log.ts';
 import { type Metrics, WEBHOOKS, type Webhook } from './metrics.ts';
@@ -20,6 +20,7 @@ export interface AppDeps {
   readonly now: () => Date;
   /** True once the process is stopping: each response then closes its connection. */
   readonly draining: () => boolean;
+  readonly trace?: HandlerDeps['trace'];
 }
 
 /**

@@ -2,14 +2,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Decided, errored, type Failed, type Outcome } from '../admission/outcome.ts';
 import { objectName, toReview } from '../admission/response.ts';
 import { type AdmissionRequest, parseReview } from '../admission/review.ts';
-import type { Reviewer } from '../admission/reviewer.ts';
+import type { ReviewContext, Reviewer } from '../admission/reviewer.ts';
 import { oneLine } from '../text.ts';
+import type { ReviewTrace } from '../tracing/tracer.ts';
 import { readBody, refuseHeaders, refuseParsing } from './body.ts';
 import type { Cohort } from './cohort.ts';
 import { callerTimeout, Deadline } from './deadline.ts';
 import { type Capacity, LIMITS } from './limits.ts';
 import type { Log } from './log.ts';
 import type { Metrics, Webhook } from './metrics.ts';
+import { reviewAttributes } from './reviewAttributes.ts';
 import { type Refusal, refuseRequest, sendStatus } from './status.ts';
 
 /** What the handler of a webhook needs. */
@@ -23,6 +25,8 @@ export interface HandlerDeps {
   readonly now: () => Date;
   /** True once the process is stopping: each response then closes its connection. */
   readonly draining: () => boolean;
+  /** Begins the trace of a request; absent unless spans are exported, undefined for one that is not sampled. */
+  readonly trace?: ((webhook: Webhook, request: IncomingMessage) => ReviewTrace | undefined) | undefined;
 }
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -68,14 +72,21 @@ function failure(deps: HandlerDeps, request: AdmissionRequest, error: unknown): 
 }
 
 /** Asks the reviewer. A failure when it throws, rejects, or has no outcome when the deadline is over. Never rejects. */
-function ask(deps: HandlerDeps, request: AdmissionRequest, deadline: Deadline): Promise<Outcome> {
+function ask(
+  deps: HandlerDeps,
+  request: AdmissionRequest,
+  deadline: Deadline,
+  trace: ReviewTrace | undefined,
+): Promise<Outcome> {
   return new Promise((resolve) => {
     deadline.whenOver(() =>
       resolve(errored(504, 'the review did not finish within its deadline; try again')),
     );
     const fail = (error: unknown) => resolve(failure(deps, request, error));
     try {
-      deps.reviewer(request, { signal: deadline.signal, now: deps.now() }).then(resolve, fail);
+      const context = { signal: deadline.signal, now: deps.now() };
+      const step: ReviewContext['step'] = trace && ((name, work) => trace.step(name, work));
+      deps.reviewer(request, step ? { ...context, step } : context).then(resolve, fail);
     } catch (error) {
       fail(error);
     }
@@ -95,6 +106,19 @@ function answerText(
   }
 }
 
+/** One HTTP request that is handled. */
+interface Call {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** When its first byte came, by `performance.now()`. */
+  readonly start: number;
+  /** Undefined for a review that is not traced. */
+  readonly trace: ReviewTrace | undefined;
+}
+
+/** The step in which a review is decided. */
+const DECIDING: Readonly<Record<Webhook, string>> = { validate: 'rules', mutate: 'injection' };
+
 /**
  * Returns the handler of one webhook: it reads the body within the caller's deadline, asks the reviewer, and writes the
  * answer. Each request is answered unless its caller is gone, and exactly one metric counts it.
@@ -102,18 +126,19 @@ function answerText(
 export function reviewHandler(deps: HandlerDeps): RequestHandler {
   const { webhook, capacity, cohort, metrics, log } = deps;
 
-  const refuse = (request: IncomingMessage, response: ServerResponse, refusal: Refusal) => {
-    metrics.refused(webhook, refusal.code);
-    log.warn(
-      { webhook, code: refusal.code, problem: refusal.message, from: request.socket.remoteAddress },
-      'refused',
-    );
+  const refuse = ({ request, response, trace }: Call, refusal: Refusal) => {
+    const { code, message } = refusal;
+    metrics.refused(webhook, code);
+    log.warn({ webhook, code, problem: message, from: request.socket.remoteAddress }, 'refused');
     refuseRequest(request, response, refusal, deps.draining());
+    trace?.end({ 'admission.webhook': webhook, 'http.response.status_code': code }, message);
   };
 
-  const gone = (uid?: string) => {
+  const gone = ({ trace }: Call, uid?: string) => {
     metrics.refused(webhook, 499);
-    log.info({ webhook, uid }, 'the caller closed the connection before the answer');
+    const message = 'the caller closed the connection before the answer';
+    log.info({ webhook, uid }, message);
+    trace?.end({ 'admission.webhook': webhook, 'admission.uid': uid && oneLine(uid, 64) }, message);
   };
 
   const sendText = (response: ServerResponse, text: string) => {
@@ -129,7 +154,8 @@ export function reviewHandler(deps: HandlerDeps): RequestHandler {
    * Sends a decision as an AdmissionReview. A failure is not a decision: it is sent as an HTTP error, which the API server
    * treats by the webhook's failurePolicy. An AdmissionReview with `allowed: false` would deny also under `Ignore`.
    */
-  const answer = (response: ServerResponse, request: AdmissionRequest, asked: Outcome, start: number) => {
+  const answer = ({ response, start, trace }: Call, request: AdmissionRequest, asked: Outcome) => {
+    const begin = performance.now();
     const written = asked.kind === 'errored' ? asked : answerText(deps, request, asked);
     const outcome = 'text' in written ? asked : written;
     if ('text' in written) sendText(response, written.text);
@@ -138,40 +164,42 @@ export function reviewHandler(deps: HandlerDeps): RequestHandler {
     metrics.review(webhook, request.operation, outcome, ms / 1_000);
     if (outcome.wouldDeny) metrics.wouldDeny(request.kind.kind, outcome.wouldDeny);
     logReview(deps, request, outcome, ms);
+    if (trace === undefined) return;
+    trace.record('answer', begin);
+    const error = outcome.kind === 'errored' ? oneLine(outcome.message, 300) : undefined;
+    trace.end(reviewAttributes(webhook, request, outcome), error);
   };
 
   /** Parses the body and answers it. */
-  const review = async (
-    request: IncomingMessage,
-    response: ServerResponse,
-    body: Buffer,
-    deadline: Deadline,
-    start: number,
-  ) => {
+  const review = async (call: Call, body: Buffer, deadline: Deadline) => {
+    const { response, start, trace } = call;
     const parsed = parseReview(body);
-    if (!parsed.ok) return refuse(request, response, { code: 400, message: parsed.message });
-    const outcome = await ask(deps, parsed.request, deadline);
-    if (response.destroyed) gone(parsed.request.uid);
-    else answer(response, parsed.request, outcome, start);
+    trace?.record('read', start);
+    if (!parsed.ok) return refuse(call, { code: 400, message: parsed.message });
+    const decide = () => ask(deps, parsed.request, deadline, trace);
+    const outcome = await (trace ? trace.step(DECIDING[webhook], decide) : decide());
+    if (response.destroyed) gone(call, parsed.request.uid);
+    else answer(call, parsed.request, outcome);
   };
 
   return async (request, response) => {
-    const start = performance.now();
+    const trace = deps.trace?.(webhook, request);
+    const call = { request, response, trace, start: performance.now() };
     const refusal = refuseHeaders(request);
-    if (refusal) return refuse(request, response, refusal);
+    if (refusal) return refuse(call, refusal);
     const deadline = new Deadline(callerTimeout(request.url ?? ''));
     response.on('close', () => (response.writableFinished ? deadline.done() : deadline.cancel()));
     const share = capacity.body();
     try {
       const read = await readBody(request, response, share, deadline);
-      if (read.state === 'gone') return gone();
-      if (read.state === 'refused') return refuse(request, response, read.refusal);
+      if (read.state === 'gone') return gone(call);
+      if (read.state === 'refused') return refuse(call, read.refusal);
       // Large bodies would gain nothing, and several of them parsed in one turn would block it.
       if (read.body.length <= LIMITS.freeBody) await cohort.join();
       const tooMuch = refuseParsing(read.body, share);
-      if (tooMuch) return refuse(request, response, tooMuch);
-      if (!capacity.enter()) return refuse(request, response, OVERLOADED);
-      await review(request, response, read.body, deadline, start).finally(() => capacity.leave());
+      if (tooMuch) return refuse(call, tooMuch);
+      if (!capacity.enter()) return refuse(call, OVERLOADED);
+      await review(call, read.body, deadline).finally(() => capacity.leave());
     } finally {
       share.release();
       deadline.done();

@@ -6,6 +6,7 @@ import type { Reviewer } from '../admission/reviewer.ts';
 import { makeApp } from './app.ts';
 import type { Authenticate } from './authenticate.ts';
 import { CertWatcher, type CertWatcherDeps } from './certWatcher.ts';
+import type { HandlerDeps } from './handler.ts';
 import { makeHealthServer, type ReadyCheck } from './health.ts';
 import { Capacity, TIMING } from './limits.ts';
 import { type ListenAddress, listen } from './listen.ts';
@@ -40,6 +41,7 @@ export interface Serving {
   readonly authenticators: readonly Authenticate[];
   /** The body of `/findings` on the health port; without it there is no such path. */
   readonly findings?: (() => Promise<string>) | undefined;
+  readonly trace?: HandlerDeps['trace'];
 }
 
 /** A webhook: its two servers, and how to start and stop them. */
@@ -90,8 +92,8 @@ export function makeWebhooks(options: WebhookOptions): Webhooks {
 
   return {
     metrics,
-    async start({ reviewers, checks, clientCa, authenticators, findings }) {
-      const app = makeApp({ reviewers, authenticators, capacity, metrics, log, now, draining });
+    async start({ reviewers, checks, clientCa, authenticators, findings, trace }) {
+      const app = makeApp({ reviewers, authenticators, capacity, metrics, log, now, draining, trace });
       const tls = makeTlsServer({ app, clientCa: clientCa?.ca, metrics, log });
       const use: CertWatcherDeps['use'] = (pair, ca) => tls.setSecureContext(secureContextOptions(pair, ca));
       const watcher = new CertWatcher({ folder: certFolder, clientCa, log, metrics, now, poll, use });

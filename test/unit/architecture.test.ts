@@ -112,11 +112,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     '@peculiar/asn1-x509',
     'yaml',
   ],
+  tracing: ['catalog/catalog.ts'],
   server: [
     'admission',
     'catalog/catalog.ts',
     'catalog/kubernetes',
     'text.ts',
+    'tracing',
     'express',
     'pino',
     'prom-client',

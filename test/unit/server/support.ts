@@ -5,6 +5,7 @@ import { allowed } from '../../../src/admission/outcome.ts';
 import type { Reviewer } from '../../../src/admission/reviewer.ts';
 import { makeApp } from '../../../src/server/app.ts';
 import type { Authenticate } from '../../../src/server/authenticate.ts';
+import type { HandlerDeps } from '../../../src/server/handler.ts';
 import { Capacity, type CapacityLimits } from '../../../src/server/limits.ts';
 import { type LogLevel, lineLog } from '../../../src/server/log.ts';
 import { type Metrics, makeMetrics } from '../../../src/server/metrics.ts';
@@ -61,6 +62,7 @@ export interface TestAppOptions {
   readonly limits?: Partial<CapacityLimits>;
   readonly draining?: () => boolean;
   readonly authenticators?: readonly Authenticate[];
+  readonly trace?: HandlerDeps['trace'];
 }
 
 /** The real app with reviewers of the test's own. */
@@ -79,6 +81,7 @@ export function testApp(options: TestAppOptions = {}) {
     now: () => new Date('2026-01-01T00:00:00Z'),
     draining: options.draining ?? (() => false),
     authenticators: options.authenticators ?? [],
+    trace: options.trace,
   });
   return { app: app as RequestListener, metrics, capacity, ...recorded };
 }
