@@ -45,6 +45,8 @@ export const VALUE_SETS: Readonly<Record<string, object>> = {
     failingConfig: 'refuse',
     toolhiveVersion: 'v0.47.0',
     extraArgs: ['--shutdown-delay=5s'],
+    extraEnv: [{ name: 'OTEL_EXPORTER_OTLP_ENDPOINT', value: 'http://collector.tracing:4318' }],
+    storedFindings: 'serve',
   },
   'callers with certificates or tokens, from known addresses': {
     clientCertificate: { configMap: 'callers-ca', allowedNames: ['api-server-1', 'api-server-2'] },
@@ -53,6 +55,7 @@ export const VALUE_SETS: Readonly<Record<string, object>> = {
       apiServers: ['10.1.0.0/28', '2001:db8::/64'],
       apiServerPorts: [443, 8443],
       metricsFrom: { 'kubernetes.io/metadata.name': 'monitoring' },
+      extraEgress: [{ ports: [{ port: 4318, protocol: 'TCP' }] }],
     },
   },
   'monitoring, labels and annotations': {
