@@ -13,7 +13,6 @@ export const spellingRules = {
 };
 
 const rule = 'old-spelling';
-const NONE: readonly Finding[] = [];
 
 /** Fields as ToolHive spelt them before April 2026, each with the field of today's CRDs. */
 const TODAY: Readonly<Record<string, string>> = {
@@ -38,7 +37,7 @@ interface SpeltFields {
 /** An old spelling is understood here, but today's CRDs prune it and then miss a required field. */
 function checkField(field: string | undefined): readonly Finding[] {
   const now = field === undefined ? undefined : todaysField(field);
-  if (field === undefined || now === undefined) return NONE;
+  if (field === undefined || now === undefined) return [];
   return [
     invalid({
       rule,
@@ -49,7 +48,7 @@ function checkField(field: string | undefined): readonly Finding[] {
 }
 
 function checkIgnored(field: string | undefined): readonly Finding[] {
-  if (field === undefined) return NONE;
+  if (field === undefined) return [];
   return [
     invalid({
       rule,
@@ -62,6 +61,5 @@ function checkIgnored(field: string | undefined): readonly Finding[] {
 /** Fields that are spelt as before April 2026, alone or beside the new spelling. */
 export function checkSpelling({ fields }: { readonly fields: SpeltFields }): readonly Finding[] {
   const { remoteUrl, group, ignored } = fields;
-  const findings = [checkField(remoteUrl), checkField(group), checkIgnored(ignored)];
-  return findings.every((found) => found === NONE) ? NONE : findings.flat();
+  return [...checkField(remoteUrl), ...checkField(group), ...checkIgnored(ignored)];
 }

@@ -19,7 +19,6 @@ export function fault(kind: EndpointFault, detail: string): Fault {
 const MAX_NAME = 253;
 /** RFC 1123 label; an underscore is tolerated because DNS carries it and real services use it. */
 const LABEL = /^[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/;
-const DOTTED_QUAD = /^(?:0|[1-9][0-9]{0,2})(?:\.(?:0|[1-9][0-9]{0,2})){3}$/;
 
 /** The host in a sentence. Hidden when it may be a piece of a password. */
 export function hostSubject(host: string, hidden: boolean): string {
@@ -66,13 +65,13 @@ export function parseHost(written: string, hidden: boolean): Host | Fault {
   if (canonical === undefined) return unreadable(written, undotted, subject);
   if (canonical.startsWith('[')) return { kind: 'ipv6', text: canonical.slice(1, -1) };
   if (/^\d+\.\d+\.\d+\.\d+$/.test(canonical)) {
-    if (written === canonical && DOTTED_QUAD.test(written)) return { kind: 'ipv4', text: canonical };
+    if (written === canonical) return { kind: 'ipv4', text: canonical };
     return fault(
       'host-spelling',
       `${subject} is another spelling of ${hidden ? 'an address' : `the address ${canonical}`}; parsers read such spellings differently, so write an address as four plain decimals`,
     );
   }
-  if (undotted === '' || undotted.startsWith('.') || undotted.endsWith('.') || undotted.includes('..'))
+  if (undotted.startsWith('.') || undotted.endsWith('.') || undotted.includes('..'))
     return fault('host-spelling', `${subject} has an empty label (two dots in a row, or a dot at an edge)`);
   const bad = undotted.split('.').find((label) => !LABEL.test(label));
   if (bad !== undefined)

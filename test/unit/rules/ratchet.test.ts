@@ -35,6 +35,17 @@ const overrides = (...names: readonly string[]) =>
       backends: Object.fromEntries(names.map((name) => [name, { type: 'discovered' }])),
     },
   });
+/** A composite tool whose steps call a tool; the operator cannot decode the steps that are called wrong. */
+const definition = (...steps: readonly [id: string, wrong?: 'wrong'][]): KubernetesObject => ({
+  apiVersion: 'toolhive.stacklok.dev/v1beta1',
+  kind: 'VirtualMCPCompositeToolDefinition',
+  metadata: { name: 'report', namespace: 'default' },
+  spec: {
+    name: 'report',
+    description: 'makes a report',
+    steps: steps.map(([id, wrong]) => ({ id, tool: 'billing.find', ...(wrong && { defaultResults: [] }) })),
+  },
+});
 const bytes = (count: number) => plainHeaders({ 'X-A': 'a'.repeat(count) });
 
 type Row = readonly [what: string, before: KubernetesObject, after: KubernetesObject];
@@ -72,6 +83,11 @@ describe('an update is denied when it adds', () => {
       secretHeaders(['X-A', 's'], ['x-a', 's'], ['X-a', 's']),
     ],
     ['an override of type discovered', overrides('1'), overrides('1', '2')],
+    [
+      'a field that cannot be decoded to another step, taking it from the first',
+      definition(['a', 'wrong'], ['b']),
+      definition(['a'], ['b', 'wrong']),
+    ],
     ['bytes to headers that are too large', bytes(140_000), bytes(140_001)],
   ])('%s', async (_what, oldObject, object) => {
     expect(await review({ object: oldObject, cluster: TEAM })).toMatchObject({ kind: 'denied' });
@@ -107,6 +123,11 @@ describe('an update is allowed, with the pre-existing violations as warnings, wh
       'removes one of three cases of a header',
       secretHeaders(['X-A', 's'], ['x-a', 's'], ['X-a', 's']),
       secretHeaders(['x-a', 's'], ['X-a', 's']),
+    ],
+    [
+      'removes a step in front of one that cannot be decoded',
+      definition(['a'], ['b', 'wrong']),
+      definition(['b', 'wrong']),
     ],
     ['reorders overrides', overrides('a', '1'), overrides('1', 'a')],
     ['shortens headers that are still too large', bytes(150_000), bytes(140_000)],

@@ -101,6 +101,15 @@ describe('spellings of IPv4 addresses', () => {
   });
 });
 
+describe('empty labels', () => {
+  it.each(['.corp.example', 'corp.example..', 'corp..example', '..', '.localhost', '..a'])(
+    'are a spelling that is denied: %s',
+    (host) => {
+      expect(verdictOn(`https://${host}/mcp`).denied).toEqual(['remote-url-host-spelling']);
+    },
+  );
+});
+
 describe('escapes, zones and brackets in hosts', () => {
   it.each([
     'http://[fe80::1%25eth0]/',

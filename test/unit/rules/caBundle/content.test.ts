@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { checkContent } from '../../../../src/rules/caBundle/content.ts';
+
+const NOW = new Date('2027-01-01T00:00:00Z');
+const SECOND = 1_000;
+const DAY = 86_400_000;
+
+const at = (ms: number) => new Date(NOW.getTime() + ms);
+
+/** What is said of a CA certificate that is valid from one time to another, both from now. */
+function said(from: number, to: number): string[] {
+  const certificates = [{ subject: 'CN=Corp', ca: true, notBefore: at(from), notAfter: at(to) }];
+  return checkContent({ certificates, unreadable: 0, hasPrivateKey: false }, NOW, 'x').map(
+    ({ rule }) => rule,
+  );
+}
+
+describe('the dates of a certificate, to the second', () => {
+  it.each([
+    ['ended a second ago', -DAY, -SECOND, ['ca-bundle-expired']],
+    ['ends now', -DAY, 0, ['ca-bundle-expires-soon']],
+    ['ends in 30 days', -DAY, 30 * DAY, ['ca-bundle-expires-soon']],
+    ['ends a second later', -DAY, 30 * DAY + SECOND, []],
+    ['begins now', 0, 90 * DAY, []],
+    ['begins in a second', SECOND, 90 * DAY, ['ca-bundle-expired']],
+  ])('%s', (_what, from, to, rules) => {
+    expect(said(from, to)).toEqual(rules);
+  });
+});

@@ -1,0 +1,74 @@
+import { expect, it } from 'vitest';
+import type { KubernetesObject } from '../../../src/catalog/manifests/manifest.ts';
+import { defaultPolicy, type Policy } from '../../../src/rules/policy/policy.ts';
+import { decided, entry, review, TEAM } from './support.ts';
+
+/** A policy under which a rule denies that warns by default: a denial begins as those of the API server do. */
+const DENYING: Policy = {
+  ...defaultPolicy(),
+  levels: { ...defaultPolicy().levels, 'auth-client-id-missing': 'deny' },
+};
+
+function toolhive(kind: string, name: string, spec: object): KubernetesObject {
+  return {
+    apiVersion: 'toolhive.stacklok.dev/v1beta1',
+    kind,
+    metadata: { name, namespace: 'default' },
+    spec,
+  };
+}
+
+const CONFIG = toolhive('MCPExternalAuthConfig', 'sts', {
+  type: 'tokenExchange',
+  tokenExchange: {
+    tokenUrl: 'https://idp.example/token',
+    audience: 'billing',
+    clientSecretRef: { name: 's', key: 'k' },
+  },
+});
+
+/** A composite tool whose output has properties that are nested so many levels deep. */
+function nested(levels: number): KubernetesObject {
+  let properties: object = { last: { type: 'object', description: 'd' } };
+  for (let level = 0; level < levels; level++)
+    properties = { one: { type: 'object', description: 'd', properties } };
+  const steps = [{ id: 'a', tool: 'x.y' }];
+  return toolhive('VirtualMCPCompositeToolDefinition', 't', {
+    name: 't',
+    description: 'd',
+    steps,
+    output: { properties },
+  });
+}
+
+it.each<[what: string, object: KubernetesObject, beginning: string]>([
+  [
+    'names the value where there is one',
+    entry({ externalAuthConfigRef: { name: 'sts' } }),
+    'Invalid value: "sts": MCPExternalAuthConfig "sts" has a clientSecretRef',
+  ],
+  ['names none where a field is missing', CONFIG, 'Invalid value: there is a clientSecretRef'],
+  [
+    'names a number that cannot be decoded',
+    toolhive('EmbeddingServer', 'e', { image: 'x', model: 'm', replicas: 10_000_000_000 }),
+    'Invalid value: "10000000000": ToolHive\'s operator cannot decode it',
+  ],
+  [
+    'names no list that cannot be decoded',
+    toolhive('VirtualMCPCompositeToolDefinition', 't', {
+      name: 't',
+      description: 'd',
+      steps: [{ id: 'a', tool: 'x.y', defaultResults: [] }],
+    }),
+    "Invalid value: ToolHive's operator cannot decode it",
+  ],
+  [
+    'says what is nested so deep that it is not looked at',
+    nested(60),
+    'Invalid value: it is nested so deep that vmcp-admission does not look',
+  ],
+])('a denial %s', async (_what, object, beginning) => {
+  const outcome = decided(await review({ object, cluster: [...TEAM, CONFIG], policy: DENYING }));
+  const messages = outcome.kind === 'denied' ? outcome.causes.map(({ message }) => message) : [];
+  expect(messages.filter((message) => message.startsWith(beginning))).toHaveLength(1);
+});
