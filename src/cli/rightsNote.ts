@@ -51,5 +51,5 @@ export function rightsNote(refusals: readonly Refusal[]): string {
     const own = refusals.filter((refusal) => refusal.verb === verb);
     return own.length === 0 ? [] : rightLines(verb, own);
   });
-  return `note: not everything could be read, and what was not is not judged:\n${lines.map((line) => `  ${line}\n`).join('')}`;
+  return `note: not everything could be read, and the report is without it:\n${lines.map((line) => `  ${line}\n`).join('')}`;
 }

@@ -116,7 +116,7 @@ describeOnCluster('an audit of the live cluster', (cluster) => {
   it('says which kind may not be read, and judges the others without calling it missing', async () => {
     const { code, stdout, stderr } = await check(withoutGroups);
     expect({ code, said: said(stdout) }).toEqual({ code: 1, said: FOUND });
-    expect(stderr).toBe(`note: not everything could be read, and what was not is not judged:
+    expect(stderr).toBe(`note: not everything could be read, and the report is without it:
   cannot list mcpgroups.toolhive.stacklok.dev in namespace audited; to allow it:
     kubectl create clusterrole vmcp-admission-audit --verb=list --resource=mcpgroups.toolhive.stacklok.dev
     kubectl create rolebinding vmcp-admission-audit -n audited --clusterrole=vmcp-admission-audit --serviceaccount=audited:without-groups

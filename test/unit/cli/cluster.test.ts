@@ -164,7 +164,7 @@ describe('check --cluster', () => {
       ],
       code: 1,
     });
-    expect(note).toBe(`note: not everything could be read, and what was not is not judged:
+    expect(note).toBe(`note: not everything could be read, and the report is without it:
   cannot list mcpgroups.toolhive.stacklok.dev in all namespaces; to allow it:
     kubectl create clusterrole vmcp-admission-audit --verb=list --resource=mcpgroups.toolhive.stacklok.dev
     kubectl create clusterrolebinding vmcp-admission-audit --clusterrole=vmcp-admission-audit --serviceaccount=apps:reader
