@@ -182,7 +182,12 @@ export function resolve(facts: StaticFacts): ResolvedConfig {
   const ofAuth = authFacts(facts, own);
   const named = withoutOwnedNames(found.backends, namesOfOwner(facts));
   const defaultAuth = resolveDefault(facts.base.defaultStrategy, facts.virtualServer?.defaultAuth, ofAuth);
-  const candidates = candidatesOf(named.backends, ofAuth, defaultAuth.strategy?.config, facts);
+  const candidates = candidatesOf(
+    named.backends,
+    ofAuth,
+    facts.virtualServer?.defaultAuth?.authConfig,
+    facts,
+  );
   const { base, virtualServer } = facts;
   const baseReads = virtualServer
     ? readByOperator(base, defaultAuth.replacement === undefined)

@@ -7,6 +7,8 @@ import type { Clock } from './timing.ts';
 
 /** Labels seldom change, and a burst of reviews asks for the same ones: they are read again after this, in milliseconds. */
 const FRESH_MS = 10_000;
+/** How long a review waits for newer labels when older ones are known, in milliseconds. */
+const PATIENCE_MS = 1_000;
 
 const decode: Decode<Labels> = (raw) => {
   const labels = valueAt(raw, 'metadata', 'labels') ?? {};
@@ -17,7 +19,7 @@ const decode: Decode<Labels> = (raw) => {
 
 /**
  * The labels of Namespaces, read one by one when a review asks for them. The last labels of each namespace are kept, by its
- * name: they are the answer for {@link FRESH_MS}, and for as long as the Namespace cannot be read.
+ * name: they are the answer for {@link FRESH_MS}, and for another such time whenever the Namespace cannot be read.
  */
 export class NamespaceLabels {
   readonly #reader: LiveReader;
@@ -35,10 +37,11 @@ export class NamespaceLabels {
     if (known && this.#clock.now() - known.at < FRESH_MS) return known.lookup;
     const path = `/api/v1/namespaces/${encodeURIComponent(name)}`;
     const wanted = { kind: 'Namespace', namespace: name, name } as const;
-    const lookup = await this.#reader.read([path], wanted, decode, signal);
-    if (lookup.state === 'unavailable') return known?.lookup ?? lookup;
-    if (lookup.state === 'missing') this.#known.delete(name);
-    else this.#known.set(name, { lookup, at: this.#clock.now() });
+    const patience = known ? AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]) : signal;
+    const read = await this.#reader.read([path], wanted, decode, patience);
+    const lookup = read.state === 'unavailable' ? (known?.lookup ?? read) : read;
+    if (lookup.state === 'found') this.#known.set(name, { lookup, at: this.#clock.now() });
+    else this.#known.delete(name);
     return lookup;
   }
 }

@@ -4,6 +4,8 @@ import { backendSecrets } from '../../rules/credentials/members.ts';
 import { withExceptions } from '../../rules/findings/exceptions.ts';
 import { excludesFromPods, notEnforcedText } from '../../rules/policy/enforcement.ts';
 import type { Policy } from '../../rules/policy/policy.ts';
+import type { McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
+import { authSecrets } from '../../toolhive/authSecrets.ts';
 import type { Backend } from '../discovery/backend.ts';
 import type { Exclusion, Note } from '../report/reasons.ts';
 import type { BackendAuth } from './resolver.ts';
@@ -29,19 +31,29 @@ function configOf(auth: BackendAuth | undefined, defaultConfig: string | undefin
   return auth?.kind === 'default' ? defaultConfig : undefined;
 }
 
-/** Why a backend must not get a Secret that it would get with its auth config or its headers. */
+/** The Secrets that are sent when a backend is called, each with the URL that gets it. */
+function sendingsOf(
+  { receiver, headers }: Backend,
+  config: McpExternalAuthConfig | undefined,
+): (readonly [secret: string, url: string])[] {
+  return [
+    ...(headers?.secrets ?? []).map(([, ref]) => [ref.name, receiver] as const),
+    ...(config ? backendSecrets(config) : []).map((secret) => [secret, receiver] as const),
+    ...(config ? authSecrets(config) : []).flatMap(({ ref, endpoint }) =>
+      endpoint ? [[ref.name, endpoint] as const] : [],
+    ),
+  ];
+}
+
+/** Why a backend must not be called with an auth config, or with its headers. */
 function refusal(
   backend: Backend,
   config: string | undefined,
   { view, policy }: GuardFacts,
 ): string | undefined {
   const found = config === undefined ? undefined : view.authConfig(config);
-  const secrets = [
-    ...(found ? backendSecrets(found) : []),
-    ...(backend.headers?.secrets ?? []).map(([, ref]) => ref.name),
-  ];
-  for (const secret of secrets) {
-    const text = guardText(policy, view.namespace, secret, backend.receiver);
+  for (const [secret, url] of sendingsOf(backend, found)) {
+    const text = guardText(policy, view.namespace, secret, url);
     if (text !== undefined) return `Secret "${secret}" would be sent to ${text}`;
   }
   return undefined;
@@ -50,6 +62,8 @@ function refusal(
 /**
  * Excludes the backends to which the policy does not allow a Secret that they would be sent, whoever chose it: themselves,
  * or the vMCP by an override or its default.
+ * @param defaultConfig the auth config of the vMCP's default, also when it cannot be converted: the base config may have
+ *   its strategy
  */
 export function withoutGuarded(
   backends: readonly Backend[],

@@ -23,7 +23,7 @@ export function notEnforcedText(rule: RuleId, problem: string): string {
 }
 
 /** The rules that say nothing without a policy. */
-const OF_POLICY: ReadonlySet<RuleId> = new Set([
+export const OF_POLICY: ReadonlySet<RuleId> = new Set([
   'remote-url-policy',
   'remote-host-not-allowed',
   'private-endpoint-forbidden',

@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { Injection } from '../../../src/injection/injector.ts';
 import type { Pod } from '../../../src/injection/pod/pod.ts';
+import { headerManifestEnv, SECRET_PREFIX } from '../../../src/toolhive/names.ts';
 import { configProblems } from '../../../src/toolhive/vmcpConfig/configProblems.ts';
+import { policyOf } from '../rules/policy/support.ts';
 import { documents, operatorMadePod, type Raw, selfManagedPod } from './support/cluster.ts';
 import { context, depsOf, injectPod } from './support/fixtures.ts';
 import { cluster, ownedCluster, SECRETS } from './support/generators.ts';
@@ -20,9 +22,13 @@ function vmcpOf(pod: unknown) {
   return (pod as Pod).spec.containers[0];
 }
 
+interface Strategy {
+  readonly headerInjection?: { readonly headerValueEnv: string };
+}
+
 interface Config {
-  readonly backends: readonly { name: string; metadata?: Record<string, string> }[];
-  readonly outgoingAuth: { backends?: Record<string, { headerInjection?: { headerValueEnv: string } }> };
+  readonly backends: readonly { name: string; url: string; metadata?: Record<string, string> }[];
+  readonly outgoingAuth: { default?: Strategy; backends?: Record<string, Strategy> };
 }
 
 function configOf(pod: unknown, version: '1.1' | '1.2' = '1.2'): Config {
@@ -31,7 +37,41 @@ function configOf(pod: unknown, version: '1.1' | '1.2' = '1.2'): Config {
   }) as Config;
 }
 
+/** The Secrets with which the config calls each backend: with the header of its strategy, and those that it forwards. */
+function secretsSent(pod: unknown): { readonly url: string; readonly secret: string }[] {
+  const env = vmcpOf(pod)?.env ?? [];
+  const secretOf = (variable: string) =>
+    env.flatMap(({ name, valueFrom }) => (name === variable ? (valueFrom?.secretKeyRef?.name ?? []) : []));
+  const { backends, outgoingAuth } = configOf(pod);
+  return backends.flatMap(({ name, url }) => {
+    const strategy = outgoingAuth.backends?.[name] ?? outgoingAuth.default;
+    const manifest = env.find((item) => item.name === headerManifestEnv(name))?.value ?? '{}';
+    const variables = [
+      strategy?.headerInjection?.headerValueEnv ?? '',
+      ...env.flatMap((item) =>
+        manifest.includes(`"${item.name.slice(SECRET_PREFIX.length)}"`) ? item.name : [],
+      ),
+    ];
+    return variables.flatMap(secretOf).map((secret) => ({ url, secret }));
+  });
+}
+
 describe('injection into any cluster', () => {
+  it('sends a Secret that the policy guards to its own hosts only, and the same Secrets as ever to them', () =>
+    fc.assert(
+      fc.asyncProperty(cluster, async (objects) => {
+        const policy = policyOf('credentials: [{secret: apps/s1, hosts: [a.example]}]');
+        const guarded = (sent: { url: string; secret: string }) => sent.secret === 's1';
+        const deps = depsOf(documents(objects));
+        const { pod } = await injectPod(operatorMadePod(), 'apps', { ...deps, policy }, context());
+        const sent = secretsSent(pod).filter(guarded);
+        expect(sent.filter(({ url }) => new URL(url).hostname !== 'a.example')).toEqual([]);
+        const without = secretsSent((await inject(objects)).pod).filter(guarded);
+        expect(without.filter(({ url }) => new URL(url).hostname === 'a.example')).toEqual(sent);
+      }),
+      RUNS,
+    ));
+
   it('gives a patch that RFC 6902 applies to the planned Pod, and changes nothing a second time', () =>
     fc.assert(
       fc.asyncProperty(cluster, async (objects) => {

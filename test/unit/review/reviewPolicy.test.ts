@@ -101,6 +101,31 @@ describe('an exception', () => {
   });
 });
 
+describe('an object that is older than the policy', () => {
+  const policy = policyOf('remoteHosts: {allow: [a.example]}\nnames: ["team-*"]');
+  const old = entry({ remoteUrl: 'https://b.example/mcp' });
+  const edit = (spec: object) =>
+    review({
+      object: entry({ remoteUrl: 'https://b.example/mcp', ...spec }),
+      oldObject: old,
+      cluster: TEAM,
+      policy,
+    });
+
+  it('may still be changed, but for another host that is not allowed', async () => {
+    expect(await edit({ transport: 'sse' })).toMatchObject({
+      kind: 'allowed',
+      warnings: { length: 2 },
+      reasons: ['name-not-allowed', 'remote-host-not-allowed'],
+    });
+    expect(await edit({ remoteUrl: 'https://b.example/other' })).toMatchObject({ kind: 'allowed' });
+    expect(await edit({ remoteUrl: 'https://c.example/mcp' })).toMatchObject({
+      kind: 'denied',
+      causes: [{ rule: 'remote-host-not-allowed' }],
+    });
+  });
+});
+
 describe('a scope by labels', () => {
   const policy = policyOf(
     `scopes: [{namespaceSelector: {matchLabels: {trial: "yes"}}, rules: {${RULE}: "off"}}]`,

@@ -5,12 +5,18 @@ import { judgeExample } from '../../../../scripts/rule-docs/examples.ts';
 import { PAGES_DIR, parsePage, readPages } from '../../../../scripts/rule-docs/page.ts';
 import { renderIndex } from '../../../../scripts/rule-docs/ruleIndex.ts';
 import { RULE_IDS, RULES, type RuleId } from '../../../../src/rules/index.ts';
+import { OF_POLICY } from '../../../../src/rules/policy/enforcement.ts';
 
 const pages = readPages();
 
 describe('docs/rules', () => {
   it('has a page for every rule, and a rule for every page', () => {
     expect([...pages.keys()].sort()).toEqual([...RULE_IDS].sort());
+  });
+
+  it('has a policy on the pages of the rules that say nothing without one, and on no other', () => {
+    const withPolicy = [...pages].filter(([id, text]) => parsePage(id, text).policy !== undefined);
+    expect(new Set(withPolicy.map(([id]) => id))).toEqual(OF_POLICY);
   });
 
   it('has an index that is in step', () => {
