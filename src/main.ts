@@ -24,6 +24,13 @@ Examples:
   vmcp-admission explain remote-url-private
   vmcp-admission serve --catalog manifests --manifests examples --cert-dir certs`;
 
+/** Lets a command and its subcommands end, and print errors, as the program does. */
+function inherit(command: Command, from: Command): Command {
+  command.copyInheritedSettings(from);
+  for (const subcommand of command.commands) inherit(subcommand, command);
+  return command;
+}
+
 async function makeProgram(words: readonly string[]): Promise<Command> {
   const program = new Command('vmcp-admission')
     .description('Admission webhook for ToolHive: validates MCPServerEntry objects and fills vMCP Pods')
@@ -41,7 +48,7 @@ async function makeProgram(words: readonly string[]): Promise<Command> {
   const wanted = words.find((word) => Object.hasOwn(COMMANDS, word));
   for (const [name, load] of Object.entries(COMMANDS))
     if (wanted === undefined || wanted === name)
-      program.addCommand((await load()).copyInheritedSettings(program), { hidden: name.startsWith('__') });
+      program.addCommand(inherit(await load(), program), { hidden: name.startsWith('__') });
   return program;
 }
 

@@ -10,12 +10,11 @@ import { isFine, jsonReport, type Paint, textReport } from '../doctor/report.ts'
 import type { Status } from '../doctor/result.ts';
 import { VERSION } from '../version.ts';
 import { recoverCommand } from './doctorRecover.ts';
+import { toObjectName } from './objectNameOption.ts';
 import { shippedManifests } from './shippedManifests.ts';
 import { EXIT, fail, painter, write } from './stdio.ts';
 
 const NAME = 'vmcp-admission';
-/** How an object of the API server can be named. */
-const OBJECT_NAME = /^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/;
 /** Between two looks with --wait. */
 const PAUSE_MS = 2_000;
 const COLOURS = { ok: 'green', note: 'dim', unknown: 'yellow', warning: 'yellow', failed: 'red' } as const;
@@ -39,12 +38,6 @@ function duration(text: string): number {
   const [, number, unit = ''] = /^(\d{1,4})([smh])$/.exec(text) ?? [];
   if (number === undefined) throw new InvalidArgumentError('Use a duration such as 90s or 5m.');
   return Number(number) * (UNITS[unit] ?? 0);
-}
-
-function objectName(text: string): string {
-  if (!OBJECT_NAME.test(text))
-    throw new InvalidArgumentError('Use lower-case letters, digits, hyphens and dots.');
-  return text;
 }
 
 /** Looks again until nothing has failed or the time is over; the last findings count. */
@@ -116,14 +109,14 @@ export function doctorCommand(): Command {
     .option(
       '--name <name>',
       'name of the Deployment, the Service and the webhook configurations',
-      objectName,
+      toObjectName,
       NAME,
     )
-    .option('-n, --namespace <name>', 'namespace of the installation', objectName, NAME)
+    .option('-n, --namespace <name>', 'namespace of the installation', toObjectName, NAME)
     .option(
       '--probe-namespace <name>',
       'namespace of the dry runs; default: one that is reviewed',
-      objectName,
+      toObjectName,
     )
     .option(
       '--kubeconfig <file>',

@@ -3,6 +3,7 @@ import { asApiError, ConnectionError, statusError } from '../catalog/kubernetes/
 import { kubeConfigSource } from '../catalog/kubernetes/kubeconfig.ts';
 import { type Send, type SentAnswer, sender } from '../catalog/kubernetes/send.ts';
 import { VERSION } from '../version.ts';
+import { toObjectName } from './objectNameOption.ts';
 import { EXIT, fail, write } from './stdio.ts';
 
 const NAME = 'vmcp-admission';
@@ -64,25 +65,22 @@ async function runRecover({ name, apply, kubeconfig, context }: RecoverOptions):
 
 /** `vmcp-admission doctor recover`: lets a cluster go on whose webhook does not answer. */
 export function recoverCommand(): Command {
-  return (
-    new Command('recover')
-      .description('print the one command that stops the API server from asking the webhook; --apply runs it')
-      .option('--name <name>', 'name of the two webhook configurations', NAME)
-      .option('--apply', 'delete the two webhook configurations, and nothing else')
-      .option(
-        '--kubeconfig <file>',
-        "kubeconfig of the cluster; default: the Pod's own service account, else the usual one",
-      )
-      .option('--context <name>', 'context of the kubeconfig; default: the current one')
-      .addHelpText(
-        'after',
-        `
+  return new Command('recover')
+    .description('print the one command that stops the API server from asking the webhook; --apply runs it')
+    .option('--name <name>', 'name of the two webhook configurations', toObjectName, NAME)
+    .option('--apply', 'delete the two webhook configurations, and nothing else')
+    .option(
+      '--kubeconfig <file>',
+      "kubeconfig of the cluster; default: the Pod's own service account, else the usual one",
+    )
+    .option('--context <name>', 'context of the kubeconfig; default: the current one')
+    .addHelpText(
+      'after',
+      `
 Until the configurations are applied again, every object passes unchecked and vMCP Pods start without injection.
 Exit codes: 0 done; 1 a configuration could not be deleted; 2 wrong usage, or the cluster cannot be reached at all.`,
-      )
-      // `doctor` has options of the same names, and takes them from behind `recover` too.
-      .action(async (_options, command: Command) => {
-        process.exitCode = await runRecover(command.optsWithGlobals<RecoverOptions>());
-      })
-  );
+    )
+    .action(async (options: RecoverOptions) => {
+      process.exitCode = await runRecover(options);
+    });
 }

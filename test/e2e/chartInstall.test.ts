@@ -192,9 +192,10 @@ describeOnCluster('a release', ({ kubectl, newNamespace, admin }) => {
       const namespace = await newNamespace();
       const [release, inNamespace] = [namespace, ['--namespace', namespace]];
       await helm.ok(['install', release, CHART, ...inNamespace], valuesFor(namespace));
-      const hooks = parseAllDocuments(await helm.ok(['get', 'hooks', release, ...inNamespace])).map(
-        (document) => document.toJS() as Manifest,
-      );
+      // Beside those of `helm test`.
+      const hooks = parseAllDocuments(await helm.ok(['get', 'hooks', release, ...inNamespace]))
+        .map((document) => document.toJS() as Manifest)
+        .filter(({ metadata }) => metadata.name === `${release}-${NAME}-uninstall`);
       const rights = hooks.filter(({ kind }) => kind !== 'Job');
       await kubectl.ok(['apply', ...inNamespace, '-f', '-'], rights);
       // biome-ignore lint/suspicious/noExplicitAny: a Job as Helm rendered it
