@@ -18,18 +18,20 @@ export interface SitePage {
 }
 
 /**
- * A page loads nothing from anywhere else and sends nothing anywhere. CodeMirror writes style elements, so those are
- * allowed; scripts are files of the site.
+ * A page loads nothing from anywhere else and sends nothing anywhere; its scripts are files of the site. The editor of the
+ * playground writes style elements, so they are allowed there.
  */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data:",
-  "connect-src 'none'",
-  "base-uri 'none'",
-  "form-action 'none'",
-].join('; ');
+function contentPolicy({ layout }: SitePage): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    `style-src 'self'${layout === 'wide' ? " 'unsafe-inline'" : ''}`,
+    "img-src 'self' data:",
+    "connect-src 'none'",
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ');
+}
 
 /** The links in the head of every page. */
 const MAIN = [
@@ -66,7 +68,7 @@ export function pageHtml(page: SitePage, groups: readonly NavigationGroup[]): st
 <html lang="en" class="${page.layout}">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta http-equiv="Content-Security-Policy" content="${contentPolicy(page)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <meta name="description" content="${escapeHtml(page.description)}">
@@ -86,7 +88,9 @@ ${['site.js', ...(page.assets ?? [])].map((name) => assetTag(root, name)).join('
 <button type="button" id="theme-toggle">Dark</button>
 </header>
 <nav id="menu" aria-label="Documentation">${menu(groups, page)}</nav>
-<main id="content" tabindex="-1">${page.html}</main>
+<main id="content" tabindex="-1">${page.html}
+<footer>vmcp-admission is under the Apache License 2.0. <a href="${root}THIRD_PARTY_LICENSES.txt">Licences of what this site contains</a></footer>
+</main>
 ${page.aside ?? ''}
 <dialog id="search" aria-label="Search" data-root="${root}">
 <form method="dialog"><input type="search" aria-label="Search the documentation" placeholder="A rule, a message, a word" autocomplete="off"><button>Close</button></form>

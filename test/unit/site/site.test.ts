@@ -8,6 +8,8 @@ import { readmePicture } from '../../../scripts/site/recordings.ts';
 import { buildSite } from '../../../scripts/site/siteBuild.ts';
 import { REASON_IDS, reasonText } from '../../../src/cli/reasonText.ts';
 import { docsUrl, ruleUrl } from '../../../src/docs.ts';
+import { CAUSES } from '../../../src/doctor/causes.ts';
+import { CHECKS } from '../../../src/doctor/checks.ts';
 import { RULE_IDS } from '../../../src/rules/index.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -49,6 +51,12 @@ it('has the page of each rule, and the anchor of each reason of injection, where
   const reasons = REASON_IDS.flatMap((id) => reasonText(id, (_, text) => text)?.match(/https:\S+/g) ?? []);
   expect(reasons).toHaveLength(REASON_IDS.length);
   expect(missing([...RULE_IDS.map(ruleUrl), ...reasons])).toEqual([]);
+});
+
+it('has the anchor of each check of doctor, and of each cause', () => {
+  const ids = [...Object.keys(CHECKS), ...Object.keys(CAUSES)];
+  expect(ids.length).toBeGreaterThan(20);
+  expect(missing(ids.map((id) => docsUrl(`docs/doctor.md#${id}`)))).toEqual([]);
 });
 
 it.each(['src', 'deploy', 'schemas', 'docs'])('has what %s/ links to', (name) => {
