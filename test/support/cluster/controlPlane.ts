@@ -108,6 +108,9 @@ async function writeServerFiles(dir: string): Promise<void> {
   ];
   const policy = { apiVersion: 'audit.k8s.io/v1', kind: 'Policy', omitStages: ['RequestReceived'], rules };
   await writeFile(join(dir, 'audit-policy.yaml'), stringify(policy));
+  // It traces what an admin asks it to, and exports to nobody; webhooks are told of the trace.
+  const tracing = { apiVersion: 'apiserver.config.k8s.io/v1beta1', kind: 'TracingConfiguration' };
+  await writeFile(join(dir, 'tracing.yaml'), stringify({ ...tracing, samplingRatePerMillion: 0 }));
 }
 
 interface ReadyApiServer {
@@ -138,6 +141,7 @@ export async function startApiServer(
       ...['--service-account-signing-key-file', join(dir, 'sa.key')],
       ...['--disable-admission-plugins', 'ServiceAccount'],
       ...['--audit-policy-file', join(dir, 'audit-policy.yaml'), '--audit-log-path', join(dir, 'audit.log')],
+      ...['--tracing-config-file', join(dir, 'tracing.yaml')],
     ]);
     return until(
       'kube-apiserver',
