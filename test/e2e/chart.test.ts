@@ -253,6 +253,7 @@ describeOnCluster('the chart', ({ kubectl, newNamespace }) => {
   it.skipIf(helms === undefined).each([
     ['deploy/', [], {}],
     ['the component namespace-labels', ['namespace-labels'], { readNamespaceLabels: true }],
+    ['the component watch-pods', ['watch-pods'], { watchPods: true }],
     ['the component self-managed-certs', ['self-managed-certs'], { certificates: { mode: 'selfManaged' } }],
   ] as const)('renders what %s has', async (_, components, values) => {
     // Jobs have another name each time with Helm, and a short life with kustomize.

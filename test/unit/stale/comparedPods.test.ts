@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { manifestCatalog } from '../../../src/catalog/manifests/manifestCatalog.ts';
 import { staleText, toStaleItem } from '../../../src/cli/staleReport.ts';
@@ -209,6 +212,19 @@ pod/mine -n apps (group team): 1 of 1 Pod keeps an old configuration
   kubectl delete pod mine -n apps
 5 vMCP Pods compared: 5 of them would be made differently now
 `);
+    const schema = readFileSync(
+      join(import.meta.dirname, '../../../schemas/stale-output.schema.json'),
+      'utf8',
+    );
+    const items = JSON.parse(JSON.stringify(groupStale(compared).map(toStaleItem)));
+    const ajv = new Ajv({ allErrors: true });
+    expect(ajv.validate(JSON.parse(schema), items), ajv.errorsText()).toBe(true);
+    expect(items.map(({ state }: { state: string }) => state)).toEqual([
+      'stale',
+      'stale',
+      'not-injected',
+      'stale',
+    ]);
     expect(JSON.stringify(groupStale(compared).map(toStaleItem))).not.toMatch(/hunter2|moved\.example/);
   });
 
