@@ -4,7 +4,7 @@ import type { RuleId } from '../index.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Finding } from './verdict.ts';
 
-/** Leave of the platform team for one object to break one rule, until a date. */
+/** Permission of the platform team for one object to break one rule, until a date. */
 export interface Exception {
   readonly rule: RuleId;
   readonly namespace: string;
