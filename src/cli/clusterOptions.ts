@@ -1,5 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
 
+/** The name that stands for the cluster where a problem names its file. */
+export const CLUSTER = 'cluster';
+
 /** The options of the commands that read a live cluster. */
 export interface ClusterOptions {
   readonly cluster?: boolean;

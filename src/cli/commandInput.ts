@@ -1,5 +1,4 @@
 import { type Catalog, NamespaceNotRead } from '../catalog/catalog.ts';
-import type { ClusterClient } from '../catalog/kubernetes/catalog.ts';
 import { ConnectionError } from '../catalog/kubernetes/errors.ts';
 import type { Collection } from '../catalog/kubernetes/snapshot.ts';
 import type {
@@ -12,8 +11,8 @@ import { manifestCatalog } from '../catalog/manifests/manifestCatalog.ts';
 import { withDefaultNamespace } from '../catalog/manifests/namespace.ts';
 import { type KubernetesObject, namespaceOf } from '../kubernetes/object.ts';
 import { overlay } from '../offline/overlay.ts';
-import type { ClusterOptions } from './clusterOptions.ts';
-import { CLUSTER, openCluster, readCluster } from './liveCluster.ts';
+import { CLUSTER, type ClusterOptions } from './clusterOptions.ts';
+import type { LiveCluster } from './liveCluster.ts';
 import type { ManifestOptions } from './manifestInput.ts';
 import { passedOverNote } from './passedOver.ts';
 import { fail } from './stdio.ts';
@@ -57,38 +56,36 @@ async function fromFiles({ names, options, read }: InputRequest): Promise<Comman
   };
 }
 
+/** Lists what a cluster has stored; undefined stands for all namespaces. */
+type ReadStored = (namespaces: readonly string[] | undefined) => Promise<LiveCluster>;
+
 /** All that a cluster has stored. */
-async function fromCluster(
-  { options, collections }: InputRequest,
-  client: ClusterClient,
-): Promise<CommandInput> {
-  const secrets = options.secrets === true;
-  const live = await readCluster(client, { collections, namespaces: options.namespaces, secrets });
-  const { stored, reads, problems, unread, note } = live;
-  const catalog = manifestCatalog(stored, { secrets, beyond: reads });
+async function fromCluster({ options }: InputRequest, readStored: ReadStored): Promise<CommandInput> {
+  const { stored, reads, problems, unread, note } = await readStored(options.namespaces);
+  const catalog = manifestCatalog(stored, { secrets: options.secrets === true, beyond: reads });
   return { name: CLUSTER, documents: stored, catalog, problems, unread, note };
 }
 
 /** Files over the objects of a cluster. Only the namespaces of the files are read. */
 async function fromBoth(
-  { names, options, read, collections }: InputRequest,
-  client: ClusterClient,
+  { names, options, read }: InputRequest,
+  readStored: ReadStored,
+  contextNamespace: string | undefined,
 ): Promise<CommandInput> {
   const input = await read(names);
   const documents = input.documents.map(
     (document): ManifestDocument => ({
       ...document,
-      object: withDefaultNamespace(document.object, client.namespace),
+      object: withDefaultNamespace(document.object, contextNamespace),
     }),
   );
   const namespaces = [...new Set(documents.map(({ object }) => namespaceOf(object)))].filter(Boolean);
-  const secrets = options.secrets === true;
-  const live = await readCluster(client, { collections, namespaces, secrets });
+  const live = await readStored(namespaces);
   const { objects, replaced } = overlay(documents, live.stored);
   return {
     name: names[0] ?? '',
     documents,
-    catalog: manifestCatalog(objects, { secrets, beyond: live.reads }),
+    catalog: manifestCatalog(objects, { secrets: options.secrets === true, beyond: live.reads }),
     problems: [...input.problems, ...live.problems],
     replaced,
     unread: live.unread,
@@ -104,11 +101,19 @@ export async function withInput<T>(
   request: InputRequest,
   use: (input: CommandInput) => Promise<T>,
 ): Promise<T> {
-  const { options, names } = request;
+  const { options, names, collections } = request;
   if (!options.cluster) return use(await fromFiles(request));
+  // Loaded only here: files need no HTTP client.
+  const { openCluster, readCluster } = await import('./liveCluster.ts');
   const client = await openCluster(options);
+  const secrets = options.secrets === true;
+  const readStored: ReadStored = (namespaces) => readCluster(client, { collections, namespaces, secrets });
   try {
-    return await use(await (names.length > 0 ? fromBoth(request, client) : fromCluster(request, client)));
+    return await use(
+      await (names.length > 0
+        ? fromBoth(request, readStored, client.namespace)
+        : fromCluster(request, readStored)),
+    );
   } finally {
     client.api.close();
   }

@@ -13,14 +13,12 @@ import {
 import { systemClock } from '../catalog/kubernetes/timing.ts';
 import type { ManifestProblem, StoredObject } from '../catalog/manifests/manifest.ts';
 import { VERSION } from '../version.ts';
-import type { ClusterOptions } from './clusterOptions.ts';
+import { CLUSTER, type ClusterOptions } from './clusterOptions.ts';
 import { Progress } from './progress.ts';
 import { type Refusal, rightsNote } from './rightsNote.ts';
 
 type Reads = Pick<Catalog, 'configMap' | 'secret' | 'labels'>;
 
-/** The name that stands for the cluster where a problem names its file. */
-export const CLUSTER = 'cluster';
 /** For one ConfigMap or Secret, in milliseconds. */
 const READ_DEADLINE_MS = 10_000;
 
