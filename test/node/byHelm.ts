@@ -7,6 +7,7 @@ import { applyCerts, DENIED, NAMESPACE, replicas, rolledOut, tryMe } from './sup
 
 const BY_HAND = { certificates: { mode: 'existingSecret' } };
 const ITSELF = { certificates: { mode: 'selfManaged' } };
+const POLICY = 'configmap/vmcp-admission-policy';
 const OPEN = { validate: { failurePolicy: 'Ignore' }, inject: { failurePolicy: 'Ignore' } };
 
 /** Uninstalls while entries are written: the Job of the hook deletes the configurations before anything else goes. */
@@ -43,15 +44,18 @@ export function byHelm(get: () => Node): void {
       for (const { metadata } of await replicas(node)) expect(before).not.toContain(metadata.name);
     });
 
-    it('is upgraded, and loses no call', async () => {
+    it('is upgraded and rolled back, and loses no call', async () => {
       const node = get();
       const policy = { exemptNamespaces: ['sandbox'] };
       const result = await underLoad(await node.apiServer(), async () => {
         await release(node, 4).upgrade({ ...ITSELF, policy });
         await rolledOut(node);
+        expect(await objectsOfRelease(node)).toContain(POLICY);
+        await release(node, 4).rollback();
+        await rolledOut(node);
+        expect(await objectsOfRelease(node)).not.toContain(POLICY);
       });
       expect([...result.reasons]).toEqual([]);
-      expect(await objectsOfRelease(node)).toContain('configmap/vmcp-admission-policy');
     });
 
     it('passes `helm test`', async () => {

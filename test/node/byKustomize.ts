@@ -7,6 +7,7 @@ import {
   DENIED,
   deleteFolder,
   installCrds,
+  NAMESPACE,
   replicas,
   rolledOut,
   tryMe,
@@ -15,7 +16,7 @@ import {
 const BY_HAND = ['without-cert-manager'];
 const ITSELF = ['self-managed-certs'];
 
-/** The installations with kustomize of docs/install.md, and their end. */
+/** An installation with kustomize of docs/install.md, and its end. */
 export function byKustomize(get: () => Node): void {
   describe('an installation with kustomize', () => {
     it('with certificates by hand rolls out, and the Service answers when `rollout status` returns', async () => {
@@ -45,7 +46,17 @@ export function byKustomize(get: () => Node): void {
       const node = get();
       const result = await underLoad(await node.apiServer(), () => deleteFolder(node, ITSELF), 'good');
       expect([...result.reasons]).toEqual([]);
-      expect(await node.kubectl.ok(['get', 'namespace', 'vmcp-admission', '--ignore-not-found'])).toBe('');
+      expect(await node.kubectl.ok(['get', 'namespace', NAMESPACE, '--ignore-not-found'])).toBe('');
     });
+  });
+}
+
+/** The other one, in a namespace in which nothing is installed any more. */
+export function byKustomizeAgain(get: () => Node): void {
+  it('an installation with kustomize lets certificates renew themselves from nothing', async () => {
+    const node = get();
+    await applyFolder(node, ITSELF);
+    await rolledOut(node);
+    expect(await tryMe(node)).toContain(DENIED);
   });
 }

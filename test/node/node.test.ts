@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { available } from './available.ts';
 import { byHelm, byHelmAgain } from './byHelm.ts';
-import { byKustomize } from './byKustomize.ts';
+import { byKustomize, byKustomizeAgain } from './byKustomize.ts';
 import { injected } from './injected.ts';
 import { installed } from './installed.ts';
 import { type Machine, Node } from './machine/node.ts';
@@ -26,4 +26,5 @@ describe('a real node', () => {
   rotated(() => node);
   available(() => node);
   byHelmAgain(() => node);
+  byKustomizeAgain(() => node);
 });

@@ -34,9 +34,9 @@ export interface ConvertQuestion extends Start {
   readonly others?: readonly unknown[];
 }
 
-/** Whether a Go template of a composite tool parses, and what it reads; or whether a Cedar policy parses. */
+/** Whether a Go template of a composite tool parses, and what it reads. */
 export interface TemplateQuestion {
-  readonly op: 'template' | 'cedar';
+  readonly op: 'template';
   readonly text: string;
 }
 

@@ -25,6 +25,8 @@ export function release(node: Node, major: HelmMajor) {
     },
     upgrade: (values: object) =>
       helm.ok(['upgrade', 'vmcp-admission', CHART, ...IN_NAMESPACE], valued(values)),
+    /** Goes back to the revision before. */
+    rollback: () => helm.ok(['rollback', 'vmcp-admission', ...IN_NAMESPACE]),
     test: () => helm.ok(['test', 'vmcp-admission', ...IN_NAMESPACE, '--timeout=120s']),
     uninstall: () => helm.ok(['uninstall', 'vmcp-admission', ...IN_NAMESPACE]),
   };
