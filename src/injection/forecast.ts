@@ -1,5 +1,4 @@
 import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
-import { resolveDefault } from './auth/resolver.ts';
 import type { Backend } from './discovery/backend.ts';
 import { withoutConflicts } from './discovery/conflicts.ts';
 import type { Discovery } from './discovery/discover.ts';
@@ -43,8 +42,7 @@ export function forecast(
     kept: NONE,
     broken: NONE,
   };
-  const { strategy } = resolveDefault(undefined, defaultAuth, auth);
-  const candidates = candidatesOf(found.backends, auth, strategy?.config, facts);
+  const candidates = candidatesOf(found.backends, auth, defaultAuth?.authConfig, facts);
   const { backends, excluded } = withoutConflicts(candidates.backends, [], NO_NAMES);
   return { backends, excluded: [...found.excluded, ...candidates.excluded, ...excluded] };
 }

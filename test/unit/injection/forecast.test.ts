@@ -20,6 +20,8 @@ const STORED = CLOSE_OBJECT.map((object) => ({
   ...object,
   status: { phase: 'Valid', url: 'http://proxy.default.svc:8080/mcp' },
 }));
+/** The hosts that the Secret of forwarded headers and of auth may be sent to; undefined for any. */
+const GUARD = fc.option(fc.constantFrom([], ['one.example'], ['*']), { nil: undefined });
 const CLUSTER = fc.uniqueArray(STORED, { maxLength: 12, selector: idOf });
 /** The auth configs that members name, unless the cluster has others. */
 const AUTH = yaml(
@@ -39,7 +41,7 @@ describe('the forecast of a vMCP', () => {
   it('names the backends that its Pod is then given, and excludes the others for the same reasons', async () => {
     let served = 0;
     await fc.assert(
-      fc.asyncProperty(CLUSTER, async (cluster) => {
+      fc.asyncProperty(CLUSTER, GUARD, async (cluster, guard) => {
         const own = new Set(cluster.map(idOf));
         const auth = AUTH.filter((config) => !own.has(idOf(config)));
         const documents = [...TEAM, ...VMCP, ...auth, ...cluster].map((object, index) => ({
@@ -49,7 +51,8 @@ describe('the forecast of a vMCP', () => {
           object,
         }));
         const catalog = manifestCatalog(documents);
-        const policy = defaultPolicy();
+        const credentials = new Map(guard && [['default/s', guard]]);
+        const policy = { ...defaultPolicy(), credentials };
         const [signal, now] = [new AbortController().signal, new Date('2026-06-01T00:00:00Z')];
         const settings = { unknownGroup: 'allow', unusableConfig: 'allow', failingConfig: 'allow' } as const;
         const injected = await injectManifests(documents, { catalog, policy, settings }, { signal, now });
