@@ -4,11 +4,21 @@ import { expect, inject, it } from 'vitest';
 import { changesOf, setVersion, versionProblems } from '../../scripts/release/versions.ts';
 import { VERSION } from '../../src/version.ts';
 import { ROOT } from '../support/cluster/installation.ts';
+import { ran } from './support/published.ts';
 
-const { dir } = inject('published');
+const { dir, env } = inject('published');
 
 it('has the same version everywhere, and says what changed in it', async () => {
   expect(await versionProblems(ROOT, VERSION)).toEqual([]);
+});
+
+it('keeps a tag of another version from being released', async () => {
+  const check = (version: string) =>
+    ran(process.execPath, [join(ROOT, 'scripts/release.ts'), 'check', version], { cwd: dir, env });
+  expect(await check(VERSION)).toEqual({ code: 0, stdout: '', stderr: '' });
+  const { code, stderr } = await check('9.9.9');
+  expect(code).toBe(1);
+  expect(stderr).toContain(`package.json has version ${VERSION}, not 9.9.9\n`);
 });
 
 it('sets the version everywhere, and then asks for the section of the change log', async () => {

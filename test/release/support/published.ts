@@ -52,6 +52,8 @@ function userEnvironment(dir: string, registry: NpmRegistry, path: readonly stri
     [`npm_config_${token}`]: 'any',
     npm_config_cache: join(dir, 'npm-cache'),
     npm_config_update_notifier: 'false',
+    // npm and the command start many times.
+    NODE_COMPILE_CACHE: join(dir, 'compiled'),
     npm_config_fund: 'false',
     npm_config_audit: 'false',
   };
