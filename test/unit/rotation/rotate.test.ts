@@ -99,7 +99,7 @@ it('does not take away what another run added between its own two reads', async 
   expect(world.untrusted).toEqual([]);
 });
 
-it('never leaves a served certificate untrusted, whatever is interrupted, late, or runs beside it; and gets done', async () => {
+it('never leaves a served certificate untrusted, whatever is interrupted, late, or runs beside it; and finishes', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(event, { maxLength: 60, size: 'max' }), async (events) => {
       const world = await installed();

@@ -27,8 +27,8 @@ interface Turn {
 const KINDS = ['validatingwebhookconfigurations', 'mutatingwebhookconfigurations'] as const;
 
 /**
- * A cluster of the imagination: a store of versions, API servers and kubelets that hear of changes late, and runs of `rotate`
- * that stand still before each read and write until they are let go on.
+ * A simulated cluster: a store with versions, API servers and kubelets that see changes late, and runs of `rotate`, each of which
+ * stops before every read and write until the test lets it go on.
  */
 export class World {
   now = Date.parse('2026-01-01T00:00:00Z');
@@ -111,7 +111,7 @@ export class World {
     this.#turns = this.#turns.filter((turn) => turn.run !== run);
   }
 
-  /** Lets time pass. Who must have heard of a change by then hears of it. */
+  /** Lets time pass. Copies that are as late as they can be become current. */
   pass(ms: number): void {
     const overdue = ({ oldSince }: Copy<unknown>, most: number) =>
       oldSince !== undefined && this.now + ms >= oldSince + most;
