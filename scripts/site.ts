@@ -22,6 +22,10 @@ for (const line of broken) console.error(line);
 if (broken.length > 0) process.exitCode = 1;
 console.log(folder);
 if (values.serve) {
-  const { port } = (await serveSite(folder, Number(values.port))).address() as AddressInfo;
+  const server = await serveSite(folder, Number(values.port)).catch(() => {
+    console.log(`Port ${values.port} cannot be used, so the site gets a free one.`);
+    return serveSite(folder, 0);
+  });
+  const { port } = server.address() as AddressInfo;
   console.log(`http://127.0.0.1:${port}/${values.open} (Ctrl+C ends it)`);
 }

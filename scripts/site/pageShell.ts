@@ -55,7 +55,7 @@ function menu(groups: readonly NavigationGroup[], page: SitePage): string {
         const current = link.path === section ? ' aria-current="page"' : '';
         return `<li><a href="${root}${link.path}/"${current}>${escapeHtml(link.title)}</a></li>`;
       });
-      return `<h2>${title}</h2><ul>${items.join('')}</ul>`;
+      return `<section><h2>${title}</h2><ul>${items.join('')}</ul></section>`;
     })
     .join('');
 }

@@ -22,6 +22,14 @@ export interface ItemFinding {
   readonly docs: string;
 }
 
+/** A finding that does not deny its object. */
+export interface ItemWarning extends ItemFinding {
+  /** Present when it would deny the object if the policy were enforced. */
+  readonly wouldDeny?: true;
+  /** Present for a denial that an exception of the policy lifts: the last day of the exception. */
+  readonly exceptionUntil?: string;
+}
+
 /** A finding that denies its object. */
 export interface ItemCause extends ItemFinding {
   readonly reason: string;
@@ -37,9 +45,11 @@ export interface CheckItem {
   readonly kind: string;
   readonly namespace: string;
   readonly name: string;
+  /** The scope of the policy that decided; absent for its top level. */
+  readonly scope?: string;
   readonly allowed: boolean;
   readonly causes: readonly ItemCause[];
-  readonly warnings: readonly ItemFinding[];
+  readonly warnings: readonly ItemWarning[];
 }
 
 /** What `check` has to say. Every output format is a function of it. */
@@ -55,7 +65,10 @@ function fileOf(document: InputObject, positions: Positions): Pick<CheckItem, 'f
   return { file: document.file, document: document.document, line: positions.of(document, '').line };
 }
 
-function toItem({ document, namespace, name, verdict }: CheckedObject, positions: Positions): CheckItem {
+function toItem(
+  { document, namespace, name, scope, verdict }: CheckedObject,
+  positions: Positions,
+): CheckItem {
   const place = ({ rule, field }: Finding) => ({
     ...(document.file !== undefined && positions.of(document, field)),
     docs: ruleUrl(rule),
@@ -66,14 +79,19 @@ function toItem({ document, namespace, name, verdict }: CheckedObject, positions
     kind: document.object.kind,
     namespace,
     name,
+    ...(scope !== undefined && { scope }),
     allowed: verdict.denials.length === 0,
     causes: verdict.denials.map((finding) => {
       const { rule, reason, field, message } = finding;
       return { rule, reason, field, message, ...place(finding) };
     }),
     warnings: verdict.warnings.map((finding) => {
-      const { rule, field, detail } = finding;
-      return { rule, field, message: detail, ...place(finding) };
+      const { rule, field, detail, wouldDeny, exception } = finding;
+      return {
+        ...{ rule, field, message: detail, ...place(finding) },
+        ...(wouldDeny && { wouldDeny: true as const }),
+        ...(exception && { exceptionUntil: exception.until }),
+      };
     }),
   };
 }

@@ -63,7 +63,7 @@ async function findStale(input: CommandInput, policy: Policy, options: InjectOpt
   await write(process.stdout, text);
   const left =
     unknown > 0
-      ? `${unknown} vMCP Pods were not compared, because not all that they depend on could be read\n`
+      ? `vMCP Pods not compared, because not all that they depend on could be read: ${unknown}\n`
       : '';
   await write(process.stderr, input.note() + left);
   const { problems } = input;

@@ -27,6 +27,8 @@ export interface CheckedObject {
   readonly document: InputObject;
   readonly namespace: string;
   readonly name: string;
+  /** The scope of the policy that decided; absent for its top level. */
+  readonly scope?: string;
   readonly verdict: Verdict;
 }
 
@@ -145,7 +147,14 @@ async function review(document: InputObject, deps: OfflineDeps): Promise<Checked
     : judgeFile(subject));
   if (verdict === undefined) return undefined;
   const unread = deps.unread?.(namespace) ?? NONE;
-  return { document, namespace, name, verdict: enforced(withoutUnread(verdict, unread), policy) };
+  const { scope } = policy;
+  return {
+    document,
+    namespace,
+    name,
+    ...(scope !== undefined && { scope }),
+    verdict: enforced(withoutUnread(verdict, unread), policy),
+  };
 }
 
 const NONE: ReadonlySet<string> = new Set();

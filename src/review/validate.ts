@@ -47,9 +47,7 @@ function toCause(finding: Finding): Cause {
   return { ...cause, message: tagged(finding.message, finding.rule) };
 }
 
-function toWarning({ field, detail, rule, wouldDeny }: Finding): string {
-  // The sentence of a denial that is not enforced names the rule, and stands first: it is what a user must see.
-  if (wouldDeny) return oneLine(`${field}: ${detail}`, MAX_WARNING_LENGTH);
+function toWarning({ field, detail, rule }: Finding): string {
   return tagged(oneLine(`${field}: ${detail}`), rule, MAX_WARNING_LENGTH);
 }
 

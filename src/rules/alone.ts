@@ -13,7 +13,12 @@ import { checkAudit, checkAuditSwitch } from './virtualServer/audit.ts';
 import { checkAuthServer, checkServerScopes } from './virtualServer/authServer.ts';
 import { checkAggregation, checkOperational } from './virtualServer/configSections.ts';
 import { checkOverwrittenFields, checkUnknownFields } from './virtualServer/ignoredFields.ts';
-import { checkAuthzUpstream, checkOpen, checkPolicies } from './virtualServer/incomingAuth.ts';
+import {
+  checkAuthzUpstream,
+  checkOpen,
+  checkPolicies,
+  checkPoliciesBehind,
+} from './virtualServer/incomingAuth.ts';
 import { checkAuthzWithOptimizer, checkOptimizer } from './virtualServer/optimizer.ts';
 import { checkServiceAccount, checkServiceName } from './virtualServer/service.ts';
 import {
@@ -35,6 +40,7 @@ const CHECKS: { readonly [K in StoredKind]?: readonly LoneCheck[] } = {
     checkOpen,
     checkAuthzUpstream,
     checkPolicies,
+    checkPoliciesBehind,
     checkAuthServer,
     checkServerScopes,
     checkOperational,

@@ -13,10 +13,9 @@ export interface RunningPods {
 /** The vMCP Pods of a namespace that run with an injected configuration, as of the last look. */
 export type RunningIn = (namespace: string) => readonly RunningPods[];
 
-/** The compared Pods by namespace and workload, without those that were made without injection. */
+/** The compared Pods by namespace and workload. */
 export function runningPods(compared: readonly ComparedPod[]): ReadonlyMap<string, readonly RunningPods[]> {
-  const pinned = compared.filter(({ staleness }) => staleness?.state !== 'not-injected');
-  const workloads = Map.groupBy(pinned, ({ workload }) => workloadText(workload));
+  const workloads = Map.groupBy(compared, ({ workload }) => workloadText(workload));
   const running = [...workloads.values()].flatMap((pods): RunningPods[] => {
     const [first] = pods;
     if (first === undefined) return [];

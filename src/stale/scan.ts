@@ -42,6 +42,14 @@ export function vmcpOf({ virtualServer, workload }: Pick<ComparedPod, 'virtualSe
   return virtualServer ?? workload.name;
 }
 
+/**
+ * True for a Pod that was injected, now or then. One that was made without injection may be in a namespace that the
+ * installation excludes, which the webhook does not know.
+ */
+function wasInjected({ staleness }: ComparedPod): boolean {
+  return staleness?.state !== 'not-injected';
+}
+
 function countAll(compared: readonly ComparedPod[]): readonly StaleCount[] {
   const vmcps = Map.groupBy(compared, (pod) => `${pod.workload.namespace}/${vmcpOf(pod)}`);
   return [...vmcps.values()].flatMap((pods) => {
@@ -128,7 +136,7 @@ export class StalePodScan {
         if (this.#stopped.signal.aborted || compared.has(objectKey(pod))) continue;
         try {
           const one = await comparePod(pod, this.#deps.injector(), this.#context());
-          if (one) compared.set(objectKey(pod), one);
+          if (one && wasInjected(one)) compared.set(objectKey(pod), one);
         } catch (error) {
           if (!(error instanceof NotComparable)) throw error;
           failure ??= error;

@@ -10,6 +10,12 @@ export function parseToolhiveVersion(text: string): ToolhiveVersion | undefined 
   return major === undefined ? undefined : [Number(major), Number(minor)];
 }
 
+/** The oldest and the newest release whose operator and vMCP were run with this version: docs/toolhive-versions.md. */
+export const TRIED: { readonly oldest: ToolhiveVersion; readonly newest: ToolhiveVersion } = {
+  oldest: [0, 44],
+  newest: [0, 47],
+};
+
 /** What a release of ToolHive may do or not. */
 export type Behaviour = 'backend-timeouts';
 
@@ -37,6 +43,11 @@ export function hasBehaviour(
   const seen = SEEN[behaviour];
   if (isAtLeast(version, seen.with)) return true;
   return isAtLeast(seen.without, version) ? false : undefined;
+}
+
+/** True for a release between the oldest and the newest that were tried. */
+export function isTried(version: ToolhiveVersion): boolean {
+  return isAtLeast(version, TRIED.oldest) && isAtLeast(TRIED.newest, version);
 }
 
 /** `v0.47`. */

@@ -43,6 +43,37 @@ it('prints its help where nothing else is installed', async () => {
   expect(stderr).toBe('');
 });
 
+it('compares an installation with the manifests that it was built with', async () => {
+  const server = await FakeApiServer.start();
+  onTestFinished(() => server.stop());
+  server.always(() => (_request, response, url) => {
+    const answers: Record<string, object> = {
+      '/version': { gitVersion: 'v1.34.3' },
+      '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/vmcp-admission': {
+        webhooks: [],
+      },
+    };
+    const answer = answers[url.pathname];
+    response.writeHead(answer ? 200 : 404, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(answer ?? { kind: 'Status', code: 404 }));
+  });
+  const kubeconfig = join(scope.dir, 'doctor.kubeconfig');
+  const cluster = { server: server.connection.server.href };
+  const config = {
+    ...{ clusters: [{ name: 'c', cluster }], users: [{ name: 'c', user: { token: 'x' } }] },
+    ...{ contexts: [{ name: 'c', context: { cluster: 'c', user: 'c' } }], 'current-context': 'c' },
+  };
+  await writeFile(kubeconfig, JSON.stringify(config));
+  const ended = await run(process.execPath, [bundle, 'doctor', '--kubeconfig', kubeconfig], {
+    cwd: scope.dir,
+    env: {},
+  }).catch((error: { code: number; stdout: string }) => error);
+  expect(ended).toMatchObject({ code: 1 });
+  expect(ended.stdout).toContain(
+    'failed validating-configuration: webhooks validate.vmcp-admission.dev, groups.vmcp-admission.dev, guard-operator-made.vmcp-admission.dev and 1 more: it is missing',
+  );
+});
+
 it('explains rules, and links to where the build says that the docs are', async () => {
   const explain = (id: string) => run(process.execPath, [bundle, 'explain', id], { cwd: scope.dir, env: {} });
   expect((await explain('remote-url-private')).stdout).toContain('allowPrivateEndpoint: true');

@@ -16,7 +16,7 @@ function objectLines(item: CheckItem, paint: Paint): string[] {
   const { file, allowed, causes, warnings } = item;
   const verdict = allowed ? paint('yellow', 'warning') : paint('red', 'denied');
   return [
-    `${paint('bold', objectName(item))} ${verdict}`,
+    `${paint('bold', objectName(item))} ${verdict}${item.scope === undefined ? '' : ` (scope ${item.scope})`}`,
     ...causes.map((cause) => findingLine(file, paint('red', 'error'), cause, paint)),
     ...warnings.map((warning) => findingLine(file, paint('yellow', 'warning'), warning, paint)),
   ];

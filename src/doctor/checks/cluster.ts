@@ -1,6 +1,12 @@
 import type { V1Deployment, V1Node } from '@kubernetes/client-node';
 import { PLURALS, TOOLHIVE_GROUP, TOOLHIVE_KINDS } from '../../toolhive/kinds.ts';
-import { parseToolhiveVersion, type ToolhiveVersion, toolhiveVersionText } from '../../toolhive/versions.ts';
+import {
+  isTried,
+  parseToolhiveVersion,
+  type ToolhiveVersion,
+  TRIED,
+  toolhiveVersionText,
+} from '../../toolhive/versions.ts';
 import { known } from '../api.ts';
 import type { Facts } from '../facts.ts';
 import { failed, judge, note, ok, orOk, type Result, unknown, warning } from '../result.ts';
@@ -101,6 +107,12 @@ export function toolhiveVersion(facts: Facts): readonly Result[] {
     if (said && toolhiveVersionText(said) !== text)
       problems.push(
         warning(`--toolhive-version says ${toolhiveVersionText(said)}, and the operator is ${text}`),
+      );
+    if (!isTried(operator))
+      problems.push(
+        note(
+          `the rules were tried with ToolHive ${toolhiveVersionText(TRIED.oldest)} to ${toolhiveVersionText(TRIED.newest)}, and the operator is ${text}`,
+        ),
       );
     return orOk(problems, `ToolHive ${text}`);
   });

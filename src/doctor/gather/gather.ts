@@ -1,4 +1,4 @@
-import type { V1Namespace } from '@kubernetes/client-node';
+import type { V1Namespace, V1PolicyRule } from '@kubernetes/client-node';
 import { asApiError } from '../../catalog/kubernetes/errors.ts';
 import type { Send, SentAnswer } from '../../catalog/kubernetes/send.ts';
 import { VERSION } from '../../version.ts';
@@ -112,7 +112,18 @@ function accountOf({ installation, target }: Pick<Facts, 'installation' | 'targe
   return known(installation.deployment)?.spec?.template.spec?.serviceAccountName ?? target.name;
 }
 
-const SECRETS = { verbs: ['get'], apiGroups: [''], resources: ['secrets'] };
+/** Flags of `serve` that need a right beside those of deploy/base. */
+const RIGHTS_OF_FLAGS: Readonly<Record<string, V1PolicyRule>> = {
+  'read-secrets': { verbs: ['get'], apiGroups: [''], resources: ['secrets'] },
+  'watch-pods': { verbs: ['list'], apiGroups: [''], resources: ['pods'] },
+};
+
+/** The rules that the webhook needs with the flags that it has. */
+function neededRules(facts: Facts): readonly V1PolicyRule[] {
+  const optional = Object.entries(RIGHTS_OF_FLAGS).filter(([flag]) => flagOf(facts, flag) === 'true');
+  return [...facts.shipped.rights, ...optional.map(([, rule]) => rule)];
+}
+
 const NOT_ASKED = { reached: absent, served: absent, accountRights: absent, callerRights: absent } as const;
 const NOT_TRIED = { entryProbe: absent, podProbe: absent, installProbe: absent } as const;
 
@@ -139,7 +150,6 @@ export async function gather(send: Send, target: Target, shipped: Shipped, phase
     return { ...base, callerRights, installProbe };
   }
   const where = await namespaceFor(send, installation, target.probeNamespace);
-  const rules = flagOf(base, 'read-secrets') === 'true' ? [...shipped.rights, SECRETS] : shipped.rights;
   const namespaces = flagOf(base, 'namespaces')?.split(',') ?? [];
   const [entryProbe, podProbe, reached, served, notReady, accountRights] = await Promise.all([
     tryOut(send, where, badEntry(where, probeVersion(cluster))),
@@ -147,7 +157,7 @@ export async function gather(send: Send, target: Target, shipped: Shipped, phase
     reach(send, installation, target),
     dial(installation, target),
     readNotReady(send, installation, target),
-    askRights(send, accountSubject(namespace, accountOf(base)), rightsOf(rules, namespaces)),
+    askRights(send, accountSubject(namespace, accountOf(base)), rightsOf(neededRules(base), namespaces)),
   ]);
   return { ...base, entryProbe, podProbe, reached, served, notReady, accountRights };
 }

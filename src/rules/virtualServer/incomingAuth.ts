@@ -1,6 +1,7 @@
 import { fieldsAt, itemsAt, textAt, valueAt } from '../../kubernetes/record.ts';
 import { quoted } from '../../text.ts';
-import { cedarProblems } from '../../toolhive/vmcpConfig/cedar.ts';
+import { behindPolicy, cedarProblems } from '../../toolhive/vmcpConfig/cedar.ts';
+import { withoutPositions } from '../findings/fieldPath.ts';
 import { forbidden, invalid } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';
 import { deny, type LoneObject } from '../rule.ts';
@@ -69,6 +70,21 @@ export function checkAuthzUpstream({ spec }: LoneObject): Finding[] {
       `${quoted(chosen)} is not an upstream of spec.authServerConfig, which has ${upstreams(spec).map(quoted).join(', ') || 'none'}; ${fails}`,
     ),
   ];
+}
+
+/** What stands behind the first policy of an item, also a forbid. The vMCP reads one policy of each. */
+export function checkPoliciesBehind({ spec }: LoneObject): Finding[] {
+  return itemsAt(spec, 'incomingAuth', 'authzConfig', 'inline', 'policies').flatMap(([index, policy]) => {
+    const where = typeof policy === 'string' ? behindPolicy(policy) : undefined;
+    if (where === undefined) return [];
+    return [
+      invalid({
+        rule: 'vmcp-config-ignored',
+        field: withoutPositions(`${AUTH}.authzConfig.inline.policies[${index}]`),
+        detail: `has more behind its first policy (${where}), which the vMCP ignores, also a forbid: it reads one policy of each item; make it an item of its own`,
+      }),
+    ];
+  });
 }
 
 /** Policies, entities and the type of groups that the vMCP cannot read at start. The operator looks into none of them. */

@@ -1,48 +1,25 @@
 import { itemsAt, scalarAt } from '../../kubernetes/record.ts';
+import { readPolicy } from '../cedar/parse.ts';
 import type { ConfigProblem } from './typeProblems.ts';
 
-/** Space and comments, annotations, and the effect with its opening parenthesis. Source: the grammar of Cedar policies. */
-const SPACE = /(?:\s|\/\/[^\n]*(?:\n|$))*/y;
-const ANNOTATION = /@[A-Za-z_]\w*(?:\s*\(\s*"(?:[^"\\]|\\.)*"\s*\))?/y;
-const EFFECT = /(?:permit|forbid)\b/y;
-/** A text, a comment, or one character of anything else. */
-const TOKENS = /"(?:[^"\\]|\\.)*"|\/\/[^\n]*|[\s\S]/g;
-const CLOSES: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
 const IDENTIFIER = /^[A-Za-z_]\w*$/;
 
-/** The position behind what an expression takes, or the same one. */
-function skip(pattern: RegExp, text: string, at: number): number {
-  pattern.lastIndex = at;
-  const taken = pattern.exec(text)?.[0].length ?? 0;
-  return at + taken;
+/** `line 2, column 5` of a position. */
+function place(text: string, at: number): string {
+  const lines = text.slice(0, at).split('\n');
+  return `line ${lines.length}, column ${(lines.at(-1)?.length ?? 0) + 1}`;
 }
 
-function bracketsFault(text: string): string | undefined {
-  const open: string[] = [];
-  for (const [token] of text.matchAll(TOKENS)) {
-    if (token === '"') return 'has a text that is not closed';
-    const closing = CLOSES[token];
-    if (closing !== undefined) open.push(closing);
-    else if (/^[)\]}]$/.test(token) && open.pop() !== token)
-      return `has ${token} without its opening bracket`;
-  }
-  return open.length === 0 ? undefined : `lacks ${open.at(-1)}`;
-}
-
-/**
- * What is wrong with the shape of a Cedar policy: it begins with permit or forbid, its brackets and texts are closed, and it ends
- * with a semicolon. Undefined for a policy that may still have an error further inside.
- */
+/** Why the vMCP cannot read a Cedar policy; undefined when it can. */
 export function policyFault(text: string): string | undefined {
-  let at = skip(SPACE, text, 0);
-  for (let next = skip(ANNOTATION, text, at); next > at; next = skip(ANNOTATION, text, at))
-    at = skip(SPACE, text, next);
-  const behind = skip(EFFECT, text, at);
-  if (behind === at) return 'must begin with permit or forbid';
-  if (!text.startsWith('(', skip(SPACE, text, behind))) return 'must have ( behind its effect';
-  const brackets = bracketsFault(text);
-  if (brackets !== undefined) return brackets;
-  return /;(?:\s|\/\/[^\n]*(?:\n|$))*$/.test(text) ? undefined : 'must end with a semicolon';
+  const read = readPolicy(text);
+  return read.ok ? undefined : `is not a valid Cedar policy: ${place(text, read.at)}: ${read.error}`;
+}
+
+/** Where something begins behind the first policy of a text, which the vMCP ignores; undefined when nothing does. */
+export function behindPolicy(text: string): string | undefined {
+  const read = readPolicy(text);
+  return read.ok && read.rest !== undefined ? place(text, read.rest) : undefined;
 }
 
 function entitiesFault(text: string): string | undefined {
@@ -53,7 +30,7 @@ function entitiesFault(text: string): string | undefined {
   }
 }
 
-/** What ends the vMCP in `incomingAuth.authz` of type cedar, as far as it can be told from the shape. */
+/** What ends the vMCP in `incomingAuth.authz` of type cedar. Of entities only the shape is judged. */
 export function cedarProblems(authz: unknown, path: string): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   const bad = (field: string, message: string | undefined) => {

@@ -34,9 +34,9 @@ export interface ConvertQuestion extends Start {
   readonly others?: readonly unknown[];
 }
 
-/** Whether a Go template of a composite tool parses, and what it reads. */
+/** Whether a Go template of a composite tool parses, and what it reads; or whether a Cedar policy parses. */
 export interface TemplateQuestion {
-  readonly op: 'template';
+  readonly op: 'template' | 'cedar';
   readonly text: string;
 }
 

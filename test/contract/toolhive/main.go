@@ -24,11 +24,11 @@ import (
 
 // request is one question. Which fields are read depends on Op.
 type request struct {
-	// Op is "config", "store", "decode", "convert", "template", "schema" or "fields".
+	// Op is "config", "store", "decode", "convert", "template", "cedar", "schema" or "fields".
 	Op string `json:"op"`
 	// YAML is the text of a vMCP's config.yaml, for "config".
 	YAML string `json:"yaml"`
-	// Text is a Go template of a composite tool.
+	// Text is a Go template of a composite tool, or a Cedar policy.
 	Text string `json:"text"`
 	// AuthServer is the text of authserver-config.yaml beside it, if there is one, for "config".
 	AuthServer string `json:"authServer"`
@@ -107,6 +107,8 @@ func decide(line []byte) answer {
 		return judgeConfig(asked)
 	case "template":
 		return judgeTemplate(asked.Text)
+	case "cedar":
+		return judgePolicy(asked.Text)
 	case "schema":
 		return pass(stage{"parse", func() error { return config.ValidateJSONSchema(asked.Object) }})
 	case "store":

@@ -24,10 +24,14 @@ interface Run {
 }
 
 function recover(...args: readonly string[]): Promise<Run> {
+  return doctor('recover', ...args);
+}
+
+function doctor(...args: readonly string[]): Promise<Run> {
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
-      [MAIN, 'doctor', 'recover', ...args],
+      [MAIN, 'doctor', ...args],
       { env: { PATH: process.env.PATH, HOME: folder } },
       (_error, stdout, stderr) => resolve({ code: child.exitCode ?? 1, stdout, stderr }),
     );
@@ -67,6 +71,19 @@ async function applied(
   const file = await kubeconfig(server.connection.server.href);
   return { ...(await recover('--apply', '--kubeconfig', file, ...args)), asked };
 }
+
+it('says why it cannot examine a cluster', async () => {
+  const file = await kubeconfig('http://127.0.0.1:1');
+  expect(await doctor('--kubeconfig', file)).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: 'vmcp-admission doctor: the API server cannot be reached (ECONNREFUSED)\n',
+  });
+  expect(await doctor('--kubeconfig', file, '--wait', '5')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('Use a duration such as 90s or 5m.'),
+  });
+});
 
 it('prints the one command, and does not look for a cluster', async () => {
   expect(await recover()).toEqual({

@@ -116,10 +116,14 @@ describe('check --as', () => {
       'entry.yaml',
       'apiVersion: toolhive.stacklok.dev/v1beta1\nkind: MCPServerEntry\nmetadata: {name: payments-x, namespace: payments}\nspec: {remoteUrl: "https://any.example/mcp", transport: sse, groupRef: {name: team}}\n',
     );
-    const check = (...words: string[]) =>
-      run('check', manifest, '--policy', join(EXAMPLE, 'policy.yaml'), ...words).status;
-    expect(check()).toBe(1);
-    expect(check('--as', 'carol', '--groups', 'devs,platform-admins')).toBe(0);
-    expect(check('--as', 'carol', '--groups', 'devs')).toBe(1);
+    const check = (...words: string[]) => {
+      const files = [manifest, '--policy', join(EXAMPLE, 'policy.yaml')];
+      const { status, stdout } = run('check', ...files, '-o', 'json', ...words);
+      const [item] = JSON.parse(stdout) as readonly { readonly scope?: string }[];
+      return [status, item?.scope];
+    };
+    expect(check()).toEqual([1, 'payments']);
+    expect(check('--as', 'carol', '--groups', 'devs,platform-admins')).toEqual([0, 'platform']);
+    expect(check('--as', 'carol', '--groups', 'devs')).toEqual([1, 'payments']);
   });
 });

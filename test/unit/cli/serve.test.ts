@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { authority, servingPair as serving, writePair } from '../../support/certificates.ts';
+import { otlpSink } from '../../support/otlpSink.ts';
 import { listening, reviewOf, until } from '../server/support.ts';
 import { call } from '../server/tlsSupport.ts';
 
@@ -52,10 +53,17 @@ function start(args: readonly string[], environment: Record<string, string> = {}
 }
 
 async function serve(...more: string[]) {
-  const started = start([
-    ...['serve', '--catalog', 'manifests', '--manifests', folder, '--cert-dir', folder],
-    ...['--host', '127.0.0.1', '--port', '0', '--health-port', '0', ...more],
-  ]);
+  return serveWith({}, ...more);
+}
+
+async function serveWith(environment: Record<string, string>, ...more: string[]) {
+  const started = start(
+    [
+      ...['serve', '--catalog', 'manifests', '--manifests', folder, '--cert-dir', folder],
+      ...['--host', '127.0.0.1', '--port', '0', '--health-port', '0', ...more],
+    ],
+    environment,
+  );
   const line = await until(() =>
     started
       .out()
@@ -92,6 +100,18 @@ describe('serve', () => {
     await until(() => out().includes('still serving'));
     child.kill('SIGTERM');
     expect(await ended).toBe(1);
+  });
+
+  it('exports the spans of its last reviews before it ends, when a collector is named', async () => {
+    const sink = otlpSink();
+    const endpoint = `http://127.0.0.1:${await listening(sink.server)}`;
+    const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' };
+    const { child, port, out, ended } = await serveWith(environment, '--shutdown-delay', '0s');
+    expect(out()).toContain('OTEL_EXPORTER_OTLP_PROTOCOL: only http/json is spoken');
+    await call(port, ca, { body: JSON.stringify(reviewOf()) });
+    child.kill('SIGTERM');
+    expect(await ended).toBe(0);
+    expect(sink.spans.map(({ name }) => name)).toContain('review validate');
   });
 
   it.skipIf(process.platform === 'win32')('ends with 0 on a signal while it starts', async () => {

@@ -637,6 +637,16 @@ describe('ToolHive and the cluster', () => {
       { cluster: { vmcps: found([image('mirror.example/stacklok/toolhive/vmcp:v0.44.0')]) } },
       [/^warning toolhive-version: the operator is v0\.47 and some vMCPs run v0\.44/],
     ],
+    [
+      'an operator that is newer than what was tried',
+      {
+        cluster: {
+          operators: found([image('ghcr.io/stacklok/toolhive/operator:v0.63.0')]),
+          vmcps: found([]),
+        },
+      },
+      ['note toolhive-version: the rules were tried with ToolHive v0.44 to v0.47, and the operator is v0.63'],
+    ],
     ['no operator is found', { cluster: { operators: found([]) } }, [/^unknown toolhive-version/]],
     [
       'Kubernetes is too old',

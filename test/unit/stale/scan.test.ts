@@ -51,7 +51,14 @@ async function made(pod: Raw, name: string): Promise<KubernetesObject> {
 async function scanned() {
   const pods = [await made(operatorMadePod(), 'a'), await made(operatorMadePod(), 'b')];
   const state = {
-    pages: [pods, [await made(selfManagedPod(), 'mine'), ...pods]] as KubernetesObject[][],
+    pages: [
+      pods,
+      [
+        await made(selfManagedPod(), 'mine'),
+        ...pods,
+        { ...selfManagedPod(), metadata: { ...(selfManagedPod().metadata as object), name: 'never' } },
+      ],
+    ] as KubernetesObject[][],
     injector: injectorOver(BEFORE),
     failure: undefined as Error | undefined,
     took: 0,

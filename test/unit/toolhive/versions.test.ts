@@ -1,5 +1,20 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { hasBehaviour, parseToolhiveVersion, type ToolhiveVersion } from '../../../src/toolhive/versions.ts';
+import {
+  hasBehaviour,
+  parseToolhiveVersion,
+  type ToolhiveVersion,
+  TRIED,
+} from '../../../src/toolhive/versions.ts';
+
+it('the releases that were tried are those of the page', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../../docs/toolhive-versions.md'), 'utf8');
+  const tried = [...page.matchAll(/^\| v(\d+)\.(\d+)[^|]*\| (?!nothing was run)/gm)].map(
+    ([, major, minor]) => [Number(major), Number(minor)],
+  );
+  expect([tried[0], tried.at(-1)]).toEqual([TRIED.oldest, TRIED.newest]);
+});
 
 describe('a release of ToolHive', () => {
   it.each([
