@@ -54,6 +54,13 @@ function nameHeadings(tokens: readonly Token[]): void {
   }
 }
 
+/** Makes ordinary cells of the empty heads of columns: a head without words tells a screen reader nothing. */
+function plainEmptyHeads(tokens: readonly Token[]): void {
+  for (const [index, token] of tokens.entries())
+    if (token.type === 'th_open' && tokens[index + 1]?.content === '')
+      for (const cell of [token, tokens[index + 2]]) if (cell) cell.tag = 'td';
+}
+
 function sectionsOf(tokens: readonly Token[]): Section[] {
   const sections: Section[] = [{ heading: '', id: '', level: 1, text: '' }];
   for (const [index, token] of tokens.entries()) {
@@ -83,6 +90,7 @@ function fence(token: Token): string {
 function renderer(): MarkdownIt {
   const md = createMarkdown({ html: false });
   md.renderer.rules.fence = (tokens, index) => fence(tokens[index] as Token);
+  md.renderer.rules.code_block = (tokens, index) => fence(tokens[index] as Token);
   md.renderer.rules.table_open = () =>
     '<div class="table" tabindex="0" role="group" aria-label="Table"><table>';
   md.renderer.rules.table_close = () => '</table></div>\n';
@@ -117,6 +125,7 @@ export function renderMarkdown(source: string, link: (target: string) => SiteLin
   const env = {};
   const tokens = MARKDOWN.parse(source.replace(COMMENTS, ''), env);
   nameHeadings(tokens);
+  plainEmptyHeads(tokens);
   for (const { children } of tokens) pointLinks(children ?? [], link);
   const title = tokens.findIndex(({ type, tag }) => type === 'heading_open' && tag === 'h1');
   return {

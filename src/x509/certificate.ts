@@ -20,7 +20,10 @@ const GO_CURVES = new Map([
   ['secp521r1', 158],
 ]);
 
-/** A public key as far as it tells whether Go reads it; undefined for a kind that OpenSSL does not know. */
+/** The identifier of keys on elliptic curves (1.2.840.10045.2.1), DER. */
+const EC_PUBLIC_KEY = Buffer.from('06072a8648ce3d0201', 'hex');
+
+/** A public key as far as it tells whether Go reads it; undefined for a kind, a curve or a point that OpenSSL does not know. */
 function publicKeyOf(certificate: X509Certificate): KeyObject | undefined {
   try {
     return certificate.publicKey;
@@ -34,7 +37,9 @@ function isRefusedByGo(certificate: X509Certificate): boolean {
   const { serialNumber, validFromDate, validToDate } = certificate;
   if (serialNumber.startsWith('-') || Number.isNaN(+validFromDate) || Number.isNaN(+validToDate)) return true;
   const key = publicKeyOf(certificate);
-  if (key?.asymmetricKeyType !== 'ec') return false;
+  // Go takes a certificate whose kind of key it does not know, but not one with an unknown curve or a point beside it.
+  if (key === undefined) return certificate.raw.includes(EC_PUBLIC_KEY);
+  if (key.asymmetricKeyType !== 'ec') return false;
   const length = GO_CURVES.get(key.asymmetricKeyDetails?.namedCurve ?? '');
   return key.export({ type: 'spki', format: 'der' }).length !== length;
 }

@@ -41,6 +41,19 @@ describe('a CA bundle gives the certificates that Go finds', () => {
   });
 });
 
+it('a point beside its curve is refused, as by Go', () => {
+  const der = Buffer.from(certificates.A ?? '', 'base64');
+  // The point stands behind 03 42 00 04: a bit string of 66 bytes, none of its bits unused, uncompressed.
+  const point = der.indexOf(Buffer.from('03420004', 'hex')) + 4;
+  der[point + 63] = (der[point + 63] ?? 0) ^ 1;
+  expect(
+    readCaBundle(`-----BEGIN CERTIFICATE-----\n${der.toString('base64')}\n-----END CERTIFICATE-----\n`),
+  ).toMatchObject({
+    certificates: [],
+    unreadable: 1,
+  });
+});
+
 describe('a certificate that begins in a text and is not found', () => {
   const begun = (text: string) => text.match(/BEGIN (?:X509 |TRUSTED )?CERTIFICATE-/g)?.length ?? 0;
 
