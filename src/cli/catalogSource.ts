@@ -49,18 +49,21 @@ async function fromManifests(settings: Settings, log: Log): Promise<CatalogSourc
   };
 }
 
+/** What is told of the objects that a catalog reads. */
+export type ObjectObserver = Pick<CatalogObserver, 'changed' | 'seen' | 'gone'>;
+
 /** The objects of the cluster, followed once it is started. Rejects with a StartError when nothing says where it is. */
 async function fromCluster(
   settings: Settings,
   log: Log,
   { registry }: Metrics,
-  changed: CatalogObserver['changed'],
+  objects: ObjectObserver | undefined,
 ): Promise<CatalogSource> {
   try {
     const catalog = await openKubernetesCatalog({
       kubeconfig: settings.kubeconfig,
       userAgent: `vmcp-admission/${VERSION}`,
-      observer: { ...catalogObserver(registry, log, TOOLHIVE_KINDS), ...(changed && { changed }) },
+      observer: { ...catalogObserver(registry, log, TOOLHIVE_KINDS), ...objects },
       secrets: settings.readSecrets,
       ...(settings.namespaces.length > 0 && { namespaces: settings.namespaces }),
     });
@@ -85,15 +88,15 @@ async function fromCluster(
 
 /**
  * Opens the catalog that the settings ask for. Rejects with a StartError when it cannot be used.
- * @param changed is told of each change of a cluster's objects
+ * @param objects is told of each change of a cluster's objects
  */
 export function openCatalog(
   settings: Settings,
   log: Log,
   metrics: Metrics,
-  changed?: CatalogObserver['changed'],
+  objects?: ObjectObserver,
 ): Promise<CatalogSource> {
   return settings.catalog === 'manifests'
     ? fromManifests(settings, log)
-    : fromCluster(settings, log, metrics, changed);
+    : fromCluster(settings, log, metrics, objects);
 }

@@ -149,7 +149,7 @@ export async function startServing(
     const [policy, callers, opened] = await together([
       readPolicy(settings),
       readCallers(settings),
-      openCatalog(settings, log, webhooks.metrics, stored?.scan.changed),
+      openCatalog(settings, log, webhooks.metrics, stored?.scan),
     ]);
     source = opened;
     tracer = await openTracer(log, webhooks.metrics);
@@ -197,9 +197,9 @@ export async function startServing(
     });
     tokens?.start();
     watcher?.start();
+    void stored?.start(catalog, policy);
     // The first lists keep the event loop busy; probes and the API server find an open port before that.
     source.start();
-    void stored?.start(catalog, policy);
     void stalePods?.start(policy);
     return { ...addresses, stop };
   } catch (error) {

@@ -34,12 +34,13 @@ export class StoredFindings {
     this.#metrics = metrics;
   }
 
-  /** Begins when the catalog is complete. */
+  /** Begins when the catalog is complete. Called before the catalog reads anything. */
   async start(catalog: Catalog, policy: Policy): Promise<void> {
     const { signal } = this.#stopped;
+    this.scan.use(policy);
     if (catalog.readiness && !(await catalog.readiness.wait(signal))) return;
     addFindingGauges(this.#metrics.registry, this.scan);
-    this.scan.start(catalog, policy, () => this.#logHourly());
+    this.scan.start(catalog, () => this.#logHourly());
   }
 
   stop(): void {
@@ -73,10 +74,10 @@ export class StoredFindings {
       {
         findings: rules.reduce((total, { count }) => total + count, 0),
         rules: rules.slice(0, MAX_LOGGED),
-        worst: worstObjects(this.scan, MAX_LOGGED).map(({ object: { kind, metadata }, counts }) => ({
+        worst: worstObjects(this.scan, MAX_LOGGED).map(({ ref: { kind, namespace, name }, counts }) => ({
           kind,
-          namespace: metadata.namespace,
-          name: metadata.name,
+          namespace,
+          name,
           rules: counts.slice(0, MAX_LOGGED).map(({ rule }) => rule),
         })),
       },

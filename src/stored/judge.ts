@@ -1,32 +1,61 @@
 import type { NamespaceView } from '../catalog/catalog.ts';
 import { sameJson } from '../kubernetes/record.ts';
+import { judgeAlone } from '../rules/alone.ts';
 import { judgeObject } from '../rules/checks.ts';
-import { withExceptions } from '../rules/findings/exceptions.ts';
-import { joinVerdicts, toVerdict } from '../rules/findings/levels.ts';
-import type { Verdict } from '../rules/findings/verdict.ts';
+import { type ExceptionSubject, withExceptions } from '../rules/findings/exceptions.ts';
+import { CLEAN, joinVerdicts, toVerdict } from '../rules/findings/levels.ts';
+import type { Finding, Verdict } from '../rules/findings/verdict.ts';
+import { RULE_IDS, type RuleId } from '../rules/index.ts';
+import { readForReview } from '../rules/malformed.ts';
 import { checkPhase } from '../rules/phase.ts';
 import type { Policy } from '../rules/policy/policy.ts';
 import { policyInScope } from '../rules/policy/scopes.ts';
+import type { Level } from '../rules/rule.ts';
+import type { ToolhiveKind } from '../toolhive/kinds.ts';
 import type { ToolhiveObject } from '../toolhive/object.ts';
+
+/** Findings about an object as it came that are kept. */
+const MAX_KEPT = 20;
+
+/** Every rule speaks; which level it has is decided when the findings are counted. */
+const ALL_RULES = Object.fromEntries(RULE_IDS.map((id) => [id, 'warn'])) as Record<RuleId, Level>;
+
+/**
+ * What is wrong with an object by itself, as it came: also with fields that no model has, and when it cannot be read. The
+ * findings hold nothing of the object but what they say.
+ * @param isReadable whether it has a model
+ */
+export function judgeRaw(
+  kind: ToolhiveKind,
+  raw: unknown,
+  namespace: string,
+  policy: Policy,
+  isReadable: boolean,
+): readonly Finding[] {
+  const open = { ...policy, levels: ALL_RULES };
+  const read = isReadable ? undefined : readForReview(kind, raw, namespace, open);
+  const verdict = joinVerdicts(
+    judgeAlone(kind, raw, namespace, open),
+    read?.ok === false ? read.verdict : CLEAN,
+  );
+  return verdict.warnings.slice(0, MAX_KEPT).map((finding) => ({ ...finding, violations: () => [] }));
+}
 
 /** Labels of namespaces are not in the catalog. */
 const NO_LABELS = {};
 
-/**
- * The verdict on a stored object, as if it were applied now: by all that the catalog keeps of it and of its namespace. What
- * the catalog does not keep is not judged: fields that no model has, ConfigMaps and Secrets. The scope of the policy is that
- * of the namespace without a caller. Pure; never throws.
- */
-export function judgeStored(
-  object: ToolhiveObject,
-  view: NamespaceView,
-  wholePolicy: Policy,
-  now: Date,
-): Verdict {
-  const { kind, metadata } = object;
-  const { namespace } = metadata;
+/** The policy of an object: of the scope of its namespace without a caller, with its exceptions. */
+export function policyOf(subject: ExceptionSubject, wholePolicy: Policy, now: Date): Policy {
+  const { namespace } = subject;
   const scoped = policyInScope(wholePolicy, { namespace, caller: undefined, labels: NO_LABELS });
-  const policy = withExceptions(scoped, { kind, namespace, name: metadata.name }, now);
+  return withExceptions(scoped, subject, now);
+}
+
+/**
+ * The verdict on a stored object by its model and by its namespace, as if it were applied now. ConfigMaps and Secrets are not
+ * in the catalog. Pure; never throws.
+ */
+export function judgeStored(object: ToolhiveObject, view: NamespaceView, policy: Policy, now: Date): Verdict {
   const spec = judgeObject(object, { view, secrets: undefined, caBundle: undefined, now }, policy);
   if (object.kind !== 'MCPServerEntry') return spec;
   return joinVerdicts(spec, toVerdict(checkPhase(object, object, spec.denials[0]), policy));

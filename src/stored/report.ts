@@ -42,8 +42,7 @@ function worseFirst(a: StoredObject, b: StoredObject): number {
   const byCount =
     sum(b.counts, 'deny') - sum(a.counts, 'deny') || sum(b.counts, 'warn') - sum(a.counts, 'warn');
   if (byCount !== 0) return byCount;
-  const place = ({ object: { kind, metadata } }: StoredObject) =>
-    `${metadata.namespace} ${metadata.name} ${kind}`;
+  const place = ({ ref: { kind, namespace, name } }: StoredObject) => `${namespace} ${name} ${kind}`;
   return place(a) < place(b) ? -1 : 1;
 }
 
@@ -61,17 +60,11 @@ function toFindings(level: Level, findings: readonly Finding[]): readonly Report
   return findings.map(({ rule, field, detail }) => ({ rule, level, field, message: detail }));
 }
 
-function toObject({ object }: StoredObject, scan: StoredScan): ReportedObject {
-  const { denials, warnings } = scan.judge(object);
+function toObject(stored: StoredObject, scan: StoredScan): ReportedObject {
+  const { denials, warnings } = scan.judge(stored);
   const findings = [...toFindings('deny', denials), ...toFindings('warn', warnings)];
-  const { namespace, name } = object.metadata;
-  return {
-    kind: object.kind,
-    namespace,
-    name,
-    total: findings.length,
-    findings: findings.slice(0, MAX_FINDINGS),
-  };
+  const { kind, namespace, name } = stored.ref;
+  return { kind, namespace, name, total: findings.length, findings: findings.slice(0, MAX_FINDINGS) };
 }
 
 /**

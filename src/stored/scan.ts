@@ -1,12 +1,12 @@
 import type { Catalog } from '../catalog/catalog.ts';
-import { withExceptions } from '../rules/findings/exceptions.ts';
-import { CLEAN } from '../rules/findings/levels.ts';
-import type { Verdict } from '../rules/findings/verdict.ts';
+import type { ExceptionSubject } from '../rules/findings/exceptions.ts';
+import { CLEAN, joinVerdicts, toVerdict } from '../rules/findings/levels.ts';
+import type { Finding, Verdict } from '../rules/findings/verdict.ts';
 import type { RuleId } from '../rules/index.ts';
 import type { Policy } from '../rules/policy/policy.ts';
+import type { ToolhiveKind } from '../toolhive/kinds.ts';
 import type { ToolhiveObject } from '../toolhive/object.ts';
-import { concernsOthers, judgeStored } from './judge.ts';
-import { ScopedPolicies } from './scopedPolicies.ts';
+import { concernsOthers, judgeRaw, judgeStored, policyOf } from './judge.ts';
 
 /** How much of the event loop the scan takes. In milliseconds. */
 export interface ScanTiming {
@@ -32,16 +32,17 @@ export interface FindingCount {
   readonly count: number;
 }
 
-/** A stored object with the numbers of its findings; the findings themselves are not kept. */
+/** A stored object with the numbers of its findings; those of its model are not kept. */
 export interface StoredObject {
-  readonly object: ToolhiveObject;
+  readonly ref: ExceptionSubject;
+  /** Undefined when it cannot be read. */
+  readonly object: ToolhiveObject | undefined;
+  /** What is wrong with it by itself, as it came. */
+  readonly alone: readonly Finding[];
   readonly counts: readonly FindingCount[];
 }
 
-interface Held {
-  object: ToolhiveObject;
-  counts: readonly FindingCount[];
-}
+type Held = { -readonly [K in keyof StoredObject]: StoredObject[K] };
 
 export interface StoredScanDeps {
   /** For the dates that rules compare. */
@@ -68,15 +69,14 @@ function countFindings({ denials, warnings }: Verdict): readonly FindingCount[] 
  * Counts the findings of everything that the catalog holds. A changed object is judged soon; when the change concerns others,
  * all objects of its namespace are judged after it, since the rules see one namespace. The work is done in slices of some
  * milliseconds with long pauses between them, so it takes at most 1 % of a core whatever happens, and nothing at rest.
- * Judging 10,000 entries takes some 0.1 s of CPU, and so some 20 s.
+ * Judging 10,000 entries takes some 0.1 s of CPU, and so some 20 s. What needs fields that no model has is judged when the
+ * catalog reads the object.
  */
 export class StoredScan {
   readonly #deps: Required<StoredScanDeps>;
+  #policy: Policy | undefined;
   /** Undefined before the start and after the end. */
-  #judged:
-    | { readonly catalog: Catalog; readonly exempt: ReadonlySet<string>; readonly policies: ScopedPolicies }
-    | undefined;
-  readonly #stopped = new AbortController();
+  #catalog: Catalog | undefined;
   readonly #namespaces = new Map<string, Map<string, Held>>();
   /** Objects to judge before all others. */
   readonly #changed = new Set<Held>();
@@ -94,31 +94,20 @@ export class StoredScan {
   }
 
   /** Begins to judge. Until then changes are only noted: what is not read yet would look missing. */
-  start(catalog: Catalog, policy: Policy, onDone?: () => void): void {
-    this.#judgeBy(catalog, policy);
+  start(catalog: Catalog, onDone?: () => void): void {
+    this.#catalog = catalog;
     this.#onDone = onDone;
     this.#wake();
   }
 
-  #judgeBy(catalog: Catalog, policy: Policy): void {
-    const again = (namespace: string) => {
-      this.#dirty.add(namespace);
-      this.#wake();
-    };
-    const policies = new ScopedPolicies(catalog, policy, this.#stopped.signal, again);
-    this.#judged = { catalog, exempt: policy.exemptNamespaces, policies };
-  }
-
   stop(): void {
     clearTimeout(this.#timer);
-    this.#stopped.abort();
-    this.#judged = undefined;
+    this.#catalog = undefined;
   }
 
-  /** Judges everything again, by another policy. */
+  /** Judges everything by this policy; it must be there before the catalog reads anything. */
   use(policy: Policy): void {
-    if (this.#judged === undefined) return;
-    this.#judgeBy(this.#judged.catalog, policy);
+    this.#policy = policy;
     for (const namespace of this.#namespaces.keys()) this.#dirty.add(namespace);
     this.#wake();
   }
@@ -127,18 +116,30 @@ export class StoredScan {
   readonly changed = (before: ToolhiveObject | undefined, after: ToolhiveObject | undefined): void => {
     const object = after ?? before;
     if (object === undefined) return;
-    const { namespace, name } = object.metadata;
-    const held = this.#namespaces.get(namespace) ?? new Map<string, Held>();
-    this.#namespaces.set(namespace, held);
-    const key = `${object.kind} ${name}`;
-    const known = held.get(key);
-    if (after === undefined) this.#forget(namespace, key);
-    else if (known) known.object = after;
-    else held.set(key, { object: after, counts: NONE });
-    const now = held.get(key);
-    if (now && this.#judged) this.#changed.add(now);
+    const { kind, metadata } = object;
+    const { namespace, name } = metadata;
+    this.#update({ kind, namespace, name }, { object: after });
     if (concernsOthers(before, after)) this.#dirty.add(namespace);
     this.#wake();
+  };
+
+  /** Takes an object as the catalog has read it, before its change; `problem` is why it has no model. */
+  readonly seen = (
+    kind: ToolhiveKind,
+    namespace: string,
+    name: string,
+    raw: unknown,
+    problem: string | undefined,
+  ): void => {
+    if (this.#policy === undefined) return;
+    const alone = judgeRaw(kind, raw, namespace, this.#policy, problem === undefined);
+    this.#update({ kind, namespace, name }, { alone });
+    this.#wake();
+  };
+
+  /** Takes that the catalog does not hold an object any more. */
+  readonly gone = (kind: ToolhiveKind, namespace: string, name: string): void => {
+    this.#update({ kind, namespace, name }, { object: undefined, alone: [] });
   };
 
   /** True while something is not judged in its present form. */
@@ -158,23 +159,32 @@ export class StoredScan {
   }
 
   /** The verdict on a stored object at this moment. */
-  judge(object: ToolhiveObject): Verdict {
-    const { namespace } = object.metadata;
-    if (!this.#judged || this.#judged.exempt.has(namespace)) return CLEAN;
-    const { catalog, policies } = this.#judged;
-    const now = this.#deps.now();
-    const policy = withExceptions(policies.of(namespace), { kind: object.kind, ...object.metadata }, now);
-    return judgeStored(object, catalog.namespace(namespace), policy, now);
+  judge({ ref, object, alone }: StoredObject): Verdict {
+    const [catalog, whole, now] = [this.#catalog, this.#policy, this.#deps.now()];
+    if (!catalog || !whole || whole.exemptNamespaces.has(ref.namespace)) return CLEAN;
+    const policy = policyOf(ref, whole, now);
+    const spec = object ? judgeStored(object, catalog.namespace(ref.namespace), policy, now) : CLEAN;
+    return joinVerdicts(toVerdict(alone, policy), spec);
   }
 
-  #forget(namespace: string, key: string): void {
-    const objects = this.#namespaces.get(namespace);
-    const gone = objects?.get(key);
-    if (gone === undefined) return;
-    this.#count(gone, NONE);
-    this.#changed.delete(gone);
-    objects?.delete(key);
-    if (objects?.size === 0) this.#namespaces.delete(namespace);
+  /** Notes what is new about an object, and forgets one of which nothing is left. */
+  #update(ref: ExceptionSubject, news: Partial<Pick<Held, 'object' | 'alone'>>): void {
+    const { namespace } = ref;
+    const objects = this.#namespaces.get(namespace) ?? new Map<string, Held>();
+    const key = `${ref.kind} ${ref.name}`;
+    const known = objects.get(key);
+    const held = Object.assign(known ?? { ref, object: undefined, alone: [], counts: NONE }, news);
+    if (held.object === undefined && held.alone.length === 0) {
+      this.#count(held, NONE);
+      this.#changed.delete(held);
+      objects.delete(key);
+      if (objects.size === 0) this.#namespaces.delete(namespace);
+      return;
+    }
+    objects.set(key, held);
+    this.#namespaces.set(namespace, objects);
+    if (this.#catalog) this.#changed.add(held);
+    else this.#dirty.add(namespace);
   }
 
   #count(held: Held, counts: readonly FindingCount[]): void {
@@ -207,7 +217,7 @@ export class StoredScan {
   }
 
   #wake(): void {
-    if (this.#judged && this.pending) this.#after(this.#deps.timing.delay);
+    if (this.#catalog && this.pending) this.#after(this.#deps.timing.delay);
   }
 
   #after(ms: number): void {
@@ -227,7 +237,7 @@ export class StoredScan {
         this.#onDone?.();
         return;
       }
-      this.#count(held, countFindings(this.judge(held.object)));
+      this.#count(held, countFindings(this.judge(held)));
       spent = clock() - began;
     }
     this.#after(Math.max(timing.pause, spent * timing.rest));

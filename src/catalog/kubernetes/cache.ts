@@ -61,6 +61,17 @@ interface Incoming {
   readonly object: ToolhiveObject | undefined;
 }
 
+/** Told of objects as they came, since a model has a part of their fields only. */
+export interface RawListener {
+  /** An object is going to be held. `problem` is why it cannot be decoded. */
+  seen(namespace: string, name: string, raw: unknown, problem: string | undefined): void;
+  /** An object is not held any more. */
+  gone(namespace: string, name: string): void;
+}
+
+/** Objects of a page that a listener is told of without a pause; it may take a tenth of a millisecond for each. */
+const TOLD_AT_ONCE = 25;
+
 /** The list that a copy was made equal to. */
 export interface Replaced {
   readonly resourceVersion: string;
@@ -77,6 +88,7 @@ export class KindCache {
   readonly #sink: ObjectSink;
   readonly #budget: Budget;
   readonly #onMalformed: (namespace: string, name: string, problem: string) => void;
+  readonly #raw: RawListener | undefined;
   readonly #held = new Map<string, Held>();
   #malformed = 0;
   #bytes = 0;
@@ -86,11 +98,13 @@ export class KindCache {
     sink: ObjectSink,
     budget: Budget,
     onMalformed: (namespace: string, name: string, problem: string) => void,
+    raw?: RawListener,
   ) {
     this.#kind = kind;
     this.#sink = sink;
     this.#budget = budget;
     this.#onMalformed = onMalformed;
+    this.#raw = raw;
   }
 
   /** Objects that are served. */
@@ -139,6 +153,7 @@ export class KindCache {
           this.#budget.take(incoming.held.bytes);
           reserved += incoming.held.bytes;
           changed.push(incoming);
+          if (this.#raw && changed.length % TOLD_AT_ONCE === 0) await breathe();
         }
       }
       await inSlices(changed, signal, (incoming) => {
@@ -172,6 +187,7 @@ export class KindCache {
     const read = readClusterObject(this.#kind, raw);
     const [first] = read.ok ? [] : read.problems;
     const problem = read.ok ? undefined : first ? `${first.field} ${first.message}` : 'unreadable';
+    this.#raw?.seen(namespace, name, raw, problem);
     const held = { namespace, name, version, bytes: Math.ceil(bytes) + OBJECT_BYTES, problem };
     return { key, held, object: read.ok ? read.value : undefined };
   }
@@ -203,6 +219,7 @@ export class KindCache {
     const held = this.#held.get(key);
     if (held && held.problem === undefined) this.#sink.delete(this.#kind, held.namespace, held.name);
     this.#forget(key);
+    if (held) this.#raw?.gone(held.namespace, held.name);
   }
 
   #forget(key: string): void {

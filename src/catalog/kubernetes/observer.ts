@@ -31,6 +31,10 @@ export interface CatalogObserver {
   absent?(scope: Scope): void;
   /** The copy has changed: an object before, undefined when it is new, and after, undefined when it is gone. */
   changed?(before: ToolhiveObject | undefined, after: ToolhiveObject | undefined): void;
+  /** An object is going to be held, as it came; `problem` is why it cannot be decoded. */
+  seen?(kind: ToolhiveKind, namespace: string, name: string, raw: unknown, problem: string | undefined): void;
+  /** An object is not held any more, whether it could be decoded or not. */
+  gone?(kind: ToolhiveKind, namespace: string, name: string): void;
   event?(kind: ToolhiveKind, type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK'): void;
   /** The watch has to start over with a list, e.g. after 410 Gone. */
   relist?(scope: Scope, message: string): void;

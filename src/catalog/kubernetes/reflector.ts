@@ -83,8 +83,16 @@ export class Reflector {
     this.#options = options;
     this.scope = scope;
     ({ promise: this.ready, resolve: this.#markReady } = Promise.withResolvers<void>());
-    this.#cache = new KindCache(scope.kind, sink, budget, (namespace, name, problem) =>
-      tell(() => observer.malformed?.(scope.kind, namespace, name, problem)),
+    const { kind } = scope;
+    this.#cache = new KindCache(
+      kind,
+      sink,
+      budget,
+      (namespace, name, problem) => tell(() => observer.malformed?.(kind, namespace, name, problem)),
+      observer.seen && {
+        seen: (...told) => tell(() => observer.seen?.(kind, ...told)),
+        gone: (...told) => tell(() => observer.gone?.(kind, ...told)),
+      },
     );
   }
 

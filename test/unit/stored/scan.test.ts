@@ -2,8 +2,11 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Catalog } from '../../../src/catalog/catalog.ts';
 import { readClusterObject } from '../../../src/catalog/catalogObject.ts';
+import { Budget } from '../../../src/catalog/kubernetes/budget.ts';
+import { KindCache } from '../../../src/catalog/kubernetes/cache.ts';
 import { ToolhiveStore } from '../../../src/catalog/store.ts';
 import { defaultPolicy } from '../../../src/rules/policy/policy.ts';
+import type { Level } from '../../../src/rules/rule.ts';
 import { judgeStored } from '../../../src/stored/judge.ts';
 import { findingsReport } from '../../../src/stored/report.ts';
 import { type ScanTiming, StoredScan } from '../../../src/stored/scan.ts';
@@ -32,6 +35,7 @@ function scanned(timing?: ScanTiming) {
   const scan = new StoredScan({ now: () => NOW, clock: () => ms++, ...(timing && { timing }) });
   const store = new ToolhiveStore(scan.changed);
   const catalog = { namespace: (name: string) => store.namespace(name) } as Catalog;
+  scan.use(POLICY);
   const counts = () =>
     Object.fromEntries(
       [...scan.counts()]
@@ -65,7 +69,7 @@ describe('the findings of what is stored', () => {
     vi.runAllTimers();
     expect(counts()).toEqual({});
 
-    scan.start(catalog, POLICY);
+    scan.start(catalog);
     vi.runAllTimers();
     expect(counts()).toEqual({ 'remote-url-blocked-host deny': 1, 'group-not-found warn': 2 });
     expect(scan.pending).toBe(false);
@@ -91,7 +95,7 @@ describe('the findings of what is stored', () => {
     const { scan, store, catalog, counts } = scanned();
     const valid = 'status: {phase: Valid, observedGeneration: 1}';
     for (const object of models([GROUP, entry('bad', LOCAL, valid)].join('---'))) store.put(object);
-    scan.start(catalog, POLICY);
+    scan.start(catalog);
     vi.runAllTimers();
     expect(counts()).toEqual({ 'remote-url-blocked-host deny': 1, 'phase-kept-valid warn': 1 });
   });
@@ -99,7 +103,7 @@ describe('the findings of what is stored', () => {
   it('are judged again by a new policy; exempt namespaces have none', () => {
     const { scan, store, catalog, counts } = scanned();
     for (const object of models([GROUP, entry('bad', LOCAL)].join('---'))) store.put(object);
-    scan.start(catalog, POLICY);
+    scan.start(catalog);
     vi.runAllTimers();
     scan.use({ ...POLICY, levels: { ...POLICY.levels, 'remote-url-blocked-host': 'warn' } });
     vi.runAllTimers();
@@ -118,7 +122,7 @@ describe('the findings of what is stored', () => {
     fc.assert(
       fc.property(fc.array(change, { minLength: 1, maxLength: 12 }), (changes) => {
         const { scan, store, catalog } = scanned();
-        scan.start(catalog, POLICY);
+        scan.start(catalog);
         const stored = new Map<string, ToolhiveObject>();
         for (const { object, gone, slices } of changes) {
           const read = model(object);
@@ -152,13 +156,75 @@ describe('the findings of what is stored', () => {
   });
 });
 
+describe('an object as it came', () => {
+  const VMCP = `
+apiVersion: toolhive.stacklok.dev/v1beta1
+kind: VirtualMCPServer
+metadata: {name: team, namespace: ${NAMESPACE}, uid: u, resourceVersion: "1"}
+`;
+  const spec = (aggregation: string, more = '') =>
+    `${VMCP}spec: {groupRef: {name: team}, incomingAuth: {type: anonymous}, config: {aggregation: ${aggregation}}${more}}\n`;
+  const FILTERED = spec('{tools: [{workload: a, filter: []}]}');
+  const UNREADABLE = spec('{}', ', passthroughHeaders: 7');
+
+  /** A scan of what a copy of the cluster holds. */
+  function copied() {
+    const parts = scanned();
+    const { scan, store } = parts;
+    const kind = 'VirtualMCPServer';
+    const cache = new KindCache(kind, store, new Budget(1e6), () => {}, {
+      seen: (...told) => scan.seen(kind, ...told),
+      gone: (...told) => scan.gone(kind, ...told),
+    });
+    const put = (text: string) => {
+      cache.upsert(yaml(text)[0], 100);
+      vi.runAllTimers();
+      return Object.keys(parts.counts());
+    };
+    for (const object of models([GROUP, entry('a', GOOD)].join('---'))) store.put(object);
+    scan.start(parts.catalog);
+    return { ...parts, put, cache };
+  }
+
+  it('is judged by fields that its model lacks, and when it cannot be read, until it is mended or gone', async () => {
+    const { scan, put, cache, counts } = copied();
+    expect(put(FILTERED)).toEqual(['vmcp-tool-filter-ignored warn']);
+    const unreadable = put(UNREADABLE);
+    expect(unreadable).toContain('malformed-field deny');
+    expect(unreadable).not.toContain('vmcp-tool-filter-ignored warn');
+    const report = await findingsReport(scan, async () => {});
+    expect(report.objects).toMatchObject([{ kind: 'VirtualMCPServer', namespace: NAMESPACE, name: 'team' }]);
+    expect(report.objects[0]?.findings).toContainEqual(
+      expect.objectContaining({ rule: 'malformed-field', level: 'deny', field: 'spec.passthroughHeaders' }),
+    );
+    expect(put(spec('{}'))).toEqual([]);
+    put(UNREADABLE);
+    cache.remove(yaml(UNREADABLE)[0]);
+    vi.runAllTimers();
+    expect(counts()).toEqual({});
+  });
+
+  it('has the levels of the policy that holds now', () => {
+    const { scan, put, counts } = copied();
+    put(FILTERED);
+    const level = (level: Level) => {
+      scan.use({ ...POLICY, levels: { ...POLICY.levels, 'vmcp-tool-filter-ignored': level } });
+      vi.runAllTimers();
+      return counts();
+    };
+    expect(level('deny')).toEqual({ 'vmcp-tool-filter-ignored deny': 1 });
+    expect(level('off')).toEqual({});
+    expect(level('warn')).toEqual({ 'vmcp-tool-filter-ignored warn': 1 });
+  });
+});
+
 describe('the cost of the scan', () => {
   it('rests after each slice for a multiple of what the slice took, and has no timer at rest', () => {
     const { scan, store, catalog } = scanned({ delay: 10, slice: 2, pause: 5, rest: 100 });
     const entries = Array.from({ length: 5 }, (_, index) => entry(`e${index}`, GOOD)).join('---');
     for (const object of models(entries)) store.put(object);
     const judged = vi.spyOn(scan, 'judge');
-    scan.start(catalog, POLICY);
+    scan.start(catalog);
     const judgedAfter = (ms: number) => {
       vi.advanceTimersByTime(ms);
       return judged.mock.calls.length;
@@ -173,12 +239,12 @@ describe('the cost of the scan', () => {
     const { scan, store, catalog } = scanned();
     const [group, one, other] = models([GROUP, entry('one', GOOD), entry('other', GOOD)].join('---'));
     for (const object of [group, one, other]) if (object) store.put(object);
-    scan.start(catalog, POLICY);
+    scan.start(catalog);
     vi.runAllTimers();
     const judged = vi.spyOn(scan, 'judge');
     for (const object of models(entry('one', GOOD, 'status: {phase: Failed}'))) store.put(object);
     vi.runAllTimers();
-    expect(judged.mock.calls.map(([{ metadata }]) => metadata.name)).toEqual(['one']);
+    expect(judged.mock.calls.map(([{ ref }]) => ref.name)).toEqual(['one']);
   });
 });
 
@@ -193,7 +259,7 @@ describe('the report', () => {
       entry('local', `${LOCAL}, ${header}`),
     ];
     for (const object of models(texts.join('---'))) store.put(object);
-    scan.start(catalog, POLICY);
+    scan.start(catalog);
     vi.runAllTimers();
     const report = await findingsReport(scan, async () => {});
     expect(report).toMatchObject({
@@ -217,7 +283,7 @@ describe('the report', () => {
       entry(`e${index}`, `${GOOD}, headerForward: {addPlaintextHeaders: {${many}}}`),
     );
     for (const object of models([GROUP, ...entries].join('---'))) store.put(object);
-    scan.start(catalog, POLICY);
+    scan.start(catalog);
     vi.runAllTimers();
     const report = await findingsReport(scan, async () => {});
     expect([report.objects.length, report.more]).toEqual([100, 30]);
