@@ -8,11 +8,11 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { BROWSER_ENGINE } from '../../scripts/site/browserEngine.ts';
 import { writeServingCertificate } from '../support/certificates.ts';
 import { ROOT } from '../support/cluster/installation.ts';
+import { FakeApiServer } from '../support/fakeApiServer.ts';
 import { post } from '../support/post.ts';
 import { ProcessScope } from '../support/processes.ts';
 import { reviewOf } from '../support/reviews.ts';
 import { startWebhook, withoutCluster } from '../support/webhook.ts';
-import { FakeApiServer } from './catalog/kubernetes/fakeApiServer.ts';
 
 const run = promisify(execFile);
 

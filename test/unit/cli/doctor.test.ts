@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
-import { FakeApiServer, status } from '../catalog/kubernetes/fakeApiServer.ts';
+import { FakeApiServer, status } from '../../support/fakeApiServer.ts';
 
 const MAIN = join(import.meta.dirname, '../../../src/main.ts');
 const API = '/apis/admissionregistration.k8s.io/v1';

@@ -9,7 +9,7 @@ import { makeApiClient } from '../../../../src/catalog/kubernetes/client.ts';
 import { isStale } from '../../../../src/catalog/kubernetes/observer.ts';
 import { type Clock, systemClock } from '../../../../src/catalog/kubernetes/timing.ts';
 import { TOOLHIVE_KINDS } from '../../../../src/toolhive/kinds.ts';
-import { FakeApiServer, status } from './fakeApiServer.ts';
+import { FakeApiServer, status } from '../../../support/fakeApiServer.ts';
 import { FAST, until } from './reflecting.ts';
 
 const CONFIG_MAP = '/api/v1/namespaces/apps/configmaps/corp-ca';

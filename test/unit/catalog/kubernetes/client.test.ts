@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ApiClient, type Connection, makeApiClient } from '../../../../src/catalog/kubernetes/client.ts';
 import { ApiError, ConnectionError } from '../../../../src/catalog/kubernetes/errors.ts';
-import { FakeApiServer, status } from './fakeApiServer.ts';
+import { FakeApiServer, status } from '../../../support/fakeApiServer.ts';
 import { until } from './reflecting.ts';
 
 let server: FakeApiServer;

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Clock, systemClock } from '../../../../src/catalog/kubernetes/timing.ts';
-import { FakeApiServer } from './fakeApiServer.ts';
+import { FakeApiServer } from '../../../support/fakeApiServer.ts';
 import { type Options, type Reflecting, reflect, until } from './reflecting.ts';
 
 let server: FakeApiServer;

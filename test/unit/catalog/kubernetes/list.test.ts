@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ApiClient, makeApiClient } from '../../../../src/catalog/kubernetes/client.ts';
 import { listPages } from '../../../../src/catalog/kubernetes/list.ts';
 import { Slots } from '../../../../src/slots.ts';
-import { FakeApiServer } from './fakeApiServer.ts';
+import { FakeApiServer } from '../../../support/fakeApiServer.ts';
 
 const PATH = '/apis/toolhive.stacklok.dev/v1beta1/mcpserverentries';
 

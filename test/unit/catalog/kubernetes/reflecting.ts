@@ -13,7 +13,7 @@ import {
 } from '../../../../src/catalog/kubernetes/timing.ts';
 import { ToolhiveStore } from '../../../../src/catalog/store.ts';
 import { Slots } from '../../../../src/slots.ts';
-import type { FakeApiServer } from './fakeApiServer.ts';
+import type { FakeApiServer } from '../../../support/fakeApiServer.ts';
 
 /** Waits of milliseconds, so that a test of failures ends soon; watches are as long as they are. */
 export const FAST: ReflectorTiming = {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApiError } from '../../../../src/catalog/kubernetes/errors.ts';
 import { type Clock, systemClock } from '../../../../src/catalog/kubernetes/timing.ts';
 import type { ToolhiveStore } from '../../../../src/catalog/store.ts';
-import { FakeApiServer, status } from './fakeApiServer.ts';
+import { FakeApiServer, status } from '../../../support/fakeApiServer.ts';
 import { type Options, type Reflecting, reflect, until } from './reflecting.ts';
 
 let server: FakeApiServer;

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import type { Connection } from '../../../../src/catalog/kubernetes/client.ts';
+import type { Connection } from '../../src/catalog/kubernetes/client.ts';
 
 export type Operation = 'list' | 'look' | 'watch' | 'get';
 type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => void;
@@ -11,6 +12,26 @@ export interface RawEntry {
   metadata: { name: string; namespace: string; uid: string; resourceVersion: string; [key: string]: unknown };
   spec: unknown;
 }
+
+/** How a server differs from one of plain HTTP that everybody may ask. */
+export interface FakeApiOptions {
+  readonly tls?: { readonly cert: Buffer; readonly key: Buffer };
+  /** The bearer token without which a request is refused. */
+  readonly token?: string;
+  /** Sends a bookmark at the start of each watch, and another one as often. */
+  readonly bookmarkEveryMs?: number;
+  /** Called when a watch was opened. */
+  readonly onWatch?: (server: FakeApiServer) => void;
+}
+
+/** A collection that never changes: its kind, and its items as JSON, so that a page is joined and not written. */
+interface FixedCollection {
+  readonly kind: string;
+  readonly items: readonly string[];
+}
+
+/** Requests that are kept for a look at them. */
+const MAX_REQUESTS = 10_000;
 
 interface OpenWatch {
   readonly path: string;
@@ -25,7 +46,10 @@ export function status(code: number, message = 'no', headers: Record<string, str
   };
 }
 
-/** An API server of plain HTTP whose objects are all MCPServerEntries, and whose next answers a test can replace. */
+/**
+ * An API server from memory, of which each part may be as a test wants it. Its own objects are MCPServerEntries, which change;
+ * beside them are {@link FakeApiServer.hold fixed collections} of any kind. The next answers can be replaced.
+ */
 export class FakeApiServer {
   readonly requests: {
     readonly operation: Operation;
@@ -33,8 +57,10 @@ export class FakeApiServer {
     readonly headers: IncomingMessage['headers'];
   }[] = [];
   readonly objects = new Map<string, RawEntry>();
-  /** Other objects by path, for GETs. */
+  /** Other objects by path, for GETs; a text is JSON already. */
   readonly others = new Map<string, unknown>();
+  readonly #fixed = new Map<string, FixedCollection>();
+  readonly #options: FakeApiOptions;
   /** Collections that exist; a request for another is a 404. */
   collections = ['/apis/toolhive.stacklok.dev/v1beta1/mcpserverentries'];
   connections = 0;
@@ -53,21 +79,33 @@ export class FakeApiServer {
   }[] = [];
   #always: ((operation: Operation) => Handler | undefined) | undefined;
 
-  private constructor(server: Server) {
+  private constructor(server: Server, options: FakeApiOptions) {
     this.#server = server;
+    this.#options = options;
     server.on('request', (request, response) => this.#answer(request, response));
     server.on('connection', () => this.connections++);
   }
 
-  static async start(): Promise<FakeApiServer> {
-    const server = createServer({ keepAliveTimeout: 60_000 });
+  static async start(options: FakeApiOptions = {}): Promise<FakeApiServer> {
+    const kept = { keepAliveTimeout: 600_000 };
+    const { tls } = options;
+    const server = tls ? createSecureServer({ ...tls, ...kept }) : createServer(kept);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return new FakeApiServer(server);
+    return new FakeApiServer(server, options);
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
   }
 
   get connection(): Connection {
-    const { port } = this.#server.address() as AddressInfo;
-    return { server: new URL(`http://127.0.0.1:${port}/base/`), headers: {}, tls: {} };
+    return { server: new URL(`http://127.0.0.1:${this.port}/base/`), headers: {}, tls: {} };
+  }
+
+  /** Adds a collection that never changes. */
+  hold(path: string, kind: string, objects: readonly object[]): void {
+    this.#fixed.set(path, { kind, items: objects.map((object) => JSON.stringify(object)) });
+    this.collections.push(path);
   }
 
   async stop(): Promise<void> {
@@ -146,8 +184,12 @@ export class FakeApiServer {
 
   /** Tells every open watch up to where it is. */
   bookmark(): void {
+    this.#write(this.#bookmark(), () => true);
+  }
+
+  #bookmark(): string {
     const object = { metadata: { resourceVersion: String(this.revision) } };
-    this.#write(`${JSON.stringify({ type: 'BOOKMARK', object })}\n`, () => true);
+    return `${JSON.stringify({ type: 'BOOKMARK', object })}\n`;
   }
 
   #write(text: string | Uint8Array, isWanted: (path: string) => boolean): void {
@@ -169,7 +211,19 @@ export class FakeApiServer {
     }
   }
 
+  /** Ends every open watch with 410 Gone, so that everything is listed again. */
+  expireWatches(): void {
+    const object = { kind: 'Status', apiVersion: 'v1', status: 'Failure', code: 410, reason: 'Expired' };
+    for (const watch of this.#watches) {
+      // Gone at once, so that the watches that follow are counted from nothing.
+      this.#watches.delete(watch);
+      watch.response.end(`${JSON.stringify({ type: 'ERROR', object })}\n`);
+    }
+  }
+
   #answer(request: IncomingMessage, response: ServerResponse): void {
+    const { token } = this.#options;
+    const isKnown = token === undefined || request.headers.authorization === `Bearer ${token}`;
     const url = new URL(request.url ?? '/', 'http://x');
     url.pathname = url.pathname.replace(/^\/base/, '');
     const { searchParams } = url;
@@ -180,14 +234,15 @@ export class FakeApiServer {
         : searchParams.has('limit')
           ? 'list'
           : 'get';
-    this.requests.push({ operation, url, headers: request.headers });
+    if (this.requests.length < MAX_REQUESTS) this.requests.push({ operation, url, headers: request.headers });
     const handler = this.#always?.(operation) ?? this.#script(operation);
-    if (handler) handler(request, response, url);
+    if (!isKnown) status(401, 'Unauthorized')(request, response, url);
+    else if (handler) handler(request, response, url);
     else if (operation === 'get') this.#get(response, url.pathname);
     else if (!this.collections.includes(url.pathname)) status(404, 'not found')(request, response, url);
     else if (this.refused(url.pathname)) status(403)(request, response, url);
     else if (operation === 'watch') this.#watch(response, url);
-    else response.end(JSON.stringify(this.page(url)));
+    else this.#list(response, url);
   }
 
   #script(operation: Operation): Handler | undefined {
@@ -198,23 +253,41 @@ export class FakeApiServer {
   #get(response: ServerResponse, path: string): void {
     const object = this.others.get(path) ?? this.objects.get(path.split('/').at(-1) ?? '');
     if (!object) response.statusCode = 404;
-    response.end(JSON.stringify(object ?? { kind: 'Status', code: 404, message: 'not found' }));
+    if (typeof object === 'string') response.end(object);
+    else response.end(JSON.stringify(object ?? { kind: 'Status', code: 404, message: 'not found' }));
+  }
+
+  #list(response: ServerResponse, url: URL): void {
+    const fixed = this.#fixed.get(url.pathname);
+    if (fixed === undefined) {
+      response.end(JSON.stringify(this.page(url)));
+      return;
+    }
+    const { from, to, metadata } = this.#range(url, fixed.items.length);
+    const head = `{"apiVersion":"v1","kind":"${fixed.kind}List","metadata":${JSON.stringify(metadata)}`;
+    response.end(`${head},"items":[${fixed.items.slice(from, to).join(',')}]}`);
+  }
+
+  /** Which of so many items are on the page that a request asks for. */
+  #range({ searchParams }: URL, count: number) {
+    const from = Number(searchParams.get('continue') ?? '0');
+    const to = from + Math.min(Number(searchParams.get('limit')), this.pageSize);
+    const metadata = {
+      resourceVersion: String(this.revision),
+      ...(to < count && { continue: String(to), remainingItemCount: count - to }),
+    };
+    return { from, to, metadata };
   }
 
   /** A page: `continue` is the number of the first item that is still to come. */
-  page({ pathname, searchParams }: URL): {
+  page(url: URL): {
     readonly apiVersion: string;
     items: unknown[];
     readonly kind: string;
     readonly metadata: object;
   } {
-    const mine = [...this.objects.values()].filter((object) => holds(pathname, object));
-    const from = Number(searchParams.get('continue') ?? '0');
-    const to = from + Math.min(Number(searchParams.get('limit')), this.pageSize);
-    const metadata = {
-      resourceVersion: String(this.revision),
-      ...(to < mine.length && { continue: String(to), remainingItemCount: mine.length - to }),
-    };
+    const mine = [...this.objects.values()].filter((object) => holds(url.pathname, object));
+    const { from, to, metadata } = this.#range(url, mine.length);
     return { apiVersion: 'v1', items: mine.slice(from, to), kind: 'List', metadata };
   }
 
@@ -227,6 +300,13 @@ export class FakeApiServer {
     const from = Number(searchParams.get('resourceVersion'));
     for (const { revision, object, line } of this.#log)
       if (revision > from && holds(path, object)) response.write(line);
+    const { bookmarkEveryMs, onWatch } = this.#options;
+    if (bookmarkEveryMs !== undefined) {
+      response.write(this.#bookmark());
+      const timer = setInterval(() => response.write(this.#bookmark()), bookmarkEveryMs);
+      response.on('close', () => clearInterval(timer));
+    }
+    onWatch?.(this);
   }
 }
 
