@@ -3,7 +3,15 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { ConnectionError } from '../catalog/kubernetes/errors.ts';
 import { kubeConfigSource, runsInCluster } from '../catalog/kubernetes/kubeconfig.ts';
 import { type Send, sender } from '../catalog/kubernetes/send.ts';
-import { examine, type Finding, type Phase } from '../doctor/checks.ts';
+import {
+  CHECKS,
+  type CheckId,
+  examine,
+  type Finding,
+  isCheckId,
+  type Phase,
+  requiring,
+} from '../doctor/checks.ts';
 import type { Shipped, Target } from '../doctor/facts.ts';
 import { gather, NoCluster } from '../doctor/gather/gather.ts';
 import { isFine, jsonReport, type Paint, textReport } from '../doctor/report.ts';
@@ -22,6 +30,7 @@ const COLOURS = { ok: 'green', note: 'dim', unknown: 'yellow', warning: 'yellow'
 interface DoctorOptions {
   readonly pre?: boolean;
   readonly wait?: number;
+  readonly require?: readonly CheckId[];
   readonly output: 'text' | 'json';
   readonly verbose?: boolean;
   readonly name: string;
@@ -40,6 +49,21 @@ function duration(text: string): number {
   return Number(number) * (UNITS[unit] ?? 0);
 }
 
+/** The ids of checks, separated by commas. */
+function checkIds(text: string): readonly CheckId[] {
+  return text.split(',').map((id) => {
+    if (!isCheckId(id)) throw new InvalidArgumentError(`The checks are ${Object.keys(CHECKS).join(', ')}.`);
+    return id;
+  });
+}
+
+/** One line of a terminal that says what --wait waits for; it is written over. */
+function showWaiting(findings: readonly Finding[]): void {
+  if (!process.stderr.isTTY) return;
+  const failing = new Set(findings.filter(({ status }) => status === 'failed').map(({ id }) => id));
+  process.stderr.write(`\r\x1b[Kwaiting: ${[...failing].join(', ')}`);
+}
+
 /** Looks again until nothing has failed or the time is over; the last findings count. */
 async function examineFor(
   waitMs: number,
@@ -50,6 +74,7 @@ async function examineFor(
     try {
       const findings = await look();
       if (isFine(findings) || performance.now() + PAUSE_MS > end) return findings;
+      showWaiting(findings);
     } catch (error) {
       if (!(error instanceof NoCluster) || performance.now() + PAUSE_MS > end) throw error;
     }
@@ -71,8 +96,9 @@ async function run(send: Send, shipped: Shipped, options: DoctorOptions): Promis
   const phase: Phase = options.pre ? 'pre' : 'installed';
   const target = targetOf(options);
   const findings = await examineFor(options.wait ?? 0, async () =>
-    examine(await gather(send, target, shipped, phase), phase),
+    requiring(examine(await gather(send, target, shipped, phase), phase), options.require ?? []),
   );
+  if (options.wait && process.stderr.isTTY) process.stderr.write('\r\x1b[K');
   const text = { verbose: options.verbose ?? false, paint: paintFor(process.stdout) };
   await write(
     process.stdout,
@@ -101,6 +127,11 @@ export function doctorCommand(): Command {
       '--wait <duration>',
       'look again until nothing has failed, for at most so long (such as 5m)',
       duration,
+    )
+    .option(
+      '--require <checks>',
+      'comma-separated checks that must not be unknown, such as entry-denied',
+      checkIds,
     )
     .addOption(
       new Option('-o, --output <format>', 'form of the report').choices(['text', 'json']).default('text'),

@@ -80,6 +80,18 @@ export function examine(facts: Facts, phase: Phase): readonly Finding[] {
     .flatMap(([id, { group, check }]) => check(facts).map((result) => ({ id, group, ...result })));
 }
 
+/** True for the id of a check. */
+export function isCheckId(text: string): text is CheckId {
+  return Object.hasOwn(CHECKS, text);
+}
+
+/** The findings, in which what is unknown of the required checks has failed. */
+export function requiring(findings: readonly Finding[], ids: readonly CheckId[]): readonly Finding[] {
+  return findings.map((finding) =>
+    finding.status === 'unknown' && ids.includes(finding.id) ? { ...finding, status: 'failed' } : finding,
+  );
+}
+
 /** The worst status of some findings. */
 export function worst(findings: readonly Finding[]): Status {
   return findings.reduce<Status>(

@@ -151,7 +151,8 @@ describe.skipIf(helms === undefined)('the chart, rendered alone', () => {
       ]);
       const [container] = job.spec.template.spec.containers;
       expect(container.args).toEqual([
-        ...['doctor', '--wait=2m', '--verbose', '--name=prod-vmcp-admission', '--namespace=platform'],
+        ...['doctor', '--wait=2m', '--require=entry-denied', '--verbose'],
+        ...['--name=prod-vmcp-admission', '--namespace=platform'],
         `--probe-namespace=${creates[0].metadata.namespace}`,
       ]);
       return creates[0].metadata.namespace;

@@ -85,6 +85,25 @@ it('says why it cannot examine a cluster', async () => {
   });
 });
 
+it('fails when a check that is required is unknown, and says which checks there are', async () => {
+  const server = await FakeApiServer.start();
+  onTestFinished(() => server.stop());
+  server.always(() => (request, response, url) => {
+    if (url.pathname === '/version') response.end('{"gitVersion":"v1.34.3"}');
+    else status(403, 'not allowed')(request, response, url);
+  });
+  const file = await kubeconfig(server.connection.server.href);
+  expect(await doctor('--kubeconfig', file)).toMatchObject({ code: 0 });
+  expect(await doctor('--kubeconfig', file, '--require', 'entry-denied,trust')).toMatchObject({
+    code: 1,
+    stdout: expect.stringMatching(/^proof +failed\n {2}failed entry-denied: [\s\S]*\n2 failed, /),
+  });
+  expect(await doctor('--kubeconfig', file, '--require', 'trust,all')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('The checks are entry-denied, pod-refused, '),
+  });
+});
+
 it('prints the one command, and does not look for a cluster', async () => {
   expect(await recover()).toEqual({
     code: 0,
