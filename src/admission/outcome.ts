@@ -9,8 +9,8 @@ export interface Annotated {
   readonly audit: Readonly<Record<string, string>>;
   /** Rule or reason ids that decided, from a closed set: the label of the metric and part of the log line. */
   readonly reasons: readonly string[];
-  /** Rules that would deny the object if the policy were enforced; absent for none. */
-  readonly wouldDeny?: readonly string[];
+  /** The rules that would deny the object if the policy were enforced, and its kind, of a closed set; absent for none. */
+  readonly wouldDeny?: { readonly kind: string; readonly rules: readonly string[] };
 }
 
 /** A decision about an object. */

@@ -1,30 +1,25 @@
-import type { Cause } from '../admission/cause.ts';
-import { allowed, denied, errored, type Outcome } from '../admission/outcome.ts';
+import { allowed, errored } from '../admission/outcome.ts';
 import type { AdmissionRequest } from '../admission/review.ts';
 import type { ReviewContext, Reviewer } from '../admission/reviewer.ts';
-import { MAX_WARNING_LENGTH } from '../admission/warnings.ts';
 import { type Catalog, CatalogNotRead, NamespaceNotRead } from '../catalog/catalog.ts';
-import { ruleUrl } from '../docs.ts';
 import { judgeAlone, judgeChange } from '../rules/alone.ts';
 import { judgeObject } from '../rules/checks.ts';
 import { judgeDeletion } from '../rules/deletion.ts';
-import { exceptionText } from '../rules/findings/exceptions.ts';
 import { CLEAN, joinVerdicts, toVerdict } from '../rules/findings/levels.ts';
 import { ratchet } from '../rules/findings/ratchet.ts';
-import type { Finding, Verdict } from '../rules/findings/verdict.ts';
+import type { Verdict } from '../rules/findings/verdict.ts';
 import { type Readable, readForReview } from '../rules/malformed.ts';
 import { checkPhase, checkValid } from '../rules/phase.ts';
-import { enforced } from '../rules/policy/enforcement.ts';
 import type { Policy } from '../rules/policy/policy.ts';
 import type { Facts } from '../rules/rule.ts';
-import { oneLine, tagged } from '../text.ts';
 import { isModelled, type StoredKind, storedKind, type ToolhiveKind } from '../toolhive/kinds.ts';
 import type { ToolhiveObject } from '../toolhive/object.ts';
 import type { McpServerEntry } from '../toolhive/serverEntry.ts';
-import { catalogAge, gatherFacts, notRead } from './gather.ts';
+import { gatherFacts, notRead } from './gather.ts';
 import { previewReview, type Reviewed } from './previewReview.ts';
 import { decidesEverywhere, labelsNotRead, policyOfReview } from './reviewPolicy.ts';
 import { keepsSpec } from './unchanged.ts';
+import { toOutcome } from './verdictOutcome.ts';
 
 export interface ValidateDeps {
   readonly catalog: Catalog;
@@ -39,55 +34,6 @@ interface Review extends ValidateDeps {
   readonly namespace: string;
   /** The policy of the whole cluster; `policy` is that of the review. */
   readonly wholePolicy: Policy;
-}
-
-/** A denial as kubectl prints it; behind it the id of the rule, as `check` has it, for `explain` and the docs. */
-function toCause(finding: Finding): Cause {
-  const { violations: _violations, exception: _exception, wouldDeny: _wouldDeny, ...cause } = finding;
-  return { ...cause, message: tagged(finding.message, finding.rule) };
-}
-
-function toWarning({ field, detail, rule }: Finding): string {
-  return tagged(oneLine(`${field}: ${detail}`), rule, MAX_WARNING_LENGTH);
-}
-
-function rulesOf(findings: readonly Finding[]): string[] {
-  return [...new Set(findings.map(({ rule }) => rule))];
-}
-
-const NO_NOTES = {};
-
-/** What the policy had to do with a verdict: its scope, the exceptions that were used, and what it would deny. */
-function policyNotes(warnings: readonly Finding[], policy: Policy): Record<string, string> {
-  const { scope, enforcement, excepted: own } = policy;
-  if (scope === undefined && enforcement === 'deny' && own === undefined) return NO_NOTES;
-  const wouldDeny = rulesOf(warnings.filter((finding) => finding.wouldDeny));
-  const excepted = new Set(warnings.flatMap(({ exception }) => (exception ? exceptionText(exception) : [])));
-  return {
-    ...(scope !== undefined && { scope }),
-    ...(wouldDeny.length > 0 && { 'would-deny': wouldDeny.join(',') }),
-    ...(excepted.size > 0 && { exceptions: [...excepted].join('; ') }),
-  };
-}
-
-/** The audit log keeps which rules spoke, where they are explained, and whether the catalog was behind. */
-function toOutcome(judged: Verdict, policy: Policy, catalog: Catalog, namespace: string): Outcome {
-  const age = catalogAge(catalog, namespace);
-  const { scope } = policy;
-  if (judged === CLEAN) return allowed({ audit: scope === undefined ? age : { ...age, scope } });
-  const verdict = enforced(judged, policy);
-  const rules = rulesOf([...verdict.denials, ...verdict.warnings]);
-  const notes = {
-    warnings: verdict.warnings.map(toWarning),
-    audit: {
-      ...(rules.length > 0 && { rules: rules.join(','), docs: rules.map(ruleUrl).join(',') }),
-      ...policyNotes(verdict.warnings, policy),
-      ...age,
-    },
-    reasons: rules,
-  };
-  if (verdict.denials.length > 0) return denied(verdict.denials.map(toCause), notes);
-  return allowed(verdict === judged ? notes : { ...notes, wouldDeny: rulesOf(judged.denials) });
 }
 
 function readOld({ request, kind, namespace, policy }: Review): Readable | undefined {
@@ -223,10 +169,10 @@ export function validateReviewer(deps: ValidateDeps): Reviewer {
           ? deps.policy
           : await policyOfReview(deps, kind, request, context);
       const alone = deletion ? CLEAN : judgeByItself(kind, request, policy);
-      if (!isModelled(kind)) return toOutcome(alone, policy, deps.catalog, namespace);
+      if (!isModelled(kind)) return toOutcome(alone, { ...deps, policy, kind, namespace });
       const review: Review = { ...deps, policy, wholePolicy: deps.policy, request, context, kind, namespace };
       const verdict = deletion ? deletionVerdict(review) : await judgeWrite(alone, review);
-      return toOutcome(verdict, policy, deps.catalog, namespace);
+      return toOutcome(verdict, review);
     } catch (error) {
       if (error instanceof CatalogNotRead) return notRead();
       if (error instanceof NamespaceNotRead) return labelsNotRead(error);

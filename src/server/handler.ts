@@ -53,7 +53,7 @@ function logReview(deps: HandlerDeps, request: AdmissionRequest, outcome: Outcom
       user: oneLine(request.userInfo?.username ?? '', 256),
       ...(request.dryRun && { dryRun: true }),
       reasons: outcome.reasons,
-      ...(outcome.wouldDeny && { wouldDeny: outcome.wouldDeny }),
+      ...(outcome.wouldDeny && { wouldDeny: outcome.wouldDeny.rules }),
       ...(deps.webhook === 'mutate' && { injection: outcome.audit }),
       ...(outcome.kind === 'denied' && {
         fields: outcome.causes.slice(0, 20).map((cause) => oneLine(cause.field, 128)),
@@ -162,7 +162,6 @@ export function reviewHandler(deps: HandlerDeps): RequestHandler {
     else sendStatus(response, written, deps.draining());
     const ms = performance.now() - start;
     metrics.review(webhook, request.operation, outcome, ms / 1_000);
-    if (outcome.wouldDeny) metrics.wouldDeny(request.kind.kind, outcome.wouldDeny);
     logReview(deps, request, outcome, ms);
     if (trace === undefined) return;
     trace.record('answer', begin);

@@ -45,8 +45,6 @@ export interface Metrics {
   readonly registry: Registry;
   /** One answered review; `seconds` from its first byte to its answer. */
   review(webhook: Webhook, operation: string, outcome: Outcome, seconds: number): void;
-  /** A review that the policy let pass with a warning: the kind of its object, and the rules that would have denied it. */
-  wouldDeny(kind: string, rules: readonly string[]): void;
   /** One request that was not answered with a review; `code` is its HTTP status. */
   refused(webhook: Webhook | 'none', code: number): void;
   tlsError(): void;
@@ -154,9 +152,8 @@ export function makeMetrics(sources: MetricSources): Metrics {
       reviews([webhook, operation, outcome.kind]);
       duration.observe({ webhook }, seconds);
       for (const rule of new Set(outcome.reasons)) rules([webhook, rule]);
-    },
-    wouldDeny(kind, denying) {
-      for (const rule of denying) wouldDeny([rule, kind]);
+      if (outcome.wouldDeny)
+        for (const rule of outcome.wouldDeny.rules) wouldDeny([rule, outcome.wouldDeny.kind]);
     },
     refused: (webhook, code) => refusals.inc({ webhook, code }),
     tlsError: () => tlsErrors.inc(),

@@ -14,7 +14,7 @@ describe('a warn-only policy', () => {
     expect(outcome).toMatchObject({
       kind: 'allowed',
       reasons: [RULE],
-      wouldDeny: [RULE],
+      wouldDeny: { kind: 'MCPServerEntry', rules: [RULE] },
       audit: { rules: RULE, 'would-deny': RULE, scope: 'trial' },
       warnings: [
         expect.stringMatching(/^spec\.remoteUrl: would be denied by remote-url-private: address 10/),
@@ -32,7 +32,7 @@ describe('a warn-only policy', () => {
     const object = entry({ remoteUrl: 'https://10.1.2.3/mcp' }, {}, status);
     expect(
       await review({ object, oldObject: PRIVATE, subResource: 'status', cluster: TEAM, policy }),
-    ).toMatchObject({ kind: 'allowed', wouldDeny: ['phase-valid-of-denied-spec'] });
+    ).toMatchObject({ kind: 'allowed', wouldDeny: { rules: ['phase-valid-of-denied-spec'] } });
   });
 });
 

@@ -3,9 +3,9 @@ import { manifestCatalog } from '../../../src/catalog/manifests/manifestCatalog.
 import { EXCLUSION_REASONS, NOTE_REASONS, POD_REASONS } from '../../../src/injection/report/reasons.ts';
 import { validateReviewer } from '../../../src/review/validate.ts';
 import { RULE_IDS } from '../../../src/rules/index.ts';
-import { defaultPolicy } from '../../../src/rules/policy/policy.ts';
 import { addCatalogGauges, catalogObserver } from '../../../src/server/catalogMetrics.ts';
 import { TOOLHIVE_KINDS } from '../../../src/toolhive/kinds.ts';
+import { policyOf } from '../rules/policy/support.ts';
 import { type Family, lint, readMetrics } from './metricsText.ts';
 import { httpApp, recordedLog, reviewOf, testMetrics } from './support.ts';
 
@@ -58,10 +58,13 @@ async function post(url: string, body: string, headers: Record<string, string> =
   return answer.status;
 }
 
+/** Only warns one user. */
+const WARNED = policyOf('scopes: [{users: [warned], enforcement: warn}]');
+
 /** The page after reviews and requests with hostile values wherever a caller can put one. */
 async function page(): Promise<{ families: readonly Family[]; text: string }> {
   const { url, metrics } = await httpApp({
-    validate: validateReviewer({ catalog: manifestCatalog([]), policy: defaultPolicy() }),
+    validate: validateReviewer({ catalog: manifestCatalog([]), policy: WARNED }),
   });
   for (const name of HOSTILE) {
     const object = {
@@ -84,6 +87,14 @@ async function page(): Promise<{ families: readonly Family[]; text: string }> {
         JSON.stringify(reviewOf({ ...changes, operation })),
       );
     const kind = { group: name, version: name, kind: name };
+    const warned = {
+      ...changes,
+      kind,
+      userInfo: { username: 'warned' },
+      subResource: '',
+      operation: 'CREATE',
+    };
+    await post(`${url}/validate`, JSON.stringify(reviewOf(warned)));
     await post(
       `${url}/mutate`,
       JSON.stringify(reviewOf({ ...changes, kind, resource: { ...kind, resource: name } })),
@@ -117,6 +128,9 @@ describe('the metrics page after hostile callers', () => {
   it('holds nothing that a caller chose', async () => {
     const { families, text } = await page();
     expect(text).not.toContain('MARK');
+    expect(text).toContain(
+      'vmcp_admission_would_deny_total{rule="remote-url-blocked-host",kind="MCPServerEntry"}',
+    );
     const ours = families.filter(({ name }) => name.startsWith('vmcp_admission_'));
     for (const { name, samples } of ours)
       for (const { labels } of samples)
@@ -138,7 +152,7 @@ describe('the metrics page after hostile callers', () => {
       families.find((family) => family.name === name)?.samples.reduce((total, { value }) => total + value, 0);
     const reviews = sum('vmcp_admission_reviews_total') ?? 0;
     const refused = sum('vmcp_admission_refused_requests_total') ?? 0;
-    expect(reviews + refused).toBe(HOSTILE.length * 7);
+    expect(reviews + refused).toBe(HOSTILE.length * 8);
   });
 });
 
