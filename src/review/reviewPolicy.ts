@@ -1,9 +1,9 @@
 import { errored, type Failed } from '../admission/outcome.ts';
-import { objectName } from '../admission/response.ts';
 import type { AdmissionRequest } from '../admission/review.ts';
 import type { ReviewContext } from '../admission/reviewer.ts';
 import type { Catalog, NamespaceNotRead } from '../catalog/catalog.ts';
 import { scopedPolicy } from '../injection/scopedPolicy.ts';
+import { textAt } from '../kubernetes/record.ts';
 import { withExceptions } from '../rules/findings/exceptions.ts';
 import type { Policy } from '../rules/policy/policy.ts';
 import type { Caller } from '../rules/policy/scopes.ts';
@@ -32,7 +32,9 @@ export async function policyOfReview(
 ): Promise<Policy> {
   const { namespace = '' } = request;
   const scoped = await scopedPolicy(policy, catalog, namespace, context, callerOf(request));
-  return withExceptions(scoped, { kind, namespace, name: objectName(request) }, context.now);
+  // The start of a name that is still to be made is not the name of an exception.
+  const name = request.name || textAt(request.object, 'metadata', 'name') || '';
+  return withExceptions(scoped, { kind, namespace, name }, context.now);
 }
 
 /** The answer to a review whose policy depends on labels that cannot be read. */

@@ -47,6 +47,11 @@ function upstreamParts(server: unknown, place: string): Part[] {
   });
 }
 
+/** An address that may be written without a scheme, as a URL. */
+function addressUrl(address: string): string {
+  return address.includes('://') ? address : `https://${address}`;
+}
+
 function telemetryParts(spec: unknown): Part[] {
   const endpoint = textAt(spec, 'openTelemetry', 'endpoint');
   return itemsAt(spec, 'openTelemetry', 'sensitiveHeaders').map(([index, header]) => ({
@@ -54,21 +59,71 @@ function telemetryParts(spec: unknown): Part[] {
     field: listItem('spec.openTelemetry.sensitiveHeaders', index, textAt(header, 'name') ?? ''),
     ref: 'secretKeyRef',
     urls: [],
-    // An OTLP endpoint is written without a scheme.
-    ...(endpoint !== undefined && {
-      otherwise: endpoint.includes('://') ? endpoint : `https://${endpoint}`,
-    }),
+    ...(endpoint !== undefined && { otherwise: addressUrl(endpoint) }),
   }));
 }
 
+/** The Redis of a workload's sessions, which gets its password. */
+function sessionParts(spec: unknown): Part[] {
+  const storage = fieldsAt(spec, 'sessionStorage');
+  const address = textAt(storage, 'address');
+  if (storage?.provider !== 'redis' || address === undefined) return [];
+  return [
+    {
+      holder: storage,
+      field: 'spec.sessionStorage',
+      ref: 'passwordRef',
+      urls: [],
+      otherwise: addressUrl(address),
+    },
+  ];
+}
+
+/** The addresses of a Redis, or of the Sentinels that name it. */
+function redisAddresses(redis: unknown, namespace: string): string[] {
+  const service = fieldsAt(redis, 'sentinelConfig', 'sentinelService');
+  const name = textAt(service, 'name');
+  return [
+    textAt(redis, 'addr'),
+    ...itemsAt(redis, 'sentinelConfig', 'sentinelAddrs').map(([, address]) => address),
+    name && `${name}.${textAt(service, 'namespace') ?? namespace}.svc.cluster.local`,
+  ].filter((address): address is string => typeof address === 'string' && address !== '');
+}
+
+/** The Redis of an auth server, which gets the name and the password of its user. */
+function storageParts(server: unknown, place: string, namespace: string): Part[] {
+  if (textAt(server, 'storage', 'type') !== 'redis') return [];
+  const redis = fieldsAt(server, 'storage', 'redis');
+  return redisAddresses(redis, namespace).flatMap((address) =>
+    ['usernameSecretRef', 'passwordSecretRef'].map((ref) => ({
+      holder: fieldsAt(redis, 'aclUserConfig'),
+      field: `${place}.storage.redis.aclUserConfig`,
+      ref,
+      urls: [],
+      otherwise: addressUrl(address),
+    })),
+  );
+}
+
+/** What an auth server sends: to its upstream providers, and to its storage. */
+function serverParts(server: unknown, place: string, namespace: string): Part[] {
+  return [...upstreamParts(server, place), ...storageParts(server, place, namespace)];
+}
+
 /** The parts of a spec that send a Secret to a URL which stands beside it. */
-function partsOf({ kind, spec }: LoneObject): Part[] {
+function partsOf({ kind, namespace, spec }: LoneObject): Part[] {
   switch (kind) {
+    case 'MCPServer':
+    case 'MCPRemoteProxy':
+      return sessionParts(spec);
     case 'VirtualMCPServer':
-      return upstreamParts(spec.authServerConfig, 'spec.authServerConfig');
+      return [
+        ...serverParts(spec.authServerConfig, 'spec.authServerConfig', namespace),
+        ...sessionParts(spec),
+      ];
     case 'MCPExternalAuthConfig':
       return [
-        ...upstreamParts(spec.embeddedAuthServer, 'spec.embeddedAuthServer'),
+        ...serverParts(spec.embeddedAuthServer, 'spec.embeddedAuthServer', namespace),
         {
           holder: spec.obo,
           field: 'spec.obo',
@@ -100,7 +155,7 @@ function toSending({ holder, field, ref, urls, otherwise }: Part, through: strin
   return [{ secret, url, field: child(field, `${ref}.name`), through }];
 }
 
-/** The Secrets that an object sends to URLs of its own, beside those of the models: auth servers, OIDC and telemetry. */
+/** The Secrets that an object sends to URLs of its own, beside those of the models: auth servers, OIDC, telemetry, Redis. */
 export function checkSpecCredentials(object: LoneObject, policy: Policy): Finding[] {
   if (policy.credentials.size === 0) return [];
   const through = `${object.kind} "${object.name}"`;

@@ -11,6 +11,9 @@ const HOST_PATTERN =
 const NAME_GLOB = /^[a-z0-9*](?:[a-z0-9.*-]{0,251}[a-z0-9*])?$/;
 const OBJECT = '[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?';
 const NAMESPACED_NAME = new RegExp(`^${OBJECT}/${OBJECT}$`);
+const objectName = z.string().regex(new RegExp(`^${OBJECT}$`), {
+  error: 'must be the name of one object in lower case; an exception is for no others, so it takes no *',
+});
 
 const host = z
   .string()
@@ -107,8 +110,8 @@ const credential = z.strictObject({
 
 const exception = z.strictObject({
   rule: ruleId.refine((rule) => !FIXED.includes(rule), { error: 'has no exceptions' }),
-  namespace: z.string().min(1),
-  name: z.string().min(1),
+  namespace: objectName,
+  name: objectName,
   kind: z
     .enum(STORED_KINDS as readonly [StoredKind, ...StoredKind[]], {
       error: ({ input }) => `unknown kind ${JSON.stringify(input)}${meant(String(input), STORED_KINDS)}`,

@@ -93,6 +93,12 @@ describe('an exception', () => {
     });
   });
 
+  it('does not hold for a name that begins like its own and is still to be made', async () => {
+    const object = { ...PRIVATE, metadata: { generateName: 'billing' } };
+    const policy = exception('billing', '2026-12-31');
+    expect(await review({ object, cluster: TEAM, policy, now })).toMatchObject({ kind: 'denied' });
+  });
+
   it.each([
     ['another object', exception('search', '2026-12-31')],
     ['another kind', exception('billing', '2026-12-31', ', kind: MCPRemoteProxy')],

@@ -52,6 +52,10 @@ describe('a policy document', () => {
       'exceptions[0].until: must be a date',
     ],
     [
+      'exceptions: [{rule: remote-url-private, namespace: a, name: "b-*", until: 2026-01-01, reason: z}]',
+      'exceptions[0].name: must be the name of one object',
+    ],
+    [
       'exceptions: [{rule: remote-url-private, namespace: a, name: b, until: 2026-01-01, reason: " "}]',
       'exceptions[0].reason: must say why',
     ],
