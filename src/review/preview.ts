@@ -110,11 +110,15 @@ function isPlain({ authServer, backendAuth, defaultAuth }: VirtualMcpServer): bo
   return !authServer && !defaultAuth?.authConfig && Object.keys(backendAuth).length === 0;
 }
 
-/** A line for each vMCP of a group to which the write makes a difference. */
-function* linesOf(group: string, write: MemberWrite, facts: EligibilityFacts): Generator<string, void> {
+/** What the members of a group become of which the written one may take a name, and itself, before and after the write. */
+interface Discoveries {
+  readonly then: Discovery;
+  readonly now: Discovery;
+}
+
+function discoveries(group: string, write: MemberWrite, facts: EligibilityFacts): Discoveries {
   const { before, after, status } = write;
-  const stored = facts.view.members(group);
-  const alike = byNormalised(stored).get(normalise(after.metadata.name)) ?? [];
+  const alike = byNormalised(facts.view.members(group)).get(normalise(after.metadata.name)) ?? [];
   const others = alike.filter(
     ({ kind, metadata }) => kind !== after.kind || metadata.name !== after.metadata.name,
   );
@@ -122,28 +126,33 @@ function* linesOf(group: string, write: MemberWrite, facts: EligibilityFacts): G
     const some = member?.group === group ? [...others, member] : others;
     return some.length === 0 ? NOTHING : discover(toMembers(some), group, by);
   };
-  // What is stored of the member was not judged now.
-  const then = discovered(before, { ...facts, accepted: undefined });
-  const now = discovered(status ? after : anticipated(after), facts);
+  return {
+    // What is stored of the member was not judged now.
+    then: discovered(before, { ...facts, accepted: undefined }),
+    now: discovered(status ? after : anticipated(after), facts),
+  };
+}
+
+/** A line for each vMCP of a group to which the write makes a difference. */
+function* linesOf(group: string, write: MemberWrite, facts: EligibilityFacts): Generator<string, void> {
+  const { view } = facts;
+  const { after: member } = write;
+  const { then, now } = discoveries(group, write, facts);
+  const stored = view.members(group);
   const isSmall = stored.servers.length + stored.remoteProxies.length + stored.entries.length <= MAX_MEMBERS;
+  const phaseOf = (name: string) => (name === member.metadata.name ? member : view.entry(name));
   const outlooks = (vmcp: VirtualMcpServer) => ({
     before: forecast(vmcp, then, facts),
     after: forecast(vmcp, now, facts),
   });
   let ofPlain: ReturnType<typeof outlooks> | undefined;
-  for (const vmcp of facts.view.virtualServersOf(group)) {
+  for (const vmcp of view.virtualServersOf(group)) {
     if (isPlain(vmcp)) ofPlain ??= outlooks(vmcp);
-    const changed = isPlain(vmcp) && ofPlain ? ofPlain : outlooks(vmcp);
+    const { before, after } = isPlain(vmcp) && ofPlain ? ofPlain : outlooks(vmcp);
     // A vMCP of the other source finds its members by ToolHive's own rules, so only what changes is told.
     const isKnown = isSmall && vmcp.source === 'inline';
-    const words = previewWords({
-      ...changed,
-      vmcp,
-      member: after,
-      whole: () =>
-        isKnown ? merged(storedOutlook(vmcp, stored, facts), changed.before, changed.after) : undefined,
-      phaseOf: (name) => (name === after.metadata.name ? after : facts.view.entry(name)),
-    });
+    const whole = () => (isKnown ? merged(storedOutlook(vmcp, stored, facts), before, after) : undefined);
+    const words = previewWords({ vmcp, member, before, after, whole, phaseOf });
     if (words !== undefined) yield words;
   }
 }
