@@ -112,8 +112,8 @@ function isPlain({ authServer, backendAuth, defaultAuth }: VirtualMcpServer): bo
 
 /** What the members of a group become of which the written one may take a name, and itself, before and after the write. */
 interface Discoveries {
-  readonly then: Discovery;
-  readonly now: Discovery;
+  readonly earlier: Discovery;
+  readonly later: Discovery;
 }
 
 function discoveries(group: string, write: MemberWrite, facts: EligibilityFacts): Discoveries {
@@ -128,8 +128,8 @@ function discoveries(group: string, write: MemberWrite, facts: EligibilityFacts)
   };
   return {
     // What is stored of the member was not judged now.
-    then: discovered(before, { ...facts, accepted: undefined }),
-    now: discovered(status ? after : anticipated(after), facts),
+    earlier: discovered(before, { ...facts, accepted: undefined }),
+    later: discovered(status ? after : anticipated(after), facts),
   };
 }
 
@@ -137,13 +137,13 @@ function discoveries(group: string, write: MemberWrite, facts: EligibilityFacts)
 function* linesOf(group: string, write: MemberWrite, facts: EligibilityFacts): Generator<string, void> {
   const { view } = facts;
   const { after: member } = write;
-  const { then, now } = discoveries(group, write, facts);
+  const { earlier, later } = discoveries(group, write, facts);
   const stored = view.members(group);
   const isSmall = stored.servers.length + stored.remoteProxies.length + stored.entries.length <= MAX_MEMBERS;
   const phaseOf = (name: string) => (name === member.metadata.name ? member : view.entry(name));
   const outlooks = (vmcp: VirtualMcpServer) => ({
-    before: forecast(vmcp, then, facts),
-    after: forecast(vmcp, now, facts),
+    before: forecast(vmcp, earlier, facts),
+    after: forecast(vmcp, later, facts),
   });
   let ofPlain: ReturnType<typeof outlooks> | undefined;
   for (const vmcp of view.virtualServersOf(group)) {

@@ -2,14 +2,12 @@ import type { NamespaceView } from '../catalog/catalog.ts';
 import { sameJson } from '../kubernetes/record.ts';
 import { judgeAlone } from '../rules/alone.ts';
 import { judgeObject } from '../rules/checks.ts';
-import { type ExceptionSubject, withExceptions } from '../rules/findings/exceptions.ts';
 import { CLEAN, joinVerdicts, toVerdict } from '../rules/findings/levels.ts';
 import type { Finding, Verdict } from '../rules/findings/verdict.ts';
 import { RULE_IDS, type RuleId } from '../rules/index.ts';
 import { readForReview } from '../rules/malformed.ts';
 import { checkPhase } from '../rules/phase.ts';
 import type { Policy } from '../rules/policy/policy.ts';
-import { policyInScope } from '../rules/policy/scopes.ts';
 import type { Level } from '../rules/rule.ts';
 import type { ToolhiveKind } from '../toolhive/kinds.ts';
 import type { ToolhiveObject } from '../toolhive/object.ts';
@@ -39,16 +37,6 @@ export function judgeRaw(
     read?.ok === false ? read.verdict : CLEAN,
   );
   return verdict.warnings.slice(0, MAX_KEPT).map((finding) => ({ ...finding, violations: () => [] }));
-}
-
-/** Labels of namespaces are not in the catalog. */
-const NO_LABELS = {};
-
-/** The policy of an object: of the scope of its namespace without a caller, with its exceptions. */
-export function policyOf(subject: ExceptionSubject, wholePolicy: Policy, now: Date): Policy {
-  const { namespace } = subject;
-  const scoped = policyInScope(wholePolicy, { namespace, caller: undefined, labels: NO_LABELS });
-  return withExceptions(scoped, subject, now);
 }
 
 /**

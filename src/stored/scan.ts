@@ -1,12 +1,13 @@
 import type { Catalog } from '../catalog/catalog.ts';
-import type { ExceptionSubject } from '../rules/findings/exceptions.ts';
+import { type ExceptionSubject, withExceptions } from '../rules/findings/exceptions.ts';
 import { CLEAN, joinVerdicts, toVerdict } from '../rules/findings/levels.ts';
 import type { Finding, Verdict } from '../rules/findings/verdict.ts';
 import type { RuleId } from '../rules/index.ts';
 import type { Policy } from '../rules/policy/policy.ts';
 import type { ToolhiveKind } from '../toolhive/kinds.ts';
 import type { ToolhiveObject } from '../toolhive/object.ts';
-import { concernsOthers, judgeRaw, judgeStored, policyOf } from './judge.ts';
+import { concernsOthers, judgeRaw, judgeStored } from './judge.ts';
+import { ScopedPolicies } from './scopedPolicies.ts';
 
 /** How much of the event loop the scan takes. In milliseconds. */
 export interface ScanTiming {
@@ -77,6 +78,8 @@ export class StoredScan {
   #policy: Policy | undefined;
   /** Undefined before the start and after the end. */
   #catalog: Catalog | undefined;
+  #policies: ScopedPolicies | undefined;
+  readonly #stopped = new AbortController();
   readonly #namespaces = new Map<string, Map<string, Held>>();
   /** Objects to judge before all others. */
   readonly #changed = new Set<Held>();
@@ -97,19 +100,31 @@ export class StoredScan {
   start(catalog: Catalog, onDone?: () => void): void {
     this.#catalog = catalog;
     this.#onDone = onDone;
+    this.#scopePolicy();
     this.#wake();
   }
 
   stop(): void {
     clearTimeout(this.#timer);
+    this.#stopped.abort();
     this.#catalog = undefined;
   }
 
   /** Judges everything by this policy; it must be there before the catalog reads anything. */
   use(policy: Policy): void {
     this.#policy = policy;
+    this.#scopePolicy();
     for (const namespace of this.#namespaces.keys()) this.#dirty.add(namespace);
     this.#wake();
+  }
+
+  /** Reads the labels of namespaces anew, where scopes ask for them. */
+  #scopePolicy(): void {
+    if (this.#catalog === undefined || this.#policy === undefined) return;
+    this.#policies = new ScopedPolicies(this.#catalog, this.#policy, this.#stopped.signal, (namespace) => {
+      this.#dirty.add(namespace);
+      this.#wake();
+    });
   }
 
   /** Takes a change of the catalog. */
@@ -160,9 +175,9 @@ export class StoredScan {
 
   /** The verdict on a stored object at this moment. */
   judge({ ref, object, alone }: StoredObject): Verdict {
-    const [catalog, whole, now] = [this.#catalog, this.#policy, this.#deps.now()];
-    if (!catalog || !whole || whole.exemptNamespaces.has(ref.namespace)) return CLEAN;
-    const policy = policyOf(ref, whole, now);
+    const [catalog, policies, now] = [this.#catalog, this.#policies, this.#deps.now()];
+    if (!catalog || !policies || this.#policy?.exemptNamespaces.has(ref.namespace)) return CLEAN;
+    const policy = withExceptions(policies.of(ref.namespace), ref, now);
     const spec = object ? judgeStored(object, catalog.namespace(ref.namespace), policy, now) : CLEAN;
     return joinVerdicts(toVerdict(alone, policy), spec);
   }

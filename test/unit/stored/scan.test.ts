@@ -91,6 +91,22 @@ describe('the findings of what is stored', () => {
     expect(counts()).toEqual({ 'group-not-found warn': 1 });
   });
 
+  it('follow a scope that selects the namespace by its labels, once these are read', async () => {
+    const { scan, store, catalog, counts } = scanned();
+    const labels = async () => ({ state: 'found' as const, value: { trial: 'yes' } });
+    const policy = { ...POLICY, levels: { ...POLICY.levels, 'remote-url-blocked-host': 'warn' as const } };
+    const scope = {
+      name: 'trial',
+      namespaceSelector: { matchLabels: { trial: 'yes' }, matchExpressions: [] },
+      policy,
+    };
+    for (const object of models([GROUP, entry('bad', LOCAL)].join('---'))) store.put(object);
+    scan.use({ ...POLICY, scopes: [scope] });
+    scan.start({ ...catalog, labels });
+    await vi.runAllTimersAsync();
+    expect(counts()).toEqual({ 'remote-url-blocked-host warn': 1 });
+  });
+
   it('include an entry that is Valid though its spec would be denied', () => {
     const { scan, store, catalog, counts } = scanned();
     const valid = 'status: {phase: Valid, observedGeneration: 1}';
