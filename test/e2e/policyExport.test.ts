@@ -125,7 +125,10 @@ const entry = (name: string, remoteUrl: string, more: object = {}): KubernetesOb
 });
 const METADATA_URL = 'http://169.254.169.254/latest';
 
-describe.skipIf(inject('e2e') === undefined)('policy export --format vap', () => {
+/** CEL knows addresses since 1.31, and docs/policy-export.md asks for that. */
+const TOO_OLD = /^1\.30\./.test(process.env.KUBERNETES_VERSION ?? '');
+
+describe.skipIf(inject('e2e') === undefined || TOO_OLD)('policy export --format vap', () => {
   let scope: ProcessScope;
   let floor: Floor;
 
