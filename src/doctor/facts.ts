@@ -106,7 +106,7 @@ export interface Facts {
   readonly notReady: Readonly<Record<string, Read<readonly string[]>>>;
   /** The answer of a replica that was asked through the API server's proxy for Services. */
   readonly reached: Read<SentAnswer>;
-  /** What the Service presents to a TLS client here; absent when nobody asked. */
+  /** What the Service presents to a TLS client here; absent when doctor did not connect. */
   readonly served: Read<readonly X509Certificate[]>;
   readonly accountRights: Read<readonly Right[]>;
   readonly callerRights: Read<readonly Right[]>;

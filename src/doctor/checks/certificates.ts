@@ -188,7 +188,7 @@ export function trust(facts: Facts): readonly Result[] {
   return orOk(byMessage(problems), 'every caBundle trusts the serving certificate');
 }
 
-/** Whether the replicas serve what the Secret holds. Nothing is said when nobody looked. */
+/** Whether the replicas serve what the Secret holds. Returns nothing when doctor did not connect. */
 export function servedPair(facts: Facts): readonly Result[] {
   if (facts.served.state === 'unread')
     return [unknown(`the Service cannot be connected to from here: ${facts.served.why}`)];

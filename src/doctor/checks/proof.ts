@@ -9,7 +9,8 @@ import { caBundle, certificateNames, servingCertificate, trust } from './certifi
 import { endpoints, networkPolicy, service } from './network.ts';
 import { asksAbout, type Webhook } from './registration.ts';
 
-const OURS = '.vmcp-admission.dev';
+/** The names of all shipped webhooks end so. */
+const SHIPPED_NAMES = '.vmcp-admission.dev';
 
 /** Which webhook has to answer a dry run, and about what it is asked. */
 interface Expected {
@@ -25,8 +26,8 @@ interface Expected {
   readonly registered: Read<{ readonly webhooks?: readonly Webhook[] }>;
 }
 
-/** A warning of the webhook ends in the id of a rule or a reason, in brackets. */
-function warnedByUs(warnings: readonly string[]): boolean {
+/** True when one of the warnings is the webhook's: it ends in the id of a rule or a reason, in brackets. */
+function hasWebhookWarning(warnings: readonly string[]): boolean {
   return warnings.some((text) => /\[[a-z0-9]+(?:-[a-z0-9]+)+\]$/.test(text));
 }
 
@@ -100,15 +101,15 @@ function judgeAnswer({ namespace, answer }: Probe, expected: Expected, facts: Fa
   const { webhook, what } = expected;
   const message = messageOf(answer.body);
   const [, denier] = /admission webhook "([^"]+)" denied the request/.exec(message) ?? [];
-  if (denier?.endsWith(OURS)) return ok(`${what} was denied in namespace ${namespace} by ${denier}`);
+  if (denier?.endsWith(SHIPPED_NAMES)) return ok(`${what} was denied in namespace ${namespace} by ${denier}`);
   const [, failing] = /failed calling webhook "([^"]+)"/.exec(message) ?? [];
-  if (failing?.endsWith(OURS)) return callFailed(failing, message, facts);
+  if (failing?.endsWith(SHIPPED_NAMES)) return callFailed(failing, message, facts);
   if (denier ?? failing)
     return unknown(
       `${quoted(denier ?? failing ?? '')} ${denier ? 'denied' : 'failed for'} ${what} first: ${message}`,
     );
   if (answer.status < 300)
-    return warnedByUs(answer.warnings ?? [])
+    return hasWebhookWarning(answer.warnings ?? [])
       ? warning(
           `${what} was let through with a warning of ${webhook}: it is asked, and a policy or setting lets this pass`,
         )
@@ -131,7 +132,7 @@ export function entryDenied(facts: Facts): readonly Result[] {
   return proof(
     facts.entryProbe,
     {
-      webhook: `validate${OURS}`,
+      webhook: `validate${SHIPPED_NAMES}`,
       what: 'a bad MCPServerEntry',
       asked: {
         operation: 'CREATE',
@@ -150,7 +151,7 @@ export function podRefused(facts: Facts): readonly Result[] {
   return proof(
     facts.podProbe,
     {
-      webhook: `inject-self-managed${OURS}`,
+      webhook: `inject-self-managed${SHIPPED_NAMES}`,
       what: 'a vMCP Pod of a group that does not exist',
       asked: { operation: 'CREATE', group: '', version: 'v1', resource: 'pods' },
       labels: { 'vmcp-admission.dev/inject': 'enabled' },
@@ -160,7 +161,7 @@ export function podRefused(facts: Facts): readonly Result[] {
   );
 }
 
-/** Whether the namespace of the installation takes Pods like ours: Pod Security, SCCs, quotas, other webhooks. */
+/** Whether the namespace of the installation takes Pods like those of the Deployment: Pod Security, SCCs, quotas, other webhooks. */
 export function podAllowed({ installProbe, target }: Facts): readonly Result[] {
   const what = `a Pod like those of the installation in namespace ${target.namespace}`;
   return judge(

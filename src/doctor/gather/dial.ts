@@ -4,7 +4,7 @@ import { found, type Read, unread } from '../api.ts';
 
 const DEADLINE_MS = 5_000;
 
-/** The certificates that a TLS server presents, whoever signed them. Nothing is sent. */
+/** The certificates that a TLS server presents; their signatures are not verified, and no request is sent. */
 export function presentedBy(
   host: string,
   port: number,
