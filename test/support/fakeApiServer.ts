@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Connection } from '../../src/catalog/kubernetes/client.ts';
 
 export type Operation = 'list' | 'look' | 'watch' | 'get';
-type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => void;
+export type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => void;
 
 export interface RawEntry {
   apiVersion: string;

@@ -236,6 +236,8 @@ describe('a catalog of many namespaces', { timeout: 60_000 }, () => {
         expect(entriesOf(opened, namespace)).toEqual([`first-${namespace}`, `second-${namespace}`]);
     });
     const paths = new Set(server.requests.map(({ url }) => url.pathname));
+    // On a busy machine the first look at whether the API server is still there falls into this.
+    paths.delete('/version');
     expect(paths.size, 'nothing but the given namespaces is read').toBe(server.collections.length);
     expect(opened.status().filter(({ problem }) => problem !== undefined)).toEqual([]);
   });
