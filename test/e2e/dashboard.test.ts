@@ -88,7 +88,7 @@ describeOnCluster('a real Prometheus that scrapes a real run', ({ kubectl, admin
     return {
       global: { scrape_interval: '1s', scrape_timeout: '1s' },
       scrape_configs: [
-        { job_name: 'webhook', static_configs: [{ targets: [replica], labels: pod }] },
+        { job_name: 'webhook', honor_labels: true, static_configs: [{ targets: [replica], labels: pod }] },
         {
           job_name: 'apiserver',
           scheme: 'https',
