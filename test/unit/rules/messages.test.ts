@@ -18,6 +18,7 @@ function toolhive(kind: string, name: string, spec: object): KubernetesObject {
   };
 }
 
+/** An auth config with a client secret and without a client id. */
 const CONFIG = toolhive('MCPExternalAuthConfig', 'sts', {
   type: 'tokenExchange',
   tokenExchange: {
@@ -40,6 +41,40 @@ function nested(levels: number): KubernetesObject {
     output: { properties },
   });
 }
+
+it('about a header name in a list has no word about positions of keys', async () => {
+  const addHeadersFromSecret = [{ headerName: 'no token', valueSecretRef: { name: 's', key: 'k' } }];
+  const outcome = decided(
+    await review({ object: entry({ headerForward: { addHeadersFromSecret } }), cluster: TEAM }),
+  );
+  const [cause] = outcome.kind === 'denied' ? outcome.causes : [];
+  expect(cause).toMatchObject({ field: 'spec.headerForward.addHeadersFromSecret[0].headerName' });
+  expect(cause?.message).not.toContain('counts the keys');
+});
+
+it.each([
+  [5, 'is still used by MCPServer "s0", MCPServer "s1", MCPServer "s2", MCPServer "s3", MCPServer "s4"; '],
+  [7, 'MCPServer "s4" and 2 more; '],
+])('about %i users names five of them', async (count, words) => {
+  const users = Array.from({ length: count }, (_, index) =>
+    toolhive('MCPServer', `s${index}`, { image: 'x', externalAuthConfigRef: { name: 'sts' } }),
+  );
+  const { warnings } = await review({ operation: 'DELETE', oldObject: CONFIG, cluster: [CONFIG, ...users] });
+  expect(warnings.join()).toContain(words);
+});
+
+it('about an unknown field like none that there is names those that there are', async () => {
+  const vmcp = (field: string) =>
+    toolhive('VirtualMCPServer', 'v', {
+      groupRef: { name: 'team' },
+      incomingAuth: { type: 'anonymous' },
+      config: { [field]: {} },
+    });
+  const said = async (field: string) =>
+    (await review({ object: vmcp(field), cluster: TEAM })).warnings.join();
+  expect(await said('agregation')).toContain('did you mean aggregation?');
+  expect(await said('zzzzzzzz')).toContain('known are ');
+});
 
 it.each<[what: string, object: KubernetesObject, beginning: string]>([
   [

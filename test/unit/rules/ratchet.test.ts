@@ -46,6 +46,23 @@ const definition = (...steps: readonly [id: string, wrong?: 'wrong'][]): Kuberne
     steps: steps.map(([id, wrong]) => ({ id, tool: 'billing.find', ...(wrong && { defaultResults: [] }) })),
   },
 });
+/** An auth config whose role mappings have priorities. */
+const roles = (...priorities: readonly number[]): KubernetesObject => ({
+  apiVersion: 'toolhive.stacklok.dev/v1beta1',
+  kind: 'MCPExternalAuthConfig',
+  metadata: { name: 'aws', namespace: 'default' },
+  spec: {
+    type: 'awsSts',
+    awsSts: {
+      region: 'eu-west-1',
+      roleMappings: priorities.map((priority) => ({
+        claim: 'c',
+        roleArn: 'arn:aws:iam::1:role/a',
+        priority,
+      })),
+    },
+  },
+});
 const bytes = (count: number) => plainHeaders({ 'X-A': 'a'.repeat(count) });
 
 type Row = readonly [what: string, before: KubernetesObject, after: KubernetesObject];
@@ -87,6 +104,11 @@ describe('an update is denied when it adds', () => {
       'a field that cannot be decoded to another step, taking it from the first',
       definition(['a', 'wrong'], ['b']),
       definition(['a'], ['b', 'wrong']),
+    ],
+    [
+      'a number that cannot be decoded to an item without a name, taking it from the first',
+      roles(10_000_000_000, 1),
+      roles(1, 10_000_000_000),
     ],
     ['bytes to headers that are too large', bytes(140_000), bytes(140_001)],
   ])('%s', async (_what, oldObject, object) => {
