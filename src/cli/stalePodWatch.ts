@@ -36,7 +36,7 @@ export class StalePodWatch {
       injector: () => this.#current(),
       now: () => new Date(),
       onStale: (pods) => this.#logStale(pods),
-      onFailure: (error) => this.#logFailure(error),
+      onLook: (failure) => this.#logFailure(failure),
     });
   }
 
@@ -72,7 +72,6 @@ export class StalePodWatch {
 
   async *#pods() {
     for (const collection of POD_COLLECTIONS) yield* this.#deps.list(collection);
-    this.#failure = undefined;
   }
 
   #logStale(pods: StalePods): void {
@@ -86,9 +85,11 @@ export class StalePodWatch {
   }
 
   #logFailure(error: unknown): void {
-    const problem = error instanceof Error ? error.message : 'unexpected error';
+    const known = error instanceof Error ? error.message : 'unexpected error';
+    const problem = error === undefined ? undefined : known;
     if (problem === this.#failure) return;
     this.#failure = problem;
+    if (problem === undefined) return;
     this.#deps.log.warn({ problem }, 'the Pods of vMCPs could not be compared');
   }
 }

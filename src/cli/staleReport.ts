@@ -29,7 +29,7 @@ function differenceLines(staleness: Staleness): readonly string[] {
 function staleLines(one: StalePods): readonly string[] {
   const { workload, group, staleness } = one;
   return [
-    `${workloadText(workload)}${group === undefined ? '' : ` (group ${group})`}: ${countText(one)}`,
+    oneLine(`${workloadText(workload)}${group === undefined ? '' : ` (group ${group})`}: ${countText(one)}`),
     ...differenceLines(staleness).map((line) => `  ${oneLine(line)}`),
     `  ${oneLine(remedyOf(one), 4_096)}`,
   ].map((line) => `${line}\n`);

@@ -33,8 +33,8 @@ export interface StalePodScanDeps {
   readonly timing?: LookTiming;
   /** Told once of Pods that were stale in two looks in a row, so not while a rollout replaces them. */
   readonly onStale: (pods: StalePods) => void;
-  /** Told when a look fails, or when some Pods cannot be compared. */
-  readonly onFailure: (error: unknown) => void;
+  /** Told after each look why it failed, or why some Pods could not be compared; undefined when all were. */
+  readonly onLook: (failure: unknown) => void;
 }
 
 /** The name by which metrics and log know a vMCP. */
@@ -117,18 +117,19 @@ export class StalePodScan {
   /** Looks at all Pods once. Never rejects. */
   async #look(): Promise<void> {
     try {
-      const compared = await this.#compareAll();
+      const { compared, failure } = await this.#compareAll();
       if (this.#stopped.signal.aborted) return;
       this.#counts = countAll(compared);
       this.#running = runningPods(compared);
       this.#lastLook = this.#deps.now();
       this.#tell(groupStale(compared));
+      this.#deps.onLook(failure);
     } catch (error) {
-      if (!this.#stopped.signal.aborted) this.#deps.onFailure(error);
+      if (!this.#stopped.signal.aborted) this.#deps.onLook(error);
     }
   }
 
-  async #compareAll(): Promise<readonly ComparedPod[]> {
+  async #compareAll() {
     const compared = new Map<string, ComparedPod>();
     let failure: NotComparable | undefined;
     for await (const page of this.#deps.pods())
@@ -142,8 +143,7 @@ export class StalePodScan {
           failure ??= error;
         }
       }
-    if (failure) this.#deps.onFailure(failure);
-    return [...compared.values()];
+    return { compared: [...compared.values()], failure };
   }
 
   #context(): InjectionContext {

@@ -1,4 +1,5 @@
 import { type KubernetesObject, nameOf, namespaceOf } from '../kubernetes/object.ts';
+import { isObjectName } from '../kubernetes/objectNames.ts';
 import { itemsAt, textAt, valueAt } from '../kubernetes/record.ts';
 
 /** What makes the Pods of a vMCP anew: a workload, or the Pod itself when nothing does. */
@@ -11,6 +12,8 @@ export interface Workload {
 /** The kinds whose Pods `kubectl rollout restart` replaces. */
 const RESTARTED: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet', 'DaemonSet']);
 
+const KIND = /^[A-Za-z0-9]{1,63}$/;
+
 /** The name of the Deployment of a ReplicaSet, which ends in the hash of the Pod template. */
 function deploymentOf(replicaSet: string, hash: string | undefined): string | undefined {
   return hash !== undefined && replicaSet.endsWith(`-${hash}`)
@@ -18,14 +21,19 @@ function deploymentOf(replicaSet: string, hash: string | undefined): string | un
     : undefined;
 }
 
-/** The workload that made a Pod, as far as the Pod tells. Source: the label of Kubernetes' deployment controller. */
+/**
+ * The workload that made a Pod, as far as the Pod tells. Source: the label of Kubernetes' deployment controller. Whoever makes
+ * a Pod can write any text into its owners, and the API server takes it, so one that is no name of an object counts for
+ * none: a person runs the command that it would stand in.
+ */
 export function workloadOf(pod: KubernetesObject): Workload {
   const namespace = namespaceOf(pod);
   const owners = itemsAt(pod, 'metadata', 'ownerReferences').map(([, owner]) => owner);
   const owner = owners.find((one) => valueAt(one, 'controller') === true);
   const kind = textAt(owner, 'kind');
   const name = textAt(owner, 'name');
-  if (kind === undefined || name === undefined) return { kind: 'Pod', namespace, name: nameOf(pod) };
+  if (kind === undefined || name === undefined || !KIND.test(kind) || !isObjectName(name))
+    return { kind: 'Pod', namespace, name: nameOf(pod) };
   const hash = textAt(pod, 'metadata', 'labels', 'pod-template-hash');
   const deployment = kind === 'ReplicaSet' ? deploymentOf(name, hash) : undefined;
   return deployment === undefined

@@ -76,7 +76,7 @@ async function scanned() {
     now: () => NOW,
     clock: () => clock,
     onStale: (stale) => told.push(stale),
-    onFailure: (error) => failures.push(error),
+    onLook: (failure) => failures.push(failure),
   });
   const counts = () => Object.fromEntries(scan.counts().map(({ vmcp, count }) => [vmcp, count]));
   const minute = async () => {
@@ -123,7 +123,7 @@ describe('the looks at vMCP Pods', () => {
     await minute();
     expect({ counts: counts(), failures }).toEqual({
       counts: { 'team-vmcp': 2, mine: 1 },
-      failures: [state.failure],
+      failures: [undefined, state.failure],
     });
   });
 
