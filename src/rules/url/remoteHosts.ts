@@ -44,20 +44,24 @@ function shownList({ hosts, ranges }: HostList): string {
   return shownHosts([...hosts, ...ranges.map(([base, bits]) => `${base.toString()}/${bits}`)]);
 }
 
-/** The endpoint of a URL when the policy says something about remote hosts, and the URL can be read. */
-function endpointToJudge(url: string, { remoteHosts, forbidsPrivate }: UrlPolicy): Endpoint | undefined {
-  return remoteHosts || forbidsPrivate ? parseEndpoint(url).endpoint : undefined;
-}
-
-/** A host that is not in the list of allowed remote hosts. */
-function checkListed(field: FieldPath, { host, hidden }: Endpoint, { remoteHosts }: UrlPolicy): Finding[] {
-  if (remoteHosts === undefined || isListed(host, remoteHosts)) return [];
+/** A host that is not in the list of allowed remote hosts. One that cannot be read is in none but that of all hosts. */
+function checkListed(
+  field: FieldPath,
+  url: string,
+  endpoint: Endpoint | undefined,
+  { remoteHosts }: UrlPolicy,
+): Finding[] {
+  if (remoteHosts === undefined || url === '' || remoteHosts.hosts.includes('*')) return [];
+  if (endpoint && isListed(endpoint.host, remoteHosts)) return [];
+  const problem = endpoint
+    ? `${hostSubject(endpoint.host.text, endpoint.hidden)} is not one that the policy allows here`
+    : 'its host cannot be read with certainty, and the policy allows only some here';
   return [
     forbidden({
       rule: 'remote-host-not-allowed',
       field,
-      violations: [{ parts: [host.text] }],
-      detail: `${hostSubject(host.text, hidden)} is not one that the policy allows here: ${shownList(remoteHosts)}; ask the administrators of the cluster`,
+      violations: [{ parts: [endpoint?.host.text ?? url] }],
+      detail: `${problem}: ${shownList(remoteHosts)}; ask the administrators of the cluster`,
     }),
   ];
 }
@@ -76,15 +80,22 @@ function checkPrivate(field: FieldPath, { host, hidden }: Endpoint, policy: UrlP
   ];
 }
 
+/** True when the policy says nothing about remote hosts. */
+function isSilent({ remoteHosts, forbidsPrivate }: UrlPolicy): boolean {
+  return !remoteHosts && !forbidsPrivate;
+}
+
 /** What the policy says about the host of an entry or a proxy, beside the rules for every URL. */
 export function checkRemoteHost(field: FieldPath, url: string, policy: UrlPolicy): Finding[] {
-  const endpoint = endpointToJudge(url, policy);
-  if (endpoint === undefined) return [];
-  return [...checkListed(field, endpoint, policy), ...checkPrivate(field, endpoint, policy)];
+  if (isSilent(policy)) return [];
+  const { endpoint } = parseEndpoint(url);
+  const listed = checkListed(field, url, endpoint, policy);
+  return endpoint ? [...listed, ...checkPrivate(field, endpoint, policy)] : listed;
 }
 
 /** What the policy says about the host of a backend that a vMCP names itself, which is mostly a Service of the cluster. */
 export function checkBackendHost(field: FieldPath, url: string, policy: UrlPolicy): Finding[] {
-  const endpoint = endpointToJudge(url, policy);
-  return endpoint === undefined || isPrivateHost(endpoint.host) ? [] : checkListed(field, endpoint, policy);
+  if (isSilent(policy)) return [];
+  const { endpoint } = parseEndpoint(url);
+  return endpoint && isPrivateHost(endpoint.host) ? [] : checkListed(field, url, endpoint, policy);
 }

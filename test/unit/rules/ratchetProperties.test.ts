@@ -97,6 +97,8 @@ describe('an update that removes or reorders items of lists and keys of maps', (
         KEEP,
         fc.constantFrom(defaultPolicy(), STRICT),
         async (oldObject, others, path, keep, policy) => {
+          // An override that goes uncovers the auth config of the backend, which may be one that stops the vMCP.
+          fc.pre(path[0] !== 'outgoingAuth' || keep.length === 3);
           const object = edited(oldObject, path, keep);
           const cluster = [...TEAM, ...others, oldObject];
           const outcome = await review({ object, oldObject, cluster, policy });
