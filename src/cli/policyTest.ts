@@ -1,6 +1,7 @@
 import { findManifestFiles } from '../catalog/manifests/files.ts';
 import { type CaseResult, runCase } from '../offline/policyCases.ts';
 import type { Policy } from '../rules/policy/policy.ts';
+import { oneLine } from '../text.ts';
 import { loadPolicy } from './policyOption.ts';
 import { loadSuite, type PolicySuite } from './policySuite.ts';
 import { EXIT, fail, painter, write } from './stdio.ts';
@@ -69,7 +70,7 @@ function details({ differences, checked }: CaseResult, paint: ReturnType<typeof 
 function suiteText(file: string, results: readonly CaseResult[], paint: ReturnType<typeof painter>): string {
   const lines = results.flatMap((result) => {
     const ok = result.differences.length === 0;
-    const head = `  ${ok ? paint('green', 'ok  ') : paint('red', 'FAIL')} ${result.name}`;
+    const head = `  ${ok ? paint('green', 'ok  ') : paint('red', 'FAIL')} ${oneLine(result.name)}`;
     return ok ? [head] : [head, ...details(result, paint)];
   });
   return `${[paint('bold', file), ...lines].join('\n')}\n`;

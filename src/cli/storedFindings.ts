@@ -61,10 +61,13 @@ export class StoredFindings {
     return `${JSON.stringify(await findingsReport(this.scan, slices()), null, 2)}\n`;
   }
 
-  /** Logs when all is judged for the first time, and then every hour. */
+  /** Logs when all is judged for the first time, and then every hour, when all is judged again. */
   #logHourly(): void {
     if (this.#timer !== undefined) return;
-    this.#timer = setInterval(() => this.#logWorst(), LOG_INTERVAL).unref();
+    this.#timer = setInterval(() => {
+      this.#logWorst();
+      this.scan.again();
+    }, LOG_INTERVAL).unref();
     this.#logWorst();
   }
 

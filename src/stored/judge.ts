@@ -20,7 +20,7 @@ const ALL_RULES = Object.fromEntries(RULE_IDS.map((id) => [id, 'warn'])) as Reco
 
 /**
  * What is wrong with an object by itself, as it came: also with fields that no model has, and when it cannot be read. The
- * findings hold nothing of the object but what they say.
+ * findings hold nothing of the object but what they say. Its name is left out: that needs no more than the name.
  * @param isReadable whether it has a model
  */
 export function judgeRaw(
@@ -30,7 +30,7 @@ export function judgeRaw(
   policy: Policy,
   isReadable: boolean,
 ): readonly Finding[] {
-  const open = { ...policy, levels: ALL_RULES };
+  const open = { ...policy, levels: ALL_RULES, names: undefined };
   const read = isReadable ? undefined : readForReview(kind, raw, namespace, open);
   const verdict = joinVerdicts(
     judgeAlone(kind, raw, namespace, open),

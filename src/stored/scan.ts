@@ -1,4 +1,5 @@
 import type { Catalog } from '../catalog/catalog.ts';
+import { checkAllowedName } from '../rules/allowedNames.ts';
 import { type ExceptionSubject, withExceptions } from '../rules/findings/exceptions.ts';
 import { CLEAN, joinVerdicts, toVerdict } from '../rules/findings/levels.ts';
 import type { Finding, Verdict } from '../rules/findings/verdict.ts';
@@ -113,6 +114,11 @@ export class StoredScan {
   /** Judges everything by this policy; it must be there before the catalog reads anything. */
   use(policy: Policy): void {
     this.#policy = policy;
+    this.again();
+  }
+
+  /** Judges everything again: the end of an exception and labels of namespaces change verdicts, and no object with them. */
+  again(): void {
     this.#scopePolicy();
     for (const namespace of this.#namespaces.keys()) this.#dirty.add(namespace);
     this.#wake();
@@ -179,7 +185,7 @@ export class StoredScan {
     if (!catalog || !policies || this.#policy?.exemptNamespaces.has(ref.namespace)) return CLEAN;
     const policy = withExceptions(policies.of(ref.namespace), ref, now);
     const spec = object ? judgeStored(object, catalog.namespace(ref.namespace), policy, now) : CLEAN;
-    return joinVerdicts(toVerdict(alone, policy), spec);
+    return joinVerdicts(toVerdict([...alone, ...checkAllowedName(ref.name, policy)], policy), spec);
   }
 
   /** Notes what is new about an object, and forgets one of which nothing is left. */

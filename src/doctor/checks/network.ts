@@ -106,17 +106,22 @@ function allowsPort(
   return !ports?.length || ports.some((one) => portFits(one, number, names));
 }
 
+function holds(cidr: string, address: string): boolean {
+  const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+  const [network = '', bits] = cidr.split('/');
+  if (isIPv6(network) !== (family === 'ipv6')) return false;
+  const range = new BlockList();
+  range.addSubnet(network, Number(bits), family);
+  return range.check(address, family);
+}
+
 /** True when one of the peers is a range that holds the address. No peers at all are every address. */
 function allowsAddress(peers: readonly V1NetworkPolicyPeer[] | undefined, address: string): boolean {
   if (!peers?.length) return true;
-  const family = isIPv6(address) ? 'ipv6' : 'ipv4';
-  return peers.some(({ ipBlock }) => {
-    const [network = '', bits] = ipBlock?.cidr.split('/') ?? [];
-    if (!ipBlock || isIPv6(network) !== (family === 'ipv6')) return false;
-    const range = new BlockList();
-    range.addSubnet(network, Number(bits), family);
-    return range.check(address, family);
-  });
+  return peers.some(
+    ({ ipBlock: range }) =>
+      range && holds(range.cidr, address) && !range.except?.some((cidr) => holds(cidr, address)),
+  );
 }
 
 interface Way {

@@ -4,6 +4,7 @@ import { readClusterObject } from '../../../src/catalog/catalogObject.ts';
 import { ToolhiveStore } from '../../../src/catalog/store.ts';
 import { StoredFindings } from '../../../src/cli/storedFindings.ts';
 import { defaultPolicy } from '../../../src/rules/policy/policy.ts';
+import { policyOf } from '../rules/policy/support.ts';
 import { entry } from '../rules/support.ts';
 import { metricValue, recordedLog, testMetrics } from '../server/support.ts';
 
@@ -57,4 +58,26 @@ it('the findings of what is stored wait for the catalog, are logged every hour, 
   expect(told()).toHaveLength(2);
   stored.stop();
   expect(vi.getTimerCount()).toBe(0);
+});
+
+it('what an exception allowed counts as denied after its last day, though nothing was written', async () => {
+  vi.setSystemTime('2026-06-01T12:00:00Z');
+  const metrics = testMetrics();
+  const stored = new StoredFindings({ log: recordedLog('info').log, metrics });
+  const store = new ToolhiveStore(stored.scan.changed);
+  const read = readClusterObject(
+    'MCPServerEntry',
+    entry({ remoteUrl: 'http://localhost/' }, { name: 'bad' }),
+  );
+  if (read.ok) store.put(read.value);
+  const policy = policyOf(
+    'exceptions: [{rule: remote-url-blocked-host, namespace: default, name: bad, until: 2026-06-01, reason: why}]',
+  );
+  const catalog = { namespace: (name: string) => store.namespace(name) } as unknown as Catalog;
+  await stored.start(catalog, policy);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(await metricValue(metrics, SERIES)).toBe(0);
+  await vi.advanceTimersByTimeAsync(14 * HOUR);
+  expect(await metricValue(metrics, SERIES)).toBe(1);
+  stored.stop();
 });

@@ -409,6 +409,22 @@ describe('the network', () => {
       [/^warning network-policy: .* API server's 10\.0\.0\.1 are not among them/],
     ],
     [
+      'the API server is taken out of the addresses',
+      {
+        installation: {
+          networkPolicies: found([
+            {
+              spec: {
+                ...networkPolicy.spec,
+                ingress: [{ from: [{ ipBlock: { cidr: '0.0.0.0/0', except: ['10.0.0.0/8'] } }] }],
+              },
+            },
+          ]),
+        } as unknown as Partial<Facts['installation']>,
+      },
+      [/^warning network-policy: .* API server's 10\.0\.0\.1 are not among them/],
+    ],
+    [
       'the API server is among the addresses',
       {
         installation: {

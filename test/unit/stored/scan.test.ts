@@ -13,6 +13,7 @@ import { type ScanTiming, StoredScan } from '../../../src/stored/scan.ts';
 import type { ToolhiveKind } from '../../../src/toolhive/kinds.ts';
 import type { ToolhiveObject } from '../../../src/toolhive/object.ts';
 import { CLOSE_OBJECT } from '../rules/conflicts/arbitraries.ts';
+import { policyOf } from '../rules/policy/support.ts';
 import { yaml } from '../rules/support.ts';
 
 const NOW = new Date('2026-01-01T00:00:00Z');
@@ -63,6 +64,20 @@ const GOOD = 'remoteUrl: "https://mcp.example.com/"';
 const LOCAL = 'remoteUrl: "http://localhost/"';
 
 describe('the findings of what is stored', () => {
+  it('judge names by the policy of the namespace, and by a new one', () => {
+    const { scan, store, catalog, counts } = scanned();
+    const [raw] = yaml(entry('billing', GOOD));
+    scan.use(policyOf('scopes: [{namespaces: [apps], names: ["team-*"]}]'));
+    scan.start(catalog);
+    scan.seen('MCPServerEntry', NAMESPACE, 'billing', raw, undefined);
+    for (const object of models([entry('billing', GOOD), GROUP].join('---'))) store.put(object);
+    vi.runAllTimers();
+    expect(counts()).toMatchObject({ 'name-not-allowed deny': 2 });
+    scan.use(policyOf('names: [billing]'));
+    vi.runAllTimers();
+    expect(counts()).toMatchObject({ 'name-not-allowed deny': 1 });
+  });
+
   it('are counted once the catalog is complete, and follow each change, also that of another object', () => {
     const { scan, store, catalog, counts } = scanned();
     for (const object of models([entry('bad', LOCAL), entry('good', GOOD)].join('---'))) store.put(object);
