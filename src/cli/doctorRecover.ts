@@ -46,12 +46,23 @@ async function deleteBoth(send: Send, name: string): Promise<number> {
   return deletions.every(({ ok }) => ok) ? EXIT.clean : EXIT.denied;
 }
 
-async function runRecover({ name, apply, kubeconfig, context }: RecoverOptions): Promise<number> {
+/** A word as a shell takes it. */
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** The command that a person can run, for the cluster that was named. */
+function deleteCommand({ name, kubeconfig, context }: RecoverOptions): string {
+  const cluster = Object.entries({ kubeconfig, context }).flatMap(([flag, value]) =>
+    value === undefined ? [] : ` --${flag}=${shellWord(value)}`,
+  );
+  return `kubectl delete validatingwebhookconfiguration,mutatingwebhookconfiguration ${name} --ignore-not-found${cluster.join('')}\n`;
+}
+
+async function runRecover(options: RecoverOptions): Promise<number> {
+  const { name, apply, kubeconfig, context } = options;
   if (!apply) {
-    await write(
-      process.stdout,
-      `kubectl delete validatingwebhookconfiguration,mutatingwebhookconfiguration ${name} --ignore-not-found\n`,
-    );
+    await write(process.stdout, deleteCommand(options));
     return EXIT.clean;
   }
   try {

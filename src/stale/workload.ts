@@ -46,9 +46,9 @@ export function workloadText({ kind, namespace, name }: Workload): string {
   return `${kind.toLowerCase()}/${name} -n ${namespace}`;
 }
 
-/** The command that replaces the Pods of a workload. */
+/** The command that replaces the Pods of a workload. The namespace stands before the Pods, of which a message may cut some. */
 export function restartCommand(workload: Workload, pods: readonly string[]): string {
   return RESTARTED.has(workload.kind)
     ? `kubectl rollout restart ${workloadText(workload)}`
-    : `kubectl delete pod ${pods.join(' ')} -n ${workload.namespace}`;
+    : `kubectl delete pod -n ${workload.namespace} ${pods.join(' ')}`;
 }

@@ -112,6 +112,9 @@ it('prints the one command, and does not look for a cluster', async () => {
     stderr: '',
   });
   expect((await recover('--name', 'prod-vmcp-admission')).stdout).toContain(' prod-vmcp-admission ');
+  // Without these the command would open the cluster of the current context.
+  const { stdout } = await recover('--context', "bob's staging", '--kubeconfig', './staging.yaml');
+  expect(stdout).toMatch(/ --kubeconfig=\.\/staging\.yaml --context='bob'\\''s staging'\n$/);
 });
 
 it('deletes the two configurations of the name, and asks for nothing else', async () => {

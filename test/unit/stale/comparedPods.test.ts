@@ -205,11 +205,11 @@ deployment/team-vmcp -n apps (group team): 1 of 3 Pods keeps an old configuratio
   kubectl rollout restart deployment/team-vmcp -n apps
 pod/bare -n apps (group team): 1 of 1 Pod has no injected configuration
   made without injection; a new Pod would be injected
-  kubectl delete pod bare -n apps
+  kubectl delete pod -n apps bare
 pod/mine -n apps (group team): 1 of 1 Pod keeps an old configuration
   do not serve yet: new
   serve in an old form: plain (url), trusted (caBundle)
-  kubectl delete pod mine -n apps
+  kubectl delete pod -n apps mine
 5 vMCP Pods compared: 5 of them would be made differently now
 `);
     const schema = readFileSync(
