@@ -15,6 +15,12 @@ function said(from: number, to: number): string[] {
   );
 }
 
+it('a certificate that expires soon is told with the day of its end', () => {
+  const certificates = [{ subject: 'CN=Corp', ca: true, notBefore: at(-DAY), notAfter: at(9 * DAY) }];
+  const [finding] = checkContent({ certificates, unreadable: 0, hasPrivateKey: false }, NOW, 'x');
+  expect(finding?.detail).toContain('expires on 2027-01-10;');
+});
+
 describe('the dates of a certificate, to the second', () => {
   it.each([
     ['ended a second ago', -DAY, -SECOND, ['ca-bundle-expired']],
