@@ -8,9 +8,17 @@ function isPrivateAddress(address: string): boolean {
   return found === 'private' || found === 'special';
 }
 
+/** Domains that no public DNS has: RFC 6762, RFC 8375, and ICANN's resolution of 2024-07-29 for `internal`. */
+const PRIVATE_DOMAIN = /\.(?:local|internal|home\.arpa)$/;
+
+/** True for a name that a public DNS cannot answer. One without a dot is that of a Service in the namespace of the Pod. */
+function isPrivateName(name: string): boolean {
+  const { class: found } = classifyName(name);
+  return found === 'private' || found === 'service' || !name.includes('.') || PRIVATE_DOMAIN.test(name);
+}
+
 /** True for a host inside the cluster or a private network, as far as its name or address tells. */
 export function isPrivateHost({ kind, text }: Host): boolean {
   if (kind !== 'name') return isPrivateAddress(text);
-  const { class: found } = classifyName(text);
-  return found === 'private' || found === 'service' || podAddresses(text).some(isPrivateAddress);
+  return isPrivateName(text) || podAddresses(text).some(isPrivateAddress);
 }
