@@ -19,17 +19,27 @@ function has(values: readonly string[] | undefined, value: string): boolean {
   return values?.some((one) => one === value || one === '*') ?? false;
 }
 
-/** True when one of the rules has it. */
+/** True when a resource of a rule is the one that is asked about. A `*` alone has no subresources. */
+function hasResource(resources: readonly string[] | undefined, asked: string): boolean {
+  const [wanted, wantedSub = ''] = asked.split('/');
+  return (resources ?? []).some((one) => {
+    const [name, sub = ''] = one.split('/');
+    return (name === '*' || name === wanted) && (sub === '*' || sub === wantedSub);
+  });
+}
+
+/** True when one of the rules has it. All that is asked about is in a namespace. */
 export function asksAbout(
   rules: readonly V1RuleWithOperations[] | undefined,
   { operation, group, version, resource }: Asked,
 ): boolean {
   return (rules ?? []).some(
     (rule) =>
+      rule.scope !== 'Cluster' &&
       has(rule.operations, operation) &&
       has(rule.apiGroups, group) &&
       has(rule.apiVersions, version) &&
-      (has(rule.resources, resource) || rule.resources?.includes('*/*')),
+      hasResource(rule.resources, resource),
   );
 }
 

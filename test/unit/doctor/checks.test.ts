@@ -266,6 +266,19 @@ describe('the registration', () => {
       [/^failed .* takes kube-system and vmcp-admission: while no replica answers/],
     ],
     [
+      'all resources, and so no status',
+      drift({ rules: [{ ...shipped.validating[0]?.rules?.[0], resources: ['*'] }] }),
+      [
+        /^failed .* rules lack CREATE and UPDATE of mcpserverentries\/status: the API server does not ask/,
+        /^warning .* rules have CREATE and UPDATE of \* beside/,
+      ],
+    ],
+    [
+      'objects without a namespace only',
+      drift({ rules: shipped.validating[0]?.rules?.map((rule) => ({ ...rule, scope: 'Cluster' })) }),
+      [/^failed .* rules lack CREATE and UPDATE of mcpserverentries, /],
+    ],
+    [
       'AKS has added a requirement',
       drift({
         namespaceSelector: {
