@@ -36,6 +36,7 @@ export class PolicyWatcher {
   /** The exceptions whose end was logged. */
   #told: ReadonlySet<string> = new Set();
   #timer: NodeJS.Timeout | undefined;
+  #reading: Promise<void> | undefined;
 
   /** @param policy the version with which serving starts */
   constructor(deps: PolicyWatcherDeps, policy: Policy) {
@@ -70,8 +71,15 @@ export class PolicyWatcher {
     clearInterval(this.#timer);
   }
 
-  /** Reads now. Never rejects. */
-  async refresh(): Promise<void> {
+  /** Reads now, or waits for the read that is under way: an older version must not come in after a newer one. Never rejects. */
+  refresh(): Promise<void> {
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
+  }
+
+  async #read(): Promise<void> {
     if (this.#unready !== undefined) this.#unready = await this.#deps.obstacle(this.#policy);
     const loaded = await this.#loadUsable();
     this.#take(loaded);

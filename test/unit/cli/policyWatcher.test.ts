@@ -16,11 +16,15 @@ async function watched(text: string) {
   const log = { info: vi.fn(), warn: vi.fn() };
   const levels: string[] = [];
   const use = (policy: typeof loaded.policy) => levels.push(policy.levels['remote-url-private']);
-  const clock = { now: new Date('2026-06-01T00:00:00Z'), obstacle: undefined as string | undefined };
+  const clock = {
+    now: new Date('2026-06-01T00:00:00Z'),
+    obstacle: undefined as string | undefined,
+    wait: undefined as (() => Promise<undefined>) | undefined,
+  };
   const deps = {
     file,
     load: () => loadPolicy(file),
-    obstacle: async () => clock.obstacle,
+    obstacle: async () => (await clock.wait?.()) ?? clock.obstacle,
     log: log as unknown as Log,
     use,
     now: () => clock.now,
@@ -93,4 +97,24 @@ it('logs once when an exception is over, counts it and says so in /readyz', asyn
   expect(log.warn).toHaveBeenCalledTimes(1);
   expect(watcher.state().exceptions).toEqual({ active: 0, over: 1 });
   expect(watcher.check.note?.()).toContain('remote-url-private for a/b, until 2026-06-01 (why)');
+});
+
+it('does not let an older version, whose labels took long to read, come in after a newer one', async () => {
+  const { watcher, file, levels, clock } = await watched('{}');
+  const asked = Promise.withResolvers<void>();
+  const answered = Promise.withResolvers<undefined>();
+  clock.wait = () => {
+    asked.resolve();
+    return answered.promise;
+  };
+  await writeFile(file, 'rules: {remote-url-private: off}');
+  const slow = watcher.refresh();
+  await asked.promise;
+  clock.wait = undefined;
+  await writeFile(file, 'rules: {remote-url-private: warn}');
+  expect(watcher.refresh()).toBe(slow);
+  answered.resolve(undefined);
+  await slow;
+  await watcher.refresh();
+  expect(levels).toEqual(['off', 'warn']);
 });
