@@ -5,6 +5,7 @@ import type { EligibilityFacts } from '../injection/discovery/eligible.ts';
 import { forecast, type Outlook } from '../injection/forecast.ts';
 import type { ConfigMap } from '../kubernetes/configMap.ts';
 import { remember } from '../remember.ts';
+import { receiverUrl } from '../rules/credentials/members.ts';
 import { invalid } from '../rules/findings/finding.ts';
 import type { Finding } from '../rules/findings/verdict.ts';
 import type { Policy } from '../rules/policy/policy.ts';
@@ -55,7 +56,11 @@ const byNormalised = remember((members: GroupMembers) =>
  */
 function anticipated(member: Member): Member {
   if (member.kind === 'MCPServerEntry') return { ...member, status: undefined };
-  return member.url ? member : { ...member, url: 'http://not-written-yet.invalid/' };
+  if (member.url) return member;
+  return {
+    ...member,
+    url: member.kind === 'MCPServer' ? receiverUrl(member) : 'http://not-written-yet.invalid/',
+  };
 }
 
 /** What a vMCP makes of its whole group as it is stored, and of what that was made. */

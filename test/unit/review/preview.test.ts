@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KubernetesObject } from '../../../src/catalog/manifests/manifest.ts';
 import { defaultPolicy } from '../../../src/rules/policy/policy.ts';
+import { policyOf } from '../rules/policy/support.ts';
 import { type ReviewSpec, review, yaml } from '../rules/support.ts';
 
 const API = 'apiVersion: toolhive.stacklok.dev/v1beta1';
@@ -61,6 +62,28 @@ const CASES: Readonly<Record<string, Case>> = {
     expected: [
       'vMCP "team" will serve billing, search (new, once Valid, all tools visible); not old: phase Failed',
     ],
+  },
+  'a new server that gets a Secret which the policy allows at its Service': {
+    policy: policyOf(
+      'credentials: [{secret: default/key, hosts: [mcp-srv-proxy.default.svc.cluster.local]}]',
+    ),
+    cluster: [
+      group('tools'),
+      vmcp('team', 'tools'),
+      only(`
+${API}
+kind: MCPExternalAuthConfig
+metadata: {name: auth, namespace: default}
+spec: {type: headerInjection, headerInjection: {headerName: X-Key, valueSecretRef: {name: key, key: k}}}
+`),
+    ],
+    object: only(`
+${API}
+kind: MCPServer
+metadata: {name: srv, namespace: default}
+spec: {image: x, transport: stdio, groupRef: {name: tools}, externalAuthConfigRef: {name: auth}}
+`),
+    expected: ['vMCP "team" will serve srv (new, once it has a URL, all tools visible)'],
   },
   'a new entry in a vMCP with a tool filter for it, and in one that hides what is not listed': {
     cluster: [
