@@ -4,6 +4,7 @@ import { type Catalog, CatalogNotRead, NamespaceNotRead } from '../catalog/catal
 import { INJECT } from '../injection/contract.ts';
 import { createInjector, type Injection, type InjectionDeps } from '../injection/injector.ts';
 import { noteWarning, reportWarnings } from '../injection/report/report.ts';
+import { MAX_NAME } from '../kubernetes/bounds.ts';
 import { oneLine } from '../text.ts';
 import { catalogAge, notRead } from './gather.ts';
 import { labelsNotRead } from './reviewPolicy.ts';
@@ -17,7 +18,8 @@ function audit(injection: Injection): Record<string, string> {
   return {
     decision,
     reason,
-    ...(group !== undefined && { group }),
+    // An annotation of a Pod, which may have any text of up to 256 KiB.
+    ...(group !== undefined && { group: oneLine(group, MAX_NAME) }),
     ...(virtualServer !== undefined && { 'virtual-server': virtualServer }),
     ...(report && {
       served: String(report.backends.length),

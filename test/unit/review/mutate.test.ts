@@ -52,6 +52,14 @@ function configOf(pod: unknown, outcome: Outcome): string {
 }
 
 describe('the mutating webhook', () => {
+  it('keeps no more of a group than a name can have, for the log and the audit log', async () => {
+    const pod = selfManagedPod();
+    const metadata = pod.metadata as { annotations: Record<string, string> };
+    const annotations = { ...metadata.annotations, 'vmcp-admission.dev/group': 'a\nb'.repeat(50_000) };
+    const { audit } = await review({ ...pod, metadata: { ...metadata, annotations } });
+    expect(audit.group).toMatch(/^a ba b[^\n]{0,250}$/);
+  });
+
   it('fills an operator-made Pod and says in the audit log who serves what', async () => {
     const outcome = await review(operatorMadePod(), [
       ...CLUSTER,
