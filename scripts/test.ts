@@ -49,7 +49,7 @@ try {
     await step('lint', 'biome', ['check', '--error-on-warnings', '.']),
     await tests('unit and HTTP tests', 'unit', folder),
     await tests("contract with ToolHive's own packages", 'contract', folder),
-    await tests('packages, integrations and the release', 'release', folder),
+    await tests('the npm package and the integrations', 'packages', folder),
     await tests('the site and the playground in a real browser', 'browser', folder),
     await tests('end-to-end tests on a real API server', 'e2e', folder),
   ];
