@@ -7,6 +7,8 @@ process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules', '.c
 // Generous limits: they end what hangs and judge no speed. The machine may run other things beside the tests.
 export default defineConfig({
   test: {
+    // A worker for each core: most tests wait for other programs half of the time.
+    maxWorkers: '100%',
     projects: [
       {
         test: {

@@ -1,6 +1,5 @@
-// `npm test`: types, lint, unit tests, contract tests, tests of the packages, browser tests, end-to-end tests. Every step runs
-// also when one before it failed. Its last line is `N passed, N failed`: the tests that vitest counted, and one for each step
-// of types and lint.
+// `npm test`: types and lint, then all tests but the rehearsal of a release and those on a node, also when a step before failed.
+// Its last line is `N passed, N failed`: the tests that vitest counted, and one for each step of types and lint.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -27,32 +26,36 @@ function run(tool: string, args: readonly string[]): Promise<number> {
 }
 
 async function step(title: string, tool: string, args: readonly string[]): Promise<Counts> {
-  process.stdout.write(`\n== ${title}\n`);
   const code = await run(tool, args);
   process.stdout.write(code === 0 ? `${title}: ok\n` : `${title}: failed (${tool} ended with ${code})\n`);
   return code === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
 }
 
-async function tests(title: string, project: string, folder: string): Promise<Counts> {
-  process.stdout.write(`\n== ${title}\n`);
-  const file = join(folder, `${project}.json`);
+/** The projects of vitest.config.ts in one run, so that one waits for its programs while another computes. */
+const PROJECTS = ['unit', 'contract', 'packages', 'browser', 'e2e'];
+
+async function tests(folder: string): Promise<Counts> {
+  process.stdout.write(
+    "\n== tests: unit and HTTP; contract with ToolHive's own packages; the npm package and the integrations; the site and the playground in a real browser; end to end on a real API server\n",
+  );
+  const file = join(folder, 'tests.json');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-  const code = await run('vitest', ['run', '--project', project, ...reporters]);
+  const code = await run('vitest', [
+    'run',
+    ...PROJECTS.flatMap((project) => ['--project', project]),
+    ...reporters,
+  ]);
   return countReport(file, code);
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'vmcp-admission-test-'));
 try {
-  const results = [
-    await step('types', 'tsc', ['--noEmit']),
-    await step('types of what runs in a browser', 'tsc', ['--noEmit', '-p', 'tsconfig.browser.json']),
-    await step('lint', 'biome', ['check', '--error-on-warnings', '.']),
-    await tests('unit and HTTP tests', 'unit', folder),
-    await tests("contract with ToolHive's own packages", 'contract', folder),
-    await tests('the npm package and the integrations', 'packages', folder),
-    await tests('the site and the playground in a real browser', 'browser', folder),
-    await tests('end-to-end tests on a real API server', 'e2e', folder),
-  ];
+  const steps = await Promise.all([
+    step('types', 'tsc', ['--noEmit']),
+    step('types of what runs in a browser', 'tsc', ['--noEmit', '-p', 'tsconfig.browser.json']),
+    step('lint', 'biome', ['check', '--error-on-warnings', '.']),
+  ]);
+  const results = [...steps, await tests(folder)];
   const counts = addCounts(results);
   process.exitCode = counts.failed === 0 ? 0 : 1;
   process.stdout.write(`\n${countsLine(addToFile(counts, process.env))}\n`);
