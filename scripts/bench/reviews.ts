@@ -94,17 +94,17 @@ export function foreignPodReview(index: number): string {
   });
 }
 
-/** A VirtualMCPServer with a whole configuration and no references to other objects. */
+/** A VirtualMCPServer with a whole configuration: two steps of a composite tool name backends of its group, no other references. */
 export function virtualServerReview(index: number): string {
   const tool = {
     name: 'find-invoice',
     description: 'Finds an invoice and loads it',
     parameters: { type: 'object', properties: { query: { type: 'string' } }, required: ['query'] },
     steps: [
-      { id: 'find', tool: 'search.find', arguments: { query: '{{.params.query}}' } },
+      { id: 'find', tool: 'team-entry-000.find', arguments: { query: '{{.params.query}}' } },
       {
         id: 'load',
-        tool: 'billing.load',
+        tool: 'team-server-001.load',
         arguments: { id: '{{.steps.find.output.id}}' },
         dependsOn: ['find'],
       },
