@@ -3,7 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import type { Kubectl, KubectlResult } from '../../test/support/cluster/kubectl.ts';
+import type { Kubectl } from '../../test/support/cluster/kubectl.ts';
+import type { CommandResult } from '../../test/support/command.ts';
 import { BASE, objectsOf } from './examples.ts';
 import type { RulePage } from './page.ts';
 import { fillPlaceholders } from './placeholders.ts';
@@ -66,9 +67,9 @@ export async function storeBefore(pages: readonly RulePage[], kubectl: Kubectl):
 }
 
 /** Tries an example without storing anything; one result for each of its objects. */
-export async function tryExample(page: RulePage, which: Which, kubectl: Kubectl): Promise<KubectlResult[]> {
+export async function tryExample(page: RulePage, which: Which, kubectl: Kubectl): Promise<CommandResult[]> {
   const namespace = namespaceOf(page, which);
-  const results: KubectlResult[] = [];
+  const results: CommandResult[] = [];
   for (const sample of (await samples(page[which], namespace)).filter(isToolhive)) {
     if (page.kind === 'apply') results.push(await kubectl.apply([sample], '--dry-run=server'));
     else if (page.kind === 'update')
@@ -98,7 +99,7 @@ async function typed(page: RulePage): Promise<string> {
 }
 
 /** What kubectl printed, as if the example stood in the namespace `default` and had been stored. */
-export async function kubectlBlock(page: RulePage, results: readonly KubectlResult[]): Promise<string> {
+export async function kubectlBlock(page: RulePage, results: readonly CommandResult[]): Promise<string> {
   const output = results.map(({ stdout, stderr }) => stderr + stdout).join('');
   return `$ ${await typed(page)}\n${steady(page, output)
     .replaceAll(namespaceOf(page, 'bad'), 'default')

@@ -1,4 +1,4 @@
-import type { KubectlResult } from '../../test/support/cluster/kubectl.ts';
+import type { CommandResult } from '../../test/support/command.ts';
 import { judgeExample } from './examples.ts';
 import type { RulePage } from './page.ts';
 import type { Which } from './record.ts';
@@ -13,7 +13,7 @@ const PREVIEW = '[vmcp-backends-change]';
 export async function saysExpected(
   page: RulePage,
   which: Which,
-  results: readonly KubectlResult[],
+  results: readonly CommandResult[],
 ): Promise<boolean> {
   const expected = await judgeExample(page, which);
   const lines = results.flatMap(({ stderr }) => stderr.match(/^Warning: .*$/gm) ?? []);

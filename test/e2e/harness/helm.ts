@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { type Manifest, ROOT } from '../../support/cluster/installation.ts';
+import { type CommandResult, runCommand } from '../../support/command.ts';
 import { findGoProgram } from '../../support/goBuild.ts';
 
 /** The chart in the checkout. */
@@ -46,13 +46,6 @@ export async function findHelms(env: NodeJS.ProcessEnv): Promise<FoundHelms> {
   return 'missing' in four ? four : { 3: three.program, 4: four.program };
 }
 
-/** What a run of Helm printed and how it ended. */
-export interface HelmResult {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /** Where Helm's own files are, and the cluster that it calls; without a kubeconfig it can only render. */
 export interface HelmConfig {
   readonly binary: string;
@@ -69,26 +62,12 @@ export class Helm {
   }
 
   /** Runs Helm; `values` go to its stdin as JSON, for `-f -`. Never throws for an exit code. */
-  run(args: readonly string[], values?: object): Promise<HelmResult> {
+  run(args: readonly string[], values?: object): Promise<CommandResult> {
     const { binary, home, kubeconfig } = this.#config;
-    return new Promise((resolve, reject) => {
-      const child = spawn(binary, values === undefined ? args : [...args, '-f', '-'], {
-        cwd: home,
-        env: { GOMAXPROCS: '2', HOME: home, KUBECONFIG: kubeconfig ?? join(home, 'no-kubeconfig') },
-        stdio: ['pipe', 'pipe', 'pipe'],
-      });
-      let stdout = '';
-      let stderr = '';
-      child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-        stdout += chunk;
-      });
-      child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-        stderr += chunk;
-      });
-      child.once('error', reject);
-      child.once('close', (code) => resolve({ code: code ?? 1, stdout, stderr }));
-      child.stdin.on('error', () => undefined); // Helm may end before it has read everything
-      child.stdin.end(values === undefined ? '' : JSON.stringify(values));
+    return runCommand(binary, values === undefined ? args : [...args, '-f', '-'], {
+      cwd: home,
+      env: { GOMAXPROCS: '2', HOME: home, KUBECONFIG: kubeconfig ?? join(home, 'no-kubeconfig') },
+      input: values === undefined ? '' : JSON.stringify(values),
     });
   }
 

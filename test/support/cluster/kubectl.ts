@@ -1,12 +1,5 @@
-import { spawn } from 'node:child_process';
 import { stringify } from 'yaml';
-
-/** What a kubectl call printed and how it ended. */
-export interface KubectlResult {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+import { type CommandResult, runCommand } from '../command.ts';
 
 /** Where and as whom kubectl calls. Plain data, so that vitest can hand it to its workers. */
 export interface KubectlConfig {
@@ -28,30 +21,15 @@ export class Kubectl {
   }
 
   /** Runs kubectl; `input` goes to its stdin (objects become YAML documents). Never throws for an exit code. */
-  run(args: readonly string[], input?: string | readonly object[]): Promise<KubectlResult> {
+  run(args: readonly string[], input?: string | readonly object[]): Promise<CommandResult> {
     const { binary, kubeconfig, home } = this.#config;
-    return new Promise((resolve, reject) => {
-      const child = spawn(binary, args, {
-        cwd: home,
-        env: { ...ENVIRONMENT, HOME: home, KUBECONFIG: kubeconfig, KUBECACHEDIR: `${home}/cache` },
-        stdio: ['pipe', 'pipe', 'pipe'],
-      });
-      let stdout = '';
-      let stderr = '';
-      child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-        stdout += chunk;
-      });
-      child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-        stderr += chunk;
-      });
-      child.once('error', reject);
-      child.once('close', (code) => resolve({ code: code ?? 1, stdout, stderr }));
-      child.stdin.on('error', () => undefined); // kubectl may end before it has read everything
-      child.stdin.end(
+    return runCommand(binary, args, {
+      cwd: home,
+      env: { ...ENVIRONMENT, HOME: home, KUBECONFIG: kubeconfig, KUBECACHEDIR: `${home}/cache` },
+      input:
         typeof input === 'string'
           ? input
           : (input ?? []).map((o) => stringify(o, { version: '1.1' })).join('---\n'),
-      );
     });
   }
 
@@ -66,7 +44,7 @@ export class Kubectl {
   }
 
   /** `kubectl apply -f -`, as a person types it. */
-  apply(objects: string | readonly object[], ...args: readonly string[]): Promise<KubectlResult> {
+  apply(objects: string | readonly object[], ...args: readonly string[]): Promise<CommandResult> {
     return this.run(['apply', ...args, '-f', '-'], objects);
   }
 
