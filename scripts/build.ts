@@ -3,8 +3,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { readRulePages } from '../src/cli/rulePages.ts';
-import { readShippedManifests } from '../src/cli/shippedManifests.ts';
+import { readShippedManifests } from '../src/cli/doctor/shippedManifests.ts';
+import { readRulePages } from '../src/cli/shared/rulePages.ts';
 import { leanBundle } from './leanBundle.ts';
 import { licenseNotices } from './licenses.ts';
 import { bundleSbom } from './sbom.ts';

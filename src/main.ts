@@ -6,13 +6,13 @@ const UNUSABLE = 2;
 
 /** Each command's module is loaded only when it is asked for: the server pays for no output code, nor the other way. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
-  serve: async () => (await import('./cli/serve.ts')).serveCommand().helpGroup('In the cluster:'),
-  certs: async () => (await import('./cli/certs.ts')).certsCommand().helpGroup('In the cluster:'),
-  doctor: async () => (await import('./cli/doctor.ts')).doctorCommand().helpGroup('In the cluster:'),
-  check: async () => (await import('./cli/check.ts')).checkCommand().helpGroup('On manifests:'),
-  inject: async () => (await import('./cli/inject.ts')).injectCommand().helpGroup('On manifests:'),
-  policy: async () => (await import('./cli/policy.ts')).policyCommand().helpGroup('On manifests:'),
-  explain: async () => (await import('./cli/explain.ts')).explainCommand().helpGroup('Help:'),
+  serve: async () => (await import('./cli/serve/serve.ts')).serveCommand().helpGroup('In the cluster:'),
+  certs: async () => (await import('./cli/certs/certs.ts')).certsCommand().helpGroup('In the cluster:'),
+  doctor: async () => (await import('./cli/doctor/doctor.ts')).doctorCommand().helpGroup('In the cluster:'),
+  check: async () => (await import('./cli/check/check.ts')).checkCommand().helpGroup('On manifests:'),
+  inject: async () => (await import('./cli/inject/inject.ts')).injectCommand().helpGroup('On manifests:'),
+  policy: async () => (await import('./cli/policy/policy.ts')).policyCommand().helpGroup('On manifests:'),
+  explain: async () => (await import('./cli/explain/explain.ts')).explainCommand().helpGroup('Help:'),
   completion: async () =>
     (await import('./cli/completion/completion.ts')).completionCommand().helpGroup('Help:'),
   __complete: async () => (await import('./cli/completion/completion.ts')).completeCommand(makeProgram),

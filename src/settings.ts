@@ -1,6 +1,6 @@
 import type * as z from 'zod';
-import { closest } from './closest.ts';
 import { SETTINGS } from './settingsTable.ts';
+import { closest } from './text/closest.ts';
 import { type ReadTracing, readTracing } from './tracing/environment.ts';
 import { VERSION } from './version.ts';
 

@@ -1,7 +1,7 @@
 import { OBJECT_NAME } from '../../src/kubernetes/objectNames.ts';
 import { RULES, type RuleId } from '../../src/rules/index.ts';
-import { AUTH_TYPES } from '../../src/toolhive/authConfig.ts';
 import { HEADER_TOKEN, MAX_HEADER_NAME, RESTRICTED_HEADERS } from '../../src/toolhive/headerNames.ts';
+import { AUTH_TYPES } from '../../src/toolhive/models/authConfig.ts';
 import { VMCP_CONFIG } from '../../src/toolhive/vmcpConfig/shape.ts';
 import type { JsonSchema } from './jsonSchema.ts';
 

@@ -1,4 +1,4 @@
-import type { Line } from '../text.ts';
+import type { Line } from '../text/line.ts';
 
 /** The API server's own reasons for a field error. Source: `metav1.CauseType` of apimachinery. */
 export type CauseReason =

@@ -1,4 +1,4 @@
-import { oneLine } from '../text.ts';
+import { oneLine } from '../text/line.ts';
 import type { Cause, CauseReason } from './cause.ts';
 import type { Decided } from './outcome.ts';
 import { type AdmissionRequest, REVIEW_API_VERSION } from './review.ts';

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import * as z from 'zod';
 import { quick } from '../schema/accepts.ts';
-import { oneLine } from '../text.ts';
+import { oneLine } from '../text/line.ts';
 
 export const REVIEW_API_VERSION = 'admission.k8s.io/v1';
 

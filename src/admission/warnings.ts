@@ -1,4 +1,4 @@
-import { oneLine } from '../text.ts';
+import { oneLine } from '../text/line.ts';
 
 /** kubectl shows each warning on a line of its own; more than a handful hides what matters. */
 const MAX_WARNINGS = 6;

@@ -1,14 +1,14 @@
 import type { ConfigMap } from '../kubernetes/configMap.ts';
 import type { Labels } from '../kubernetes/labelSelector.ts';
-import type { McpExternalAuthConfig } from '../toolhive/authConfig.ts';
-import type { McpGroup } from '../toolhive/group.ts';
 import type { ToolhiveKind } from '../toolhive/kinds.ts';
+import type { McpExternalAuthConfig } from '../toolhive/models/authConfig.ts';
+import type { McpGroup } from '../toolhive/models/group.ts';
+import type { McpRemoteProxy } from '../toolhive/models/remoteProxy.ts';
+import type { McpServer } from '../toolhive/models/server.ts';
+import type { McpServerEntry } from '../toolhive/models/serverEntry.ts';
+import type { VirtualMcpServer } from '../toolhive/models/virtualServer.ts';
 import type { ToolhiveModels } from '../toolhive/object.ts';
 import type { ReferencedKind } from '../toolhive/references.ts';
-import type { McpRemoteProxy } from '../toolhive/remoteProxy.ts';
-import type { McpServer } from '../toolhive/server.ts';
-import type { McpServerEntry } from '../toolhive/serverEntry.ts';
-import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
 
 /** Members of a group, each list sorted by name in byte order. Source: toolhive's discovery lists by `groupRef`. */
 export interface GroupMembers {

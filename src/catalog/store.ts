@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { McpExternalAuthConfig } from '../toolhive/authConfig.ts';
 import type { ToolhiveKind } from '../toolhive/kinds.ts';
+import type { McpExternalAuthConfig } from '../toolhive/models/authConfig.ts';
+import type { VirtualMcpServer } from '../toolhive/models/virtualServer.ts';
 import { normalise } from '../toolhive/names.ts';
 import type { ToolhiveModels, ToolhiveObject } from '../toolhive/object.ts';
 import type { ReferencedKind } from '../toolhive/references.ts';
-import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
 import {
   type AuthConfigUser,
   type GroupMembers,

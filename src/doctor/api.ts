@@ -1,6 +1,6 @@
-import { asApiError } from '../catalog/kubernetes/errors.ts';
-import type { Send, SentAnswer } from '../catalog/kubernetes/send.ts';
-import { oneLine } from '../text.ts';
+import { asApiError } from '../apiClient/errors.ts';
+import type { Send, SentAnswer } from '../apiClient/send.ts';
+import { oneLine } from '../text/line.ts';
 
 /** What was read: a value, the fact that there is none, or why it is not known. */
 export type Read<T> =

@@ -14,7 +14,7 @@ import type {
   V1ValidatingWebhook,
   V1ValidatingWebhookConfiguration,
 } from '@kubernetes/client-node';
-import type { SentAnswer } from '../catalog/kubernetes/send.ts';
+import type { SentAnswer } from '../apiClient/send.ts';
 import type { Read } from './api.ts';
 
 /** Which installation is examined, and how. */

@@ -23,7 +23,7 @@ export const NAME_LABEL = 'app.kubernetes.io/name';
 export const INSTANCE_LABEL = 'app.kubernetes.io/instance';
 export const OPERATOR_NAME = 'virtualmcpserver';
 
-export { VMCP_CONTAINER } from '../toolhive/virtualServer.ts';
+export { VMCP_CONTAINER } from '../toolhive/models/virtualServer.ts';
 
 /**
  * The value of a secret's variable until the kubelet finds the Secret: not empty, since the vMCP's loader ends the process

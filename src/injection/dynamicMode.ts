@@ -1,5 +1,5 @@
+import type { VirtualMcpServer } from '../toolhive/models/virtualServer.ts';
 import { AUTH_VARIABLES, normalise } from '../toolhive/names.ts';
-import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
 import { ANNOTATION_LIMIT, annotationBytes } from './config/size.ts';
 import { REPORT_ANNOTATION, VMCP_CONTAINER } from './contract.ts';
 import { PodEditor } from './pod/editor.ts';

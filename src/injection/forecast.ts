@@ -1,4 +1,4 @@
-import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
+import type { VirtualMcpServer } from '../toolhive/models/virtualServer.ts';
 import type { Backend } from './discovery/backend.ts';
 import { withoutConflicts } from './discovery/conflicts.ts';
 import type { Discovery } from './discovery/discover.ts';

@@ -1,6 +1,6 @@
 import { type Catalog, untilRead } from '../catalog/catalog.ts';
 import type { Policy } from '../rules/policy/policy.ts';
-import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
+import type { VirtualMcpServer } from '../toolhive/models/virtualServer.ts';
 import { configProblems } from '../toolhive/vmcpConfig/configProblems.ts';
 import { findAuthServer } from './auth/authServer.ts';
 import { InjectionCache } from './cache.ts';

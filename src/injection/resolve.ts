@@ -1,5 +1,5 @@
 import type { GroupMembers } from '../catalog/catalog.ts';
-import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
+import type { VirtualMcpServer } from '../toolhive/models/virtualServer.ts';
 import { strategyProblems } from '../toolhive/vmcpConfig/strategies.ts';
 import { toData, YamlMap } from '../yaml/values.ts';
 import { type AuthServer, authServerNotes, strategyFailure } from './auth/authServer.ts';

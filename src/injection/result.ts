@@ -1,8 +1,8 @@
 import type { JsonPatch } from '../admission/jsonPatch.ts';
 import type { Lookup, NamespaceView } from '../catalog/catalog.ts';
 import type { FieldProblem } from '../kubernetes/read.ts';
-import type { McpGroup } from '../toolhive/group.ts';
-import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
+import type { McpGroup } from '../toolhive/models/group.ts';
+import type { VirtualMcpServer } from '../toolhive/models/virtualServer.ts';
 import { diffPatch } from './pod/patch.ts';
 import type { Pod } from './pod/pod.ts';
 import type { PodClass } from './pod/selector.ts';

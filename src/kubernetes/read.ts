@@ -1,6 +1,6 @@
 import type * as z from 'zod';
-import { looksSecret } from '../redact.ts';
 import type { Parser } from '../schema/accepts.ts';
+import { looksSecret } from '../text/redact.ts';
 
 /** A field whose JSON value is not of the type that the CRD gives it. `field` is a path as the API server writes it. */
 export interface FieldProblem {

@@ -4,7 +4,7 @@ import { DEFAULT_NAMESPACE, withDefaultNamespace } from '../catalog/manifests/na
 import { INSTANCE_LABEL, NAME_LABEL, OPERATOR_NAME } from '../injection/contract.ts';
 import { createInjector, type Injection, type InjectionDeps } from '../injection/injector.ts';
 import { toolhiveKind } from '../toolhive/kinds.ts';
-import { readVirtualServer } from '../toolhive/virtualServer.ts';
+import { readVirtualServer } from '../toolhive/models/virtualServer.ts';
 import { operatorConfigMap, operatorConfigMapName, operatorPod } from './operatorPod.ts';
 import { type InputPod, podOf } from './workloads.ts';
 

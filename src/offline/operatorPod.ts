@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import { INSTANCE_LABEL, NAME_LABEL, OPERATOR_NAME, VMCP_CONTAINER } from '../injection/contract.ts';
 import type { ConfigMap } from '../kubernetes/configMap.ts';
-import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
+import type { VirtualMcpServer } from '../toolhive/models/virtualServer.ts';
 
 const IMAGE = 'ghcr.io/stacklok/toolhive/vmcp:latest';
 const CONFIG_DIRECTORY = '/etc/vmcp-config';

@@ -1,6 +1,6 @@
 import type { ManifestDocument, ManifestProblem } from '../catalog/manifests/manifest.ts';
 import { Positions } from '../catalog/manifests/positions.ts';
-import { checkKind } from '../rules/unknownKind.ts';
+import { checkKind } from '../rules/form/unknownKind.ts';
 import { unknownVersion } from '../toolhive/lookalike.ts';
 
 function problemAt(document: ManifestDocument, field: string, message: string): ManifestProblem {

@@ -1,5 +1,5 @@
-import type { CheckItem, CheckReport, ItemFinding } from '../cli/checkReport.ts';
-import { summary } from '../cli/formats/text.ts';
+import type { CheckItem, CheckReport, ItemFinding } from '../cli/check/checkReport.ts';
+import { summary } from '../cli/check/formats/text.ts';
 import type { Remark } from './editor.ts';
 import { button, element } from './elements.ts';
 import { rulePage } from './samples.ts';

@@ -4,8 +4,8 @@ import { type Catalog, type Lookup, type SecretFacts, STALE_MS, untilRead } from
 import { configMapToRead } from '../rules/caBundle/reference.ts';
 import { sharedConfigMapToRead } from '../rules/references/caBundle.ts';
 import type { Facts } from '../rules/rule.ts';
-import { isSecretRef } from '../rules/secrets.ts';
-import { MAX_SECRET_LOOKUPS } from '../rules/unreadSecrets.ts';
+import { isSecretRef } from '../rules/secrets/secrets.ts';
+import { MAX_SECRET_LOOKUPS } from '../rules/secrets/unreadSecrets.ts';
 import { authSecrets } from '../toolhive/authSecrets.ts';
 import type { ToolhiveObject } from '../toolhive/object.ts';
 

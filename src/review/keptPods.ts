@@ -3,7 +3,7 @@ import type { NamespaceView } from '../catalog/catalog.ts';
 import { sameJson } from '../kubernetes/record.ts';
 import type { RunningPods } from '../stale/running.ts';
 import { restartCommand } from '../stale/workload.ts';
-import { type Line, oneLine, quoted } from '../text.ts';
+import { type Line, oneLine, quoted } from '../text/line.ts';
 import { toolhiveKind } from '../toolhive/kinds.ts';
 import { readObject, type ToolhiveObject } from '../toolhive/object.ts';
 import { isMember } from './preview.ts';

@@ -5,7 +5,7 @@ import { INJECT } from '../injection/contract.ts';
 import { createInjector, type Injection, type InjectionDeps } from '../injection/injector.ts';
 import { noteWarning, reportWarnings } from '../injection/report/report.ts';
 import { MAX_NAME } from '../kubernetes/bounds.ts';
-import { oneLine } from '../text.ts';
+import { oneLine } from '../text/line.ts';
 import { catalogAge, notRead } from './gather.ts';
 import { labelsNotRead } from './reviewPolicy.ts';
 

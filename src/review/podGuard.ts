@@ -12,7 +12,7 @@ import {
   REPORT_ANNOTATION,
 } from '../injection/contract.ts';
 import { stringMap, toStringMap } from '../kubernetes/stringMap.ts';
-import { oneLine } from '../text.ts';
+import { oneLine } from '../text/line.ts';
 
 const podWire = z.object({
   metadata: z

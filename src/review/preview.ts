@@ -10,9 +10,9 @@ import { invalid } from '../rules/findings/finding.ts';
 import type { Finding } from '../rules/findings/verdict.ts';
 import type { Policy } from '../rules/policy/policy.ts';
 import type { Facts } from '../rules/rule.ts';
+import type { VirtualMcpServer } from '../toolhive/models/virtualServer.ts';
 import { normalise } from '../toolhive/names.ts';
 import type { ToolhiveObject } from '../toolhive/object.ts';
-import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
 import { previewWords } from './previewWords.ts';
 
 /** vMCPs that are told about, a line each. */

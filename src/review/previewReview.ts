@@ -4,7 +4,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { scopedPolicy } from '../injection/scopedPolicy.ts';
 import { CLEAN, toVerdict } from '../rules/findings/levels.ts';
 import type { Verdict } from '../rules/findings/verdict.ts';
-import { readForReview } from '../rules/malformed.ts';
+import { readForReview } from '../rules/form/malformed.ts';
 import type { Policy } from '../rules/policy/policy.ts';
 import type { Facts } from '../rules/rule.ts';
 import type { ToolhiveKind } from '../toolhive/kinds.ts';

@@ -1,8 +1,8 @@
 import type { Backend, Member } from '../injection/discovery/backend.ts';
 import type { Outlook } from '../injection/forecast.ts';
 import type { Exclusion } from '../injection/report/reasons.ts';
-import { quoted } from '../text.ts';
-import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
+import { quoted } from '../text/line.ts';
+import type { VirtualMcpServer } from '../toolhive/models/virtualServer.ts';
 
 /** Backends that a line names as served, and as not served. */
 const MAX_SERVED = 8;

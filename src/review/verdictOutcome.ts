@@ -8,7 +8,7 @@ import { CLEAN } from '../rules/findings/levels.ts';
 import type { Finding, Verdict } from '../rules/findings/verdict.ts';
 import { enforced } from '../rules/policy/enforcement.ts';
 import type { Policy } from '../rules/policy/policy.ts';
-import { oneLine, tagged } from '../text.ts';
+import { oneLine, tagged } from '../text/line.ts';
 import type { StoredKind } from '../toolhive/kinds.ts';
 import { catalogAge } from './gather.ts';
 

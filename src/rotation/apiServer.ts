@@ -1,5 +1,5 @@
-import { statusError } from '../catalog/kubernetes/errors.ts';
-import type { Send, SentAnswer } from '../catalog/kubernetes/send.ts';
+import { statusError } from '../apiClient/errors.ts';
+import type { Send, SentAnswer } from '../apiClient/send.ts';
 import { fieldsAt, isRecord, textAt } from '../kubernetes/record.ts';
 import {
   authoritiesOf,

@@ -6,9 +6,9 @@ import { checkCompositeTools, checkTemplateReferences, checkToolNames } from './
 import { checkSpecCredentials } from './credentials/inSpec.ts';
 import { toVerdict } from './findings/levels.ts';
 import type { Verdict } from './findings/verdict.ts';
+import { checkDecoding } from './form/undecodable.ts';
 import type { Policy } from './policy/policy.ts';
 import type { LoneCheck } from './rule.ts';
-import { checkDecoding } from './undecodable.ts';
 import { checkAudit, checkAuditSwitch } from './virtualServer/audit.ts';
 import { checkAuthServer, checkServerScopes } from './virtualServer/authServer.ts';
 import { checkAggregation, checkOperational } from './virtualServer/configSections.ts';

@@ -1,8 +1,8 @@
 import type { NamespaceView } from '../catalog/catalog.ts';
+import type { McpRemoteProxy } from '../toolhive/models/remoteProxy.ts';
+import type { McpServer } from '../toolhive/models/server.ts';
+import type { McpServerEntry } from '../toolhive/models/serverEntry.ts';
 import { operatorCaVolumeName } from '../toolhive/names.ts';
-import type { McpRemoteProxy } from '../toolhive/remoteProxy.ts';
-import type { McpServer } from '../toolhive/server.ts';
-import type { McpServerEntry } from '../toolhive/serverEntry.ts';
 import { duplicate, invalid } from './findings/finding.ts';
 import type { Finding } from './findings/verdict.ts';
 import { deny, type Facts, warn } from './rule.ts';

@@ -1,7 +1,7 @@
 import { remember } from '../remember.ts';
 import { canonicalHeader } from '../toolhive/headerNames.ts';
-import type { McpServerEntry } from '../toolhive/serverEntry.ts';
-import type { VirtualMcpServer } from '../toolhive/virtualServer.ts';
+import type { McpServerEntry } from '../toolhive/models/serverEntry.ts';
+import type { VirtualMcpServer } from '../toolhive/models/virtualServer.ts';
 import type { FieldPath } from './findings/fieldPath.ts';
 import { forbidden } from './findings/finding.ts';
 import type { Finding } from './findings/verdict.ts';

@@ -1,4 +1,4 @@
-import { ENTRY_PHASES, type McpServerEntry } from '../toolhive/serverEntry.ts';
+import { ENTRY_PHASES, type McpServerEntry } from '../toolhive/models/serverEntry.ts';
 import { forbidden, invalid, notSupported } from './findings/finding.ts';
 import type { Finding } from './findings/verdict.ts';
 import { deny, warn } from './rule.ts';

@@ -3,7 +3,7 @@ import type { ConfigMap } from '../kubernetes/configMap.ts';
 import type { StoredKind, ToolhiveKind } from '../toolhive/kinds.ts';
 import type { Finding } from './findings/verdict.ts';
 import type { Policy } from './policy/policy.ts';
-import type { SecretLookups } from './secrets.ts';
+import type { SecretLookups } from './secrets/secrets.ts';
 
 /** `deny` refuses the object, `warn` prints a warning, `off` says nothing. */
 export type Level = 'deny' | 'warn' | 'off';

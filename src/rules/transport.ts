@@ -1,4 +1,4 @@
-import { REMOTE_TRANSPORTS } from '../toolhive/serverEntry.ts';
+import { REMOTE_TRANSPORTS } from '../toolhive/models/serverEntry.ts';
 import { notSupported, required } from './findings/finding.ts';
 import type { Finding } from './findings/verdict.ts';
 import { deny } from './rule.ts';

@@ -1,12 +1,12 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import express, { type RequestHandler } from 'express';
 import type { Reviewer } from '../admission/reviewer.ts';
-import type { Authenticate } from './authenticate.ts';
+import type { Authenticate } from './callers/authenticate.ts';
 import { Cohort } from './cohort.ts';
 import { type HandlerDeps, reviewHandler } from './handler.ts';
 import type { Capacity } from './limits.ts';
 import type { Log } from './log.ts';
-import { type Metrics, WEBHOOKS, type Webhook } from './metrics.ts';
+import { type Metrics, WEBHOOKS, type Webhook } from './metrics/metrics.ts';
 import { refuseRequest, sendStatus } from './status.ts';
 
 /** What the review port needs. */

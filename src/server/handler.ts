@@ -3,14 +3,14 @@ import { type Decided, errored, type Failed, type Outcome } from '../admission/o
 import { objectName, toReview } from '../admission/response.ts';
 import { type AdmissionRequest, parseReview } from '../admission/review.ts';
 import type { ReviewContext, Reviewer } from '../admission/reviewer.ts';
-import { oneLine } from '../text.ts';
+import { oneLine } from '../text/line.ts';
 import type { ReviewTrace } from '../tracing/tracer.ts';
 import { readBody, refuseHeaders, refuseParsing } from './body.ts';
 import type { Cohort } from './cohort.ts';
 import { callerTimeout, Deadline } from './deadline.ts';
 import { type Capacity, LIMITS } from './limits.ts';
 import type { Log } from './log.ts';
-import type { Metrics, Webhook } from './metrics.ts';
+import type { Metrics, Webhook } from './metrics/metrics.ts';
 import { reviewAttributes } from './reviewAttributes.ts';
 import { type Refusal, refuseRequest, sendStatus } from './status.ts';
 

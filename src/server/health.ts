@@ -4,7 +4,7 @@ import { routed } from './app.ts';
 import { guardConnections } from './connections.ts';
 import { LIMITS, TIMING } from './limits.ts';
 import type { Log } from './log.ts';
-import type { Metrics } from './metrics.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import { sendStatus } from './status.ts';
 
 /** One condition of readiness: its name, and why it does not hold (undefined when it does). */

@@ -1,9 +1,9 @@
 import type { Outcome } from '../admission/outcome.ts';
 import { objectName } from '../admission/response.ts';
 import type { AdmissionRequest } from '../admission/review.ts';
-import { oneLine } from '../text.ts';
+import { oneLine } from '../text/line.ts';
 import type { Attributes } from '../tracing/span.ts';
-import type { Webhook } from './metrics.ts';
+import type { Webhook } from './metrics/metrics.ts';
 
 /** What a trace says of a review: what the log says, and no contents. */
 export function reviewAttributes(webhook: Webhook, request: AdmissionRequest, outcome: Outcome): Attributes {

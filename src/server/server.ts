@@ -4,15 +4,15 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Reviewer } from '../admission/reviewer.ts';
 import { makeApp } from './app.ts';
-import type { Authenticate } from './authenticate.ts';
-import { CertWatcher, type CertWatcherDeps } from './certWatcher.ts';
+import type { Authenticate } from './callers/authenticate.ts';
 import type { HandlerDeps } from './handler.ts';
 import { makeHealthServer, type ReadyCheck } from './health.ts';
 import { Capacity, TIMING } from './limits.ts';
 import { type ListenAddress, listen } from './listen.ts';
 import type { Log } from './log.ts';
-import { type Metrics, makeMetrics, type Webhook } from './metrics.ts';
-import { makeTlsServer, secureContextOptions } from './tls.ts';
+import { type Metrics, makeMetrics, type Webhook } from './metrics/metrics.ts';
+import { CertWatcher, type CertWatcherDeps } from './tls/certWatcher.ts';
+import { makeTlsServer, secureContextOptions } from './tls/tls.ts';
 
 /** How a webhook runs. */
 export interface WebhookOptions {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { oneLine } from '../text.ts';
+import { oneLine } from '../text/line.ts';
 import { TIMING } from './limits.ts';
 
 /** Why a request is not answered with a review: an HTTP status and one sentence for a person. */

@@ -1,5 +1,5 @@
 import type { SecretKeyRef } from '../kubernetes/reference.ts';
-import type { McpExternalAuthConfig } from './authConfig.ts';
+import type { McpExternalAuthConfig } from './models/authConfig.ts';
 import { AUTH_VARIABLES } from './names.ts';
 
 /** A Secret that an auth config names. */

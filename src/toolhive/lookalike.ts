@@ -1,5 +1,5 @@
-import { closest, isSpeltAlike } from '../closest.ts';
-import { quoted } from '../text.ts';
+import { closest, isSpeltAlike } from '../text/closest.ts';
+import { quoted } from '../text/line.ts';
 import {
   isStoredKind,
   isToolhiveApiVersion,

@@ -1,17 +1,17 @@
 import type { Read } from '../kubernetes/read.ts';
-import { readAuthConfig } from './authConfig.ts';
-import { readAuthzConfig } from './authzConfig.ts';
-import { readCompositeToolDefinition } from './compositeToolDefinition.ts';
-import { readEmbeddingServer } from './embeddingServer.ts';
-import { readGroup } from './group.ts';
 import type { ToolhiveKind } from './kinds.ts';
-import { readOidcConfig } from './oidcConfig.ts';
-import { readRemoteProxy } from './remoteProxy.ts';
-import { readServer } from './server.ts';
-import { readServerEntry } from './serverEntry.ts';
-import { readTelemetryConfig } from './telemetryConfig.ts';
-import { readToolConfig } from './toolConfig.ts';
-import { readVirtualServer } from './virtualServer.ts';
+import { readAuthConfig } from './models/authConfig.ts';
+import { readAuthzConfig } from './models/authzConfig.ts';
+import { readCompositeToolDefinition } from './models/compositeToolDefinition.ts';
+import { readEmbeddingServer } from './models/embeddingServer.ts';
+import { readGroup } from './models/group.ts';
+import { readOidcConfig } from './models/oidcConfig.ts';
+import { readRemoteProxy } from './models/remoteProxy.ts';
+import { readServer } from './models/server.ts';
+import { readServerEntry } from './models/serverEntry.ts';
+import { readTelemetryConfig } from './models/telemetryConfig.ts';
+import { readToolConfig } from './models/toolConfig.ts';
+import { readVirtualServer } from './models/virtualServer.ts';
 
 /** How each kind is read. Another kind is a line here and its plural in kinds.ts; the catalog then follows it. */
 const READERS = {

@@ -1,5 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, Scalar, type YAMLMap, type YAMLSeq } from 'yaml';
-import { quoted } from '../text.ts';
+import { quoted } from '../text/line.ts';
 import { DocumentFault, NO_ANCHOR, notYaml } from './fault.ts';
 import { PlainScalar, YamlMap, type YamlValue } from './values.ts';
 

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FORMATS } from '../../src/cli/formats/formats.ts';
-import { readPages } from '../../src/cli/rulePages.ts';
+import { FORMATS } from '../../src/cli/check/formats/formats.ts';
+import { readPages } from '../../src/cli/shared/rulePages.ts';
 import { defaultPolicy } from '../../src/rules/policy/policy.ts';
 import { findNpmTool } from '../support/npmTool.ts';
-import { BROKEN, CLEAN, DENIED, reportOn, STRANGE } from '../unit/cli/formats/support.ts';
+import { BROKEN, CLEAN, DENIED, reportOn, STRANGE } from '../unit/cli/check/formats/support.ts';
 
 /** Microsoft's validator of SARIF, with the rules of GitHub's code scanning. */
 const MULTITOOL = { name: '@microsoft/sarif-multitool-linux', version: '5.7.0', program: 'Sarif.Multitool' };

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import type { Connection } from '../../src/catalog/kubernetes/client.ts';
+import type { Connection } from '../../src/apiClient/client.ts';
 
 export type Operation = 'list' | 'look' | 'watch' | 'get';
 export type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => void;

@@ -8,7 +8,7 @@ import { parsePage, readPages } from '../../scripts/rule-docs/page.ts';
 import { renderPolicySchema } from '../../scripts/rule-docs/policySchema.ts';
 import { manifestCatalog } from '../../src/catalog/manifests/manifestCatalog.ts';
 import { readManifests } from '../../src/catalog/manifests/readManifests.ts';
-import { toInjectItem } from '../../src/cli/injectReport.ts';
+import { toInjectItem } from '../../src/cli/inject/injectReport.ts';
 import { DEFAULT_INJECTION_SETTINGS } from '../../src/injection/contract.ts';
 import { injectManifests } from '../../src/offline/inject.ts';
 import { defaultPolicy } from '../../src/rules/policy/policy.ts';

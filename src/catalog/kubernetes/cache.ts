@@ -1,10 +1,10 @@
 import { setImmediate as breathe } from 'node:timers/promises';
+import { malformed } from '../../apiClient/errors.ts';
+import type { RawPage } from '../../apiClient/list.ts';
 import type { ToolhiveKind } from '../../toolhive/kinds.ts';
 import type { ToolhiveObject } from '../../toolhive/object.ts';
 import { readClusterObject } from '../catalogObject.ts';
 import type { Budget } from './budget.ts';
-import { malformed } from './errors.ts';
-import type { RawPage } from './list.ts';
 
 /** Where a cache puts the objects that rules and injection see. */
 export interface ObjectSink {

@@ -1,4 +1,5 @@
 import { getHeapStatistics } from 'node:v8';
+import { type ApiClient, makeApiClient } from '../../apiClient/client.ts';
 import { readConfigMap } from '../../kubernetes/configMap.ts';
 import type { KubernetesObject } from '../../kubernetes/object.ts';
 import type { Read } from '../../kubernetes/read.ts';
@@ -16,7 +17,6 @@ import { readClusterObject } from '../catalogObject.ts';
 import { secretFacts } from '../secretFacts.ts';
 import { ToolhiveStore } from '../store.ts';
 import { Budget } from './budget.ts';
-import { type ApiClient, makeApiClient } from './client.ts';
 import { LiveReader } from './liveReader.ts';
 import { NamespaceLabels } from './namespaceLabels.ts';
 import { type CatalogObserver, type KindStatus, tell } from './observer.ts';
@@ -221,7 +221,7 @@ export interface ClusterClient {
 export async function connectCluster(options: ConnectOptions): Promise<ClusterClient> {
   const { kubeconfig, context, userAgent } = options;
   // Loaded only here: client-node costs a tenth of a second and tens of MiB that other commands need not pay.
-  const { kubeConfigSource } = await import('./kubeconfig.ts');
+  const { kubeConfigSource } = await import('../../apiClient/kubeconfig.ts');
   const connect = kubeConfigSource(kubeconfig, undefined, context);
   const { namespace } = await connect(false);
   return { api: makeApiClient({ connect, userAgent }), namespace };

@@ -1,8 +1,8 @@
+import type { ApiClient } from '../../apiClient/client.ts';
+import { ApiError, asApiError, type FailureReason, givenUp, malformed } from '../../apiClient/errors.ts';
+import { MAX_OBJECT_BYTES } from '../../apiClient/list.ts';
 import { isObjectName } from '../../kubernetes/objectNames.ts';
 import type { Lookup } from '../catalog.ts';
-import type { ApiClient } from './client.ts';
-import { ApiError, asApiError, type FailureReason, givenUp, malformed } from './errors.ts';
-import { MAX_OBJECT_BYTES } from './list.ts';
 import { type CatalogObserver, type ReadKind, tell } from './observer.ts';
 
 export interface LiveReaderOptions {

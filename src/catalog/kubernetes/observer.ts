@@ -1,7 +1,7 @@
+import type { FailureReason } from '../../apiClient/errors.ts';
 import type { ToolhiveKind } from '../../toolhive/kinds.ts';
 import type { ToolhiveObject } from '../../toolhive/object.ts';
 import { STALE_MS } from '../catalog.ts';
-import type { FailureReason } from './errors.ts';
 
 /** What is read one by one. */
 export type ReadKind = ToolhiveKind | 'ConfigMap' | 'Secret' | 'Namespace';

@@ -1,5 +1,5 @@
-import type { ApiClient } from './client.ts';
-import { ApiError, asApiError } from './errors.ts';
+import type { ApiClient } from '../../apiClient/client.ts';
+import { ApiError, asApiError } from '../../apiClient/errors.ts';
 import type { Look } from './reflector.ts';
 import type { Clock, ReflectorTiming } from './timing.ts';
 

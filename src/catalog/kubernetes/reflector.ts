@@ -1,12 +1,12 @@
+import type { ApiClient } from '../../apiClient/client.ts';
+import { ApiError, asApiError } from '../../apiClient/errors.ts';
+import { listPages } from '../../apiClient/list.ts';
+import { bookmarkVersion, type Change, silent, watchChanges } from '../../apiClient/watch.ts';
 import type { Slots } from '../../slots.ts';
 import type { Budget } from './budget.ts';
 import { KindCache, type ObjectSink } from './cache.ts';
-import type { ApiClient } from './client.ts';
-import { ApiError, asApiError } from './errors.ts';
-import { listPages } from './list.ts';
 import { type CatalogObserver, type KindStatus, type Scope, tell } from './observer.ts';
 import { backoffMs, type Clock, type ReflectorTiming, watchMs } from './timing.ts';
-import { bookmarkVersion, type Change, silent, watchChanges } from './watch.ts';
 
 /** What a look for the CRD of a kind came to; `unknown` when the API server could not say. */
 export type Look = 'missing' | 'served' | 'unknown';

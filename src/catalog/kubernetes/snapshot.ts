@@ -1,10 +1,10 @@
+import type { ApiClient } from '../../apiClient/client.ts';
+import { ApiError, asApiError } from '../../apiClient/errors.ts';
+import { listPages } from '../../apiClient/list.ts';
 import { isKubernetesObject, type KubernetesObject } from '../../kubernetes/object.ts';
 import { isRecord } from '../../kubernetes/record.ts';
 import { Slots } from '../../slots.ts';
 import { OTHER_PLURALS, PLURALS, TOOLHIVE_GROUP, TOOLHIVE_VERSIONS } from '../../toolhive/kinds.ts';
-import type { ApiClient } from './client.ts';
-import { ApiError, asApiError } from './errors.ts';
-import { listPages } from './list.ts';
 
 /** What is listed: the objects of a kind, or those of them with some label. */
 export interface Collection {

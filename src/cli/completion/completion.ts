@@ -1,6 +1,6 @@
 import { Argument, Command } from 'commander';
-import { IDS } from '../explain.ts';
-import { EXIT, write } from '../stdio.ts';
+import { IDS } from '../explain/explain.ts';
+import { EXIT, write } from '../shared/stdio.ts';
 import { candidates } from './candidates.ts';
 import { SCRIPTS, type Shell } from './scripts.ts';
 

@@ -1,4 +1,4 @@
-import { quoted } from '../../text.ts';
+import { quoted } from '../../text/line.ts';
 import { TOOLHIVE_GROUP } from '../../toolhive/kinds.ts';
 import { known, messageOf, problemOf, type Read } from '../api.ts';
 import { type CauseId, causeOf, meaningOf } from '../causes.ts';

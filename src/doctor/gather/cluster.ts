@@ -1,5 +1,5 @@
 import type { V1Deployment, V1EndpointSlice, V1Node } from '@kubernetes/client-node';
-import type { Send } from '../../catalog/kubernetes/send.ts';
+import type { Send } from '../../apiClient/send.ts';
 import { TOOLHIVE_GROUP } from '../../toolhive/kinds.ts';
 import { found, type Read, readObject } from '../api.ts';
 import type { ClusterFacts, ServedVersion } from '../facts.ts';

@@ -1,6 +1,6 @@
 import type { V1Namespace, V1PolicyRule } from '@kubernetes/client-node';
-import { asApiError } from '../../catalog/kubernetes/errors.ts';
-import type { Send, SentAnswer } from '../../catalog/kubernetes/send.ts';
+import { asApiError } from '../../apiClient/errors.ts';
+import type { Send, SentAnswer } from '../../apiClient/send.ts';
 import { VERSION } from '../../version.ts';
 import { absent, found, known, type Read, readObject, unread } from '../api.ts';
 import { probeVersion } from '../checks/proof.ts';

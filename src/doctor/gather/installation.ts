@@ -10,7 +10,7 @@ import type {
   V1Service,
   V1ValidatingWebhookConfiguration,
 } from '@kubernetes/client-node';
-import type { Send } from '../../catalog/kubernetes/send.ts';
+import type { Send } from '../../apiClient/send.ts';
 import { found, known, type Read, readObject } from '../api.ts';
 import { readChain } from '../checks/certificates.ts';
 import type { InstallationFacts, ServingPair, Target } from '../facts.ts';

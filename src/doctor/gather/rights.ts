@@ -1,6 +1,6 @@
 import type { V1PolicyRule } from '@kubernetes/client-node';
-import { asApiError } from '../../catalog/kubernetes/errors.ts';
-import type { Send } from '../../catalog/kubernetes/send.ts';
+import { asApiError } from '../../apiClient/errors.ts';
+import type { Send } from '../../apiClient/send.ts';
 import { found, problemOf, type Read, unread } from '../api.ts';
 import type { Right } from '../facts.ts';
 

@@ -1,7 +1,7 @@
 import { isRecord } from '../../kubernetes/record.ts';
 import { isUsableSecretRef, type SecretKeyRef } from '../../kubernetes/reference.ts';
-import type { McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
 import { authSecrets } from '../../toolhive/authSecrets.ts';
+import type { McpExternalAuthConfig } from '../../toolhive/models/authConfig.ts';
 import { normalise } from '../../toolhive/names.ts';
 import { YamlMap, type YamlValue } from '../../yaml/values.ts';
 import type { ChosenName } from '../pod/variableNames.ts';

@@ -1,5 +1,5 @@
 import type { SecretKeyRef } from '../../kubernetes/reference.ts';
-import type { SecretLookups } from '../../rules/secrets.ts';
+import type { SecretLookups } from '../../rules/secrets/secrets.ts';
 import { compare, SECRET_PLACEHOLDER } from '../contract.ts';
 import type { Backend } from '../discovery/backend.ts';
 import { itemsOf, optionalSecret, type WantedVariables } from '../pod/editor.ts';

@@ -1,10 +1,10 @@
 import { isCopiedAnnotation } from '../../kubernetes/metadata.ts';
 import { receiverUrl } from '../../rules/credentials/members.ts';
-import { type CaBundleRef, caBundleKey, DEFAULT_CA_KEY } from '../../toolhive/caBundleRef.ts';
+import { type CaBundleRef, caBundleKey, DEFAULT_CA_KEY } from '../../toolhive/models/caBundleRef.ts';
+import type { McpRemoteProxy } from '../../toolhive/models/remoteProxy.ts';
+import type { McpServer } from '../../toolhive/models/server.ts';
+import type { McpServerEntry } from '../../toolhive/models/serverEntry.ts';
 import { CA_BUNDLE_ROOT } from '../../toolhive/names.ts';
-import type { McpRemoteProxy } from '../../toolhive/remoteProxy.ts';
-import type { McpServer } from '../../toolhive/server.ts';
-import type { McpServerEntry } from '../../toolhive/serverEntry.ts';
 import { compare } from '../contract.ts';
 import { type ForwardedHeaders, forwardedHeaders } from '../headers/headerForward.ts';
 

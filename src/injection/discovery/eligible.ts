@@ -7,9 +7,9 @@ import type { Finding } from '../../rules/findings/verdict.ts';
 import type { RuleId } from '../../rules/index.ts';
 import { excludesFromPods, notEnforcedText } from '../../rules/policy/enforcement.ts';
 import type { Policy } from '../../rules/policy/policy.ts';
-import type { SecretLookups } from '../../rules/secrets.ts';
-import { type CaBundleRef, caBundleKey } from '../../toolhive/caBundleRef.ts';
-import type { McpServerEntry } from '../../toolhive/serverEntry.ts';
+import type { SecretLookups } from '../../rules/secrets/secrets.ts';
+import { type CaBundleRef, caBundleKey } from '../../toolhive/models/caBundleRef.ts';
+import type { McpServerEntry } from '../../toolhive/models/serverEntry.ts';
 import { caBundleOf } from '../../x509/caBundle.ts';
 import type { ExclusionReason, NoteReason } from '../report/reasons.ts';
 

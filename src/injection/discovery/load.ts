@@ -1,10 +1,10 @@
 import type { Catalog, GroupMembers, Lookup, NamespaceView, SecretFacts } from '../../catalog/catalog.ts';
 import type { ConfigMap } from '../../kubernetes/configMap.ts';
 import { isObjectName } from '../../kubernetes/objectNames.ts';
-import type { SecretLookups } from '../../rules/secrets.ts';
+import type { SecretLookups } from '../../rules/secrets/secrets.ts';
 import { authSecrets } from '../../toolhive/authSecrets.ts';
-import type { McpGroup } from '../../toolhive/group.ts';
-import type { VirtualMcpServer } from '../../toolhive/virtualServer.ts';
+import type { McpGroup } from '../../toolhive/models/group.ts';
+import type { VirtualMcpServer } from '../../toolhive/models/virtualServer.ts';
 import { YamlMap, type YamlValue } from '../../yaml/values.ts';
 import { compare } from '../contract.ts';
 import type { Note } from '../report/reasons.ts';

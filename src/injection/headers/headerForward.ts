@@ -1,7 +1,6 @@
 import { isUsableSecretRef, type SecretKeyRef } from '../../kubernetes/reference.ts';
 import { isShownHeader } from '../../rules/headers/header.ts';
 import { MAX_ENV_BYTES } from '../../rules/headers/size.ts';
-import type { HeaderForward } from '../../toolhive/headerForward.ts';
 import { headerManifest } from '../../toolhive/headerManifest.ts';
 import {
   canonicalHeader,
@@ -9,6 +8,7 @@ import {
   isHeaderValue,
   isRestrictedHeader,
 } from '../../toolhive/headerNames.ts';
+import type { HeaderForward } from '../../toolhive/models/headerForward.ts';
 import { headerManifestEnv, operatorSecretHeaderEnv, SECRET_PREFIX } from '../../toolhive/names.ts';
 import { compare } from '../contract.ts';
 import { optionalSecret, type WantedVariables } from '../pod/editor.ts';

@@ -1,4 +1,4 @@
-import { redacted } from '../../redact.ts';
+import { redacted } from '../../text/redact.ts';
 import { compare } from '../contract.ts';
 import { type BackendKind, EXCLUSION_REASONS, type Exclusion, type Note, podNote } from './reasons.ts';
 

@@ -1,4 +1,4 @@
-import { AUTH_TYPES, type McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
+import { AUTH_TYPES, type McpExternalAuthConfig } from '../../toolhive/models/authConfig.ts';
 import { forbidden, notSupported, required } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';
 import { checkHeaderName } from '../headers/name.ts';

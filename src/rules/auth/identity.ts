@@ -1,5 +1,5 @@
-import type { McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
-import type { VirtualMcpServer } from '../../toolhive/virtualServer.ts';
+import type { McpExternalAuthConfig } from '../../toolhive/models/authConfig.ts';
+import type { VirtualMcpServer } from '../../toolhive/models/virtualServer.ts';
 import type { FieldPath } from '../findings/fieldPath.ts';
 import { invalid, type ViolationKey } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';

@@ -1,6 +1,6 @@
 import type { GroupMembers, NamespaceView } from '../../catalog/catalog.ts';
-import type { McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
-import { choosesConfig, usesOwnAuth, type VirtualMcpServer } from '../../toolhive/virtualServer.ts';
+import type { McpExternalAuthConfig } from '../../toolhive/models/authConfig.ts';
+import { choosesConfig, usesOwnAuth, type VirtualMcpServer } from '../../toolhive/models/virtualServer.ts';
 import type { FieldPath } from '../findings/fieldPath.ts';
 import { forbidden, invalid, required, type ViolationKey } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';

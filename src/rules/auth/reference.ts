@@ -1,4 +1,4 @@
-import type { McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
+import type { McpExternalAuthConfig } from '../../toolhive/models/authConfig.ts';
 import type { FieldPath } from '../findings/fieldPath.ts';
 import { invalid, notFound } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';

@@ -1,8 +1,8 @@
-import type { McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
 import { authSecrets } from '../../toolhive/authSecrets.ts';
+import type { McpExternalAuthConfig } from '../../toolhive/models/authConfig.ts';
 import type { Finding } from '../findings/verdict.ts';
 import type { Facts } from '../rule.ts';
-import { checkSecretRefs, missingSecretRef } from '../secrets.ts';
+import { checkSecretRefs, missingSecretRef } from '../secrets/secrets.ts';
 
 /**
  * The Secrets of a config. Those of headerInjection and bearerToken are required by the CRD, and without a value the vMCP's

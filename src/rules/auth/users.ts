@@ -1,4 +1,4 @@
-import type { McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
+import type { McpExternalAuthConfig } from '../../toolhive/models/authConfig.ts';
 import { forbidden } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';
 import { namedObjects } from '../named.ts';

@@ -1,6 +1,6 @@
 import type { Lookup } from '../../catalog/catalog.ts';
 import type { ConfigMap } from '../../kubernetes/configMap.ts';
-import { type CaBundleRef, caBundleKey } from '../../toolhive/caBundleRef.ts';
+import { type CaBundleRef, caBundleKey } from '../../toolhive/models/caBundleRef.ts';
 import { caBundleOf } from '../../x509/caBundle.ts';
 import { invalid, notFound } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';

@@ -1,7 +1,7 @@
 import { MAX_NAME } from '../../kubernetes/bounds.ts';
 import { isDataKey, isObjectName } from '../../kubernetes/objectNames.ts';
-import { type CaBundleRef, caBundleKey, DEFAULT_CA_KEY } from '../../toolhive/caBundleRef.ts';
-import type { McpServerEntry } from '../../toolhive/serverEntry.ts';
+import { type CaBundleRef, caBundleKey, DEFAULT_CA_KEY } from '../../toolhive/models/caBundleRef.ts';
+import type { McpServerEntry } from '../../toolhive/models/serverEntry.ts';
 import { invalid, required } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';
 import { deny, type Facts, warn } from '../rule.ts';

@@ -1,5 +1,5 @@
-import { quoted } from '../../text.ts';
-import type { McpServerEntry } from '../../toolhive/serverEntry.ts';
+import { quoted } from '../../text/line.ts';
+import type { McpServerEntry } from '../../toolhive/models/serverEntry.ts';
 import { forbidden, required } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';
 import { matchesGlob } from '../globs.ts';

@@ -1,7 +1,7 @@
 import { remember } from '../../remember.ts';
-import { quoted } from '../../text.ts';
-import type { McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
+import { quoted } from '../../text/line.ts';
 import { type AuthSecret, authSecrets } from '../../toolhive/authSecrets.ts';
+import type { McpExternalAuthConfig } from '../../toolhive/models/authConfig.ts';
 import { normalise } from '../../toolhive/names.ts';
 import type { FieldPath } from '../findings/fieldPath.ts';
 import { forbidden } from '../findings/finding.ts';

@@ -1,4 +1,4 @@
-import type { McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
+import type { McpExternalAuthConfig } from '../../toolhive/models/authConfig.ts';
 import type { Finding } from '../findings/verdict.ts';
 import type { Facts } from '../rule.ts';
 import { checkAuthVariables, checkConfigVariables } from './authVariables.ts';

@@ -1,16 +1,16 @@
 import { shownKey } from '../../kubernetes/read.ts';
 import type { SecretKeyRef } from '../../kubernetes/reference.ts';
-import type { HeaderForward } from '../../toolhive/headerForward.ts';
+import type { HeaderForward } from '../../toolhive/models/headerForward.ts';
+import type { McpRemoteProxy } from '../../toolhive/models/remoteProxy.ts';
+import type { McpServer } from '../../toolhive/models/server.ts';
+import type { McpServerEntry } from '../../toolhive/models/serverEntry.ts';
+import type { BackendAuthChoice, VirtualMcpServer } from '../../toolhive/models/virtualServer.ts';
 import {
   headerManifestEnv,
   normalise,
   operatorCaVolumeName,
   operatorSecretHeaderEnv,
 } from '../../toolhive/names.ts';
-import type { McpRemoteProxy } from '../../toolhive/remoteProxy.ts';
-import type { McpServer } from '../../toolhive/server.ts';
-import type { McpServerEntry } from '../../toolhive/serverEntry.ts';
-import type { BackendAuthChoice, VirtualMcpServer } from '../../toolhive/virtualServer.ts';
 import { child, type FieldPath, listItem, mapValue } from '../findings/fieldPath.ts';
 import { headerItem } from '../headers/header.ts';
 

@@ -1,5 +1,5 @@
-import type { HeaderForward } from '../../toolhive/headerForward.ts';
 import { canonicalHeader } from '../../toolhive/headerNames.ts';
+import type { HeaderForward } from '../../toolhive/models/headerForward.ts';
 import { shownPath } from '../findings/fieldPath.ts';
 import { forbidden, type ViolationKey } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';

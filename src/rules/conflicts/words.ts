@@ -1,7 +1,7 @@
 import type { SecretKeyRef } from '../../kubernetes/reference.ts';
-import { quoted } from '../../text.ts';
+import { quoted } from '../../text/line.ts';
 import { isShownHeader } from '../headers/header.ts';
-import { isSecretRef } from '../secrets.ts';
+import { isSecretRef } from '../secrets/secrets.ts';
 import type { AuthClaim, HeadersClaim, Holder, SecretHeaderClaim } from './claims.ts';
 
 /** `MCPServerEntry "a"`. An object that gets its name from `generateName` has none yet. */

@@ -1,7 +1,7 @@
 import { shownKey } from '../../kubernetes/read.ts';
-import type { McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
 import { authSecrets } from '../../toolhive/authSecrets.ts';
-import type { VirtualMcpServer } from '../../toolhive/virtualServer.ts';
+import type { McpExternalAuthConfig } from '../../toolhive/models/authConfig.ts';
+import type { VirtualMcpServer } from '../../toolhive/models/virtualServer.ts';
 import { child, type FieldPath, listItem, mapValue } from '../findings/fieldPath.ts';
 import type { Finding } from '../findings/verdict.ts';
 import type { Policy } from '../policy/policy.ts';

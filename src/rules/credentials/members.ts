@@ -1,9 +1,9 @@
 import type { NamespaceView } from '../../catalog/catalog.ts';
-import type { McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
-import type { McpRemoteProxy } from '../../toolhive/remoteProxy.ts';
-import type { McpServer } from '../../toolhive/server.ts';
-import type { McpServerEntry } from '../../toolhive/serverEntry.ts';
-import type { VirtualMcpServer } from '../../toolhive/virtualServer.ts';
+import type { McpExternalAuthConfig } from '../../toolhive/models/authConfig.ts';
+import type { McpRemoteProxy } from '../../toolhive/models/remoteProxy.ts';
+import type { McpServer } from '../../toolhive/models/server.ts';
+import type { McpServerEntry } from '../../toolhive/models/serverEntry.ts';
+import type { VirtualMcpServer } from '../../toolhive/models/virtualServer.ts';
 
 /** A backend of a vMCP that is an object. */
 export type Member = McpServerEntry | McpRemoteProxy | McpServer;

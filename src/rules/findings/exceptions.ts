@@ -1,4 +1,4 @@
-import { oneLine } from '../../text.ts';
+import { oneLine } from '../../text/line.ts';
 import type { StoredKind } from '../../toolhive/kinds.ts';
 import type { RuleId } from '../index.ts';
 import type { Policy } from '../policy/policy.ts';

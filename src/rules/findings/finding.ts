@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { CauseReason } from '../../admission/cause.ts';
-import { redacted } from '../../redact.ts';
-import { oneLine, prefixed, quoted } from '../../text.ts';
+import { oneLine, prefixed, quoted } from '../../text/line.ts';
+import { redacted } from '../../text/redact.ts';
 import type { RuleId } from '../index.ts';
 import { type FieldPath, shownPath, stablePath } from './fieldPath.ts';
 import type { Finding, Violation } from './verdict.ts';

@@ -1,4 +1,4 @@
-import { oneLine } from '../../text.ts';
+import { oneLine } from '../../text/line.ts';
 import type { Finding, Verdict } from './verdict.ts';
 
 /** How often an object has each violation, by identity. */

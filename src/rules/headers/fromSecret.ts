@@ -1,5 +1,5 @@
-import type { HeaderForward } from '../../toolhive/headerForward.ts';
 import { canonicalHeader } from '../../toolhive/headerNames.ts';
+import type { HeaderForward } from '../../toolhive/models/headerForward.ts';
 import { child } from '../findings/fieldPath.ts';
 import { required } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';
@@ -10,7 +10,7 @@ import {
   isSecretRef,
   type RefHolder,
   type SecretLookups,
-} from '../secrets.ts';
+} from '../secrets/secrets.ts';
 import { FORWARDING, headerItem, SECRET } from './header.ts';
 
 export const headerSecretRules = {

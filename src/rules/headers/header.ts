@@ -1,7 +1,7 @@
 import { keyPosition } from '../../kubernetes/read.ts';
-import { looksSecret } from '../../redact.ts';
-import type { HeaderForward } from '../../toolhive/headerForward.ts';
+import { looksSecret } from '../../text/redact.ts';
 import { canonicalHeader, isHeaderToken } from '../../toolhive/headerNames.ts';
+import type { HeaderForward } from '../../toolhive/models/headerForward.ts';
 import { child, type FieldPath, type ItemField, listItem } from '../findings/fieldPath.ts';
 import type { Target } from '../rule.ts';
 

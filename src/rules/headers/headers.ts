@@ -1,8 +1,8 @@
-import type { McpRemoteProxy } from '../../toolhive/remoteProxy.ts';
-import type { McpServerEntry } from '../../toolhive/serverEntry.ts';
+import type { McpRemoteProxy } from '../../toolhive/models/remoteProxy.ts';
+import type { McpServerEntry } from '../../toolhive/models/serverEntry.ts';
 import type { Finding } from '../findings/verdict.ts';
 import type { Facts } from '../rule.ts';
-import type { SecretLookups } from '../secrets.ts';
+import type { SecretLookups } from '../secrets/secrets.ts';
 import { checkDuplicates } from './duplicates.ts';
 import { checkExpansion } from './expansion.ts';
 import { checkSecretHeaders } from './fromSecret.ts';

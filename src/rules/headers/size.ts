@@ -1,5 +1,5 @@
-import { type HeaderForward, MAX_HEADERS } from '../../toolhive/headerForward.ts';
 import { headerManifest } from '../../toolhive/headerManifest.ts';
+import { type HeaderForward, MAX_HEADERS } from '../../toolhive/models/headerForward.ts';
 import {
   HEADER_MANIFEST,
   headerManifestEnv,

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { closest } from '../../closest.ts';
+import { closest } from '../../text/closest.ts';
 
 /** What is wrong at one place of a document that a schema describes. */
 export interface DocumentProblem {

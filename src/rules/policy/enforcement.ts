@@ -1,4 +1,4 @@
-import { oneLine } from '../../text.ts';
+import { oneLine } from '../../text/line.ts';
 import type { Finding, Verdict } from '../findings/verdict.ts';
 import { RULES, type RuleId } from '../index.ts';
 import type { Policy } from './policy.ts';

@@ -1,6 +1,6 @@
-import { quoted } from '../../text.ts';
-import { type McpAuthzConfig, VMCP_AUTHZ_TYPE } from '../../toolhive/authzConfig.ts';
-import type { VirtualMcpServer } from '../../toolhive/virtualServer.ts';
+import { quoted } from '../../text/line.ts';
+import { type McpAuthzConfig, VMCP_AUTHZ_TYPE } from '../../toolhive/models/authzConfig.ts';
+import type { VirtualMcpServer } from '../../toolhive/models/virtualServer.ts';
 import { forbidden } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';
 import { namedObjects } from '../named.ts';

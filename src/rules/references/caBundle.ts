@@ -1,9 +1,9 @@
 import type { Lookup } from '../../catalog/catalog.ts';
 import type { ConfigMap } from '../../kubernetes/configMap.ts';
-import { quoted } from '../../text.ts';
-import { type CaBundleRef, caBundleKey } from '../../toolhive/caBundleRef.ts';
-import type { McpOidcConfig } from '../../toolhive/oidcConfig.ts';
-import type { McpTelemetryConfig } from '../../toolhive/telemetryConfig.ts';
+import { quoted } from '../../text/line.ts';
+import { type CaBundleRef, caBundleKey } from '../../toolhive/models/caBundleRef.ts';
+import type { McpOidcConfig } from '../../toolhive/models/oidcConfig.ts';
+import type { McpTelemetryConfig } from '../../toolhive/models/telemetryConfig.ts';
 import { invalid, notFound } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';
 import { deny, type Facts, type Target, warn } from '../rule.ts';

@@ -1,6 +1,6 @@
-import type { VirtualMcpCompositeToolDefinition } from '../../toolhive/compositeToolDefinition.ts';
+import type { VirtualMcpCompositeToolDefinition } from '../../toolhive/models/compositeToolDefinition.ts';
+import type { VirtualMcpServer } from '../../toolhive/models/virtualServer.ts';
 import type { NamedBackend } from '../../toolhive/namedBackends.ts';
-import type { VirtualMcpServer } from '../../toolhive/virtualServer.ts';
 import { withoutPositions } from '../findings/fieldPath.ts';
 import { notFound } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';

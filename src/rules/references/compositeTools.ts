@@ -1,8 +1,8 @@
 import type { NamespaceView } from '../../catalog/catalog.ts';
-import { quoted } from '../../text.ts';
-import type { VirtualMcpCompositeToolDefinition } from '../../toolhive/compositeToolDefinition.ts';
+import { quoted } from '../../text/line.ts';
+import type { VirtualMcpCompositeToolDefinition } from '../../toolhive/models/compositeToolDefinition.ts';
+import type { VirtualMcpServer } from '../../toolhive/models/virtualServer.ts';
 import type { Reference } from '../../toolhive/references.ts';
-import type { VirtualMcpServer } from '../../toolhive/virtualServer.ts';
 import { compositeToolFault, compositeToolTwice } from '../compositeTools.ts';
 import type { Finding } from '../findings/verdict.ts';
 import type { Facts } from '../rule.ts';

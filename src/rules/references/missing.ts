@@ -1,7 +1,7 @@
 import type { NamespaceView } from '../../catalog/catalog.ts';
-import { quoted } from '../../text.ts';
+import { quoted } from '../../text/line.ts';
+import type { VirtualMcpServer } from '../../toolhive/models/virtualServer.ts';
 import type { Reference, ReferencedKind } from '../../toolhive/references.ts';
-import type { VirtualMcpServer } from '../../toolhive/virtualServer.ts';
 import { withoutPositions } from '../findings/fieldPath.ts';
 import { invalid, notFound } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';

@@ -1,7 +1,7 @@
 import type { Referrer } from '../../catalog/catalog.ts';
-import { quoted } from '../../text.ts';
-import type { McpOidcConfig } from '../../toolhive/oidcConfig.ts';
-import type { VirtualMcpServer } from '../../toolhive/virtualServer.ts';
+import { quoted } from '../../text/line.ts';
+import type { McpOidcConfig } from '../../toolhive/models/oidcConfig.ts';
+import type { VirtualMcpServer } from '../../toolhive/models/virtualServer.ts';
 import { invalid } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';
 import { namedObjects } from '../named.ts';

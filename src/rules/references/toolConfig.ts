@@ -1,7 +1,7 @@
 import { shownKey } from '../../kubernetes/read.ts';
-import { quoted } from '../../text.ts';
-import type { McpToolConfig } from '../../toolhive/toolConfig.ts';
-import type { VirtualMcpServer } from '../../toolhive/virtualServer.ts';
+import { quoted } from '../../text/line.ts';
+import type { McpToolConfig } from '../../toolhive/models/toolConfig.ts';
+import type { VirtualMcpServer } from '../../toolhive/models/virtualServer.ts';
 import { mapValue, withoutPositions } from '../findings/fieldPath.ts';
 import { forbidden, required } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';

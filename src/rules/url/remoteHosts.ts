@@ -1,4 +1,4 @@
-import { quoted } from '../../text.ts';
+import { quoted } from '../../text/line.ts';
 import type { FieldPath } from '../findings/fieldPath.ts';
 import { forbidden } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';

@@ -1,4 +1,4 @@
-import type { HeaderForward } from '../../toolhive/headerForward.ts';
+import type { HeaderForward } from '../../toolhive/models/headerForward.ts';
 import type { FieldPath } from '../findings/fieldPath.ts';
 import type { ViolationKey } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';

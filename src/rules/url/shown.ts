@@ -1,4 +1,4 @@
-import { redacted } from '../../redact.ts';
+import { redacted } from '../../text/redact.ts';
 import { isPlainUrl } from './plainUrl.ts';
 
 /** How much of a URL a message shows. */

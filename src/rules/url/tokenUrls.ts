@@ -1,4 +1,4 @@
-import type { McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
+import type { McpExternalAuthConfig } from '../../toolhive/models/authConfig.ts';
 import { toVerdict } from '../findings/levels.ts';
 import type { Finding, Verdict } from '../findings/verdict.ts';
 import type { Policy } from '../policy/policy.ts';

@@ -1,5 +1,5 @@
 import { fieldsAt, itemsAt, textAt, valueAt } from '../../kubernetes/record.ts';
-import { quoted } from '../../text.ts';
+import { quoted } from '../../text/line.ts';
 import { duplicate, forbidden, invalid, required } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';
 import { deny, type LoneObject, warn } from '../rule.ts';

@@ -1,8 +1,8 @@
 import type { NamespaceView } from '../../catalog/catalog.ts';
-import { closest } from '../../closest.ts';
-import { quoted } from '../../text.ts';
+import { closest } from '../../text/closest.ts';
+import { quoted } from '../../text/line.ts';
+import type { VirtualMcpServer } from '../../toolhive/models/virtualServer.ts';
 import type { NamedBackend } from '../../toolhive/namedBackends.ts';
-import type { VirtualMcpServer } from '../../toolhive/virtualServer.ts';
 import { isMember } from './outgoingAuth.ts';
 
 /** Names that are compared with one that is wrong: a comparison costs microseconds, and a group may have thousands. */

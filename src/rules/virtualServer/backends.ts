@@ -1,4 +1,4 @@
-import type { VirtualMcpServer } from '../../toolhive/virtualServer.ts';
+import type { VirtualMcpServer } from '../../toolhive/models/virtualServer.ts';
 import { child, type FieldPath, listItem } from '../findings/fieldPath.ts';
 import { invalid } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';

@@ -1,6 +1,6 @@
-import { closest } from '../../closest.ts';
 import { fieldsAt, textAt } from '../../kubernetes/record.ts';
-import { quoted } from '../../text.ts';
+import { closest } from '../../text/closest.ts';
+import { quoted } from '../../text/line.ts';
 import { VMCP_CONFIG } from '../../toolhive/vmcpConfig/shape.ts';
 import { invalid } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';

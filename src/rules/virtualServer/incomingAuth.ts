@@ -1,5 +1,5 @@
 import { fieldsAt, itemsAt, textAt, valueAt } from '../../kubernetes/record.ts';
-import { quoted } from '../../text.ts';
+import { quoted } from '../../text/line.ts';
 import { behindPolicy, cedarProblems } from '../../toolhive/vmcpConfig/cedar.ts';
 import { withoutPositions } from '../findings/fieldPath.ts';
 import { forbidden, invalid } from '../findings/finding.ts';

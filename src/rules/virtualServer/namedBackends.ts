@@ -1,6 +1,6 @@
 import type { NamespaceView } from '../../catalog/catalog.ts';
+import type { VirtualMcpServer } from '../../toolhive/models/virtualServer.ts';
 import type { BackendUse, NamedBackend } from '../../toolhive/namedBackends.ts';
-import type { VirtualMcpServer } from '../../toolhive/virtualServer.ts';
 import { withoutPositions } from '../findings/fieldPath.ts';
 import { notFound } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';

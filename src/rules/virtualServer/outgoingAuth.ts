@@ -1,13 +1,13 @@
 import type { NamespaceView } from '../../catalog/catalog.ts';
 import { shownKey } from '../../kubernetes/read.ts';
-import type { McpExternalAuthConfig } from '../../toolhive/authConfig.ts';
+import type { McpExternalAuthConfig } from '../../toolhive/models/authConfig.ts';
 import {
   AUTH_SOURCES,
   type BackendAuthChoice,
   CHOICE_TYPES,
   choosesConfig,
   type VirtualMcpServer,
-} from '../../toolhive/virtualServer.ts';
+} from '../../toolhive/models/virtualServer.ts';
 import { checkChosenProviders } from '../auth/providers.ts';
 import { configNotFound, unconvertible } from '../auth/reference.ts';
 import { child, type FieldPath, mapValue } from '../findings/fieldPath.ts';

@@ -1,5 +1,5 @@
 import { canonicalHeader } from '../../toolhive/headerNames.ts';
-import type { VirtualMcpServer } from '../../toolhive/virtualServer.ts';
+import type { VirtualMcpServer } from '../../toolhive/models/virtualServer.ts';
 import { forbidden } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';
 import { headerItem, headerValue, shownHeader } from '../headers/header.ts';

@@ -1,6 +1,6 @@
-import { quoted } from '../../text.ts';
-import type { McpRemoteProxy } from '../../toolhive/remoteProxy.ts';
-import type { McpServer } from '../../toolhive/server.ts';
+import { quoted } from '../../text/line.ts';
+import type { McpRemoteProxy } from '../../toolhive/models/remoteProxy.ts';
+import type { McpServer } from '../../toolhive/models/server.ts';
 import { invalid } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';
 import { type Facts, warn } from '../rule.ts';

@@ -1,4 +1,4 @@
-import { quoted } from '../../text.ts';
+import { quoted } from '../../text/line.ts';
 import { type Token, tokensOf } from './tokens.ts';
 
 /** The methods of values, with how many arguments they take; undefined for those whose arguments are not counted. */

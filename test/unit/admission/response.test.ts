@@ -3,7 +3,7 @@ import type { Cause } from '../../../src/admission/cause.ts';
 import { allowed, denied, patched } from '../../../src/admission/outcome.ts';
 import { toReview } from '../../../src/admission/response.ts';
 import type { AdmissionRequest } from '../../../src/admission/review.ts';
-import { oneLine } from '../../../src/text.ts';
+import { oneLine } from '../../../src/text/line.ts';
 
 const request: AdmissionRequest = {
   uid: 'u-1',

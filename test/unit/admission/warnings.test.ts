@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toWarnings } from '../../../src/admission/warnings.ts';
-import { oneLine, quoted } from '../../../src/text.ts';
+import { oneLine, quoted } from '../../../src/text/line.ts';
 
 describe('warnings', () => {
   it('leaves out the prefix that kubectl prints itself, empty ones, and repetitions', () => {

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { V1Deployment } from '@kubernetes/client-node';
-import type { SentAnswer } from '../../../src/catalog/kubernetes/send.ts';
-import { readShippedManifests } from '../../../src/cli/shippedManifests.ts';
+import type { SentAnswer } from '../../../src/apiClient/send.ts';
+import { readShippedManifests } from '../../../src/cli/doctor/shippedManifests.ts';
 import { absent, found, type Read } from '../../../src/doctor/api.ts';
 import { examine, type Finding, type Phase } from '../../../src/doctor/checks.ts';
 import type { Facts, Right } from '../../../src/doctor/facts.ts';

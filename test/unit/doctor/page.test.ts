@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { warningsOf } from '../../../src/catalog/kubernetes/send.ts';
+import { warningsOf } from '../../../src/apiClient/send.ts';
 import { CAUSES, SILENT_CAUSES } from '../../../src/doctor/causes.ts';
 import { CHECKS } from '../../../src/doctor/checks.ts';
 import { hintUrl, textReport } from '../../../src/doctor/report.ts';

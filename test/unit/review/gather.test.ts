@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { Catalog } from '../../../src/catalog/catalog.ts';
 import { manifestCatalog } from '../../../src/catalog/manifests/manifestCatalog.ts';
 import { gatherFacts } from '../../../src/review/gather.ts';
-import { readServerEntry } from '../../../src/toolhive/serverEntry.ts';
+import { readServerEntry } from '../../../src/toolhive/models/serverEntry.ts';
 import { entry } from '../rules/support.ts';
 
 const CONTEXT = { signal: new AbortController().signal, now: new Date('2026-06-01T00:00:00Z') };

@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { Send } from '../../../src/catalog/kubernetes/send.ts';
+import type { Send } from '../../../src/apiClient/send.ts';
 import { clusterOf } from '../../../src/rotation/apiServer.ts';
 import { rotate } from '../../../src/rotation/rotate.ts';
 import { serviceNames } from '../../../src/x509/generate.ts';

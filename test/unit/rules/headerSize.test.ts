@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkHeaderSize } from '../../../src/rules/headers/size.ts';
-import { toHeaderForward } from '../../../src/toolhive/headerForward.ts';
 import { headerManifest } from '../../../src/toolhive/headerManifest.ts';
+import { toHeaderForward } from '../../../src/toolhive/models/headerForward.ts';
 import { entry, review } from './support.ts';
 
 /** What `exec` of Linux takes for one environment string, with the NUL at its end. */

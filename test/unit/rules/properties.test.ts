@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toReview } from '../../../src/admission/response.ts';
-import { oneLine } from '../../../src/text.ts';
+import { oneLine } from '../../../src/text/line.ts';
 import { TOOLHIVE_KINDS, type ToolhiveKind } from '../../../src/toolhive/kinds.ts';
 import { CLUSTER, OBJECT } from './arbitraries.ts';
 import { decided, review, TEAM, toRequest } from './support.ts';

@@ -5,8 +5,8 @@ import { manifestCatalog } from '../../../src/catalog/manifests/manifestCatalog.
 import { judgeAlone } from '../../../src/rules/alone.ts';
 import { judgeObject } from '../../../src/rules/checks.ts';
 import { joinVerdicts } from '../../../src/rules/findings/levels.ts';
+import { readForReview } from '../../../src/rules/form/malformed.ts';
 import { RULE_IDS } from '../../../src/rules/index.ts';
-import { readForReview } from '../../../src/rules/malformed.ts';
 import { defaultPolicy, type Policy } from '../../../src/rules/policy/policy.ts';
 import { toolhiveKind } from '../../../src/toolhive/kinds.ts';
 import { CLOSE_CLUSTER, FLAWED_OBJECT, TWO_FLAWED_VERSIONS } from './conflicts/arbitraries.ts';

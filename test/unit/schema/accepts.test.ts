@@ -5,7 +5,7 @@ import { list, MAX_NAME, nameWire } from '../../../src/kubernetes/bounds.ts';
 import { map } from '../../../src/kubernetes/map.ts';
 import { stringMap, toStringMap } from '../../../src/kubernetes/stringMap.ts';
 import { acceptsOf, quick } from '../../../src/schema/accepts.ts';
-import { serverEntryWire } from '../../../src/toolhive/serverEntry.ts';
+import { serverEntryWire } from '../../../src/toolhive/models/serverEntry.ts';
 import { OBJECT } from '../rules/arbitraries.ts';
 
 const PAIR = z.object({ a: z.string(), b: z.number().nullish() });

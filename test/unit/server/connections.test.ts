@@ -3,7 +3,7 @@ import { createConnection } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { guardConnections } from '../../../src/server/connections.ts';
-import { makeTlsServer } from '../../../src/server/tls.ts';
+import { makeTlsServer } from '../../../src/server/tls/tls.ts';
 import { authority, servingPair as serving, writePair } from '../../support/certificates.ts';
 import { listening, metricValue, testApp, until } from './support.ts';
 import { call, runWebhooks, temporaryFolder } from './tlsSupport.ts';

@@ -3,11 +3,11 @@ import request from 'supertest';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { allowed } from '../../../src/admission/outcome.ts';
 import type { KindStatus } from '../../../src/catalog/kubernetes/observer.ts';
-import { addCatalogGauges, catalogObserver } from '../../../src/server/catalogMetrics.ts';
-import { addFindingGauges } from '../../../src/server/findingMetrics.ts';
 import { makeHealthServer, type ReadyCheck } from '../../../src/server/health.ts';
 import { LIMITS } from '../../../src/server/limits.ts';
-import { readMetrics } from './metricsText.ts';
+import { addCatalogGauges, catalogObserver } from '../../../src/server/metrics/catalogMetrics.ts';
+import { addFindingGauges } from '../../../src/server/metrics/findingMetrics.ts';
+import { readMetrics } from './metrics/metricsText.ts';
 import { listening, metricValue, recordedLog, testMetrics } from './support.ts';
 
 async function health(

@@ -3,7 +3,7 @@ import request from 'supertest';
 import { describe, expect, it } from 'vitest';
 import { allowed, denied, patched } from '../../../src/admission/outcome.ts';
 import type { ReviewContext } from '../../../src/admission/reviewer.ts';
-import { oneLine } from '../../../src/text.ts';
+import { oneLine } from '../../../src/text/line.ts';
 import { httpApp, metricValue, reviewOf, until } from './support.ts';
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };

@@ -4,11 +4,11 @@ import { onTestFinished } from 'vitest';
 import { allowed } from '../../../src/admission/outcome.ts';
 import type { Reviewer } from '../../../src/admission/reviewer.ts';
 import { makeApp } from '../../../src/server/app.ts';
-import type { Authenticate } from '../../../src/server/authenticate.ts';
+import type { Authenticate } from '../../../src/server/callers/authenticate.ts';
 import type { HandlerDeps } from '../../../src/server/handler.ts';
 import { Capacity, type CapacityLimits } from '../../../src/server/limits.ts';
 import { type LogLevel, lineLog } from '../../../src/server/log.ts';
-import { type Metrics, makeMetrics } from '../../../src/server/metrics.ts';
+import { type Metrics, makeMetrics } from '../../../src/server/metrics/metrics.ts';
 import { reviewOf as sharedReviewOf } from '../../support/reviews.ts';
 
 export interface LogLine {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { brokenLinks, filesBelow, missingPart } from '../../../scripts/site/brokenLinks.ts';
 import { readmePicture } from '../../../scripts/site/recordings.ts';
 import { buildSite } from '../../../scripts/site/siteBuild.ts';
-import { REASON_IDS, reasonText } from '../../../src/cli/reasonText.ts';
+import { REASON_IDS, reasonText } from '../../../src/cli/explain/reasonText.ts';
 import { docsUrl, ruleUrl } from '../../../src/docs.ts';
 import { CAUSES } from '../../../src/doctor/causes.ts';
 import { CHECKS } from '../../../src/doctor/checks.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { manifestCatalog } from '../../../src/catalog/manifests/manifestCatalog.ts';
-import { staleText, toStaleItem } from '../../../src/cli/staleReport.ts';
+import { staleText, toStaleItem } from '../../../src/cli/inject/staleReport.ts';
 import { DEFAULT_INJECTION_SETTINGS } from '../../../src/injection/contract.ts';
 import { createInjector } from '../../../src/injection/injector.ts';
 import type { KubernetesObject } from '../../../src/kubernetes/object.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ApiError } from '../../../../src/catalog/kubernetes/errors.ts';
+import { ApiError } from '../../../../src/apiClient/errors.ts';
 import { type Clock, systemClock } from '../../../../src/catalog/kubernetes/timing.ts';
 import type { ToolhiveStore } from '../../../../src/catalog/store.ts';
 import { FakeApiServer, status } from '../../../support/fakeApiServer.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { convertAuth } from '../../../../src/injection/auth/converters.ts';
-import { readAuthConfig } from '../../../../src/toolhive/authConfig.ts';
+import { readAuthConfig } from '../../../../src/toolhive/models/authConfig.ts';
 import { configProblems } from '../../../../src/toolhive/vmcpConfig/configProblems.ts';
 import { toData } from '../../../../src/yaml/values.ts';
 import { BASE } from '../support/cluster.ts';

@@ -1,0 +1,95 @@
+import type { Catalog } from '../../catalog/catalog.ts';
+import type { KubernetesCatalog } from '../../catalog/kubernetes/catalog.ts';
+import type { InjectionSettings } from '../../injection/contract.ts';
+import { createInjector, type Injector } from '../../injection/injector.ts';
+import { POD_COLLECTIONS } from '../../offline/workloads.ts';
+import type { Policy } from '../../rules/policy/policy.ts';
+import type { Log } from '../../server/log.ts';
+import type { Metrics } from '../../server/metrics/metrics.ts';
+import { addStalePodGauges } from '../../server/metrics/stalePodMetrics.ts';
+import type { StalePods } from '../../stale/comparedPods.ts';
+import { countText, remedyOf } from '../../stale/remedy.ts';
+import type { RunningIn } from '../../stale/running.ts';
+import { StalePodScan, vmcpOf } from '../../stale/scan.ts';
+
+export interface StalePodWatchDeps {
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly catalog: Catalog;
+  readonly list: KubernetesCatalog['list'];
+  readonly settings: InjectionSettings;
+}
+
+/** The Pods that keep an old configuration, for the metrics and the log. */
+export class StalePodWatch {
+  readonly #deps: StalePodWatchDeps;
+  readonly #scan: StalePodScan;
+  readonly #stopped = new AbortController();
+  #injector: Injector | undefined;
+  /** The failure that was logged last, so that a lasting one is one line. */
+  #failure: string | undefined;
+
+  constructor(deps: StalePodWatchDeps) {
+    this.#deps = deps;
+    this.#scan = new StalePodScan({
+      pods: () => this.#pods(),
+      injector: () => this.#current(),
+      now: () => new Date(),
+      onStale: (pods) => this.#logStale(pods),
+      onLook: (failure) => this.#logFailure(failure),
+    });
+  }
+
+  /** Begins when the catalog is complete: before that, what is not read yet would look removed. */
+  async start(policy: Policy): Promise<void> {
+    const { catalog, metrics } = this.#deps;
+    this.use(policy);
+    if (catalog.readiness && !(await catalog.readiness.wait(this.#stopped.signal))) return;
+    addStalePodGauges(metrics.registry, this.#scan);
+    this.#scan.start();
+  }
+
+  /** The Pods that reviews tell about. */
+  get running(): RunningIn {
+    return this.#scan.running;
+  }
+
+  stop(): void {
+    this.#stopped.abort();
+    this.#scan.stop();
+  }
+
+  /** Compares by another policy from now on. */
+  use(policy: Policy): void {
+    const { catalog, settings } = this.#deps;
+    this.#injector = createInjector({ catalog, settings, policy });
+  }
+
+  #current(): Injector {
+    if (this.#injector === undefined) throw new Error('the comparison of Pods has no policy yet');
+    return this.#injector;
+  }
+
+  async *#pods() {
+    for (const collection of POD_COLLECTIONS) yield* this.#deps.list(collection);
+  }
+
+  #logStale(pods: StalePods): void {
+    const { workload, staleness } = pods;
+    const vmcp = vmcpOf(pods);
+    const fields = { namespace: workload.namespace, vmcp, pods: pods.pods.length, ...staleness };
+    this.#deps.log.warn(
+      { ...fields, remedy: remedyOf(pods) },
+      `vMCP ${vmcp}: ${countText(pods)}; ${remedyOf(pods)}`,
+    );
+  }
+
+  #logFailure(error: unknown): void {
+    const known = error instanceof Error ? error.message : 'unexpected error';
+    const problem = error === undefined ? undefined : known;
+    if (problem === this.#failure) return;
+    this.#failure = problem;
+    if (problem === undefined) return;
+    this.#deps.log.warn({ problem }, 'the Pods of vMCPs could not be compared');
+  }
+}

@@ -1,0 +1,39 @@
+import type { IncomingMessage } from 'node:http';
+import type { Catalog } from '../../catalog/catalog.ts';
+import type { HandlerDeps } from '../../server/handler.ts';
+import type { Log } from '../../server/log.ts';
+import type { Metrics } from '../../server/metrics/metrics.ts';
+import { traceObserver } from '../../server/metrics/traceMetrics.ts';
+import { tracingSettings } from '../../settings.ts';
+
+/** What `serve` does with traces. */
+export interface OpenTracer {
+  readonly trace: NonNullable<HandlerDeps['trace']>;
+  /** The catalog, each of whose live reads is a step. */
+  catalog(catalog: Catalog): Catalog;
+  /** Sends what waits. Resolves within some seconds. */
+  stop(): Promise<void>;
+}
+
+function traceparentOf({ headers }: IncomingMessage): string | undefined {
+  const { traceparent } = headers;
+  return typeof traceparent === 'string' ? traceparent : undefined;
+}
+
+/** Opens the export of traces when the variables of OpenTelemetry ask for it; nothing of it is loaded otherwise. */
+export async function openTracer(log: Log, { registry }: Metrics): Promise<OpenTracer | undefined> {
+  const { settings, problems } = tracingSettings();
+  if (problems.length > 0) log.warn({ problems }, 'variables of OpenTelemetry that are not used as they are');
+  if (settings === undefined) return undefined;
+  const [{ Tracer }, { tracedCatalog }] = await Promise.all([
+    import('../../tracing/tracer.ts'),
+    import('../../tracing/tracedCatalog.ts'),
+  ]);
+  const tracer = new Tracer(settings, traceObserver(registry, log));
+  log.info({ collector: settings.endpoint.host, sampler: settings.sampler }, 'reviews are traced');
+  return {
+    trace: (webhook, request) => tracer.begin(`review ${webhook}`, traceparentOf(request)),
+    catalog: tracedCatalog,
+    stop: () => tracer.stop(),
+  };
+}

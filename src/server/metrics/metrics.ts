@@ -1,0 +1,163 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Outcome } from '../../admission/outcome.ts';
+import { tally } from './tally.ts';
+
+/** The two webhooks, as they are named in paths, metrics and log lines. */
+export const WEBHOOKS = ['validate', 'mutate'] as const;
+export type Webhook = (typeof WEBHOOKS)[number];
+
+/** Seconds: from a review out of memory to the longest deadline that is common. */
+const BUCKETS = [0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** Gauges of prom-client's own set whose names end in `_total`, which is reserved for counters. */
+const MISNAMED = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+];
+
+/** What became of a change of the certificate folder. */
+export const RELOAD_OUTCOMES = [
+  'loaded',
+  'missing',
+  'broken',
+  'mismatched',
+  'expired',
+  'not-yet-valid',
+] as const;
+export type ReloadOutcome = (typeof RELOAD_OUTCOMES)[number];
+
+/** The operations that the configurations in deploy/ send, and their possible outcomes. */
+const REVIEWS: readonly (readonly [Webhook, operations: readonly string[], outcomes: readonly string[]])[] = [
+  ['validate', ['CREATE', 'UPDATE', 'DELETE'], ['allowed', 'denied', 'errored']],
+  ['mutate', ['CREATE'], ['allowed', 'patched', 'denied', 'errored']],
+];
+
+/** Statuses of requests that are not answered with a review, by webhook; `none`: for another path, or before the path is known. */
+const REFUSALS: Readonly<Record<Webhook | 'none', readonly number[]>> = {
+  validate: [400, 405, 408, 413, 415, 429, 499],
+  mutate: [400, 405, 408, 413, 415, 429, 499],
+  none: [401, 403, 404, 500, 503],
+};
+
+/** The metrics of one server, in a registry of their own. Labels come from closed sets only. */
+export interface Metrics {
+  readonly registry: Registry;
+  /** One answered review; `seconds` from its first byte to its answer. */
+  review(webhook: Webhook, operation: string, outcome: Outcome, seconds: number): void;
+  /** One request that was not answered with a review; `code` is its HTTP status. */
+  refused(webhook: Webhook | 'none', code: number): void;
+  tlsError(): void;
+  reload(outcome: ReloadOutcome): void;
+  /** When the served certificate expires; undefined while there is none. */
+  certificateExpiry(notAfter: Date | undefined): void;
+}
+
+/** Numbers that are read when the metrics are. */
+export interface MetricSources {
+  readonly version: string;
+  inFlight(): number;
+  bodyBytes(): number;
+}
+
+/** Makes the metrics of one server. */
+export function makeMetrics(sources: MetricSources): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 20 });
+  for (const name of MISNAMED) registry.removeSingleMetric(name);
+
+  const reviews = tally({
+    name: 'vmcp_admission_reviews_total',
+    help: 'Reviews answered, by webhook, operation and outcome (allowed, denied, patched, errored).',
+    labelNames: ['webhook', 'operation', 'outcome'],
+    registers,
+  });
+  const rules = tally({
+    name: 'vmcp_admission_review_rules_total',
+    help: 'Rules and reasons that decided or warned in a review, by their ids.',
+    labelNames: ['webhook', 'rule'],
+    registers,
+  });
+  const wouldDeny = tally({
+    name: 'vmcp_admission_would_deny_total',
+    help: 'Reviews that a warn-only policy let pass, by the rules that would have denied the object and its kind.',
+    labelNames: ['rule', 'kind'],
+    registers,
+  });
+  const duration = new Histogram({
+    name: 'vmcp_admission_review_duration_seconds',
+    help: 'Time from the first byte of a review to its answer.',
+    labelNames: ['webhook'] as const,
+    buckets: BUCKETS,
+    registers,
+  });
+  const refusals = new Counter({
+    name: 'vmcp_admission_refused_requests_total',
+    help: 'Requests that were not answered with a review, by HTTP status.',
+    labelNames: ['webhook', 'code'] as const,
+    registers,
+  });
+  const tlsErrors = new Counter({
+    name: 'vmcp_admission_tls_errors_total',
+    help: 'Connections that failed before a request: bad handshakes, plain HTTP, malformed HTTP.',
+    registers,
+  });
+  const reloads = new Counter({
+    name: 'vmcp_admission_certificate_reloads_total',
+    help: 'Changes of the certificate folder, by what became of them; all but "loaded" keep the last good pair.',
+    labelNames: ['outcome'] as const,
+    registers,
+  });
+  const expiry = new Gauge({
+    name: 'vmcp_admission_certificate_expiry_timestamp_seconds',
+    help: 'When the served certificate expires, in seconds since 1970; 0 while there is none.',
+    registers,
+  });
+  new Gauge({
+    name: 'vmcp_admission_reviews_in_flight',
+    help: 'Reviews in flight.',
+    registers,
+    collect() {
+      this.set(sources.inFlight());
+    },
+  });
+  new Gauge({
+    name: 'vmcp_admission_body_bytes',
+    help: 'Bytes of large bodies that reviews in flight hold.',
+    registers,
+    collect() {
+      this.set(sources.bodyBytes());
+    },
+  });
+  new Gauge({
+    name: 'vmcp_admission_build_info',
+    help: 'Always 1; the labels say what is running.',
+    labelNames: ['version', 'node'] as const,
+    registers,
+  }).set({ version: sources.version, node: process.version }, 1);
+  // From the start: `rate` and `increase` do not see a series begin, so the first event would raise no alert.
+  for (const [webhook, operations, outcomes] of REVIEWS) {
+    duration.zero({ webhook });
+    for (const operation of operations)
+      for (const outcome of outcomes) reviews([webhook, operation, outcome], 0);
+  }
+  for (const outcome of RELOAD_OUTCOMES) reloads.inc({ outcome }, 0);
+  for (const [webhook, codes] of Object.entries(REFUSALS))
+    for (const code of codes) refusals.inc({ webhook, code }, 0);
+
+  return {
+    registry,
+    review(webhook, operation, outcome, seconds) {
+      reviews([webhook, operation, outcome.kind]);
+      duration.observe({ webhook }, seconds);
+      for (const rule of new Set(outcome.reasons)) rules([webhook, rule]);
+      if (outcome.wouldDeny)
+        for (const rule of outcome.wouldDeny.rules) wouldDeny([rule, outcome.wouldDeny.kind]);
+    },
+    refused: (webhook, code) => refusals.inc({ webhook, code }),
+    tlsError: () => tlsErrors.inc(),
+    reload: (outcome) => reloads.inc({ outcome }),
+    certificateExpiry: (notAfter) => expiry.set(notAfter ? notAfter.getTime() / 1_000 : 0),
+  };
+}

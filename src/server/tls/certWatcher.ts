@@ -1,0 +1,165 @@
+import { readFile } from 'node:fs/promises';
+import { ClientCaError, checkClientCa } from '../callers/clientCa.ts';
+import { TIMING } from '../limits.ts';
+import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import { type Pair, type PairRead, readPair } from './pair.ts';
+
+/** What the watcher of certificate files needs. */
+export interface CertWatcherDeps {
+  /** The folder of the serving pair. */
+  readonly folder: string;
+  /** What callers' certificates are verified with, and the file that it came from, which is read again. */
+  readonly clientCa: { readonly ca: Buffer; readonly file: string } | undefined;
+  readonly log: Log;
+  readonly metrics: Pick<Metrics, 'reload' | 'certificateExpiry'>;
+  readonly now: () => Date;
+  /** Serves with these from now on. When it throws, what was new in them counts as broken. */
+  readonly use: (pair: Pair | undefined, clientCa: Buffer | undefined) => void;
+  /** Milliseconds between two reads; a setting for tests. */
+  readonly poll?: number;
+}
+
+/**
+ * Reads the serving pair and the client CA again and again, and serves each new good version. A bad version (half-written,
+ * mismatched, expired, gone) leaves the last good one in use, and is logged and counted once. A pair whose validity begins
+ * later is served only while there is no good one.
+ */
+export class CertWatcher {
+  readonly #deps: CertWatcherDeps;
+  #served: Pair | undefined;
+  /** True while the served pair is one whose validity began later than it was taken. */
+  #early = false;
+  /** What was judged last: its outcome and fingerprint. */
+  #seen: string | undefined;
+  /** The fingerprint of files that need no second judgement: time does not change it. */
+  #known: string | undefined;
+  #problem = 'not read yet';
+  #clientCa: Buffer | undefined;
+  #clientCaProblem: string | undefined;
+  #timers: NodeJS.Timeout[] = [];
+  #reading: Promise<void> | undefined;
+  #stopped = false;
+
+  constructor(deps: CertWatcherDeps) {
+    this.#deps = deps;
+    this.#clientCa = deps.clientCa?.ca;
+  }
+
+  /** Why callers cannot accept the served certificate; undefined when they can. */
+  notReady(): string | undefined {
+    if (!this.#served) return `no certificate yet: ${this.#problem}`;
+    const { notBefore, notAfter } = this.#served;
+    const now = this.#deps.now();
+    if (notBefore > now)
+      return `the served certificate is not valid before ${notBefore.toISOString()}; is a clock wrong?`;
+    if (notAfter <= now) return `the served certificate expired at ${notAfter.toISOString()}`;
+    return undefined;
+  }
+
+  /** Reads once, then again and again until {@link CertWatcher.stop}. */
+  async start(): Promise<void> {
+    const { log, folder, poll = TIMING.certificatePoll } = this.#deps;
+    this.#deps.metrics.certificateExpiry(undefined);
+    await this.refresh();
+    if (this.#stopped) return;
+    const remind = () => {
+      const problem = this.notReady();
+      if (problem) log.warn({ folder, problem }, 'waiting for a usable certificate');
+    };
+    this.#timers.push(
+      setInterval(() => void this.refresh(), poll).unref(),
+      setInterval(remind, TIMING.certificateReminder).unref(),
+    );
+  }
+
+  /** Reads now, unless a read is under way. Never rejects. */
+  refresh(): Promise<void> {
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    for (const timer of this.#timers) clearInterval(timer);
+  }
+
+  async #read(): Promise<void> {
+    const { folder, now, clientCa } = this.#deps;
+    const read = await readPair(folder, now(), this.#known);
+    if (read && !this.#stopped) this.#judge(read);
+    if (clientCa) await this.#readClientCa(clientCa.file);
+  }
+
+  #judge(read: PairRead): void {
+    const { folder, log, metrics } = this.#deps;
+    const fingerprint = read.ok ? read.pair.fingerprint : read.fingerprint;
+    const waits = !read.ok && read.outcome === 'not-yet-valid';
+    this.#known = waits ? undefined : fingerprint;
+    const seen = `${read.ok ? 'loaded' : read.outcome} ${fingerprint}`;
+    if (seen === this.#seen) return;
+    this.#seen = seen;
+    if (read.ok && !this.#early && fingerprint === this.#served?.fingerprint) {
+      log.info({ folder }, 'the certificate in the folder is again the one that is served');
+      return;
+    }
+    if (!read.ok) {
+      const early = this.#served === undefined || this.#early ? read.early : undefined;
+      if (early === undefined) this.#keep(read, false);
+      else if (this.#take(early, true)) this.#keep(read, true);
+      return;
+    }
+    if (!this.#take(read.pair, false)) return;
+    metrics.reload('loaded');
+    const { notBefore, notAfter } = read.pair;
+    log.info({ folder, notBefore, notAfter }, 'certificate loaded');
+  }
+
+  /** Serves a pair from now on; false when the TLS library refuses it, which is logged and counted. */
+  #take(pair: Pair, early: boolean): boolean {
+    const { metrics, use } = this.#deps;
+    try {
+      use(pair, this.#clientCa);
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+      this.#keep({ outcome: 'broken', problem: `the TLS library refuses the pair (${code})` }, false);
+      return false;
+    }
+    this.#served = pair;
+    this.#early = early;
+    metrics.certificateExpiry(pair.notAfter);
+    return true;
+  }
+
+  #keep({ outcome, problem }: Pick<PairRead & { ok: false }, 'outcome' | 'problem'>, taken: boolean): void {
+    const { folder, log, metrics } = this.#deps;
+    this.#problem = problem;
+    metrics.reload(outcome);
+    const kept = this.#served ? 'the last good one stays' : 'waiting for one';
+    log.warn(
+      { folder, outcome, problem, servedUntil: this.#served?.notAfter },
+      taken
+        ? 'certificate served before it is valid: there is no other one'
+        : `certificate not loaded; ${kept}`,
+    );
+  }
+
+  async #readClientCa(file: string): Promise<void> {
+    const { log, use } = this.#deps;
+    try {
+      const ca = checkClientCa(file, await readFile(file));
+      const changed = this.#clientCa === undefined || !ca.equals(this.#clientCa);
+      if (changed) use(this.#served, ca);
+      if (changed || this.#clientCaProblem !== undefined) log.info({ file }, 'client CA loaded');
+      this.#clientCa = ca;
+      this.#clientCaProblem = undefined;
+    } catch (error) {
+      const problem = ClientCaError.from(file, error).message;
+      if (problem === this.#clientCaProblem) return;
+      this.#clientCaProblem = problem;
+      log.warn({ file, problem }, 'client CA not loaded; the last good one stays');
+    }
+  }
+}

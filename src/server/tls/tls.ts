@@ -1,0 +1,69 @@
+import type { RequestListener } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import type { SecureContextOptions } from 'node:tls';
+import { guardConnections } from '../connections.ts';
+import { LIMITS, TIMING } from '../limits.ts';
+import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import type { Pair } from './pair.ts';
+
+/**
+ * Every option of a secure context, for the first one and each later one. `setSecureContext` resets an option that it is
+ * not given to Node's default: without `minVersion` it would accept TLS 1.2.
+ */
+export function secureContextOptions(
+  pair: Pick<Pair, 'cert' | 'key'> | undefined,
+  clientCa: Buffer | undefined,
+): SecureContextOptions {
+  return {
+    minVersion: 'TLSv1.3',
+    ...(pair && { cert: pair.cert, key: pair.key }),
+    ...(clientCa && { ca: clientCa }),
+  };
+}
+
+/** What the HTTPS server needs. */
+export interface TlsServerDeps {
+  readonly app: RequestListener;
+  /** What callers' certificates are verified with; without it callers send none. */
+  readonly clientCa: Buffer | undefined;
+  readonly metrics: Pick<Metrics, 'tlsError'>;
+  readonly log: Log;
+  /** Milliseconds for a handshake, and for the head of a request; a setting for tests. */
+  readonly headTimeout?: number;
+}
+
+const CLOSED = '\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
+const MALFORMED = `HTTP/1.1 400 Bad Request${CLOSED}`;
+const ANSWERS: Readonly<Record<string, string>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: `HTTP/1.1 408 Request Timeout${CLOSED}`,
+  HPE_HEADER_OVERFLOW: `HTTP/1.1 431 Request Header Fields Too Large${CLOSED}`,
+};
+
+/** Makes the HTTPS server: TLS 1.3, HTTP/1.1, every time and size bounded. It has no certificate yet. */
+export function makeTlsServer(deps: TlsServerDeps): Server {
+  const { app, clientCa, metrics, log, headTimeout = TIMING.head } = deps;
+  const server = createServer({
+    ...secureContextOptions(undefined, clientCa),
+    ALPNProtocols: ['http/1.1'],
+    ...(clientCa && { requestCert: true, rejectUnauthorized: true }),
+    handshakeTimeout: headTimeout,
+    headersTimeout: headTimeout,
+    requestTimeout: TIMING.request,
+    connectionsCheckingInterval: TIMING.requestCheck,
+    keepAliveTimeout: TIMING.keepAlive,
+    noDelay: true,
+  });
+  server.maxHeadersCount = LIMITS.headerLines;
+  // node:https emits this for errors of the handshake too.
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const code = error.code ?? '';
+    if (code !== 'ECONNRESET') metrics.tlsError();
+    log.debug({ code }, 'connection failed before a request');
+    const answer = ANSWERS[code] ?? (code.startsWith('HPE_') ? MALFORMED : undefined);
+    if (answer !== undefined && socket.writable) socket.end(answer, () => socket.destroy());
+    else socket.destroy();
+  });
+  guardConnections(server, app, LIMITS.connections);
+  return server;
+}

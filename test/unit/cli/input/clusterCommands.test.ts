@@ -1,0 +1,137 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import {
+  type StoredCluster,
+  type StoredClusterOptions,
+  startStoredCluster,
+} from '../../../support/storedCluster.ts';
+import { MAIN } from '../../../support/webhook.ts';
+import {
+  baseConfigMap,
+  entry,
+  GROUP,
+  operatorMadePod,
+  type Raw,
+  selfManagedPod,
+  virtualServer,
+} from '../../injection/support/cluster.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'cluster-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+let cluster: StoredCluster | undefined;
+afterEach(() => cluster?.stop());
+
+interface Result {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function run(...words: readonly string[]): Promise<Result> {
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, [MAIN, ...words], { cwd: folder }, (error, stdout, stderr) =>
+      resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
+    );
+    child.stdin?.end();
+  });
+}
+
+async function runOn(
+  has: Omit<StoredClusterOptions, 'folder'>,
+  ...words: readonly string[]
+): Promise<Result> {
+  cluster = await startStoredCluster({ folder, ...has });
+  return run(...words, '--cluster', '--kubeconfig', cluster.kubeconfig);
+}
+
+/** A workload that makes such Pods. */
+function workload(kind: string, name: string, { metadata, spec }: Raw): Raw {
+  return {
+    apiVersion: 'apps/v1',
+    kind,
+    metadata: { name, namespace: 'apps' },
+    spec: { template: { metadata, spec } },
+  };
+}
+
+const PLAIN: Raw = { apiVersion: 'v1', kind: 'Pod', metadata: {}, spec: { containers: [] } };
+const OBJECTS = [GROUP, virtualServer(), baseConfigMap(), entry('one')];
+
+interface Shown {
+  readonly pod: { readonly metadata: { readonly name: string } };
+  readonly backends: readonly string[];
+}
+
+const shown = ({ stdout }: Result) =>
+  (JSON.parse(stdout) as Shown[]).map(({ pod, backends }) => [pod.metadata.name, ...backends]);
+
+describe('inject --cluster', () => {
+  it('shows the Pods of the workloads that make vMCP Pods, and of no others', async () => {
+    const workloads = [
+      workload('Deployment', 'team-vmcp', operatorMadePod()),
+      workload('StatefulSet', 'mine', selfManagedPod()),
+      workload('Deployment', 'other', PLAIN),
+    ];
+    const result = await runOn({ objects: [...OBJECTS, ...workloads] }, 'inject', '-o', 'json');
+    expect({ code: result.code, shown: shown(result) }).toEqual({
+      code: 0,
+      shown: [
+        ['team-vmcp-pod', 'one'],
+        ['mine-0', 'one'],
+      ],
+    });
+  });
+
+  it('shows the Pod that the operator would make when workloads may not be read, and says which right is missing', async () => {
+    const refuse: StoredClusterOptions['refuse'] = ({ resource }) =>
+      ['deployments', 'statefulsets', 'daemonsets', 'cronjobs'].includes(resource) ? 403 : undefined;
+    const result = await runOn({ objects: OBJECTS, refuse }, 'inject', '-o', 'json');
+    expect({ code: result.code, shown: shown(result) }).toEqual({
+      code: 0,
+      shown: [['team-vmcp-pod', 'one']],
+    });
+    expect(result.stderr).toContain(
+      'cannot list deployments.apps,statefulsets.apps,daemonsets.apps,cronjobs.batch in all namespaces; to allow it:',
+    );
+  });
+
+  it('compares no Pod with --stale when a kind that decides about it may not be read', async () => {
+    const refuse: StoredClusterOptions['refuse'] = ({ resource }) =>
+      resource === 'mcpserverentries' ? 403 : undefined;
+    const objects = [...OBJECTS, operatorMadePod()];
+    const result = await runOn({ objects, refuse }, 'inject', '--stale');
+    expect(result).toMatchObject({
+      code: 2,
+      stdout: expect.stringContaining('0 vMCP Pods compared'),
+      stderr: expect.stringContaining('not compared, because not all that they depend on could be read: 1'),
+    });
+  });
+});
+
+describe('the commands with --cluster', () => {
+  it('end with 2 when the server does not answer, and say so once', async () => {
+    cluster = await startStoredCluster({ folder, objects: [] });
+    const { kubeconfig } = cluster;
+    await cluster.stop();
+    cluster = undefined;
+    expect(await run('check', '--cluster', '--kubeconfig', kubeconfig)).toEqual({
+      code: 2,
+      stdout: '',
+      stderr:
+        'cluster: cannot list mcpserverentries.toolhive.stacklok.dev and 13 more resources: the API server cannot be reached (ECONNREFUSED)\n',
+    });
+  });
+
+  it.each([
+    [['check', '--namespaces', 'a', 'x.yaml'], '--namespaces has no effect without --cluster'],
+    [['check', '--cluster', '--namespaces', 'a', 'x.yaml'], '--namespaces has no effect with files'],
+    [['check', '--cluster', '--namespaces', 'A_b'], 'must be a comma-separated list of namespace names'],
+    [['inject', '--stale', 'x.yaml'], '--stale compares the Pods of a live cluster'],
+  ])('refuse what means nothing: %j', async (words, message) => {
+    expect(await run(...words)).toMatchObject({ code: 2, stderr: expect.stringContaining(message) });
+  });
+});

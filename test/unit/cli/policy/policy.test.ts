@@ -1,0 +1,129 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '../../../..');
+const MAIN = join(ROOT, 'src/main.ts');
+const EXAMPLE = 'docs/policy-example';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'vmcp-admission-policy-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Runs a command line in the root of the checkout; the temporary folder is FOLDER in what it prints. */
+function run(...words: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...words], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
+  return { status, stdout: stdout.replaceAll(folder, 'FOLDER'), stderr: stderr.replaceAll(folder, 'FOLDER') };
+}
+
+function write(name: string, text: string): string {
+  const file = join(folder, name);
+  writeFileSync(file, text);
+  return file;
+}
+
+/** The console blocks of docs/policy.md, each a command and what it prints. */
+const page = readFileSync(join(ROOT, 'docs/policy.md'), 'utf8').replace(/^ {3}/gm, '');
+const recorded = [...page.matchAll(/```console\n\$ vmcp-admission (.*)\n([\s\S]*?)```/g)].map(
+  ([, command = '', output = '']) => [command, output] as const,
+);
+
+describe('docs/policy.md', () => {
+  it.each(recorded)('shows what vmcp-admission %s prints', (command, output) => {
+    expect(run(...command.split(' ')).stdout).toBe(output);
+  });
+});
+
+describe('policy test', () => {
+  it('ends with 1 and shows the difference when a case is not as expected', () => {
+    const text = readFileSync(join(ROOT, EXAMPLE, 'payments.test.yaml'), 'utf8');
+    const changed = text.replace('denied: [credential-host]', 'denied: [name-not-allowed]');
+    const file = write('changed.test.yaml', changed);
+    const { status, stdout } = run('policy', 'test', folder, '--policy', join(ROOT, EXAMPLE, 'policy.yaml'));
+    expect(file).toContain('changed');
+    expect(status).toBe(1);
+    expect(stdout).toContain(
+      [
+        '  FAIL the key goes nowhere else, also not to a server of payments',
+        '      - denied: name-not-allowed',
+        '      + denied: credential-host',
+        '        MCPServerEntry payments/payments-crm denied spec.externalAuthConfigRef.name: Forbidden: Secret',
+      ].join('\n'),
+    );
+    expect(stdout).toMatch(/^4 cases: 3 passed, 1 failed$/m);
+  });
+
+  it.each([
+    [
+      'cases:\n  - name: a\n    objects: [5]\n    expect: {denied: [remote-url-privat]}\n',
+      [
+        'FOLDER/bad.yaml:3:15: cases[0].objects[0]: must be the path of a file, or an object with apiVersion and kind',
+        'FOLDER/bad.yaml:4:23: cases[0].expect.denied[0]: unknown rule "remote-url-privat"; did you mean "remote-url-private"?',
+      ],
+    ],
+    [
+      'cases:\n  - {name: a, objects: [gone.yaml], expect: allowed}\n',
+      ['FOLDER/gone.yaml: no such file or folder'],
+    ],
+    [
+      'cases:\n  - {name: a, objects: [{apiVersion: v1, kind: ConfigMap}], expect: allowed}\n',
+      ['FOLDER/bad.yaml: names no policy; set policy: FILE in it, or give --policy FILE'],
+    ],
+  ])('ends with 2 and says what is wrong with the cases', (text, problems) => {
+    const { status, stderr } = run('policy', 'test', write('bad.yaml', text));
+    expect({ status, lines: stderr.trimEnd().split('\n') }).toEqual({ status: 2, lines: problems });
+  });
+});
+
+describe('policy check', () => {
+  it('ends with 2 and the places of all problems', () => {
+    const file = write('policy.yaml', 'enforcment: warn\nrules:\n  remote-url-private: denied\n');
+    expect(run('policy', 'check', file)).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: [
+        'FOLDER/policy.yaml:1:1: unknown key "enforcment"; did you mean "enforcement"?',
+        'FOLDER/policy.yaml:3:23: rules.remote-url-private: must be deny, warn or off',
+        '',
+      ].join('\n'),
+    });
+  });
+
+  it('says of exceptions that they are over', () => {
+    const file = write(
+      'over.yaml',
+      'exceptions: [{rule: remote-url-private, namespace: a, name: b, until: 2020-01-01, reason: why}]',
+    );
+    expect(run('policy', 'check', file)).toEqual({
+      status: 0,
+      stdout: 'FOLDER/over.yaml: can be used (0 scopes, 0 credentials, 1 exception)\n',
+      stderr:
+        'note: an exception of the policy is over and has no effect: remote-url-private for a/b, until 2020-01-01 (why)\n',
+    });
+  });
+});
+
+describe('check --as', () => {
+  it('judges by the scopes of the user and the groups', () => {
+    const manifest = write(
+      'entry.yaml',
+      'apiVersion: toolhive.stacklok.dev/v1beta1\nkind: MCPServerEntry\nmetadata: {name: payments-x, namespace: payments}\nspec: {remoteUrl: "https://any.example/mcp", transport: sse, groupRef: {name: team}}\n',
+    );
+    const check = (...words: string[]) => {
+      const files = [manifest, '--policy', join(EXAMPLE, 'policy.yaml')];
+      const { status, stdout } = run('check', ...files, '-o', 'json', ...words);
+      const [item] = JSON.parse(stdout) as readonly { readonly scope?: string }[];
+      return [status, item?.scope];
+    };
+    expect(check()).toEqual([1, 'payments']);
+    expect(check('--as', 'carol', '--groups', 'devs,platform-admins')).toEqual([0, 'platform']);
+    expect(check('--as', 'carol', '--groups', 'devs')).toEqual([1, 'payments']);
+  });
+});

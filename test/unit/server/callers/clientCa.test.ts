@@ -1,0 +1,114 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { byCertificate } from '../../../../src/server/callers/authenticate.ts';
+import { readClientCa } from '../../../../src/server/callers/clientCa.ts';
+import { CertWatcher } from '../../../../src/server/tls/certWatcher.ts';
+import { authority, clientPair, servingPair as serving, writePair } from '../../../support/certificates.ts';
+import { recordedLog, testMetrics, until } from '../support.ts';
+import { call, runWebhooks, temporaryFolder } from '../tlsSupport.ts';
+
+const [one, two] = await Promise.all([authority('one'), authority('two')]);
+
+async function fileWith(text: string): Promise<string> {
+  const file = join(await temporaryFolder(), 'client-ca.crt');
+  await writeFile(file, text);
+  return file;
+}
+
+/** The contents of a file that no caller could be trusted by, in whole or in part. */
+const BAD: readonly (readonly [what: string, text: string, problem: RegExp])[] = [
+  ['is empty', '', /^--client-ca-file \S+ holds no certificate; it must hold /],
+  ['is garbage', 'not PEM at all', /holds no certificate; it must hold /],
+  ['holds half a certificate', one.cert.slice(0, 200), /holds a certificate that is cut off; /],
+  [
+    'ends in the middle of the second',
+    one.cert + two.cert.slice(0, 200),
+    /holds a certificate that is cut off; /,
+  ],
+  [
+    'holds something else as a certificate',
+    `${one.cert}-----BEGIN CERTIFICATE-----\nc2VjcmV0\n-----END CERTIFICATE-----\n`,
+    /cannot be used: certificate 2 of 2 in it cannot be read; /,
+  ],
+];
+
+describe('the file of client authorities', () => {
+  it.each([one.cert, `# a comment\n${one.cert}\n${two.cert}`])(
+    'with whole certificates is taken as it is',
+    async (text) => {
+      expect(readClientCa(await fileWith(text)).toString()).toBe(text);
+    },
+  );
+
+  it.each(BAD)('that %s is refused with a sentence without contents', async (_what, text, problem) => {
+    const file = await fileWith(text);
+    expect(() => readClientCa(file)).toThrow(problem);
+    expect(() => readClientCa(file)).not.toThrow(/c2VjcmV0/);
+  });
+
+  it('that is not there is refused', () => {
+    expect(() => readClientCa('/nowhere/ca.crt')).toThrow(
+      '--client-ca-file /nowhere/ca.crt cannot be read (ENOENT)',
+    );
+  });
+
+  it('is read again: what changed is handed out, what cannot be used is logged once and leaves the last good one', async () => {
+    const file = await fileWith(one.cert);
+    const { log, lines } = recordedLog();
+    const used: string[] = [];
+    const watcher = new CertWatcher({
+      folder: '/nowhere',
+      clientCa: { ca: readClientCa(file), file },
+      log,
+      metrics: testMetrics(),
+      now: () => new Date(),
+      use: (_pair, ca) => void used.push(String(ca)),
+    });
+    const look = async () => {
+      for (let count = 0; count < 3; count++) await watcher.refresh();
+    };
+    const said = () =>
+      lines.filter(({ msg }) => msg.startsWith('client CA')).map(({ level, msg }) => [level, msg]);
+    await look();
+    expect([used, said()]).toEqual([[], []]);
+    await writeFile(file, one.cert.slice(0, 200));
+    await look();
+    await rm(file);
+    await look();
+    expect(used).toEqual([]);
+    expect(said()).toEqual([
+      ['warn', 'client CA not loaded; the last good one stays'],
+      ['warn', 'client CA not loaded; the last good one stays'],
+    ]);
+    await writeFile(file, two.cert);
+    await look();
+    expect(used).toEqual([two.cert]);
+    expect(said().slice(2)).toEqual([['info', 'client CA loaded']]);
+  });
+
+  it('that is rotated decides about new connections, also after a new serving certificate', async () => {
+    const folder = await temporaryFolder();
+    const ca = await authority();
+    await writePair(folder, await serving(ca, 'first'));
+    const file = await fileWith(one.cert);
+    const [before, after] = await Promise.all([clientPair(one, 'apiserver'), clientPair(two, 'apiserver')]);
+    const { port } = await runWebhooks(folder, {
+      clientCa: { ca: readClientCa(file), file },
+      authenticators: [byCertificate(['apiserver'])],
+      poll: 20,
+    });
+    const answered = (pair: typeof before) =>
+      call(port, ca, { client: pair }).then(
+        ({ server }) => server,
+        () => undefined,
+      );
+    expect([await answered(before), await answered(after)]).toEqual(['first', undefined]);
+    await writeFile(file, two.cert);
+    await until(() => answered(after));
+    expect(await answered(before)).toBeUndefined();
+    await writePair(folder, await serving(ca, 'second'));
+    await until(async () => (await answered(after)) === 'second');
+    expect(await answered(before)).toBeUndefined();
+  });
+});
