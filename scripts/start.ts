@@ -3,7 +3,7 @@
 import { createServer } from 'node:net';
 import { join, relative } from 'node:path';
 import { ensureDevCertificate } from '../certs/devCertificate.ts';
-import { startServing } from '../src/cli/serve/serve.ts';
+import { startServing } from '../src/cli/serve/startServing.ts';
 import { lineLog } from '../src/server/log.ts';
 import { bindSignals } from '../src/server/signals.ts';
 import { readSettings } from '../src/settings.ts';

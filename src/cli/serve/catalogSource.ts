@@ -11,6 +11,7 @@ import type { Settings } from '../../settings.ts';
 import { TOOLHIVE_KINDS } from '../../toolhive/kinds.ts';
 import { VERSION } from '../../version.ts';
 import { problemText, readInput } from '../input/manifestInput.ts';
+import { StartError } from './startError.ts';
 
 /** A catalog, when to begin to fill it, and its end. */
 export interface CatalogSource {
@@ -22,17 +23,6 @@ export interface CatalogSource {
   readonly list?: KubernetesCatalog['list'];
   start(): void;
   stop(): void;
-}
-
-/** Why `serve` cannot start, one sentence each. */
-export class StartError extends Error {
-  readonly problems: readonly string[];
-
-  constructor(problems: readonly string[]) {
-    super(problems.join('; '));
-    this.name = 'StartError';
-    this.problems = problems;
-  }
 }
 
 /** The objects in a folder of manifests, read once. Rejects with a StartError when some file cannot be used. */

@@ -1,3 +1,4 @@
+import type { ReadyCheck } from '../health.ts';
 import type { Log } from '../log.ts';
 import type { Authenticate } from './authenticate.ts';
 import { type Issuer, readIssuer, type TokenExpectations, tokenProblem, UNKNOWN_KEY } from './token.ts';
@@ -34,9 +35,11 @@ export class CallerTokens {
     this.#deps = deps;
   }
 
-  /** Why no token can be verified; undefined when one can. */
-  readonly notReady = (): string | undefined =>
-    this.#issuer ? undefined : "the API server's signing keys are not read yet";
+  /** The line of `/readyz`: ready once a token can be verified. */
+  readonly check: ReadyCheck = {
+    name: 'caller-tokens',
+    problem: () => (this.#issuer ? undefined : "the API server's signing keys are not read yet"),
+  };
 
   start(): void {
     const age = () => performance.now() - this.#readAt;
@@ -59,7 +62,7 @@ export class CallerTokens {
       await this.#refresh();
       problem = this.#problemOf(token);
     }
-    const unread = this.notReady();
+    const unread = this.check.problem();
     if (unread !== undefined)
       return { code: 503, message: `vmcp-admission cannot verify callers yet: ${unread}` };
     if (problem === undefined) return undefined;

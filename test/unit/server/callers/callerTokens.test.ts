@@ -157,7 +157,7 @@ describe('callers with tokens', () => {
   it('are answered, others get 401 and not the reason, which is logged without the token', async () => {
     const { tokens, send, lines, text } = await app();
     tokens.start();
-    await until(() => tokens.notReady() === undefined);
+    await until(() => tokens.check.problem() === undefined);
     await send(`Bearer ${token(RSA)}`).expect(200);
     const expired = token(RSA, { ...CLAIMS, exp: SECONDS - 60 });
     const refused = await send(`Bearer ${expired}`).expect(401);
@@ -179,7 +179,7 @@ describe('callers with tokens', () => {
     tokens.start();
     const answer = await send(`Bearer ${token(RSA)}`).expect(503);
     expect(answer.body.message).toContain("the API server's signing keys are not read yet");
-    expect(tokens.notReady()).toBeDefined();
+    expect(tokens.check.problem()).toBeDefined();
   });
 
   it('with an unknown key have the keys read once, however many they send', async () => {
