@@ -1,6 +1,6 @@
 // `npm run docs:rules`: writes the heads of the pages of docs/rules from the tables of the rules, their index, the schemas of policies, and what
 // kubectl and `check` print about the example of each page. Recording needs the API server of the end-to-end tests;
-// `-- --offline` records what `check` prints alone; `-- --index` records nothing.
+// `-- --offline` records what `check` prints alone; `-- --index` records nothing; `-- ID…` records these pages alone.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -60,7 +60,10 @@ async function recordWithKubectl(pages: readonly RulePage[]): Promise<void> {
   }
 }
 
-const pages = [...texts].map(([id, text]) => parsePage(id, text));
+const only = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+const pages = [...texts]
+  .filter(([id]) => only.length === 0 || only.includes(id))
+  .map(([id, text]) => parsePage(id, text));
 writeFileSync(join(PAGES_DIR, 'README.md'), renderIndex());
 writeFileSync(join(PAGES_DIR, '../../schemas/policy.schema.json'), renderPolicySchema());
 const chartSchema = join(PAGES_DIR, '../../deploy/helm/vmcp-admission/values.schema.json');

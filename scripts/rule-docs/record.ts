@@ -60,7 +60,7 @@ export async function storeBefore(pages: readonly RulePage[], kubectl: Kubectl):
       stored.push(...before);
       objects.push(...before);
     }
-  await kubectl.ok(['create', '-f', '-'], objects);
+  if (objects.length > 0) await kubectl.ok(['create', '-f', '-'], objects);
   for (const sample of stored)
     if (sample.status !== undefined && isToolhive(sample))
       await kubectl.ok(statusPatch(sample, sample.metadata.namespace ?? ''));

@@ -4,7 +4,8 @@ import type { FieldPath } from '../findings/fieldPath.ts';
 import { invalid, type ViolationKey } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';
 import { type Facts, warn } from '../rule.ts';
-import { ALL, firstReason, missingProvider, unservedBy, vmcpsOf, vmcpsUsing } from './providers.ts';
+import { missingProvider } from './providerReasons.ts';
+import { ALL, firstReason, unservedBy, vmcpsChoosing, vmcpsOf, vmcpsServing } from './providers.ts';
 import { AUTH_REF, type AuthUser } from './reference.ts';
 
 export const authIdentityRules = {
@@ -23,8 +24,8 @@ function upstream({ type, tokenExchange, awsSts, xaa }: McpExternalAuthConfig): 
   return (type === 'awsSts' ? awsSts : tokenExchange)?.subjectProviderName;
 }
 
-/** Why a vMCP has no token for a config, in words; undefined when it has one, or when another rule denies it. */
-export function missingIdentity(config: McpExternalAuthConfig, vmcp: VirtualMcpServer): string | undefined {
+/** Why a vMCP has no token for a config, in words; undefined when it has one, or lacks the provider itself. */
+function missingToken(config: McpExternalAuthConfig, vmcp: VirtualMcpServer): string | undefined {
   const { type } = config;
   if (type === undefined || !FROM_CALLER.includes(type)) return undefined;
   if (missingProvider(config, vmcp) !== undefined) return undefined;
@@ -35,6 +36,23 @@ export function missingIdentity(config: McpExternalAuthConfig, vmcp: VirtualMcpS
   return upstream(config) === undefined
     ? undefined
     : `${name} has no spec.authServerConfig, and ${type} takes the token of one of its upstreams`;
+}
+
+/**
+ * Why a vMCP in dynamic mode has no token for the config of a member. It reads that config itself, after the operator has
+ * checked its own, and fills in no provider for xaa, not even an only one.
+ */
+function missingInDynamicMode(config: McpExternalAuthConfig, vmcp: VirtualMcpServer): string | undefined {
+  if (vmcp.source === 'inline') return undefined;
+  const { type, xaa } = config;
+  if (type !== 'xaa' || xaa?.subjectProviderName || vmcp.authServer === undefined)
+    return missingProvider(config, vmcp);
+  return `VirtualMCPServer "${vmcp.metadata.name}" is in dynamic mode, where xaa needs subjectProviderName, even if there is one provider only`;
+}
+
+/** Why a vMCP has no token for the config of a member, in words; undefined when it has one, or when another rule denies it. */
+export function missingIdentity(config: McpExternalAuthConfig, vmcp: VirtualMcpServer): string | undefined {
+  return missingToken(config, vmcp) ?? missingInDynamicMode(config, vmcp);
 }
 
 const CALLS_FAIL = 'every call of the backend fails';
@@ -64,10 +82,24 @@ export function checkServedIdentity(vmcp: VirtualMcpServer, { view }: Facts): Fi
   return [finding('spec.incomingAuth', detail, violations)];
 }
 
+/** An auth config that a vMCP itself names in `field`, against that vMCP. */
+export function checkChosenIdentity(
+  config: McpExternalAuthConfig,
+  vmcp: VirtualMcpServer,
+  field: FieldPath,
+): Finding[] {
+  const why = missingToken(config, vmcp);
+  if (why === undefined) return [];
+  return [finding(field, `every call with this config fails: ${why}`, [{ parts: [config.metadata.name] }])];
+}
+
 /** An auth config against the vMCPs that it is used with. */
 export function checkConfigIdentity(config: McpExternalAuthConfig, { view }: Facts): Finding[] {
   if (config.type === undefined || !FROM_CALLER.includes(config.type)) return [];
-  const why = firstReason(config, [...vmcpsUsing(config.metadata.name, view)], missingIdentity);
+  const { name } = config.metadata;
+  const why =
+    firstReason(config, [...vmcpsServing(name, view)], missingIdentity) ??
+    firstReason(config, vmcpsChoosing(name, view), missingToken);
   if (why === undefined) return [];
   return [finding('spec.type', `${CALLS_FAIL} that uses this: ${why}`, [{ parts: [config.type, why] }])];
 }

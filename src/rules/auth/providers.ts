@@ -5,6 +5,7 @@ import type { FieldPath } from '../findings/fieldPath.ts';
 import { forbidden, invalid, required, type ViolationKey } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';
 import { deny, type Facts, type Target, warn } from '../rule.ts';
+import { ambiguousProvider, inStaticMode, missingProvider, type Reason } from './providerReasons.ts';
 import { AUTH_REF, type AuthUser } from './reference.ts';
 
 /** What an auth config meets in a vMCP: the members that use it, the vMCP, and itself. */
@@ -18,53 +19,20 @@ export const ALL: readonly Target[] = [
 
 export const authProviderRules = {
   'auth-provider-missing': deny(
-    'A provider that upstreamInject names must exist in every vMCP of the group.',
+    'A provider that upstreamInject names must exist in every vMCP that would stop without it.',
     ...ALL,
   ),
   'auth-provider-ambiguous': warn('An xaa config must say which of several providers it means.', ...ALL),
+  'vmcp-auth-ambiguous': deny(
+    'In dynamic mode, an xaa config that outgoingAuth names must say which of several providers it means.',
+    'VirtualMCPServer',
+    'MCPExternalAuthConfig',
+  ),
 };
 
-const MAX_NAMED = 5;
 const PROVIDERS = 'spec.authServerConfig.upstreamProviders';
 
-function namesOf(providers: readonly string[]): string {
-  return providers
-    .slice(0, MAX_NAMED)
-    .map((provider) => `"${provider}"`)
-    .join(', ');
-}
-
-/** Why a vMCP lacks the provider that an `upstreamInject` config names, in words; undefined when it has it. */
-export function missingProvider(config: McpExternalAuthConfig, vmcp: VirtualMcpServer): string | undefined {
-  const provider = config.upstreamInject?.providerName;
-  if (config.type !== 'upstreamInject' || provider === undefined) return undefined;
-  const name = `VirtualMCPServer "${vmcp.metadata.name}"`;
-  if (vmcp.authServer === undefined) return `${name} has no spec.authServerConfig`;
-  const { providers } = vmcp.authServer;
-  if (providers.includes(provider)) return undefined;
-  return `${name} has no upstream provider "${provider}" (it has ${namesOf(providers) || 'none'})`;
-}
-
-/**
- * Why an `xaa` config is ambiguous for a vMCP, in words; undefined when it is not: the vMCP has several providers, and the
- * config does not say whose token it takes. For the other types ToolHive takes the first; here it records
- * `AmbiguousSubjectProvider`, and the vMCP itself would not start. Source: `DefaultSubjectProviderName` of toolhive's auth
- * types.
- */
-export function ambiguousProvider(
-  { type, xaa }: McpExternalAuthConfig,
-  { authServer, metadata }: VirtualMcpServer,
-): string | undefined {
-  if (type !== 'xaa' || !xaa || xaa.subjectProviderName) return undefined;
-  const providers = authServer?.providers ?? [];
-  if (providers.length < 2) return undefined;
-  const names = namesOf(providers.map((provider) => provider || 'default'));
-  return `VirtualMCPServer "${metadata.name}" has ${providers.length} upstream providers (${names})`;
-}
-
 type Member = GroupMembers[keyof GroupMembers][number];
-type Reason = (config: McpExternalAuthConfig, vmcp: VirtualMcpServer) => string | undefined;
-
 /** The reason of the first vMCP that has one; undefined when none has. */
 export function firstReason(
   config: McpExternalAuthConfig,
@@ -92,7 +60,7 @@ export function checkMemberProviders(member: AuthUser, { view }: Facts): Finding
   const vmcps = vmcpsOf(member, view);
   const said = { field: AUTH_REF, value: name };
   const findings: Finding[] = [];
-  const missing = firstReason(config, vmcps, missingProvider);
+  const missing = firstReason(config, vmcps, inStaticMode(missingProvider));
   if (missing !== undefined)
     findings.push(
       forbidden({
@@ -101,7 +69,7 @@ export function checkMemberProviders(member: AuthUser, { view }: Facts): Finding
         detail: `upstreamInject needs a provider that is not there: ${missing}; ToolHive would stop reconciling that whole vMCP`,
       }),
     );
-  const several = firstReason(config, vmcps, ambiguousProvider);
+  const several = firstReason(config, vmcps, inStaticMode(ambiguousProvider));
   if (several !== undefined)
     findings.push(
       invalid({
@@ -113,18 +81,32 @@ export function checkMemberProviders(member: AuthUser, { view }: Facts): Finding
   return findings;
 }
 
-/** The vMCPs whose providers a config is used with: those that choose it, and those that serve its other users. */
-export function vmcpsUsing(name: string, view: NamespaceView): Set<VirtualMcpServer> {
-  const vmcps = view.usersOf(name).flatMap((user) => {
-    if (user.kind === 'VirtualMCPServer') return choosesConfig(user, name) ? [user] : [];
-    return vmcpsOf(user, view);
-  });
-  return new Set(vmcps);
+/** The vMCPs that name a config in `outgoingAuth`. */
+export function vmcpsChoosing(name: string, view: NamespaceView): VirtualMcpServer[] {
+  return view
+    .usersOf(name)
+    .filter((user) => user.kind === 'VirtualMCPServer')
+    .filter((vmcp) => choosesConfig(vmcp, name));
 }
 
-function checkAgainst(config: McpExternalAuthConfig, vmcp: VirtualMcpServer): Finding[] {
+/** The vMCPs that serve a member with the config which it names. */
+export function vmcpsServing(name: string, view: NamespaceView): Set<VirtualMcpServer> {
+  return new Set(
+    view.usersOf(name).flatMap((user) => (user.kind === 'VirtualMCPServer' ? [] : vmcpsOf(user, view))),
+  );
+}
+
+/** What an ambiguous config of `outgoingAuth` does to a vMCP, which depends on its mode. */
+function ambiguousChoice({ source }: VirtualMcpServer) {
+  return source === 'inline'
+    ? ({ rule: 'auth-provider-ambiguous', effect: 'ToolHive ignores this choice' } as const)
+    : ({ rule: 'vmcp-auth-ambiguous', effect: 'the vMCP would not start' } as const);
+}
+
+function checkAgainst(config: McpExternalAuthConfig, vmcp: VirtualMcpServer, chosen: boolean): Finding[] {
+  const counts = chosen ? (reason: Reason) => reason : inStaticMode;
   const findings: Finding[] = [];
-  const missing = missingProvider(config, vmcp);
+  const missing = counts(missingProvider)(config, vmcp);
   if (missing !== undefined)
     findings.push(
       forbidden({
@@ -133,22 +115,30 @@ function checkAgainst(config: McpExternalAuthConfig, vmcp: VirtualMcpServer): Fi
         detail: `is used in group "${vmcp.group}", but ${missing}; ToolHive would stop reconciling that vMCP`,
       }),
     );
-  const several = ambiguousProvider(config, vmcp);
-  if (several !== undefined)
+  const several = counts(ambiguousProvider)(config, vmcp);
+  if (several !== undefined) {
+    const { rule, effect } = ambiguousChoice(vmcp);
     findings.push(
       required({
-        rule: 'auth-provider-ambiguous',
+        rule,
         field: 'spec.xaa.subjectProviderName',
-        detail: `is used in group "${vmcp.group}", where ${several}; one of these names, or the backends are not served there`,
+        detail: `is used in group "${vmcp.group}", where ${several}; one of these names, or ${chosen ? effect : 'the backends are not served there'}`,
       }),
     );
+  }
   return findings;
 }
 
 /** An auth config of a type that needs a provider, against the vMCPs that it is used with. */
 export function checkConfigProviders(config: McpExternalAuthConfig, { view }: Facts): Finding[] {
   if (config.type !== 'upstreamInject' && config.type !== 'xaa') return [];
-  return [...vmcpsUsing(config.metadata.name, view)].flatMap((vmcp) => checkAgainst(config, vmcp));
+  const { name } = config.metadata;
+  const chosen = new Set(vmcpsChoosing(name, view));
+  const serving = [...vmcpsServing(name, view)].filter((vmcp) => !chosen.has(vmcp));
+  return [
+    ...[...chosen].flatMap((vmcp) => checkAgainst(config, vmcp, true)),
+    ...serving.flatMap((vmcp) => checkAgainst(config, vmcp, false)),
+  ];
 }
 
 /** An auth config that a vMCP cannot use, why, and the first member of the group that uses it. */
@@ -199,7 +189,7 @@ function violationsOf(unserved: readonly Unserved[]): ViolationKey[] {
 export function checkServedProviders(vmcp: VirtualMcpServer, { view }: Facts): Finding[] {
   if (vmcp.group === undefined) return [];
   const findings: Finding[] = [];
-  const missing = unservedBy(vmcp, vmcp.group, view, missingProvider);
+  const missing = unservedBy(vmcp, vmcp.group, view, inStaticMode(missingProvider));
   const field = vmcp.authServer === undefined ? 'spec.authServerConfig' : PROVIDERS;
   if (missing[0])
     findings.push(
@@ -210,7 +200,7 @@ export function checkServedProviders(vmcp: VirtualMcpServer, { view }: Facts): F
         detail: `${missing[0].member} uses upstreamInject, but ${missing[0].why}; ToolHive would stop reconciling this vMCP`,
       }),
     );
-  const ambiguous = unservedBy(vmcp, vmcp.group, view, ambiguousProvider);
+  const ambiguous = unservedBy(vmcp, vmcp.group, view, inStaticMode(ambiguousProvider));
   if (ambiguous[0])
     findings.push(
       invalid({
@@ -242,12 +232,13 @@ export function checkChosenProviders(
     ];
   const several = ambiguousProvider(config, vmcp);
   if (several === undefined) return [];
+  const { rule, effect } = ambiguousChoice(vmcp);
   return [
     invalid({
-      rule: 'auth-provider-ambiguous',
+      rule,
       field,
       value,
-      detail: `MCPExternalAuthConfig "${value}" is of type xaa and has no subjectProviderName, but ${several}; ToolHive ignores this choice, and its backends are not served. Set xaa.subjectProviderName there`,
+      detail: `MCPExternalAuthConfig "${value}" is of type xaa and has no subjectProviderName, but ${several}; ${effect}. Set xaa.subjectProviderName there`,
     }),
   ];
 }

@@ -8,6 +8,7 @@ import {
   choosesConfig,
   type VirtualMcpServer,
 } from '../../toolhive/models/virtualServer.ts';
+import { checkChosenIdentity } from '../auth/identity.ts';
 import { checkChosenProviders } from '../auth/providers.ts';
 import { configNotFound, unconvertible } from '../auth/reference.ts';
 import { child, type FieldPath, mapValue } from '../findings/fieldPath.ts';
@@ -87,7 +88,7 @@ function checkChosenConfig(
         detail: `MCPExternalAuthConfig "${name}" cannot be used: ${reason}. ToolHive would write no configuration for this vMCP at all`,
       }),
     ];
-  return checkChosenProviders(config, vmcp, field);
+  return [...checkChosenProviders(config, vmcp, field), ...checkChosenIdentity(config, vmcp, field)];
 }
 
 /** The vMCPs that choose a config which ToolHive cannot convert: the other side of {@link checkChosenConfig}. */

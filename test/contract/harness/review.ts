@@ -20,11 +20,8 @@ function documentOf(object: unknown) {
   return { file: 'case', document: 1, line: 1, object: object as KubernetesObject };
 }
 
-/** What is denied of an object while all the others are there; one of the same kind and name is replaced. */
-export async function denialsOf(
-  object: ToolHiveObject,
-  others: readonly ToolHiveObject[],
-): Promise<Denial[]> {
+/** What is said of an object while all the others are there; one of the same kind and name is replaced. */
+export async function findingsOf(object: ToolHiveObject, others: readonly ToolHiveObject[]) {
   const kept = others.filter(
     ({ kind, metadata }) => kind !== object.kind || metadata.name !== object.metadata.name,
   );
@@ -35,8 +32,14 @@ export async function denialsOf(
     signal: new AbortController().signal,
   });
   if (!checked) throw new Error(`${object.kind} is not reviewed`);
-  return checked.verdict.denials.map(({ rule, field, message }) => ({
-    rule,
-    text: `${rule} ${field}: ${message}`,
-  }));
+  return checked.verdict;
+}
+
+/** What is denied of an object while all the others are there. */
+export async function denialsOf(
+  object: ToolHiveObject,
+  others: readonly ToolHiveObject[],
+): Promise<Denial[]> {
+  const { denials } = await findingsOf(object, others);
+  return denials.map(({ rule, field, message }) => ({ rule, text: `${rule} ${field}: ${message}` }));
 }

@@ -26,11 +26,14 @@ export interface ObjectQuestion {
   readonly object: unknown;
 }
 
-/** What operator and vMCP make of a VirtualMCPServer. */
+/**
+ * What operator and vMCP make of a VirtualMCPServer: by its conversion alone, or by the operator's controller, with the calls
+ * of the backends.
+ */
 export interface ConvertQuestion extends Start {
-  readonly op: 'convert';
+  readonly op: 'convert' | 'reconcile';
   readonly object: unknown;
-  /** The objects that it may refer to. */
+  /** The objects that it may refer to; for `reconcile` all others of the cluster. */
   readonly others?: readonly unknown[];
 }
 
@@ -55,6 +58,8 @@ type Stage =
   | 'decode'
   | 'spec'
   | 'convert'
+  | 'reconcile'
+  | 'discover'
   | 'integration'
   | 'write'
   | 'load'
@@ -72,6 +77,8 @@ export interface Verdict {
   readonly object?: Readonly<Record<string, unknown>>;
   /** The config.yaml that a VirtualMCPServer was converted to. */
   readonly yaml?: string;
+  /** For `reconcile`: the error of a call of each backend, `no auth` for a call without any, or ``. */
+  readonly calls?: Readonly<Record<string, string>>;
   /** What a template reads, or all places in a config.yaml with their Go types, such as `.backends[].name string`. */
   readonly fields?: readonly string[];
 }

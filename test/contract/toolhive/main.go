@@ -24,7 +24,7 @@ import (
 
 // request is one question. Which fields are read depends on Op.
 type request struct {
-	// Op is "config", "store", "decode", "convert", "template", "cedar", "schema" or "fields".
+	// Op is "config", "store", "decode", "convert", "reconcile", "template", "cedar", "schema" or "fields".
 	Op string `json:"op"`
 	// YAML is the text of a vMCP's config.yaml, for "config".
 	YAML string `json:"yaml"`
@@ -32,16 +32,17 @@ type request struct {
 	Text string `json:"text"`
 	// AuthServer is the text of authserver-config.yaml beside it, if there is one, for "config".
 	AuthServer string `json:"authServer"`
-	// Env holds the environment variables of the vMCP's container, for "config" and "convert".
+	// Env holds the environment variables of the vMCP's container, for "config", "convert" and "reconcile".
 	Env map[string]string `json:"env"`
 	// Start asks also for what the vMCP does after loading and validating, for "config" and "convert".
 	Start bool `json:"start"`
 	// Show asks for the config as it was loaded.
 	Show bool `json:"show"`
-	// Object is any object of a ToolHive kind, for "store" and "decode"; a VirtualMCPServer, for "convert"; a JSON
-	// Schema, for "schema".
+	// Object is any object of a ToolHive kind, for "store" and "decode"; a VirtualMCPServer, for "convert" and
+	// "reconcile"; a JSON Schema, for "schema".
 	Object json.RawMessage `json:"object"`
-	// Others are the objects that the VirtualMCPServer may refer to, for "convert".
+	// Others are the objects that the VirtualMCPServer may refer to, for "convert"; all others of the
+	// cluster, for "reconcile".
 	Others []json.RawMessage `json:"others"`
 }
 
@@ -58,6 +59,8 @@ type answer struct {
 	Object json.RawMessage `json:"object,omitempty"`
 	// YAML is the config.yaml that an object was converted to.
 	YAML string `json:"yaml,omitempty"`
+	// Calls has the error of a call of each backend, "no auth" or "", for "reconcile".
+	Calls map[string]string `json:"calls,omitempty"`
 }
 
 // stage is a step that a config or an object has to pass.
@@ -117,6 +120,8 @@ func decide(line []byte) answer {
 		return judgeObject(asked.Object)
 	case "convert":
 		return judgeServer(asked)
+	case "reconcile":
+		return judgeReconciled(asked)
 	default:
 		return answer{Stage: "request", Error: fmt.Sprintf("unknown op %q", asked.Op)}
 	}

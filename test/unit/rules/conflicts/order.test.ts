@@ -199,8 +199,22 @@ const DENIED: readonly Row[] = [
     'auth-provider-missing',
     'a server and a vMCP without its provider',
     member('MCPServer', 'one', 'u'),
-    vmcp('incomingAuth: {type: anonymous}'),
+    vmcp('outgoingAuth: {source: inline}'),
     'kind: MCPExternalAuthConfig\nmetadata: {name: u}\nspec: {type: upstreamInject, upstreamInject: {providerName: p}}',
+  ],
+  [
+    'auth-provider-missing',
+    'a dynamic vMCP without a provider and the config that it names',
+    vmcp(`outgoingAuth: {default: ${choice('u')}}`),
+    'kind: MCPExternalAuthConfig\nmetadata: {name: u}\nspec: {type: upstreamInject, upstreamInject: {providerName: p}}',
+  ],
+  [
+    'vmcp-auth-ambiguous',
+    'a dynamic vMCP with two providers and the config that it names',
+    vmcp(
+      `incomingAuth: {type: oidc}, outgoingAuth: {default: ${choice('x')}}, authServerConfig: {issuer: "https://i.example", upstreamProviders: [{name: a}, {name: b}]}`,
+    ),
+    'kind: MCPExternalAuthConfig\nmetadata: {name: x}\nspec: {type: xaa, xaa: {idpTokenUrl: "https://i.example/t", targetTokenUrl: "https://t.example/t", targetAudience: a}}',
   ],
   [
     'vmcp-auth-unusable',
@@ -211,6 +225,13 @@ const DENIED: readonly Row[] = [
 ];
 
 const ALLOWED: readonly Row[] = [
+  [
+    '',
+    'a server and a dynamic vMCP without its provider',
+    member('MCPServer', 'one', 'u'),
+    vmcp('incomingAuth: {type: oidc}'),
+    'kind: MCPExternalAuthConfig\nmetadata: {name: u}\nspec: {type: upstreamInject, upstreamInject: {providerName: p}}',
+  ],
   [
     '',
     'entries a-b and a.b without headers',
