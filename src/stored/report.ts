@@ -1,5 +1,6 @@
 import type { Finding } from '../rules/findings/verdict.ts';
-import type { FindingCount, Level, StoredObject, StoredScan } from './scan.ts';
+import type { FindingCount, Level } from './counts.ts';
+import type { StoredObject, StoredScan } from './scan.ts';
 
 /** One finding of a stored object, in the words of a warning. */
 export interface ReportedFinding {

@@ -3,36 +3,14 @@ import { checkAllowedName } from '../rules/allowedNames.ts';
 import { type ExceptionSubject, withExceptions } from '../rules/findings/exceptions.ts';
 import { CLEAN, joinVerdicts, toVerdict } from '../rules/findings/levels.ts';
 import type { Finding, Verdict } from '../rules/findings/verdict.ts';
-import type { RuleId } from '../rules/index.ts';
 import type { Policy } from '../rules/policy/policy.ts';
 import type { ToolhiveKind } from '../toolhive/kinds.ts';
 import type { ToolhiveObject } from '../toolhive/object.ts';
+import { countFindings, type FindingCount, FindingTotals, NONE } from './counts.ts';
 import { concernsOthers, judgeRaw, judgeStored } from './judge.ts';
+import { JudgingQueue } from './queue.ts';
 import { ScopedPolicies } from './scopedPolicies.ts';
-
-/** How much of the event loop the scan takes. In milliseconds. */
-export interface ScanTiming {
-  /** From a change until it is judged, so that a burst of changes is judged once. */
-  readonly delay: number;
-  /** Of work in one go; a review waits no longer than this, and for the last object. */
-  readonly slice: number;
-  /** Between two slices, at least. */
-  readonly pause: number;
-  /** Between two slices, as a multiple of the time that the last one took. */
-  readonly rest: number;
-}
-
-/** At most 1 % of one core, with room for what the timers themselves cost. */
-const TIMING: ScanTiming = { delay: 1_000, slice: 2, pause: 200, rest: 120 };
-
-export type Level = 'deny' | 'warn';
-
-/** How many findings of a rule all stored objects have at a level. */
-export interface FindingCount {
-  readonly rule: RuleId;
-  readonly level: Level;
-  readonly count: number;
-}
+import { SlicedWork, type SliceTiming } from './slicedWork.ts';
 
 /** A stored object with the numbers of its findings; those of its model are not kept. */
 export interface StoredObject {
@@ -51,50 +29,38 @@ export interface StoredScanDeps {
   readonly now: () => Date;
   /** Milliseconds from a fixed moment. */
   readonly clock?: () => number;
-  readonly timing?: ScanTiming;
-}
-
-const NONE: readonly FindingCount[] = [];
-
-function countFindings({ denials, warnings }: Verdict): readonly FindingCount[] {
-  if (denials.length + warnings.length === 0) return NONE;
-  const at = (level: Level, findings: Verdict['denials']) =>
-    [...Map.groupBy(findings, ({ rule }) => rule)].map(([rule, { length }]) => ({
-      rule,
-      level,
-      count: length,
-    }));
-  return [...at('deny', denials), ...at('warn', warnings)];
+  readonly timing?: SliceTiming;
 }
 
 /**
  * Counts the findings of everything that the catalog holds. A changed object is judged soon; when the change concerns others,
- * all objects of its namespace are judged after it, since the rules see one namespace. The work is done in slices of some
- * milliseconds with long pauses between them, so it takes at most 1 % of a core whatever happens, and nothing at rest.
- * Judging 10,000 entries takes some 0.1 s of CPU, and so some 20 s. What needs fields that no model has is judged when the
- * catalog reads the object.
+ * all objects of its namespace are judged after it, since the rules see one namespace. It takes at most 1 % of a core
+ * whatever happens, and nothing at rest: judging 10,000 entries takes some 0.1 s of CPU, and so some 20 s. What needs fields
+ * that no model has is judged when the catalog reads the object.
  */
 export class StoredScan {
-  readonly #deps: Required<StoredScanDeps>;
+  readonly #now: () => Date;
+  readonly #work: SlicedWork;
   #policy: Policy | undefined;
   /** Undefined before the start and after the end. */
   #catalog: Catalog | undefined;
   #policies: ScopedPolicies | undefined;
   readonly #stopped = new AbortController();
   readonly #namespaces = new Map<string, Map<string, Held>>();
-  /** Objects to judge before all others. */
-  readonly #changed = new Set<Held>();
-  /** Namespaces whose objects all have to be judged. */
-  readonly #dirty = new Set<string>();
-  /** What is left of the namespace that is being judged. */
-  #sweep: Iterator<Held, void> | undefined;
-  readonly #totals = new Map<string, FindingCount>();
-  #timer: NodeJS.Timeout | undefined;
+  readonly #queue = new JudgingQueue<Held>((namespace) => this.#namespaces.get(namespace)?.values() ?? []);
+  readonly #totals = new FindingTotals();
   /** Called when everything has been judged. */
   #onDone: (() => void) | undefined;
 
   constructor(deps: StoredScanDeps) {
-    this.#deps = { clock: () => performance.now(), timing: TIMING, ...deps };
+    const { now, clock = () => performance.now(), timing } = deps;
+    this.#now = now;
+    this.#work = new SlicedWork({
+      step: () => this.#judgeNext(),
+      onDone: () => this.#onDone?.(),
+      clock,
+      timing,
+    });
   }
 
   /** Begins to judge. Until then changes are only noted: what is not read yet would look missing. */
@@ -106,7 +72,7 @@ export class StoredScan {
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
+    this.#work.stop();
     this.#stopped.abort();
     this.#catalog = undefined;
   }
@@ -120,7 +86,7 @@ export class StoredScan {
   /** Judges everything again: the end of an exception and labels of namespaces change verdicts, and no object with them. */
   again(): void {
     this.#scopePolicy();
-    for (const namespace of this.#namespaces.keys()) this.#dirty.add(namespace);
+    for (const namespace of this.#namespaces.keys()) this.#queue.addNamespace(namespace);
     this.#wake();
   }
 
@@ -128,7 +94,7 @@ export class StoredScan {
   #scopePolicy(): void {
     if (this.#catalog === undefined || this.#policy === undefined) return;
     this.#policies = new ScopedPolicies(this.#catalog, this.#policy, this.#stopped.signal, (namespace) => {
-      this.#dirty.add(namespace);
+      this.#queue.addNamespace(namespace);
       this.#wake();
     });
   }
@@ -140,7 +106,7 @@ export class StoredScan {
     const { kind, metadata } = object;
     const { namespace, name } = metadata;
     this.#update({ kind, namespace, name }, { object: after });
-    if (concernsOthers(before, after)) this.#dirty.add(namespace);
+    if (concernsOthers(before, after)) this.#queue.addNamespace(namespace);
     this.#wake();
   };
 
@@ -165,7 +131,7 @@ export class StoredScan {
 
   /** True while something is not judged in its present form. */
   get pending(): boolean {
-    return this.#changed.size > 0 || this.#dirty.size > 0 || this.#sweep !== undefined;
+    return !this.#queue.isEmpty;
   }
 
   /** The findings of all objects. A rule that once had one stays, with 0. */
@@ -181,7 +147,7 @@ export class StoredScan {
 
   /** The verdict on a stored object at this moment. */
   judge({ ref, object, alone }: StoredObject): Verdict {
-    const [catalog, policies, now] = [this.#catalog, this.#policies, this.#deps.now()];
+    const [catalog, policies, now] = [this.#catalog, this.#policies, this.#now()];
     if (!catalog || !policies || this.#policy?.exemptNamespaces.has(ref.namespace)) return CLEAN;
     const policy = withExceptions(policies.of(ref.namespace), ref, now);
     const spec = object ? judgeStored(object, catalog.namespace(ref.namespace), policy, now) : CLEAN;
@@ -197,70 +163,29 @@ export class StoredScan {
     const held = Object.assign(known ?? { ref, object: undefined, alone: [], counts: NONE }, news);
     if (held.object === undefined && held.alone.length === 0) {
       this.#count(held, NONE);
-      this.#changed.delete(held);
+      this.#queue.remove(held);
       objects.delete(key);
       if (objects.size === 0) this.#namespaces.delete(namespace);
       return;
     }
     objects.set(key, held);
     this.#namespaces.set(namespace, objects);
-    if (this.#catalog) this.#changed.add(held);
-    else this.#dirty.add(namespace);
+    if (this.#catalog) this.#queue.add(held);
+    else this.#queue.addNamespace(namespace);
   }
 
   #count(held: Held, counts: readonly FindingCount[]): void {
-    const add = ({ rule, level, count }: FindingCount, sign: 1 | -1) => {
-      const key = `${rule} ${level}`;
-      const before = this.#totals.get(key)?.count ?? 0;
-      this.#totals.set(key, { rule, level, count: before + sign * count });
-    };
-    for (const one of held.counts) add(one, -1);
-    for (const one of counts) add(one, 1);
+    this.#totals.replace(held.counts, counts);
     held.counts = counts;
   }
 
-  #next(): Held | undefined {
-    for (const held of this.#changed) {
-      this.#changed.delete(held);
-      return held;
-    }
-    while (this.#sweep !== undefined || this.#dirty.size > 0) {
-      if (this.#sweep === undefined) {
-        const [namespace = ''] = this.#dirty;
-        this.#dirty.delete(namespace);
-        this.#sweep = this.#namespaces.get(namespace)?.values();
-      }
-      const next = this.#sweep?.next();
-      if (next !== undefined && !next.done) return next.value;
-      this.#sweep = undefined;
-    }
-    return undefined;
-  }
-
   #wake(): void {
-    if (this.#catalog && this.pending) this.#after(this.#deps.timing.delay);
+    if (this.#catalog && this.pending) this.#work.wake();
   }
 
-  #after(ms: number): void {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      this.#slice();
-    }, ms).unref();
-  }
-
-  #slice(): void {
-    const { clock, timing } = this.#deps;
-    const began = clock();
-    let spent = 0;
-    while (spent < timing.slice) {
-      const held = this.#next();
-      if (held === undefined) {
-        this.#onDone?.();
-        return;
-      }
-      this.#count(held, countFindings(this.judge(held)));
-      spent = clock() - began;
-    }
-    this.#after(Math.max(timing.pause, spent * timing.rest));
+  #judgeNext(): boolean {
+    const held = this.#queue.next();
+    if (held !== undefined) this.#count(held, countFindings(this.judge(held)));
+    return held !== undefined;
   }
 }

@@ -9,7 +9,8 @@ import { defaultPolicy } from '../../../src/rules/policy/policy.ts';
 import type { Level } from '../../../src/rules/rule.ts';
 import { judgeStored } from '../../../src/stored/judge.ts';
 import { findingsReport } from '../../../src/stored/report.ts';
-import { type ScanTiming, StoredScan } from '../../../src/stored/scan.ts';
+import { StoredScan } from '../../../src/stored/scan.ts';
+import type { SliceTiming } from '../../../src/stored/slicedWork.ts';
 import type { ToolhiveKind } from '../../../src/toolhive/kinds.ts';
 import type { ToolhiveObject } from '../../../src/toolhive/object.ts';
 import { CLOSE_OBJECT } from '../rules/conflicts/arbitraries.ts';
@@ -31,7 +32,7 @@ function model(raw: { readonly kind: string }): ToolhiveObject {
 const models = (text: string) => yaml(text).map(model);
 
 /** A scan of a store, on a clock that goes on by a millisecond each time it is read. */
-function scanned(timing?: ScanTiming) {
+function scanned(timing?: SliceTiming) {
   let ms = 0;
   const scan = new StoredScan({ now: () => NOW, clock: () => ms++, ...(timing && { timing }) });
   const store = new ToolhiveStore(scan.changed);
