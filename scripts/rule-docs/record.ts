@@ -11,7 +11,8 @@ import { fillPlaceholders } from './placeholders.ts';
 
 const MAIN = join(import.meta.dirname, '..', '..', 'src', 'main.ts');
 
-interface Sample {
+/** An object of an example. */
+export interface Sample {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly namespace?: string };
@@ -66,11 +67,16 @@ export async function storeBefore(pages: readonly RulePage[], kubectl: Kubectl):
       await kubectl.ok(statusPatch(sample, sample.metadata.namespace ?? ''));
 }
 
+/** The objects of ToolHive that an example is about, in its namespace. */
+export async function toolhiveSamples(page: RulePage, which: Which): Promise<readonly Sample[]> {
+  return (await samples(page[which], namespaceOf(page, which))).filter(isToolhive);
+}
+
 /** Tries an example without storing anything; one result for each of its objects. */
 export async function tryExample(page: RulePage, which: Which, kubectl: Kubectl): Promise<CommandResult[]> {
   const namespace = namespaceOf(page, which);
   const results: CommandResult[] = [];
-  for (const sample of (await samples(page[which], namespace)).filter(isToolhive)) {
+  for (const sample of await toolhiveSamples(page, which)) {
     if (page.kind === 'apply') results.push(await kubectl.apply([sample], '--dry-run=server'));
     else if (page.kind === 'update')
       results.push(await kubectl.run([...specPatch(sample), '-n', namespace, '--dry-run=server']));

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { ApiObject } from '../support/cluster/objectApi.ts';
 import {
   baseConfigMap,
   documents,
@@ -35,7 +36,7 @@ function restricted(container: Container): Container {
 }
 
 /** The Pod with an image and a security context where it has none, without the labels by which a webhook would find it. */
-function creatable(pod: unknown, namespace: string): Record<string, unknown> {
+function creatable(pod: unknown, namespace: string): ApiObject & { readonly spec: object } {
   const { metadata, spec } = pod as {
     metadata: Metadata;
     spec: { containers: readonly Container[]; initContainers?: readonly Container[] };
@@ -53,7 +54,7 @@ function creatable(pod: unknown, namespace: string): Record<string, unknown> {
   };
 }
 
-describeOnCluster('what inject makes of a Pod', ({ kubectl, newNamespace }) => {
+describeOnCluster('what inject makes of a Pod', ({ objects, newNamespace }) => {
   it.each(fixtureNames())(
     'is a Pod to the API server, under restricted Pod Security: %s',
     async (fixture) => {
@@ -63,14 +64,12 @@ describeOnCluster('what inject makes of a Pod', ({ kubectl, newNamespace }) => {
       );
       for (const { injection } of filled) {
         const pod = creatable(injection.pod, namespace);
-        const created = await kubectl.run(['create', '--validate=false', '-o', 'json', '-f', '-'], [pod]);
-        expect(created).toMatchObject({ code: 0 });
+        const created = await (await objects()).create(pod);
+        expect(created).toMatchObject({ status: 201 });
         // A secret's placeholder and its optional reference share a name on purpose; there is nothing else to warn of.
-        const warnings = created.stderr
-          .split('\n')
-          .filter((line) => !/hides previous definition|^$/.test(line));
+        const warnings = created.warnings.filter((text) => !text.includes('hides previous definition'));
         expect(warnings).toEqual([]);
-        const stored = JSON.parse(created.stdout) as { metadata: Metadata };
+        const stored = JSON.parse(created.body) as { metadata: Metadata };
         expect(stored.metadata.annotations).toEqual(
           (injection.pod as { metadata: Metadata }).metadata.annotations,
         );
@@ -84,12 +83,10 @@ describeOnCluster('what inject makes of a Pod', ({ kubectl, newNamespace }) => {
     const refusals: string[] = [];
     for (const { object } of readFixture(fixture)) {
       const metadata = { ...(object.metadata as Metadata), namespace, labels: undefined };
-      const created = await kubectl.run(
-        ['create', '--validate=strict', '-f', '-'],
-        [{ ...object, metadata }],
-      );
-      const ofRule = /\[[a-z]+(-[a-z]+)+\]\s*$/.test(created.stderr);
-      if (created.code !== 0 && !ofRule) refusals.push(created.stderr);
+      const created = await (await objects()).create({ ...object, metadata }, 'fieldValidation=Strict');
+      if (created.status === 201) continue;
+      const { message } = JSON.parse(created.body) as { readonly message: string };
+      if (!/\[[a-z]+(-[a-z]+)+\]\s*$/.test(message)) refusals.push(message);
     }
     expect(refusals).toEqual([]);
   });
@@ -101,13 +98,10 @@ describeOnCluster('what inject makes of a Pod', ({ kubectl, newNamespace }) => {
     const entries = Array.from({ length: 14 }, (_, index) =>
       entry(`e${index}`, { headerForward: { addPlaintextHeaders } }),
     );
-    const objects = documents([GROUP, virtualServer(), baseConfigMap(), operatorMadePod(), ...entries]);
-    const [filled] = await injectAll(objects);
+    const group = documents([GROUP, virtualServer(), baseConfigMap(), operatorMadePod(), ...entries]);
+    const [filled] = await injectAll(group);
     expect(filled?.injection.report?.backends).toHaveLength(10);
-    const created = await kubectl.run(
-      ['create', '--validate=false', '-f', '-'],
-      [creatable(filled?.injection.pod, namespace)],
-    );
-    expect(created).toMatchObject({ code: 0 });
+    const created = await (await objects()).create(creatable(filled?.injection.pod, namespace));
+    expect(created).toMatchObject({ status: 201 });
   });
 });

@@ -3,6 +3,7 @@ import { parsePage, readPages } from '../../scripts/rule-docs/page.ts';
 import { checkBlock, kubectlBlock, storeBefore, tryExample } from '../../scripts/rule-docs/record.ts';
 import { saysExpected } from '../../scripts/rule-docs/settled.ts';
 import { describeOnCluster } from './harness/cluster.ts';
+import { sendExample } from './harness/sentExample.ts';
 
 const pages = [...readPages()].map(([id, text]) => parsePage(id, text));
 const onCluster = pages.filter(({ recordedWith }) => recordedWith === 'kubectl');
@@ -12,7 +13,7 @@ const sameInAllVersions = (text: string) => text.replace(/ deleted from \S+ name
 /** The webhook may see objects of `before` a moment after they were stored. */
 const SOON = { timeout: 30_000, interval: 300 };
 
-describeOnCluster('the pages of docs/rules', ({ kubectl }) => {
+describeOnCluster('the pages of docs/rules', ({ kubectl, objects }) => {
   beforeAll(async () => {
     // Those about phases were stored before there was a webhook.
     await storeBefore(
@@ -38,7 +39,7 @@ describeOnCluster('the pages of docs/rules', ({ kubectl }) => {
     async (_id, page) => {
       await expect
         .poll(async () => {
-          const results = await tryExample(page, 'good', kubectl);
+          const results = await sendExample(page, 'good', await objects());
           return (await saysExpected(page, 'good', results))
             ? ''
             : results.map(({ stderr }) => stderr).join('');

@@ -6,6 +6,14 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const reaperScript = join(dirname(fileURLToPath(import.meta.url)), 'reaper.ts');
+/**
+ * The environment of what is started without that of the tests. The compiled code of an earlier run of the command is used
+ * again: `serve` then takes half of the CPU until it listens.
+ */
+export const CLEAN_ENVIRONMENT = {
+  PATH: process.env.PATH,
+  NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+};
 /** How long a server may take to end after SIGTERM before it is killed. */
 const GRACE_MS = 15_000;
 
@@ -55,7 +63,7 @@ export class ProcessScope {
     const output = openSync(logFile, 'a');
     const child = spawn(command, args, {
       cwd: this.dir,
-      env: { PATH: process.env.PATH, HOME: this.dir, ...env },
+      env: { ...CLEAN_ENVIRONMENT, HOME: this.dir, ...env },
       stdio: ['ignore', output, output],
     });
     closeSync(output);

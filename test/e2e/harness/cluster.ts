@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { describe, inject } from 'vitest';
+import { AdminApi } from '../../support/cluster/adminApi.ts';
 import { Kubectl } from '../../support/cluster/kubectl.ts';
+import { ObjectApi } from '../../support/cluster/objectApi.ts';
 import type { TestCluster } from '../../support/cluster/testCluster.ts';
 import { until } from '../../support/wait.ts';
 
@@ -8,24 +10,30 @@ import { until } from '../../support/wait.ts';
 export interface Cluster extends TestCluster {
   /** kubectl as cluster admin. */
   readonly kubectl: Kubectl;
+  /** Writes of whole objects as cluster admin, where it is not kubectl that is tested. */
+  objects(): Promise<ObjectApi>;
   /** Makes a namespace that no other test uses and returns its name. */
   newNamespace(labels?: Readonly<Record<string, string>>): Promise<string>;
   readonly until: typeof until;
 }
 
 function cluster(e2e: TestCluster): Cluster {
-  const kubectl = new Kubectl(e2e.admin);
+  let api: Promise<ObjectApi> | undefined;
+  const objects = () => {
+    api ??= AdminApi.ofKubeconfig(e2e.admin.kubeconfig).then((admin) => new ObjectApi(admin));
+    return api;
+  };
   return {
     ...e2e,
-    kubectl,
+    kubectl: new Kubectl(e2e.admin),
+    objects,
     until,
     newNamespace: async (labels = {}) => {
-      const name = `test-${randomBytes(4).toString('hex')}`;
-      await kubectl.ok(
-        ['create', '-f', '-'],
-        [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } }],
-      );
-      return name;
+      const metadata = { name: `test-${randomBytes(4).toString('hex')}`, labels };
+      const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata };
+      const { status, body } = await (await objects()).create(namespace);
+      if (status !== 201) throw new Error(`namespace ${metadata.name}: ${body}`);
+      return metadata.name;
     },
   };
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { parseAllDocuments } from 'yaml';
-import { type Manifest, ROOT } from '../../support/cluster/installation.ts';
+import { type Manifest, parsedObjects, ROOT } from '../../support/cluster/installation.ts';
+import { SHORT_RUN } from '../../support/cluster/kubectl.ts';
 import { type CommandResult, runCommand } from '../../support/command.ts';
 import { findGoProgram } from '../../support/goBuild.ts';
 
@@ -66,7 +66,7 @@ export class Helm {
     const { binary, home, kubeconfig } = this.#config;
     return runCommand(binary, values === undefined ? args : [...args, '-f', '-'], {
       cwd: home,
-      env: { GOMAXPROCS: '2', HOME: home, KUBECONFIG: kubeconfig ?? join(home, 'no-kubeconfig') },
+      env: { ...SHORT_RUN, HOME: home, KUBECONFIG: kubeconfig ?? join(home, 'no-kubeconfig') },
       input: values === undefined ? '' : JSON.stringify(values),
     });
   }
@@ -82,9 +82,6 @@ export class Helm {
   /** The objects of a release that is not installed, hooks included. */
   async template(release: string, namespace: string, values: object): Promise<readonly Manifest[]> {
     const yaml = await this.ok(['template', release, CHART, '--namespace', namespace], values);
-    // As Kubernetes reads it: 0440 is octal.
-    return parseAllDocuments(yaml, { version: '1.1' })
-      .map((document) => document.toJS() as Manifest | null)
-      .filter((object) => object !== null);
+    return parsedObjects(yaml);
   }
 }

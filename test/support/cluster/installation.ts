@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { parseAllDocuments, stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import type { Kubectl } from './kubectl.ts';
 
 /** The root of the checkout. */
@@ -37,10 +37,26 @@ export function isWebhookConfiguration(object: Manifest): object is WebhookConfi
   return object.apiVersion.startsWith('admissionregistration.k8s.io/');
 }
 
+/** Documents that were read before: two renders have most of their texts in common. */
+const read = new Map<string, Manifest | null>();
+
+function parsedObject(text: string): Manifest | null {
+  // As Kubernetes reads it: 0440 is octal.
+  if (!read.has(text)) read.set(text, parse(text, { version: '1.1' }) as Manifest | null);
+  return structuredClone(read.get(text) ?? null);
+}
+
+/** The objects of a text that kustomize or Helm rendered; each call returns objects of its own. */
+export function parsedObjects(yaml: string): Manifest[] {
+  return yaml
+    .split(/^---$/m)
+    .map(parsedObject)
+    .filter((object) => object !== null);
+}
+
 /** What `kubectl kustomize FOLDER` of the checkout renders. */
 export async function rendered(kubectl: Kubectl, folder = 'deploy'): Promise<readonly Manifest[]> {
-  const yaml = await kubectl.ok(['kustomize', join(ROOT, folder)]);
-  return parseAllDocuments(yaml).map((document) => document.toJS() as Manifest);
+  return parsedObjects(await kubectl.ok(['kustomize', join(ROOT, folder)]));
 }
 
 /** What a user's folder with these components of deploy/ renders; `more` is added to its kustomization.yaml. */

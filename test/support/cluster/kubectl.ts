@@ -9,8 +9,11 @@ export interface KubectlConfig {
   readonly home: string;
 }
 
-// GOMAXPROCS lowers the load of the many short kubectl runs on a machine with few cores; `kubectl diff` finds diff in PATH.
-const ENVIRONMENT = { GOMAXPROCS: '2', PATH: process.env.PATH };
+/** For the many short runs of a Go program on a machine with few cores: without its garbage collector it takes a fifth less CPU. */
+export const SHORT_RUN = { GOMAXPROCS: '2', GOGC: 'off', GOMEMLIMIT: '1GiB' };
+
+// `kubectl diff` finds diff in PATH.
+const ENVIRONMENT = { ...SHORT_RUN, PATH: process.env.PATH };
 
 /** The real kubectl against the API server of the tests. */
 export class Kubectl {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { authority, servingPair as serving, writePair } from '../../../support/certificates.ts';
 import { otlpSink } from '../../../support/otlpSink.ts';
+import { CLEAN_ENVIRONMENT } from '../../../support/processes.ts';
 import { listening, reviewOf, until } from '../../server/support.ts';
 import { call } from '../../server/tlsSupport.ts';
 
@@ -32,7 +33,7 @@ interface Started {
 
 function start(args: readonly string[], environment: Record<string, string> = {}): Started {
   const child = spawn(process.execPath, [main, ...args], {
-    env: { PATH: process.env.PATH ?? '', ...environment },
+    env: { ...CLEAN_ENVIRONMENT, ...environment },
   });
   let out = '';
   let err = '';
