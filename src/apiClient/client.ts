@@ -27,10 +27,15 @@ export type ConnectionSource = (fresh: boolean) => Promise<Connection>;
 
 export type Chunks = AsyncIterable<Uint8Array>;
 
+export interface GetOptions extends GetLimits {
+  /** Asks for the metadata alone: what else an object has is not sent. */
+  readonly metadataOnly?: boolean;
+}
+
 /** GETs of an API server. Paths are absolute and encoded, with their query. Each method rejects with an ApiError. */
 export interface ApiClient {
   /** The body of one object, for a review. At most 64 of these are sent at a time, the others wait within their deadline. */
-  get(path: string, limits: GetLimits): Promise<Buffer>;
+  get(path: string, options: GetOptions): Promise<Buffer>;
   /** The body of one page of a list. Never waits for another request. */
   page(path: string, limits: GetLimits): Promise<Buffer>;
   /** The body of a watch as it arrives, until the signal aborts. Never waits for another request. */
@@ -47,6 +52,7 @@ export interface ApiClientOptions {
   readonly refreshMs?: number;
 }
 
+const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 const MAX_GETS = 64;
 const REFRESH_MS = 10_000;
 /** Below the 90 s for which the API server keeps an idle connection. */
@@ -169,11 +175,12 @@ export function makeApiClient(options: ApiClientOptions): ApiClient {
     }
   }
 
-  async function whole(which: 'capped' | 'uncapped', path: string, limits: GetLimits): Promise<Buffer> {
+  async function whole(which: 'capped' | 'uncapped', path: string, asked: GetOptions): Promise<Buffer> {
     const opened = await open();
-    const { headers, prefix } = opened;
+    const { prefix } = opened;
+    const headers = asked.metadataOnly ? { ...opened.headers, Accept: METADATA_ONLY } : opened.headers;
     const options = { path: prefix + path, method: 'GET', headers } as const;
-    const once = () => getWhole(opened[which], options, limits);
+    const once = () => getWhole(opened[which], options, asked);
     // The server may close a kept connection just when a request is sent on it.
     const again = (error: unknown) => (isLost(error) ? once() : Promise.reject(error));
     const answer = await once().catch(again).catch(asNetworkError);
@@ -183,7 +190,7 @@ export function makeApiClient(options: ApiClientOptions): ApiClient {
   }
 
   return {
-    get: (path, limits) => whole('capped', path, limits),
+    get: (path, asked) => whole('capped', path, asked),
     page: (path, limits) => whole('uncapped', path, limits),
     async watch(path, signal) {
       const { uncapped, headers, prefix } = await open();

@@ -77,6 +77,16 @@ export interface SecretFacts {
   readonly keys: Readonly<Record<string, { readonly empty: boolean; readonly headerSafe: boolean }>>;
 }
 
+/** Reads the metadata of one object now, without the rest of it. Never throws. */
+export type ReadMetadata = (namespace: string, name: string, signal: AbortSignal) => Promise<Lookup<unknown>>;
+
+/** Reads of what the metadata of an object tells about it. */
+export interface MetadataReads {
+  readonly configMap: ReadMetadata;
+  /** Present only with the right to get Secrets; RBAC has none for their metadata alone. */
+  readonly secret?: ReadMetadata | undefined;
+}
+
 /** Whether the copy in memory has been complete once; what it does not hold means nothing before. */
 export interface Readiness {
   /** Never false again once it is true. */

@@ -1,7 +1,9 @@
+import type { MetadataReads } from '../catalog/catalog.ts';
 import type { InputObject } from '../catalog/manifests/manifest.ts';
 import { createInjector, type InjectionContext, type InjectionDeps } from '../injection/injector.ts';
 import { namespaceOf } from '../kubernetes/object.ts';
 import { type ComparedPod, comparePod, eachPodOnce, NotComparable } from '../stale/comparedPods.ts';
+import { eachOnce } from '../stale/oldValues.ts';
 import { TOOLHIVE_KINDS } from '../toolhive/kinds.ts';
 
 /** The Pods that were compared, and how many could not be. */
@@ -16,11 +18,12 @@ export interface Comparison {
  */
 export async function compareAll(
   documents: readonly InputObject[],
-  deps: InjectionDeps,
+  deps: InjectionDeps & { readonly values: MetadataReads | undefined },
   unread: (namespace: string) => ReadonlySet<string>,
   context: InjectionContext,
 ): Promise<Comparison> {
   const injector = createInjector(deps);
+  const values = deps.values && eachOnce(deps.values);
   const pods = eachPodOnce(documents.map(({ object }) => object).filter(({ kind }) => kind === 'Pod'));
   const compared: ComparedPod[] = [];
   let unknown = 0;
@@ -29,7 +32,7 @@ export async function compareAll(
     if (TOOLHIVE_KINDS.some((kind) => missing.has(kind))) unknown++;
     else
       try {
-        const one = await comparePod(pod, injector, context);
+        const one = await comparePod(pod, injector, context, values);
         if (one) compared.push(one);
       } catch (error) {
         if (!(error instanceof NotComparable)) throw error;

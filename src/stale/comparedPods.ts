@@ -1,14 +1,16 @@
+import type { MetadataReads } from '../catalog/catalog.ts';
 import { CONFIG_ANNOTATION, compare } from '../injection/contract.ts';
 import type { Injection, InjectionContext, Injector } from '../injection/injector.ts';
 import { readPod } from '../injection/pod/pod.ts';
 import { type KubernetesObject, nameOf, namespaceOf, objectKey } from '../kubernetes/object.ts';
 import { textAt, valueAt } from '../kubernetes/record.ts';
-import { type Difference, differenceOf } from './difference.ts';
+import { type Difference, differenceOf, NO_DIFFERENCE } from './difference.ts';
+import { compareValues, type OldValue, type UnknownValue } from './oldValues.ts';
 import { type Workload, workloadOf, workloadText } from './workload.ts';
 
 /** Why a vMCP Pod is not what a new one would be. */
 export type Staleness =
-  /** It keeps a config that differs from the one of a new Pod. */
+  /** It keeps a config that differs from the one of a new Pod, or values that were written since. */
   | { readonly state: 'stale'; readonly difference: Difference }
   /** It was made without injection, and a new one would be injected. */
   | { readonly state: 'not-injected' }
@@ -21,10 +23,14 @@ export interface ComparedPod {
   readonly workload: Workload;
   readonly group: string | undefined;
   readonly virtualServer: string | undefined;
+  /** Whether the vMCP serves the config that it was given; one in dynamic mode watches the API. */
+  readonly pinned: boolean;
   /** Why a new Pod would end at start; undefined when it would not. */
   readonly fault: string | undefined;
   /** Undefined when the Pod is what a new one would be. */
   readonly staleness: Staleness | undefined;
+  /** What could not be compared. */
+  readonly unknown: readonly UnknownValue[];
 }
 
 /** True for a Pod that runs or is going to. */
@@ -43,8 +49,8 @@ export class NotComparable extends Error {
   }
 }
 
-async function stalenessOf(pod: KubernetesObject, injection: Injection): Promise<Staleness | undefined> {
-  const pinned = textAt(pod, 'metadata', 'annotations', CONFIG_ANNOTATION) !== undefined;
+async function configStaleness(pod: KubernetesObject, injection: Injection): Promise<Staleness | undefined> {
+  const pinned = isPinned(pod);
   const { decision, reason, message } = injection;
   if (reason === 'config-map-unavailable') throw new NotComparable(message);
   if (decision !== 'injected') return pinned ? { state: 'blocked', reason, message } : undefined;
@@ -54,20 +60,31 @@ async function stalenessOf(pod: KubernetesObject, injection: Injection): Promise
   return difference && { state: 'stale', difference };
 }
 
+function isPinned(pod: KubernetesObject): boolean {
+  return textAt(pod, 'metadata', 'annotations', CONFIG_ANNOTATION) !== undefined;
+}
+
 /**
  * Compares a Pod with what it would be if it were made now: the same Pod is injected again, which changes nothing when
- * nothing has changed. Undefined for a Pod that has ended, that has nothing to do with a vMCP, or that is never given a config.
+ * nothing has changed, and what it read at start must not have been written since. Undefined for a Pod that has ended, or
+ * that has nothing to do with a vMCP that the webhook looks after.
  * Rejects with {@link NotComparable}, and as the injector does.
+ * @param values absent when it is not looked for what was written
  */
 export async function comparePod(
   pod: KubernetesObject,
   injector: Injector,
   context: InjectionContext,
+  values?: MetadataReads,
 ): Promise<ComparedPod | undefined> {
   if (!isAlive(pod)) return undefined;
   const injection = await injector.inject(pod, namespaceOf(pod), context);
-  const staleness = await stalenessOf(pod, injection);
-  if (staleness === undefined && injection.decision !== 'injected') return undefined;
+  const config = await configStaleness(pod, injection);
+  const dynamic = injection.reason === 'dynamic-mode';
+  if (config === undefined && injection.decision !== 'injected' && !dynamic) return undefined;
+  const { old, unknown } = await (values
+    ? compareValues(pod, dynamic, values, context.signal)
+    : { old: [], unknown: [] });
   const fault = injection.report?.notes.find(({ reason }) => reason === 'vmcp-will-not-start');
   const { group, virtualServer } = injection;
   return {
@@ -75,13 +92,21 @@ export async function comparePod(
     workload: workloadOf(pod),
     group,
     virtualServer,
+    pinned: isPinned(pod),
     fault: fault?.message,
-    staleness,
+    staleness: withValues(config, old),
+    unknown,
   };
 }
 
+/** The old values of a Pod beside its old config; nothing for a Pod whose new one would not be as it should be. */
+function withValues(config: Staleness | undefined, values: readonly OldValue[]): Staleness | undefined {
+  if (values.length === 0 || (config && config.state !== 'stale')) return config;
+  return { state: 'stale', difference: { ...(config?.difference ?? NO_DIFFERENCE), values } };
+}
+
 /** The Pods of a workload that differ from new ones in the same way. */
-export interface StalePods extends Omit<ComparedPod, 'name' | 'staleness'> {
+export interface StalePods extends Omit<ComparedPod, 'name' | 'staleness' | 'pinned' | 'unknown'> {
   readonly pods: readonly string[];
   /** How many Pods of the workload were compared. */
   readonly of: number;
@@ -97,7 +122,7 @@ export function groupStale(compared: readonly ComparedPod[]): readonly StalePods
       const alike = Map.groupBy(pods, ({ staleness }) => JSON.stringify(staleness));
       return [...alike.values()].flatMap(([first, ...more]): StalePods[] => {
         if (first?.staleness === undefined) return [];
-        const { name, staleness, ...rest } = first;
+        const { name, staleness, pinned: _, unknown: __, ...rest } = first;
         const names = [name, ...more.map((one) => one.name)].sort(compare);
         return [{ ...rest, staleness, pods: names, of: pods.length }];
       });

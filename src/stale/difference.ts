@@ -5,6 +5,7 @@ import type { Container, Pod } from '../injection/pod/pod.ts';
 import { fieldsAt, isRecord, itemsAt, sameJson, textAt } from '../kubernetes/record.ts';
 import { CA_BUNDLE_ROOT } from '../toolhive/names.ts';
 import { slices } from '../yaml/turns.ts';
+import type { OldValue } from './oldValues.ts';
 
 /** What the config that a Pod keeps has other than the one that it would be given now. Names only, no values. */
 export interface Difference {
@@ -15,6 +16,8 @@ export interface Difference {
   readonly changed: readonly { readonly name: string; readonly fields: readonly string[] }[];
   /** Parts of the config that belong to no backend, and `variables` when the environment alone differs. */
   readonly settings: readonly string[];
+  /** What was written after the Pod had read it. */
+  readonly values: readonly OldValue[];
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -87,7 +90,8 @@ function sameVariables(a: Pod, b: Pod): boolean {
   return sameJson(all(a), all(b));
 }
 
-function isEmpty({ added, removed, changed, settings }: Difference): boolean {
+/** True when the config is the same, whatever was written since. */
+export function isSameConfig({ added, removed, changed, settings }: Difference): boolean {
   return added.length + removed.length + changed.length + settings.length === 0;
 }
 
@@ -104,24 +108,26 @@ function differ(kept: Parts, now: Parts): Difference {
     removed: names(kept, now),
     changed: changed.sort((a, b) => compare(a.name, b.name)),
     settings: changedKeys(kept.settings, now.settings),
+    values: [],
   };
 }
 
-const NOTHING: Difference = { added: [], removed: [], changed: [], settings: [] };
+/** Nothing that differs. */
+export const NO_DIFFERENCE: Difference = { added: [], removed: [], changed: [], settings: [], values: [] };
 
 async function configDifference(kept: Pod, now: Pod): Promise<Difference> {
   const [before, after] = await Promise.all([partsOf(kept), partsOf(now)]);
-  return before && after ? differ(before, after) : { ...NOTHING, settings: ['config'] };
+  return before && after ? differ(before, after) : { ...NO_DIFFERENCE, settings: ['config'] };
 }
 
 /**
- * What a Pod keeps that it would not be given now; undefined when there is nothing. Annotations that are copied into the
+ * What the config of a Pod has that it would not be given now; undefined when there is nothing. Annotations that are copied into the
  * metadata of backends do not count: they change nothing that is served.
  * @param kept the Pod as it is stored
  * @param now the same Pod, injected now
  */
 export async function differenceOf(kept: Pod, now: Pod): Promise<Difference | undefined> {
-  const found = sameConfig(kept, now) ? NOTHING : await configDifference(kept, now);
-  if (!isEmpty(found)) return found;
-  return sameVariables(kept, now) ? undefined : { ...NOTHING, settings: ['variables'] };
+  const found = sameConfig(kept, now) ? NO_DIFFERENCE : await configDifference(kept, now);
+  if (!isSameConfig(found)) return found;
+  return sameVariables(kept, now) ? undefined : { ...NO_DIFFERENCE, settings: ['variables'] };
 }

@@ -15,7 +15,8 @@ export type RunningIn = (namespace: string) => readonly RunningPods[];
 
 /** The compared Pods by namespace and workload. */
 export function runningPods(compared: readonly ComparedPod[]): ReadonlyMap<string, readonly RunningPods[]> {
-  const workloads = Map.groupBy(compared, ({ workload }) => workloadText(workload));
+  const pinned = compared.filter((pod) => pod.pinned);
+  const workloads = Map.groupBy(pinned, ({ workload }) => workloadText(workload));
   const running = [...workloads.values()].flatMap((pods): RunningPods[] => {
     const [first] = pods;
     if (first === undefined) return [];

@@ -1,6 +1,8 @@
+import type { MetadataReads } from '../catalog/catalog.ts';
 import type { InjectionContext, Injector } from '../injection/injector.ts';
 import { type KubernetesObject, objectKey } from '../kubernetes/object.ts';
 import { type ComparedPod, comparePod, groupStale, NotComparable, type StalePods } from './comparedPods.ts';
+import { eachOnce } from './oldValues.ts';
 import { type RunningIn, runningPods } from './running.ts';
 
 /** When Pods are looked at. In milliseconds. */
@@ -27,6 +29,8 @@ export interface StalePodScanDeps {
   /** Lists the vMCP Pods, page by page. */
   readonly pods: () => AsyncIterable<readonly KubernetesObject[]>;
   readonly injector: () => Injector;
+  /** How it is found out when Secrets and ConfigMaps were written. */
+  readonly values: MetadataReads;
   readonly now: () => Date;
   /** Milliseconds from a fixed moment. */
   readonly clock?: () => number;
@@ -48,6 +52,12 @@ export function vmcpOf({ virtualServer, workload }: Pick<ComparedPod, 'virtualSe
  */
 function wasInjected({ staleness }: ComparedPod): boolean {
   return staleness?.state !== 'not-injected';
+}
+
+/** The first read that failed of those that decide about a Pod. */
+function failedRead({ unknown }: ComparedPod): NotComparable | undefined {
+  const failed = unknown.find(({ why }) => why === 'unavailable');
+  return failed && new NotComparable(`${failed.kind} ${failed.name}: ${failed.reason}`);
 }
 
 function countAll(compared: readonly ComparedPod[]): readonly StaleCount[] {
@@ -130,14 +140,17 @@ export class StalePodScan {
   }
 
   async #compareAll() {
+    const values = eachOnce(this.#deps.values);
     const compared = new Map<string, ComparedPod>();
     let failure: NotComparable | undefined;
     for await (const page of this.#deps.pods())
       for (const pod of page) {
         if (this.#stopped.signal.aborted || compared.has(objectKey(pod))) continue;
         try {
-          const one = await comparePod(pod, this.#deps.injector(), this.#context());
-          if (one && wasInjected(one)) compared.set(objectKey(pod), one);
+          const one = await comparePod(pod, this.#deps.injector(), this.#context(), values);
+          if (!one || !wasInjected(one)) continue;
+          compared.set(objectKey(pod), one);
+          failure ??= failedRead(one);
         } catch (error) {
           if (!(error instanceof NotComparable)) throw error;
           failure ??= error;

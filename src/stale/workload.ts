@@ -46,9 +46,12 @@ export function workloadText({ kind, namespace, name }: Workload): string {
   return `${kind.toLowerCase()}/${name} -n ${namespace}`;
 }
 
-/** The command that replaces the Pods of a workload. The namespace stands before the Pods, of which a message may cut some. */
-export function restartCommand(workload: Workload, pods: readonly string[]): string {
+/**
+ * The command that replaces the Pods of a workload. Namespace and cluster stand before the Pods, of which a message may cut some.
+ * @param flags how kubectl finds the cluster, each after a space
+ */
+export function restartCommand(workload: Workload, pods: readonly string[], flags = ''): string {
   return RESTARTED.has(workload.kind)
-    ? `kubectl rollout restart ${workloadText(workload)}`
-    : `kubectl delete pod -n ${workload.namespace} ${pods.join(' ')}`;
+    ? `kubectl rollout restart ${workloadText(workload)}${flags}`
+    : `kubectl delete pod -n ${workload.namespace}${flags} ${pods.join(' ')}`;
 }

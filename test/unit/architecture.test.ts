@@ -62,7 +62,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   vap: ['docs.ts', 'rules', 'toolhive'],
   stored: ['catalog/catalog.ts', 'kubernetes', 'rules', 'toolhive'],
-  stale: ['injection', 'kubernetes', 'toolhive', 'yaml'],
+  stale: ['catalog/catalog.ts', 'injection', 'kubernetes', 'toolhive', 'yaml'],
   offline: [
     'admission',
     'catalog',

@@ -12,12 +12,13 @@ import {
   TOOLHIVE_VERSIONS,
   type ToolhiveKind,
 } from '../../toolhive/kinds.ts';
-import { type Catalog, ReadyGate, type SecretFacts } from '../catalog.ts';
+import { type Catalog, type MetadataReads, ReadyGate, type SecretFacts } from '../catalog.ts';
 import { readClusterObject } from '../catalogObject.ts';
 import { secretFacts } from '../secretFacts.ts';
 import { ToolhiveStore } from '../store.ts';
 import { Budget } from './budget.ts';
 import { LiveReader } from './liveReader.ts';
+import { corePath, metadataReads } from './metadata.ts';
 import { NamespaceLabels } from './namespaceLabels.ts';
 import { type CatalogObserver, type KindStatus, tell } from './observer.ts';
 import { sharedLook, watchConnections } from './probes.ts';
@@ -29,11 +30,6 @@ import { type Clock, REFLECTOR_TIMING, type ReflectorTiming, systemClock } from 
 export function collectionPaths(kind: ToolhiveKind, namespace: string | undefined): readonly string[] {
   const scope = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
   return TOOLHIVE_VERSIONS.map((version) => `/apis/${TOOLHIVE_GROUP}/${version}${scope}/${PLURALS[kind]}`);
-}
-
-/** The URL path of a core/v1 object. */
-function corePath(plural: 'configmaps' | 'secrets', namespace: string, name: string): string {
-  return `/api/v1/namespaces/${encodeURIComponent(namespace)}/${plural}/${encodeURIComponent(name)}`;
 }
 
 export interface KubernetesCatalogOptions {
@@ -64,6 +60,7 @@ export interface KubernetesCatalog extends Catalog {
    * Lists a collection now, page by page, in the namespaces of the catalog. Nothing of it is kept. Throws an ApiError.
    */
   list(collection: Collection): AsyncIterable<readonly KubernetesObject[]>;
+  readonly metadata: MetadataReads;
   /** One item per kind, and per namespace when namespaces are given. */
   status(): readonly KindStatus[];
   /** Ends all watches, reads and connections. Final. */
@@ -155,6 +152,7 @@ export function kubernetesCatalog(options: KubernetesCatalogOptions): Kubernetes
     async *list(collection) {
       for (const namespace of namespaces ?? [undefined]) yield* listObjects(api, collection, namespace);
     },
+    metadata: metadataReads({ api, observer, deadlineMs, secrets: options.secrets === true }),
     document: (path) => api.get(path, { deadlineMs, maxBytes: MAX_DOCUMENT_BYTES }),
     namespace: (name) => sink.namespace(name),
     ageMs: (namespace) => oldest(byNamespace.get(namespaces && namespace)),

@@ -3,6 +3,7 @@ import { asApiError, ConnectionError, statusError } from '../../apiClient/errors
 import { kubeConfigSource } from '../../apiClient/kubeconfig.ts';
 import { type Send, type SentAnswer, sender } from '../../apiClient/send.ts';
 import { VERSION } from '../../version.ts';
+import { clusterFlags } from '../input/clusterOptions.ts';
 import { EXIT, fail, write } from '../shared/stdio.ts';
 import { toObjectName } from './objectNameOption.ts';
 
@@ -46,17 +47,9 @@ async function deleteBoth(send: Send, name: string): Promise<number> {
   return deletions.every(({ ok }) => ok) ? EXIT.clean : EXIT.denied;
 }
 
-/** A word as a shell takes it. */
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
-
 /** The command that a person can run, for the cluster that was named. */
-function deleteCommand({ name, kubeconfig, context }: RecoverOptions): string {
-  const cluster = Object.entries({ kubeconfig, context }).flatMap(([flag, value]) =>
-    value === undefined ? [] : ` --${flag}=${shellWord(value)}`,
-  );
-  return `kubectl delete validatingwebhookconfiguration,mutatingwebhookconfiguration ${name} --ignore-not-found${cluster.join('')}\n`;
+function deleteCommand({ name, ...options }: RecoverOptions): string {
+  return `kubectl delete validatingwebhookconfiguration,mutatingwebhookconfiguration ${name} --ignore-not-found${clusterFlags(options)}\n`;
 }
 
 async function runRecover(options: RecoverOptions): Promise<number> {

@@ -7,7 +7,7 @@ import { compareAll } from '../../offline/stale.ts';
 import { POD_COLLECTIONS, WORKLOAD_COLLECTIONS } from '../../offline/workloads.ts';
 import type { Policy } from '../../rules/policy/policy.ts';
 import { groupStale } from '../../stale/comparedPods.ts';
-import { acceptCluster, type ClusterOptions, clusterFault } from '../input/clusterOptions.ts';
+import { acceptCluster, type ClusterOptions, clusterFault, clusterFlags } from '../input/clusterOptions.ts';
 import { type CommandInput, runOnInput } from '../input/commandInput.ts';
 import {
   acceptManifests,
@@ -19,7 +19,7 @@ import {
 import { loadPolicy } from '../shared/policyOption.ts';
 import { EXIT, fail, stdinBytes, write } from '../shared/stdio.ts';
 import { injectText, podsDiff, podsYaml, toInjectItem } from './injectReport.ts';
-import { staleText, toStaleItem } from './staleReport.ts';
+import { staleText, toStaleItems, unknownNote } from './staleReport.ts';
 
 interface InjectOptions extends ManifestOptions, ClusterOptions {
   readonly output: 'yaml' | 'json';
@@ -59,19 +59,20 @@ async function findStale(input: CommandInput, policy: Policy, options: InjectOpt
   const context = { signal: new AbortController().signal, now: new Date() };
   const { compared, unknown } = await compareAll(
     input.documents,
-    depsOf(input, policy, options),
+    { ...depsOf(input, policy, options), values: input.metadata },
     input.unread,
     context,
   );
   const stale = groupStale(compared);
-  const json = options.output === 'json';
-  const text = json ? `${JSON.stringify(stale.map(toStaleItem), null, 2)}\n` : staleText(compared, stale);
+  const flags = clusterFlags(options);
+  const items = () => JSON.stringify(toStaleItems(stale, flags), null, 2);
+  const text = options.output === 'json' ? `${items()}\n` : staleText(compared, stale, flags);
   await write(process.stdout, text);
   const left =
     unknown > 0
       ? `vMCP Pods not compared, because not all that they depend on could be read: ${unknown}\n`
       : '';
-  await write(process.stderr, input.note() + left);
+  await write(process.stderr, input.note() + left + unknownNote(compared));
   const { problems } = input;
   if (problems.length > 0) return fail(problems.map(problemText));
   if (unknown > 0 && compared.length === 0) return EXIT.unusable;

@@ -33,6 +33,27 @@ export function acceptCluster(command: Command): Command {
     .option('--context <name>', 'context of the kubeconfig; default: the current one');
 }
 
+/** A word as a shell takes it. */
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** The flags by which kubectl finds the cluster that was named, each after a space, for a command that a person runs. */
+export function clusterFlags({ kubeconfig, context }: ClusterOptions): string {
+  const flags = Object.entries({ kubeconfig, context });
+  return flags
+    .flatMap(([flag, value]) => (value === undefined ? [] : ` --${flag}=${shellWord(value)}`))
+    .join('');
+}
+
+/**
+ * As {@link clusterFlags}, for a command that a person with more rights runs: their kubeconfig is another file, in which the
+ * context has the same name at best.
+ */
+export function adminsFlags({ kubeconfig, context }: ClusterOptions): string {
+  return kubeconfig === undefined ? clusterFlags({ ...(context !== undefined && { context }) }) : '';
+}
+
 /** What is wrong with the options of a cluster as a whole; undefined when they can be used. */
 export function clusterFault(options: ClusterOptions, files: boolean): string | undefined {
   const { cluster, namespaces, kubeconfig, context } = options;

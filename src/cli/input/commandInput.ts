@@ -1,5 +1,5 @@
 import { ConnectionError } from '../../apiClient/errors.ts';
-import { type Catalog, NamespaceNotRead } from '../../catalog/catalog.ts';
+import { type Catalog, type MetadataReads, NamespaceNotRead } from '../../catalog/catalog.ts';
 import type { Collection } from '../../catalog/kubernetes/snapshot.ts';
 import type {
   InputObject,
@@ -12,7 +12,7 @@ import { withDefaultNamespace } from '../../catalog/manifests/namespace.ts';
 import { type KubernetesObject, namespaceOf } from '../../kubernetes/object.ts';
 import { overlay } from '../../offline/overlay.ts';
 import { fail } from '../shared/stdio.ts';
-import { CLUSTER, type ClusterOptions } from './clusterOptions.ts';
+import { adminsFlags, CLUSTER, type ClusterOptions } from './clusterOptions.ts';
 import type { LiveCluster } from './liveCluster.ts';
 import type { ManifestOptions } from './manifestInput.ts';
 import { passedOverNote } from './passedOver.ts';
@@ -28,6 +28,8 @@ export interface CommandInput {
   readonly replaced?: (object: KubernetesObject) => KubernetesObject | undefined;
   /** The kinds of which the objects of a namespace could not be read. */
   readonly unread: (namespace: string) => ReadonlySet<string>;
+  /** Reads the metadata of what the cluster has; absent without one. */
+  readonly metadata?: MetadataReads;
   /** What was not judged for a reason that is not a problem. */
   readonly note: () => string;
 }
@@ -61,9 +63,9 @@ type ReadStored = (namespaces: readonly string[] | undefined) => Promise<LiveClu
 
 /** All that a cluster has stored. */
 async function fromCluster({ options }: InputRequest, readStored: ReadStored): Promise<CommandInput> {
-  const { stored, reads, problems, unread, note } = await readStored(options.namespaces);
+  const { stored, reads, metadata, problems, unread, note } = await readStored(options.namespaces);
   const catalog = manifestCatalog(stored, { secrets: options.secrets === true, beyond: reads });
-  return { name: CLUSTER, documents: stored, catalog, problems, unread, note };
+  return { name: CLUSTER, documents: stored, catalog, problems, unread, metadata, note };
 }
 
 /** Files over the objects of a cluster. Only the namespaces of the files are read. */
@@ -107,7 +109,8 @@ export async function withInput<T>(
   const { openCluster, readCluster } = await import('./liveCluster.ts');
   const client = await openCluster(options);
   const secrets = options.secrets === true;
-  const readStored: ReadStored = (namespaces) => readCluster(client, { collections, namespaces, secrets });
+  const readStored: ReadStored = (namespaces) =>
+    readCluster(client, { collections, namespaces, secrets, flags: adminsFlags(options) });
   try {
     return await use(
       await (names.length > 0

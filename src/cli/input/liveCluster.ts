@@ -1,7 +1,8 @@
 import { saysForbidden } from '../../apiClient/errors.ts';
-import type { Catalog, Lookup } from '../../catalog/catalog.ts';
+import type { Catalog, Lookup, MetadataReads, ReadMetadata } from '../../catalog/catalog.ts';
 import { type ClusterClient, connectCluster, liveReads } from '../../catalog/kubernetes/catalog.ts';
 import { LiveReader } from '../../catalog/kubernetes/liveReader.ts';
+import { metadataReads } from '../../catalog/kubernetes/metadata.ts';
 import { NamespaceLabels } from '../../catalog/kubernetes/namespaceLabels.ts';
 import {
   type Collection,
@@ -26,11 +27,22 @@ const READ_DEADLINE_MS = 10_000;
 export interface LiveCluster {
   readonly stored: readonly StoredObject[];
   readonly reads: Reads;
+  readonly metadata: MetadataReads;
   readonly problems: readonly ManifestProblem[];
   /** The kinds of which the objects of a namespace could not be read. */
   unread(namespace: string): ReadonlySet<string>;
   /** What the user may not read, for a person; complete when all reads have ended. */
   note(): string;
+}
+
+function noteRefusal(
+  lookup: Lookup<unknown>,
+  resource: string,
+  namespace: string,
+  refusals: Refusal[],
+): void {
+  if (lookup.state === 'unavailable' && saysForbidden(lookup.reason))
+    refusals.push({ verb: 'get', resource, namespace, message: lookup.reason });
 }
 
 /** A read that is sent once for each object; what the user may not read is added to the refusals. */
@@ -42,8 +54,7 @@ function once<T>(
   const known = new Map<string, Promise<Lookup<T>>>();
   const fetched = async (namespace: string, name: string, signal: AbortSignal) => {
     const lookup = await read(namespace, name, signal);
-    if (lookup.state === 'unavailable' && saysForbidden(lookup.reason))
-      refusals.push({ verb: 'get', resource, namespace, message: lookup.reason });
+    noteRefusal(lookup, resource, namespace, refusals);
     return lookup;
   };
   return (namespace: string, name: string, signal: AbortSignal): Promise<Lookup<T>> => {
@@ -62,6 +73,24 @@ function readsOf({ api }: ClusterClient, secrets: boolean, refusals: Refusal[]):
     configMap: once(configMap, 'configmaps', refusals),
     labels: (namespace, signal) => labels.read(namespace, signal),
     ...(secret && { secret: once(secret, 'secrets', refusals) }),
+  };
+}
+
+/** As `read`; what the user may not read is added to the refusals. */
+function refusable(read: ReadMetadata, resource: string, refusals: Refusal[]): ReadMetadata {
+  return async (namespace, name, signal) => {
+    const lookup = await read(namespace, name, signal);
+    noteRefusal(lookup, resource, namespace, refusals);
+    return lookup;
+  };
+}
+
+function metadataOf({ api }: ClusterClient, secrets: boolean, refusals: Refusal[]): MetadataReads {
+  const options = { api, observer: {}, deadlineMs: READ_DEADLINE_MS, secrets };
+  const { configMap, secret } = metadataReads(options);
+  return {
+    configMap: refusable(configMap, 'configmaps', refusals),
+    ...(secret && { secret: refusable(secret, 'secrets', refusals) }),
   };
 }
 
@@ -106,11 +135,13 @@ export interface ReadOptions {
   readonly namespaces: readonly string[] | undefined;
   /** Whether Secrets may be read. */
   readonly secrets: boolean;
+  /** How kubectl finds the cluster, for the commands that grant rights. */
+  readonly flags: string;
 }
 
 /** Lists the collections once. What cannot be read is told, and does not keep the rest from being read. */
 export async function readCluster(client: ClusterClient, options: ReadOptions): Promise<LiveCluster> {
-  const { collections, namespaces, secrets } = options;
+  const { collections, namespaces, secrets, flags } = options;
   const progress = new Progress(process.stderr);
   const onPage = (objects: number) => progress.add(objects);
   const snapshot = await readSnapshot({ api: client.api, collections, namespaces, onPage });
@@ -120,6 +151,7 @@ export async function readCluster(client: ClusterClient, options: ReadOptions): 
   return {
     stored: objects.map((object) => ({ object })),
     reads: readsOf(client, secrets, refusals),
+    metadata: metadataOf(client, secrets, refusals),
     problems: [...failureProblems(failed), ...nothingRead(snapshot)],
     unread: (wanted) =>
       new Set(
@@ -127,6 +159,6 @@ export async function readCluster(client: ClusterClient, options: ReadOptions): 
           .filter(({ namespace }) => namespace === undefined || namespace === wanted)
           .map(({ collection }) => collection.kind),
       ),
-    note: () => rightsNote(refusals),
+    note: () => rightsNote(refusals, flags),
   };
 }

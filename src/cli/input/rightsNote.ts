@@ -21,7 +21,7 @@ function userFlag(message: string): string {
 }
 
 /** `cannot list a, b in namespace x`, and the commands that grant it. */
-function rightLines(verb: Refusal['verb'], refusals: readonly Refusal[]): readonly string[] {
+function rightLines(verb: Refusal['verb'], refusals: readonly Refusal[], flags: string): readonly string[] {
   const resources = [...new Set(refusals.map(({ resource }) => resource))].join(',');
   const namespaces = [...new Set(refusals.map(({ namespace }) => namespace))];
   const role = verb === 'list' ? ROLE : `${ROLE}-${verb}`;
@@ -30,26 +30,29 @@ function rightLines(verb: Refusal['verb'], refusals: readonly Refusal[]): readon
   const more = namespaces.length - shown.length;
   const bindings = shown.map((namespace) =>
     namespace === undefined
-      ? `kubectl create clusterrolebinding ${role} --clusterrole=${role} ${user}`
-      : `kubectl create rolebinding ${role} -n ${namespace} --clusterrole=${role} ${user}`,
+      ? `kubectl create clusterrolebinding ${role} --clusterrole=${role} ${user}${flags}`
+      : `kubectl create rolebinding ${role} -n ${namespace} --clusterrole=${role} ${user}${flags}`,
   );
   const where = shown.map((namespace) =>
     namespace === undefined ? 'all namespaces' : `namespace ${namespace}`,
   );
   return [
     `cannot ${verb} ${resources} in ${where.join(', ')}${more > 0 ? ` and ${more} more` : ''}; to allow it:`,
-    `  kubectl create clusterrole ${role} --verb=${verb} --resource=${resources}`,
+    `  kubectl create clusterrole ${role} --verb=${verb} --resource=${resources}${flags}`,
     ...bindings.map((binding) => `  ${binding}`),
     ...(more > 0 ? [`  and the same rolebinding in ${more} more namespaces`] : []),
   ];
 }
 
-/** What the user may not read and how that is granted, once for each verb; empty when everything could be read. */
-export function rightsNote(refusals: readonly Refusal[]): string {
+/**
+ * What the user may not read and how that is granted, once for each verb; empty when everything could be read.
+ * @param flags how kubectl finds the cluster
+ */
+export function rightsNote(refusals: readonly Refusal[], flags = ''): string {
   if (refusals.length === 0) return '';
   const lines = (['list', 'get'] as const).flatMap((verb) => {
     const own = refusals.filter((refusal) => refusal.verb === verb);
-    return own.length === 0 ? [] : rightLines(verb, own);
+    return own.length === 0 ? [] : rightLines(verb, own, flags);
   });
   return `note: not everything could be read, and the report is without it:\n${lines.map((line) => `  ${line}\n`).join('')}`;
 }

@@ -1,5 +1,5 @@
 import { ConnectionError } from '../../apiClient/errors.ts';
-import type { Catalog } from '../../catalog/catalog.ts';
+import type { Catalog, MetadataReads } from '../../catalog/catalog.ts';
 import { type KubernetesCatalog, openKubernetesCatalog } from '../../catalog/kubernetes/catalog.ts';
 import { type CatalogObserver, notFollowed, notSynced } from '../../catalog/kubernetes/observer.ts';
 import { manifestCatalog } from '../../catalog/manifests/manifestCatalog.ts';
@@ -21,6 +21,8 @@ export interface CatalogSource {
   readonly document?: (path: string) => Promise<Buffer>;
   /** Lists a collection of the API server, where there is one. */
   readonly list?: KubernetesCatalog['list'];
+  /** Reads the metadata of ConfigMaps and Secrets, where there is an API server. */
+  readonly metadata?: MetadataReads;
   start(): void;
   stop(): void;
 }
@@ -67,6 +69,7 @@ async function fromCluster(
       },
       document: (path) => catalog.document(path),
       list: (collection) => catalog.list(collection),
+      metadata: catalog.metadata,
       start: () => catalog.start(),
       stop: () => catalog.stop(),
     };

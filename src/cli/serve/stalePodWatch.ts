@@ -1,4 +1,4 @@
-import type { Catalog } from '../../catalog/catalog.ts';
+import type { Catalog, MetadataReads } from '../../catalog/catalog.ts';
 import type { KubernetesCatalog } from '../../catalog/kubernetes/catalog.ts';
 import type { InjectionSettings } from '../../injection/contract.ts';
 import { createInjector, type Injector } from '../../injection/injector.ts';
@@ -17,6 +17,7 @@ export interface StalePodWatchDeps {
   readonly metrics: Metrics;
   readonly catalog: Catalog;
   readonly list: KubernetesCatalog['list'];
+  readonly metadata: MetadataReads;
   readonly settings: InjectionSettings;
 }
 
@@ -34,6 +35,7 @@ export class StalePodWatch {
     this.#scan = new StalePodScan({
       pods: () => this.#pods(),
       injector: () => this.#current(),
+      values: deps.metadata,
       now: () => new Date(),
       onStale: (pods) => this.#logStale(pods),
       onLook: (failure) => this.#logFailure(failure),

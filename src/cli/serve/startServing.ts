@@ -117,10 +117,10 @@ async function makeParts(settings: Settings, log: Log, onListening: (addresses: 
   const { policy, callers, source, stored, tracer, catalog } = await openAll(settings, log, metrics);
   const { unknownGroup, unusableConfig, failingConfig } = settings;
   const injection = { unknownGroup, unusableConfig, failingConfig };
-  const { list } = source;
+  const { list, metadata } = source;
   const stalePods =
-    settings.watchPods && list
-      ? new StalePodWatch({ log, metrics, catalog, list, settings: injection })
+    settings.watchPods && list && metadata
+      ? new StalePodWatch({ log, metrics, catalog, list, metadata, settings: injection })
       : undefined;
   const { reviewers, use } = reviewersByLast(
     (by) => makeReviewers({ catalog, policy: by, settings: injection }, stalePods?.running),

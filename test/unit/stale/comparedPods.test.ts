@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { manifestCatalog } from '../../../src/catalog/manifests/manifestCatalog.ts';
-import { staleText, toStaleItem } from '../../../src/cli/inject/staleReport.ts';
+import { staleText, toStaleItems } from '../../../src/cli/inject/staleReport.ts';
 import { DEFAULT_INJECTION_SETTINGS } from '../../../src/injection/contract.ts';
 import { createInjector } from '../../../src/injection/injector.ts';
 import type { KubernetesObject } from '../../../src/kubernetes/object.ts';
@@ -76,7 +76,7 @@ function changed(...news: readonly Raw[]): Raw[] {
   return [...BEFORE.filter((old) => !news.some((one) => id(one) === id(old))), ...news];
 }
 
-const NOTHING = { added: [], removed: [], changed: [], settings: [] };
+const NOTHING = { added: [], removed: [], changed: [], settings: [], values: [] };
 const stale = (difference: object) => ({ state: 'stale', difference: { ...NOTHING, ...difference } });
 const changes: readonly (readonly [string, readonly Raw[], object | undefined])[] = [
   ['nothing', BEFORE, undefined],
@@ -216,7 +216,7 @@ pod/mine -n apps (group team): 1 of 1 Pod keeps an old configuration
       join(import.meta.dirname, '../../../schemas/stale-output.schema.json'),
       'utf8',
     );
-    const items = JSON.parse(JSON.stringify(groupStale(compared).map(toStaleItem)));
+    const items = JSON.parse(JSON.stringify(toStaleItems(groupStale(compared))));
     const ajv = new Ajv({ allErrors: true });
     expect(ajv.validate(JSON.parse(schema), items), ajv.errorsText()).toBe(true);
     expect(items.map(({ state }: { state: string }) => state)).toEqual([
@@ -225,18 +225,18 @@ pod/mine -n apps (group team): 1 of 1 Pod keeps an old configuration
       'not-injected',
       'stale',
     ]);
-    expect(JSON.stringify(groupStale(compared).map(toStaleItem))).not.toMatch(/hunter2|moved\.example/);
+    expect(JSON.stringify(toStaleItems(groupStale(compared)))).not.toMatch(/hunter2|moved\.example/);
   });
 
   it('does not tell to restart what would not come back', async () => {
     const pods = [await made(operatorMadePod(), BEFORE, metadata('team-vmcp-5d9c7-a', OWNER))];
     const broken = changed(configMap('team-vmcp-vmcp-config', { 'config.yaml': '[' }));
     const compared = await compareAll(pods, broken);
-    expect(groupStale(compared).map(toStaleItem)).toMatchObject([
+    expect(toStaleItems(groupStale(compared))).toMatchObject([
       { state: 'blocked', remedy: expect.stringMatching(/^correct that before/) },
     ]);
     const ends = changed(baseConfigMap({ ...BASE, aggregation: { conflictResolution: 'nonsense' } }));
-    expect(groupStale(await compareAll(pods, ends)).map(toStaleItem)).toMatchObject([
+    expect(toStaleItems(groupStale(await compareAll(pods, ends)))).toMatchObject([
       { state: 'stale', remedy: expect.stringMatching(/^do not restart yet/) },
     ]);
   });

@@ -73,6 +73,7 @@ async function scanned() {
       yield* state.pages;
     },
     injector: () => state.injector,
+    values: { configMap: async () => ({ state: 'missing' }) },
     now: () => NOW,
     clock: () => clock,
     onStale: (stale) => told.push(stale),

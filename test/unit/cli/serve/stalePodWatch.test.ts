@@ -29,6 +29,7 @@ it('logs once that Pods cannot be compared, and again when they could be meanwhi
     async *list() {
       yield [{ ...pod }];
     },
+    metadata: { configMap: async () => ({ state: 'missing' }) },
     settings: DEFAULT_INJECTION_SETTINGS,
   });
   await watch.start(defaultPolicy());
