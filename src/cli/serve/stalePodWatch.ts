@@ -47,6 +47,8 @@ export class StalePodWatch {
     const { catalog, metrics } = this.#deps;
     this.use(policy);
     if (catalog.readiness && !(await catalog.readiness.wait(this.#stopped.signal))) return;
+    if (!this.#deps.metadata.secret)
+      this.#deps.log.info('Pods with old values of Secrets are not counted: that needs --read-secrets');
     addStalePodGauges(metrics.registry, this.#scan);
     this.#scan.start();
   }

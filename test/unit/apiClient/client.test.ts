@@ -42,6 +42,14 @@ describe('the API client', () => {
     });
   });
 
+  it('asks for metadata alone', async () => {
+    const api = clientOf();
+    await api.get('/thing', { ...limits, metadataOnly: true });
+    expect(server.requests[0]?.headers.accept).toBe(
+      'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1',
+    );
+  });
+
   it('sends a GET again when a kept connection was closed under it', async () => {
     const api = clientOf();
     await read(api);

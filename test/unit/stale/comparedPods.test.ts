@@ -228,6 +228,39 @@ pod/mine -n apps (group team): 1 of 1 Pod keeps an old configuration
     expect(JSON.stringify(toStaleItems(groupStale(compared)))).not.toMatch(/hunter2|moved\.example/);
   });
 
+  it('names what was written after the Pods had started, alone and beside an old config', async () => {
+    const running = {
+      containerStatuses: [{ name: 'vmcp', state: { running: { startedAt: '2026-11-28T05:30:00Z' } } }],
+    };
+    const kept = async (name: string, objects: readonly Raw[]) => ({
+      ...(await made(operatorMadePod(), objects, metadata(name, OWNER))),
+      status: running,
+    });
+    const pods = [await kept('a', BEFORE), await kept('b', changed(entry('gone')))];
+    const fieldsV1 = { 'f:data': { 'f:k': {}, 'f:ca.crt': {} } };
+    const managedFields = [{ manager: 'x', time: '2026-11-28T06:00:00Z', fieldsV1 }];
+    const read = async () => ({ state: 'found', value: { metadata: { managedFields } } }) as const;
+    const injector = injectorOver(BEFORE);
+    const compared = (
+      await Promise.all(
+        pods.map((pod) => comparePod(pod, injector, context, { configMap: read, secret: read })),
+      )
+    ).filter((one) => one !== undefined);
+    expect(
+      staleText(compared, groupStale(compared), ' --context=prod'),
+    ).toBe(`deployment/team-vmcp -n apps (group team): 1 of 2 Pods may run with an old value of ConfigMap one (ca.crt), written 2026-11-28T06:00:00Z, and of 1 more
+  may run with an old value: ConfigMap one (ca.crt), written 2026-11-28T06:00:00Z
+  may run with an old value: Secret one (k), written 2026-11-28T06:00:00Z
+  kubectl rollout restart deployment/team-vmcp -n apps --context=prod
+deployment/team-vmcp -n apps (group team): 1 of 2 Pods keeps an old configuration
+  still serve: gone
+  may run with an old value: ConfigMap one (ca.crt), written 2026-11-28T06:00:00Z
+  may run with an old value: Secret one (k), written 2026-11-28T06:00:00Z
+  kubectl rollout restart deployment/team-vmcp -n apps --context=prod
+2 vMCP Pods compared: 2 of them would be made differently now
+`);
+  });
+
   it('does not tell to restart what would not come back', async () => {
     const pods = [await made(operatorMadePod(), BEFORE, metadata('team-vmcp-5d9c7-a', OWNER))];
     const broken = changed(configMap('team-vmcp-vmcp-config', { 'config.yaml': '[' }));

@@ -99,6 +99,16 @@ describe('inject --cluster', () => {
     );
   });
 
+  it('names the cluster in the command that makes new Pods', async () => {
+    const result = await runOn({ objects: [...OBJECTS, operatorMadePod()] }, 'inject', '--stale');
+    expect(result).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining(
+        `\n  kubectl delete pod -n apps --kubeconfig=${cluster?.kubeconfig} team-vmcp-1\n`,
+      ),
+    });
+  });
+
   it('compares no Pod with --stale when a kind that decides about it may not be read', async () => {
     const refuse: StoredClusterOptions['refuse'] = ({ resource }) =>
       resource === 'mcpserverentries' ? 403 : undefined;

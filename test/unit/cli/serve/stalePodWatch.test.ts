@@ -23,7 +23,7 @@ it('logs once that Pods cannot be compared, and again when they could be meanwhi
   const warn = vi.fn();
   const pod = { ...operatorMadePod(), metadata: { ...(operatorMadePod().metadata as object), name: 'a' } };
   const watch = new StalePodWatch({
-    log: { warn } as unknown as Log,
+    log: { warn, info: vi.fn() } as unknown as Log,
     metrics: makeMetrics({ version: 'x', inFlight: () => 0, bodyBytes: () => 0 }),
     catalog: { ...catalog, configMap },
     async *list() {
