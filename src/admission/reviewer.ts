@@ -10,7 +10,7 @@ export interface ReviewContext {
   readonly signal: AbortSignal;
   readonly now: Date;
   /** Takes the time of a part of the review. Absent for a review that is not traced. */
-  readonly step?: <T>(name: string, work: () => Promise<T>) => Promise<T>;
+  readonly step?: (<T>(name: string, work: () => Promise<T>) => Promise<T>) | undefined;
 }
 
 /**

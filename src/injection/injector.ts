@@ -39,7 +39,7 @@ export interface InjectionContext {
   readonly signal: AbortSignal;
   readonly now: Date;
   /** Takes the time of a part of the injection. Absent for one that is not traced. */
-  readonly step?: <T>(name: string, work: () => Promise<T>) => Promise<T>;
+  readonly step?: (<T>(name: string, work: () => Promise<T>) => Promise<T>) | undefined;
 }
 
 export interface Injector {

@@ -11,13 +11,15 @@ const UNITS: Readonly<Record<string, number>> = {
   h: 3_600_000,
 };
 const DURATION = /^(?:\d{1,9}(?:\.\d{1,9})?(?:ns|us|µs|μs|ms|s|m|h)){1,6}$/;
-const PART = /(\d+(?:\.\d+)?)(ns|us|µs|μs|ms|s|m|h)/g;
+const PART = /[\d.]+[a-zµμ]+/g;
+const AMOUNT = /[\d.]+/;
 
 /** A duration as Go prints it (`10s`, `1m30s`, `500ms`), in milliseconds; undefined when the text is not one. */
 export function parseDuration(text: string): number | undefined {
   if (text.length > 64 || !DURATION.test(text)) return undefined;
   let total = 0;
-  for (const [, amount, unit] of text.matchAll(PART)) total += Number(amount) * (UNITS[unit ?? ''] ?? 0);
+  for (const part of text.match(PART) ?? [])
+    total += Number.parseFloat(part) * (UNITS[part.replace(AMOUNT, '')] ?? 0);
   return total;
 }
 
@@ -39,7 +41,8 @@ export function callerTimeout(url: string): number {
  * it the whole review (V8 of Node 24; measured twice the CPU for a create).
  */
 export class Deadline {
-  readonly #controller = new AbortController();
+  #controller: AbortController | undefined;
+  #aborted: Error | undefined;
   #timer: NodeJS.Timeout;
   #onNear: (() => void) | undefined;
   #onOver: (() => void) | undefined;
@@ -53,8 +56,12 @@ export class Deadline {
     }, timeout - margin);
   }
 
-  /** Aborts when the deadline is near or the caller is gone; bounds every read of the review. */
+  /** Aborts when the deadline is near or the caller is gone; bounds every read of the review. Made when it is asked for. */
   get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#aborted) this.#controller.abort(this.#aborted);
+    }
     return this.#controller.signal;
   }
 
@@ -81,8 +88,9 @@ export class Deadline {
   }
 
   #abort(reason: string): void {
-    if (this.signal.aborted) return;
-    this.#controller.abort(new Error(reason));
+    if (this.#aborted) return;
+    this.#aborted = new Error(reason);
+    this.#controller?.abort(this.#aborted);
     this.#onNear?.();
   }
 }

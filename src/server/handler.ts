@@ -71,6 +71,23 @@ function failure(deps: HandlerDeps, request: AdmissionRequest, error: unknown): 
   return errored(500, `internal error in vmcp-admission; see its log (uid ${oneLine(request.uid)})`);
 }
 
+/** The context of a review whose signal is that of its deadline. */
+class DeadlineContext implements ReviewContext {
+  readonly #deadline: Deadline;
+  readonly now: Date;
+  readonly step: ReviewContext['step'];
+
+  constructor(deadline: Deadline, now: Date, step: ReviewContext['step']) {
+    this.#deadline = deadline;
+    this.now = now;
+    this.step = step;
+  }
+
+  get signal(): AbortSignal {
+    return this.#deadline.signal;
+  }
+}
+
 /** Asks the reviewer. A failure when it throws, rejects, or has no outcome when the deadline is over. Never rejects. */
 function ask(
   deps: HandlerDeps,
@@ -84,9 +101,8 @@ function ask(
     );
     const fail = (error: unknown) => resolve(failure(deps, request, error));
     try {
-      const context = { signal: deadline.signal, now: deps.now() };
       const step: ReviewContext['step'] = trace && ((name, work) => trace.step(name, work));
-      deps.reviewer(request, step ? { ...context, step } : context).then(resolve, fail);
+      deps.reviewer(request, new DeadlineContext(deadline, deps.now(), step)).then(resolve, fail);
     } catch (error) {
       fail(error);
     }

@@ -60,26 +60,34 @@ export function stdoutLog(level: LogLevel): LogSink {
   const stream = destination({
     fd: 1,
     sync: false,
-    minLength: LIMITS.logBatch,
     maxLength: LIMITS.logBacklog,
     // Without an end, a reader that does not read would keep the process from ending.
     retryEAGAIN: () => performance.now() < giveUpAt,
   });
   stream.on('error', () => {});
+  // Not the stream's `minLength`, which copies all that waits with each line, nor pino's `periodicFlush`, which wakes an idle
+  // process ten times a second for an empty write.
+  let waiting: string[] = [];
+  let characters = 0;
   let timer: NodeJS.Timeout | undefined;
-  // Not pino's `periodicFlush`: it wakes an idle process ten times a second for an empty write.
+  const writeWaiting = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (waiting.length > 0) stream.write(waiting.join(''));
+    waiting = [];
+    characters = 0;
+  };
   const write = (line: string) => {
-    stream.write(line);
-    timer ??= setTimeout(() => {
-      timer = undefined;
-      stream.flush();
-    }, TIMING.logDelay).unref();
+    waiting.push(line);
+    characters += line.length;
+    if (characters >= LIMITS.logBatch) writeWaiting();
+    else timer ??= setTimeout(writeWaiting, TIMING.logDelay).unref();
   };
   let flushed: Promise<void> | undefined;
   // Not flushSync: that would overtake the write that is under way.
   const end = () =>
     new Promise<void>((resolve) => {
-      clearTimeout(timer);
+      writeWaiting();
       giveUpAt = performance.now() + TIMING.logFlush;
       // When nobody reads, the stream is destroyed; left open, it would be flushed once more at the exit.
       const giveUp = setTimeout(() => stream.destroy(), TIMING.logFlush);

@@ -21,6 +21,7 @@ function escaped(character: string): string {
 /** Cuts a text to `limit` characters (code points, what Go calls runes), the last one an ellipsis when it was cut. */
 function cut(text: string, limit: number): string {
   if (text.length <= limit) return text;
+  if (PLAIN.test(text)) return `${text.slice(0, limit - 1)}…`;
   // A code point has at most two code units, so this much holds one more than the limit if there is one more.
   const points = [...text.slice(0, 2 * limit + 2)];
   return points.length <= limit ? points.join('') : `${points.slice(0, limit - 1).join('')}…`;
