@@ -3,8 +3,8 @@
 import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { command } from '../test/support/command.ts';
 import { pinBaseImages } from './release/baseImages.ts';
-import { command } from './release/command.ts';
 import { findProgram, type ReleaseProgram } from './release/programs.ts';
 import { publish } from './release/publish.ts';
 import { setVersion, versionProblems } from './release/versions.ts';

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { command } from '../../test/support/command.ts';
 import { chartOf, type PushedImage } from './chart.ts';
-import { command, digestIn } from './command.ts';
 import { krewManifest } from './krewManifest.ts';
 import { changesOf } from './versions.ts';
 
@@ -35,11 +35,20 @@ export interface Published {
   readonly chart: PushedImage;
 }
 
+/** The digest in what a program printed that has pushed something. @throws when there is none. */
+function digestIn(text: string): string {
+  const digest = /sha256:[0-9a-f]{64}/.exec(text)?.[0];
+  if (digest === undefined) throw new Error(`there is no digest in: ${text}`);
+  return digest;
+}
+
 const reference = ({ repository, digest }: PushedImage) => `${repository}@${digest}`;
 
 async function pushImage({ programs, registry, image, version, env }: Release): Promise<PushedImage> {
   const repository = `${registry}/vmcp-admission`;
-  const digest = digestIn(await command(programs.crane, ['push', image, `${repository}:${version}`], env));
+  const digest = digestIn(
+    await command(programs.crane, ['push', image, `${repository}:${version}`], { env }),
+  );
   return { repository, digest };
 }
 
@@ -49,16 +58,16 @@ async function pushChart(release: Release, image: PushedImage): Promise<PushedIm
   const temporary = await mkdtemp(join(tmpdir(), 'vmcp-admission-chart-'));
   try {
     const chart = await chartOf(join(root, 'deploy/helm/vmcp-admission'), temporary, image);
-    await command(programs.helm, ['package', chart, '--destination', temporary], env);
+    await command(programs.helm, ['package', chart, '--destination', temporary], { env });
     const archive = `vmcp-admission-${version}.tgz`;
     await copyFile(join(temporary, archive), join(into, `vmcp-admission-chart-${version}.tgz`));
     await command(
       programs.helm,
       ['push', join(temporary, archive), `oci://${registry}/charts`, ...helmPush],
-      env,
+      { env },
     );
     const repository = `${registry}/charts/vmcp-admission`;
-    const digest = digestIn(await command(programs.crane, ['digest', `${repository}:${version}`], env));
+    const digest = digestIn(await command(programs.crane, ['digest', `${repository}:${version}`], { env }));
     return { repository, digest };
   } finally {
     await rm(temporary, { recursive: true, force: true });
@@ -73,7 +82,7 @@ async function sha256(file: string): Promise<string> {
 
 /** The npm package, and the manifest of the kubectl plugin, whose archive the package is. */
 async function writePackages({ npmPackage, into, version, repository, env }: Release): Promise<void> {
-  await command('npm', ['pack', npmPackage, '--pack-destination', into], env);
+  await command('npm', ['pack', npmPackage, '--pack-destination', into], { env });
   const archive = `vmcp-admission-${version}.tgz`;
   const manifest = krewManifest({
     version,
@@ -90,9 +99,9 @@ async function writePackages({ npmPackage, into, version, repository, env }: Rel
 async function sign(release: Release, { image, chart }: Published): Promise<void> {
   const { programs, signing, npmPackage, env } = release;
   for (const pushed of [image, chart])
-    await command(programs.cosign, ['sign', '--yes', ...signing, reference(pushed)], env);
+    await command(programs.cosign, ['sign', '--yes', ...signing, reference(pushed)], { env });
   const sbom = ['--type', 'cyclonedx', '--predicate', join(npmPackage, 'sbom.cdx.json')];
-  await command(programs.cosign, ['attest', '--yes', ...signing, ...sbom, reference(image)], env);
+  await command(programs.cosign, ['attest', '--yes', ...signing, ...sbom, reference(image)], { env });
 }
 
 /** Writes the checksums of all files of the release, and the signature of that list. */
@@ -102,7 +111,7 @@ async function writeChecksums({ programs, signing, into, env }: Release): Promis
   const list = join(into, 'checksums.txt');
   await writeFile(list, lines.join(''));
   const bundle = ['--bundle', `${list}.sigstore.json`];
-  await command(programs.cosign, ['sign-blob', '--yes', ...signing, ...bundle, list], env);
+  await command(programs.cosign, ['sign-blob', '--yes', ...signing, ...bundle, list], { env });
 }
 
 /**

@@ -1,20 +1,13 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { cli as runCli } from '../support/cli.ts';
 import { serviceAccountKubeconfig } from '../support/cluster/controlPlane.ts';
-import { ROOT } from '../support/cluster/installation.ts';
 import { describeOnCluster } from './harness/cluster.ts';
 import { FIXTURES, operatorMadePod } from './harness/vmcp.ts';
 
 const NAMESPACE = 'audited';
 const TOOLHIVE = 'toolhive.stacklok.dev';
-
-interface Result {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 interface Item {
   readonly kind: string;
@@ -36,15 +29,8 @@ describeOnCluster('an audit of the live cluster', (cluster) => {
   const { kubectl, admin } = cluster;
 
   /** Runs the command as a user of the cluster. */
-  function cli(kubeconfig: string, input: string, ...words: readonly string[]): Promise<Result> {
-    return new Promise((resolve) => {
-      const args = [join(ROOT, 'src', 'main.ts'), ...words, '--cluster', '--kubeconfig', kubeconfig];
-      const child = execFile(process.execPath, args, { maxBuffer: 2 ** 26 }, (error, stdout, stderr) =>
-        resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
-      );
-      child.stdin?.end(input);
-    });
-  }
+  const cli = (kubeconfig: string, input: string, ...words: readonly string[]) =>
+    runCli([...words, '--cluster', '--kubeconfig', kubeconfig], { input });
 
   /** A ServiceAccount that may read some resources of the namespace, and nothing else. */
   async function reader(

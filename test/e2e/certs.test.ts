@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { cli } from '../support/cli.ts';
 import {
   isWebhookConfiguration,
   type Manifest,
-  ROOT,
   type WebhookConfiguration,
   withComponents,
 } from '../support/cluster/installation.ts';
@@ -21,13 +19,7 @@ const APPLY = [
   '-',
 ];
 
-function certs(...args: string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    execFile(process.execPath, [join(ROOT, 'src/main.ts'), 'certs', ...args], (error, stdout) =>
-      error ? reject(error) : resolve(stdout),
-    );
-  });
-}
+const certs = async () => (await cli(['certs'])).stdout;
 
 describeOnCluster('what vmcp-admission certs prints', ({ kubectl }) => {
   it('is taken by kubectl apply --server-side, and changes nothing in the configurations but their caBundle', async () => {

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,13 +9,13 @@ import { sender } from '../../src/apiClient/send.ts';
 import { clusterOf } from '../../src/rotation/apiServer.ts';
 import { rotate } from '../../src/rotation/rotate.ts';
 import { CertFolder } from '../support/certificates.ts';
+import { cli as runCli } from '../support/cli.ts';
 import { AdminApi } from '../support/cluster/adminApi.ts';
 import { serviceAccountKubeconfig } from '../support/cluster/controlPlane.ts';
 import { handshake } from '../support/cluster/handshake.ts';
 import {
   isWebhookConfiguration,
   type Manifest,
-  ROOT,
   type WebhookConfiguration,
   withComponents,
 } from '../support/cluster/installation.ts';
@@ -41,13 +40,9 @@ interface Cli {
 }
 
 /** `certs rotate` as a Job runs it, without the container. */
-function cli(kubeconfig: string, ...args: readonly string[]): Promise<Cli> {
-  const command = [join(ROOT, 'src', 'main.ts'), 'certs', 'rotate', '--kubeconfig', kubeconfig, ...args];
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, command, (_error, stdout, stderr) =>
-      resolve({ code: child.exitCode ?? 1, output: stdout + stderr }),
-    );
-  });
+async function cli(kubeconfig: string, ...args: readonly string[]): Promise<Cli> {
+  const { code, stdout, stderr } = await runCli(['certs', 'rotate', '--kubeconfig', kubeconfig, ...args]);
+  return { code, output: stdout + stderr };
 }
 
 const text = (base64 = '') => Buffer.from(base64, 'base64').toString();

@@ -10,6 +10,7 @@ import { expectAgreeingNames } from './harness/agreeingNames.ts';
 import { VALUE_SETS, WRONG_VALUES } from './harness/chartValues.ts';
 import { describeOnCluster } from './harness/cluster.ts';
 import { CHART, HELM_MAJORS, Helm, type HelmMajor } from './harness/helm.ts';
+import { expectHostNetwork, HOST_NETWORK_WARNING } from './harness/hostNetwork.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: rendered objects are asked for fields of many kinds
 type Anything = any;
@@ -199,14 +200,7 @@ describe.skipIf(helms === undefined)('the chart, rendered alone', () => {
 
   it('on the network of the node changes all that follows from it', async () => {
     const objects = await installed(VALUE_SETS['the network of the node'] ?? {});
-    const { spec } = objects.find(({ kind }) => kind === 'Deployment');
-    expect(spec).toMatchObject({
-      strategy: { rollingUpdate: { maxUnavailable: 1, maxSurge: 0 } },
-      template: { spec: { hostNetwork: true, dnsPolicy: 'ClusterFirstWithHostNet' } },
-    });
-    expect(
-      spec.template.spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution,
-    ).toHaveLength(1);
+    expectHostNetwork(objects);
     expect(objects.filter(({ kind }) => kind === 'NetworkPolicy')).toEqual([]);
   });
 
@@ -290,11 +284,9 @@ describeOnCluster('the chart', ({ kubectl, newNamespace }) => {
       // Not --namespace, which kubectl takes for one object alone when others name another.
       const placed = objects.map((object) => ({ ...object, metadata: { namespace, ...object.metadata } }));
       const args = ['apply', '--server-side', '--dry-run=server', '-f', '-'];
-      const warning =
-        'Warning: would violate PodSecurity "restricted:latest": host namespaces (hostNetwork=true)\n';
       expect(await kubectl.run(args, placed)).toMatchObject({
         code: 0,
-        stderr: name === 'the network of the node' ? warning : '',
+        stderr: name === 'the network of the node' ? HOST_NETWORK_WARNING : '',
       });
     },
   );

@@ -1,13 +1,11 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { authority } from '../support/certificates.ts';
+import { cli as runCli } from '../support/cli.ts';
 import { serviceAccountKubeconfig } from '../support/cluster/controlPlane.ts';
 import {
   isWebhookConfiguration,
   type Manifest,
-  ROOT,
   type WebhookConfiguration,
 } from '../support/cluster/installation.ts';
 import { describeOnCluster } from './harness/cluster.ts';
@@ -32,12 +30,9 @@ const KINDS = [
 const CA = (await authority('CA of a third manager')).cert;
 
 /** What the command line prints, in both streams. */
-function cli(...words: readonly string[]): Promise<string> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [join(ROOT, 'src', 'main.ts'), ...words], (_error, stdout, stderr) =>
-      resolve(stdout + stderr),
-    );
-  });
+async function cli(...words: readonly string[]): Promise<string> {
+  const { stdout, stderr } = await runCli(words);
+  return stdout + stderr;
 }
 
 interface Configuration extends WebhookConfiguration {

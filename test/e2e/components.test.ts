@@ -12,6 +12,7 @@ import {
 } from '../support/cluster/installation.ts';
 import { expectAgreeingNames } from './harness/agreeingNames.ts';
 import { describeOnCluster } from './harness/cluster.ts';
+import { expectHostNetwork, HOST_NETWORK_WARNING } from './harness/hostNetwork.ts';
 
 const RENAMED = { namespace: 'platform', namePrefix: 'x-' };
 const COMPONENTS = readdirSync(join(ROOT, 'deploy/components')).sort();
@@ -76,11 +77,9 @@ describeOnCluster('the components of deploy/', ({ kubectl }) => {
     if (name === 'namespaced') await kubectl.run(['create', 'namespace', 'team-a']);
     const args = ['apply', '--server-side', '--force-conflicts', '--dry-run=server', '-f', '-'];
     // The dry run leaves the label of the namespace as it is, which the component changes.
-    const warning =
-      'Warning: would violate PodSecurity "restricted:latest": host namespaces (hostNetwork=true)\n';
     expect(await kubectl.run(args, objects)).toMatchObject({
       code: 0,
-      stderr: name === 'host-network' ? warning : '',
+      stderr: name === 'host-network' ? HOST_NETWORK_WARNING : '',
     });
   });
 
@@ -155,14 +154,7 @@ describeOnCluster('the components of deploy/', ({ kubectl }) => {
 
   it('host-network changes all that follows from it', async () => {
     const objects = await installation(['host-network']);
-    const { spec } = objects.find(({ kind }) => kind === 'Deployment');
-    expect(spec).toMatchObject({
-      strategy: { rollingUpdate: { maxUnavailable: 1, maxSurge: 0 } },
-      template: { spec: { hostNetwork: true, dnsPolicy: 'ClusterFirstWithHostNet' } },
-    });
-    expect(
-      spec.template.spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution,
-    ).toHaveLength(1);
+    expectHostNetwork(objects);
     expect(objects.find(({ kind }) => kind === 'Namespace').metadata.labels).toMatchObject({
       'pod-security.kubernetes.io/enforce': 'privileged',
     });

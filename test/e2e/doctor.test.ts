@@ -1,11 +1,9 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Finding } from '../../src/doctor/checks.ts';
 import { authority } from '../support/certificates.ts';
+import { cli as runCli } from '../support/cli.ts';
 import { findBinaries } from '../support/cluster/binaries.ts';
-import { ROOT } from '../support/cluster/installation.ts';
 import { ProcessScope } from '../support/processes.ts';
 import { until } from '../support/wait.ts';
 import { DoctorSite } from './harness/doctorSite.ts';
@@ -214,17 +212,7 @@ describe.skipIf(inject('e2e') === undefined)('doctor on a real API server', () =
   });
 
   /** Runs the command itself. */
-  function cli(
-    ...words: readonly string[]
-  ): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
-    return new Promise((resolve) => {
-      const child = execFile(
-        process.execPath,
-        [join(ROOT, 'src', 'main.ts'), 'doctor', ...words],
-        (_error, stdout, stderr) => resolve({ code: child.exitCode ?? 1, stdout, stderr }),
-      );
-    });
-  }
+  const cli = (...words: readonly string[]) => runCli(['doctor', ...words]);
 
   it('as a command: a line for each group, JSON, exit codes, and what is needed before an installation', async ({
     skip,

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
 import { parse } from 'yaml';
 import { ROOT } from '../support/cluster/installation.ts';
+import { runCommand } from '../support/command.ts';
 import { type ActionRun, GithubRunner } from './support/githubRunner.ts';
-import { ran } from './support/published.ts';
 import { BROKEN, CLEAN, DENIED, downloadedAction, type Files, repository } from './support/scratch.ts';
 
 const { dir, env } = inject('published');
@@ -94,7 +94,7 @@ describe('the template for GitLab', () => {
       const cwd = await repository(dir, files);
       const script = ['set -eo pipefail', ...(job?.script ?? [])].join('\n');
       const variables = { ...job?.variables, CI_BUILDS_DIR: `${cwd}-builds` };
-      const run = await ran('bash', ['-c', script], { cwd, env: { ...env, ...variables } });
+      const run = await runCommand('bash', ['-c', script], { cwd, env: { ...env, ...variables } });
       expect(run.code, run.stderr).toBe(code);
       expect(run.stdout.includes('local.yaml:7:3 error spec.remoteUrl'), run.stdout).toBe(code === 1);
       const { codequality = '', junit = '' } = job?.artifacts.reports ?? {};
@@ -119,7 +119,7 @@ describe('the hook for pre-commit', () => {
     expect(hook).toMatchObject({ language: 'system', pass_filenames: false });
     const [program = '', ...words] = hook?.entry.split(' ') ?? [];
     const cwd = await repository(dir, files);
-    const run = await ran(program, [...words, ...(hook?.args ?? [])], { cwd, env });
+    const run = await runCommand(program, [...words, ...(hook?.args ?? [])], { cwd, env });
     expect(run.code, run.stderr).toBe(code);
     expect(run.stdout).toContain(code === 1 ? '1 denied' : '0 denied');
   });

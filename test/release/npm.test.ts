@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { expect, inject, it } from 'vitest';
 import { krewManifest } from '../../scripts/release/krewManifest.ts';
 import { VERSION } from '../../src/version.ts';
+import { runCommand } from '../support/command.ts';
 import { programOrSkip } from './support/program.ts';
-import { ran } from './support/published.ts';
 import { CLEAN, DENIED, repository } from './support/scratch.ts';
 
 const { dir, folder, env } = inject('published');
@@ -13,7 +13,7 @@ const { dir, folder, env } = inject('published');
 /** The archive that `npm pack` makes. */
 async function packed(): Promise<string> {
   const into = await mkdtemp(join(dir, 'packed-'));
-  const run = await ran('npm', ['pack', '--json', folder], { cwd: into, env });
+  const run = await runCommand('npm', ['pack', '--json', folder], { cwd: into, env });
   const [{ filename }] = JSON.parse(run.stdout) as [{ readonly filename: string }];
   return join(into, filename);
 }
@@ -22,7 +22,7 @@ it('runs with npx, from the registry and from the packed archive, where nothing 
   const cwd = await repository(dir, DENIED);
   const check = async (spec: string) => {
     const args = ['--yes', '--package', spec, 'vmcp-admission', 'check', '.'];
-    return ran('npx', args, { cwd, env });
+    return runCommand('npx', args, { cwd, env });
   };
   for (const spec of [`vmcp-admission@${VERSION}`, await packed()])
     expect(await check(spec)).toMatchObject({ code: 1, stderr: expect.not.stringContaining('rror') });
@@ -30,14 +30,14 @@ it('runs with npx, from the registry and from the packed archive, where nothing 
 
 it('installs itself and no other package, and explains rules without a checkout', async () => {
   const cwd = await mkdtemp(join(dir, 'installed-'));
-  await ran('npm', ['install', await packed()], { cwd, env });
+  await runCommand('npm', ['install', await packed()], { cwd, env });
   const lock = JSON.parse(await readFile(join(cwd, 'package-lock.json'), 'utf8'));
   expect(Object.keys(lock.packages)).toEqual(['', 'node_modules/vmcp-admission']);
   const program = join(cwd, 'node_modules/.bin/vmcp-admission');
-  expect((await ran(program, ['explain', 'remote-url-private'], { cwd, env })).stdout).toContain(
+  expect((await runCommand(program, ['explain', 'remote-url-private'], { cwd, env })).stdout).toContain(
     'allowPrivateEndpoint: true',
   );
-  expect((await ran(program, ['--version'], { cwd, env })).stdout.trim()).toBe(VERSION);
+  expect((await runCommand(program, ['--version'], { cwd, env })).stdout.trim()).toBe(VERSION);
 });
 
 it('holds what its package.json says, ready for a statement of provenance', async () => {
@@ -49,7 +49,7 @@ it('holds what its package.json says, ready for a statement of provenance', asyn
   });
   for (const key of ['private', 'scripts', 'dependencies', 'optionalDependencies', 'devDependencies'])
     expect(manifest).not.toHaveProperty(key);
-  const { stdout } = await ran('tar', ['-tzf', await packed()], { cwd: dir, env });
+  const { stdout } = await runCommand('tar', ['-tzf', await packed()], { cwd: dir, env });
   const top = new Set(
     stdout
       .trim()
@@ -63,7 +63,7 @@ it('says on an older Node which one it needs', async () => {
   const older = join(dir, 'older.cjs');
   await writeFile(older, "Object.defineProperty(process, 'versions', { value: { node: '22.19.0' } });\n");
   const args = ['--require', older, join(folder, 'bin.js'), 'check', '.'];
-  const { code, stdout, stderr } = await ran(process.execPath, args, { cwd: dir, env });
+  const { code, stdout, stderr } = await runCommand(process.execPath, args, { cwd: dir, env });
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toMatch(/^vmcp-admission needs Node 24 or newer; this is v[^\n]*\n$/);
 });
@@ -85,10 +85,12 @@ it.skipIf(krew === undefined)('is a kubectl plugin that krew installs', async ()
   await writeFile(manifest, krewManifest({ ...source, sha256 }));
   const install = ['install', `--manifest=${manifest}`, `--archive=${archive}`];
   const ours = { ...env, HOME: home, KREW_ROOT: join(home, 'krew') };
-  const installed = await ran(krew ?? '', install, { cwd: home, env: ours });
+  const installed = await runCommand(krew ?? '', install, { cwd: home, env: ours });
   expect(installed.code, installed.stderr).toBe(0);
   // As kubectl runs it for `kubectl vmcp-admission check .`
   const plugin = join(home, 'krew/bin/kubectl-vmcp_admission');
   const cwd = await repository(dir, CLEAN);
-  expect((await ran(plugin, ['check', '.'], { cwd, env })).stdout).toContain('2 objects checked: 0 denied');
+  expect((await runCommand(plugin, ['check', '.'], { cwd, env })).stdout).toContain(
+    '2 objects checked: 0 denied',
+  );
 });

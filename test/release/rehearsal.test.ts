@@ -3,16 +3,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { pinBaseImages } from '../../scripts/release/baseImages.ts';
-import { command } from '../../scripts/release/command.ts';
 import { type Published, publish } from '../../scripts/release/publish.ts';
 import { VERSION } from '../../src/version.ts';
 import { findBinaries } from '../support/cluster/binaries.ts';
 import { startControlPlane } from '../support/cluster/controlPlane.ts';
 import { ROOT } from '../support/cluster/installation.ts';
 import { Kubectl } from '../support/cluster/kubectl.ts';
+import { command, runCommand } from '../support/command.ts';
 import { makeImage, type OciRegistry, startOciRegistry } from './support/ociRegistry.ts';
 import { programOrSkip } from './support/program.ts';
-import { ran } from './support/published.ts';
 
 const { folder: npmPackage, env } = inject('published');
 
@@ -40,7 +39,7 @@ describe.skipIf(crane === '' || cosign === '' || helm === '')(
       into = join(scope.dir, 'release');
       ours = { ...env, HOME: scope.dir, COSIGN_PASSWORD: 'rehearsal' };
       const keys = join(scope.dir, 'cosign');
-      await command(cosign, ['generate-key-pair', '--output-key-prefix', keys], ours);
+      await command(cosign, ['generate-key-pair', '--output-key-prefix', keys], { env: ours });
       published = await publish({
         root: ROOT,
         version: VERSION,
@@ -76,14 +75,14 @@ describe.skipIf(crane === '' || cosign === '' || helm === '')(
 
     it('signs image and chart, and states what is in the image', async () => {
       for (const { repository, digest } of [published.image, published.chart])
-        await command(cosign, ['verify', ...key(), `${repository}@${digest}`], ours);
+        await command(cosign, ['verify', ...key(), `${repository}@${digest}`], { env: ours });
       const { repository, digest } = published.image;
       const sbom = ['--type', 'cyclonedx', `${repository}@${digest}`];
-      const statement = await command(cosign, ['verify-attestation', ...key(), ...sbom], ours);
+      const statement = await command(cosign, ['verify-attestation', ...key(), ...sbom], { env: ours });
       const [first = ''] = statement.trim().split('\n');
       const { predicate } = JSON.parse(Buffer.from(JSON.parse(first).payload, 'base64').toString());
       expect(predicate).toMatchObject({ bomFormat: 'CycloneDX' });
-      const other = await ran(cosign, ['verify', ...key(), `${registry.address}/build:all`], {
+      const other = await runCommand(cosign, ['verify', ...key(), `${registry.address}/build:all`], {
         cwd: into,
         env: ours,
       });
@@ -93,9 +92,11 @@ describe.skipIf(crane === '' || cosign === '' || helm === '')(
     it('pushes a chart that installs the image by its digest', async () => {
       const { dir } = registry.scope;
       const source = `oci://${registry.address}/charts/vmcp-admission`;
-      await command(helm, ['pull', source, '--version', VERSION, '--plain-http', '--destination', dir], ours);
+      await command(helm, ['pull', source, '--version', VERSION, '--plain-http', '--destination', dir], {
+        env: ours,
+      });
       const archive = join(dir, `vmcp-admission-${VERSION}.tgz`);
-      const rendered = await command(helm, ['template', 'vmcp-admission', archive], ours);
+      const rendered = await command(helm, ['template', 'vmcp-admission', archive], { env: ours });
       const deployments = parseAllDocuments(rendered)
         .map((document) => document.toJS())
         .filter((object) => object?.kind === 'Deployment');
@@ -119,7 +120,7 @@ describe.skipIf(crane === '' || cosign === '' || helm === '')(
       // There is no cert-manager.
       const values = ['--set', 'certificates.mode=existingSecret'];
       const into = ['--kubeconfig', plane.admin.kubeconfig, '--namespace', name, '--create-namespace'];
-      await command(helm, ['install', name, ...source, ...values, ...into], ours);
+      await command(helm, ['install', name, ...source, ...values, ...into], { env: ours });
       const installed = [
         'deployment',
         name,
@@ -147,14 +148,17 @@ describe.skipIf(crane === '' || cosign === '' || helm === '')(
         'vmcp-admission-krew.yaml',
       ]);
       const list = join(into, 'checksums.txt');
-      const checked = await ran('sha256sum', ['--check', '--strict', 'checksums.txt'], { cwd: into, env });
+      const checked = await runCommand('sha256sum', ['--check', '--strict', 'checksums.txt'], {
+        cwd: into,
+        env,
+      });
       expect(checked.stdout.trim().split('\n')).toHaveLength(files.length - 2);
       expect(checked.code, checked.stdout).toBe(0);
       const verify = ['verify-blob', ...key(), '--bundle', `${list}.sigstore.json`];
-      await command(cosign, [...verify, list], ours);
+      await command(cosign, [...verify, list], { env: ours });
       await writeFile(join(into, '..', 'other.txt'), 'other');
       expect(
-        (await ran(cosign, [...verify, join(into, '..', 'other.txt')], { cwd: into, env: ours })).code,
+        (await runCommand(cosign, [...verify, join(into, '..', 'other.txt')], { cwd: into, env: ours })).code,
       ).not.toBe(0);
       expect(await readFile(join(into, 'images.txt'), 'utf8')).toBe(
         [published.image, published.chart]

@@ -4,7 +4,7 @@ import { expect, inject, it } from 'vitest';
 import { changesOf, setVersion, versionProblems } from '../../scripts/release/versions.ts';
 import { VERSION } from '../../src/version.ts';
 import { ROOT } from '../support/cluster/installation.ts';
-import { ran } from './support/published.ts';
+import { runCommand } from '../support/command.ts';
 
 const { dir, env } = inject('published');
 
@@ -14,7 +14,7 @@ it('has the same version everywhere, and says what changed in it', async () => {
 
 it('keeps a tag of another version from being released', async () => {
   const check = (version: string) =>
-    ran(process.execPath, [join(ROOT, 'scripts/release.ts'), 'check', version], { cwd: dir, env });
+    runCommand(process.execPath, [join(ROOT, 'scripts/release.ts'), 'check', version], { cwd: dir, env });
   expect(await check(VERSION)).toEqual({ code: 0, stdout: '', stderr: '' });
   const { code, stderr } = await check('9.9.9');
   expect(code).toBe(1);

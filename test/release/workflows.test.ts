@@ -2,13 +2,13 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { ROOT } from '../support/cluster/installation.ts';
+import { runCommand } from '../support/command.ts';
 import { programOrSkip } from './support/program.ts';
-import { ran } from './support/published.ts';
 
 const actionlint = await programOrSkip('actionlint');
 
 it.skipIf(actionlint === undefined)('actionlint has nothing to say about the workflows', async () => {
-  const { code, stdout, stderr } = await ran(actionlint ?? '', ['-no-color'], {
+  const { code, stdout, stderr } = await runCommand(actionlint ?? '', ['-no-color'], {
     cwd: ROOT,
     env: process.env,
   });

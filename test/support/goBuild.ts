@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { runCommand } from './command.ts';
 
 /** A Go module that pins the programs which tests run. */
 export interface GoModule {
@@ -27,24 +27,14 @@ export async function executable(path: string): Promise<boolean> {
 }
 
 /** Runs the Go tool in a module. Never throws: without Go the exit code is 127. */
-export function go(folder: string, args: readonly string[]): Promise<GoRun> {
-  return new Promise((resolve) => {
-    const child = spawn('go', args, {
-      cwd: folder,
-      env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let stdout = '';
-    let tail = '';
-    child.stdout.on('data', (chunk: Buffer) => {
-      stdout += chunk.toString('utf8');
-    });
-    child.stderr.on('data', (chunk: Buffer) => {
-      tail = (tail + chunk.toString('utf8')).slice(-2000);
-    });
-    child.once('error', (error) => resolve({ code: 127, stdout, tail: error.message }));
-    child.once('close', (code) => resolve({ code: code ?? 1, stdout, tail }));
-  });
+export async function go(folder: string, args: readonly string[]): Promise<GoRun> {
+  const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '' };
+  try {
+    const { code, stdout, stderr } = await runCommand('go', args, { cwd: folder, env });
+    return { code, stdout, tail: stderr.slice(-2000) };
+  } catch (error) {
+    return { code: 127, stdout: '', tail: (error as Error).message };
+  }
 }
 
 /** Builds one program. Resolves to what went wrong, in one line. */

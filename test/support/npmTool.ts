@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { runCommand } from './command.ts';
 import { buildOnce, cacheFolder } from './goBuild.ts';
 
 /** A program of a package that is too large to be a dependency; it is installed once, in a cache folder. */
@@ -12,18 +12,13 @@ export interface NpmTool {
 }
 
 /** Runs npm; resolves to its last lines when it fails. */
-function npm(args: readonly string[], cwd: string): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const child = spawn('npm', args, { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
-    let output = '';
-    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-      output += chunk;
-    });
-    child.once('error', (error) => resolve(error.message));
-    child.once('close', (code) =>
-      resolve(code === 0 ? undefined : output.trim().split('\n').slice(-3).join(' | ')),
-    );
-  });
+async function npm(args: readonly string[], cwd: string): Promise<string | undefined> {
+  try {
+    const { code, stderr } = await runCommand('npm', args, { cwd });
+    return code === 0 ? undefined : stderr.trim().split('\n').slice(-3).join(' | ');
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 /** The path of the program, or one line that says why there is none. */

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { type Ran, ran } from './published.ts';
+import { type CommandResult, runCommand } from '../../support/command.ts';
 
 interface Step {
   readonly id?: string;
@@ -65,7 +65,7 @@ export class GithubRunner {
     this.#env = env;
   }
 
-  async #script(step: Step, context: Context, temp: string): Promise<Ran> {
+  async #script(step: Step, context: Context, temp: string): Promise<CommandResult> {
     const script = join(temp, 'step.sh');
     await writeFile(script, expand(step.run ?? '', context));
     await writeFile(join(temp, 'output'), '');
@@ -79,7 +79,7 @@ export class GithubRunner {
       RUNNER_TEMP: temp,
     };
     const args = ['--noprofile', '--norc', '-e', '-o', 'pipefail', script];
-    return ran('bash', args, { cwd: this.#workspace, env });
+    return runCommand('bash', args, { cwd: this.#workspace, env });
   }
 
   /** Runs the action with these inputs. Actions that it calls are only recorded. */

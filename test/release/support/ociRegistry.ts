@@ -1,6 +1,6 @@
 import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { command } from '../../../scripts/release/command.ts';
+import { command } from '../../support/command.ts';
 import { ProcessScope } from '../../support/processes.ts';
 import { until } from '../../support/wait.ts';
 

@@ -4,27 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { ROOT } from '../../support/cluster/installation.ts';
+import { runCommand } from '../../support/command.ts';
 import { type NpmRegistry, startNpmRegistry } from './npmRegistry.ts';
-
-/** How a program ended and what it printed. */
-export interface Ran {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs a program to its end. Never throws for an exit code. */
-export function ran(
-  program: string,
-  args: readonly string[],
-  options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
-): Promise<Ran> {
-  return new Promise((resolve) => {
-    execFile(program, args, { ...options, maxBuffer: 2 ** 26 }, (error, stdout, stderr) =>
-      resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : 1, stdout, stderr }),
-    );
-  });
-}
 
 /** The npm package, published to a registry of its own. */
 export interface PublishedPackage {
@@ -75,7 +56,7 @@ export async function publishPackage(): Promise<PublishedPackage> {
     ['npm', ['publish', join(dir, 'npm'), '--provenance=false']],
   ] as const;
   for (const [program, args] of steps) {
-    const { code, stderr } = await ran(program, args, { cwd: dir, env: { ...env, ...source } });
+    const { code, stderr } = await runCommand(program, args, { cwd: dir, env: { ...env, ...source } });
     if (code === 0) continue;
     await close();
     throw new Error(`${program} ${args.join(' ')} ended with ${code}: ${stderr}`);

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,6 +5,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { certificateObjects } from '../../../../src/cli/certs/certs.ts';
+import { cli } from '../../../support/cli.ts';
 
 const ROOT = join(import.meta.dirname, '../../../..');
 const NOW = new Date('2026-06-01T12:00:00Z');
@@ -37,14 +37,7 @@ type Printed = readonly [Configuration, Configuration, Secret];
 
 const text = (base64: string) => Buffer.from(base64, 'base64').toString();
 
-function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    const command = [join(ROOT, 'src/main.ts'), 'certs', ...args];
-    const child = execFile(process.execPath, command, (_error, stdout, stderr) =>
-      resolve({ code: child.exitCode ?? 1, stdout, stderr }),
-    );
-  });
-}
+const run = (...args: string[]) => cli(['certs', ...args]);
 
 it('makes a pair that the CA in the bundle signed, for the name that the API server calls', async () => {
   const [validating, mutating, secret] = (await certificateObjects(REQUEST)) as unknown as Printed;

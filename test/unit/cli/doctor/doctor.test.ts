@@ -1,12 +1,12 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
+import { cli } from '../../../support/cli.ts';
+import type { CommandResult } from '../../../support/command.ts';
 import { FakeApiServer, status } from '../../../support/fakeApiServer.ts';
 
-const MAIN = join(import.meta.dirname, '../../../../src/main.ts');
 const API = '/apis/admissionregistration.k8s.io/v1';
 const VALIDATING = 'validatingwebhookconfigurations';
 const MUTATING = 'mutatingwebhookconfigurations';
@@ -17,25 +17,12 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-interface Run {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function recover(...args: readonly string[]): Promise<Run> {
+function recover(...args: readonly string[]): Promise<CommandResult> {
   return doctor('recover', ...args);
 }
 
-function doctor(...args: readonly string[]): Promise<Run> {
-  return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      [MAIN, 'doctor', ...args],
-      { env: { PATH: process.env.PATH, HOME: folder } },
-      (_error, stdout, stderr) => resolve({ code: child.exitCode ?? 1, stdout, stderr }),
-    );
-  });
+function doctor(...args: readonly string[]): Promise<CommandResult> {
+  return cli(['doctor', ...args], { env: { PATH: process.env.PATH, HOME: folder } });
 }
 
 async function kubeconfig(server: string): Promise<string> {
@@ -59,7 +46,7 @@ async function kubeconfig(server: string): Promise<string> {
 async function applied(
   answers: Readonly<Record<string, number>>,
   ...args: readonly string[]
-): Promise<Run & { readonly asked: readonly string[] }> {
+): Promise<CommandResult & { readonly asked: readonly string[] }> {
   const server = await FakeApiServer.start();
   onTestFinished(() => server.stop());
   const asked: string[] = [];

@@ -1,27 +1,12 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { injectText, unifiedDiff } from '../../../../src/cli/inject/injectReport.ts';
+import { cli } from '../../../support/cli.ts';
 
-const run = promisify(execFile);
-const MAIN = join(import.meta.dirname, '../../../../src/main.ts');
 const FIXTURES = join(import.meta.dirname, '../../injection/fixtures');
 
-interface Result {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function inject(...words: readonly string[]): Promise<Result> {
-  try {
-    return { code: 0, ...(await run(process.execPath, [MAIN, 'inject', ...words], { maxBuffer: 2 ** 26 })) };
-  } catch (error) {
-    return error as Result;
-  }
-}
+const inject = (...words: readonly string[]) => cli(['inject', ...words]);
 
 function fixture(name: string): string {
   return join(FIXTURES, name, 'input.yaml');

@@ -1,14 +1,14 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { cli } from '../../../support/cli.ts';
+import type { CommandResult } from '../../../support/command.ts';
 import {
   type StoredCluster,
   type StoredClusterOptions,
   startStoredCluster,
 } from '../../../support/storedCluster.ts';
-import { MAIN } from '../../../support/webhook.ts';
 import {
   baseConfigMap,
   entry,
@@ -25,25 +25,12 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 let cluster: StoredCluster | undefined;
 afterEach(() => cluster?.stop());
 
-interface Result {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function run(...words: readonly string[]): Promise<Result> {
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, [MAIN, ...words], { cwd: folder }, (error, stdout, stderr) =>
-      resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
-    );
-    child.stdin?.end();
-  });
-}
+const run = (...words: readonly string[]) => cli(words, { cwd: folder });
 
 async function runOn(
   has: Omit<StoredClusterOptions, 'folder'>,
   ...words: readonly string[]
-): Promise<Result> {
+): Promise<CommandResult> {
   cluster = await startStoredCluster({ folder, ...has });
   return run(...words, '--cluster', '--kubeconfig', cluster.kubeconfig);
 }
@@ -66,7 +53,7 @@ interface Shown {
   readonly backends: readonly string[];
 }
 
-const shown = ({ stdout }: Result) =>
+const shown = ({ stdout }: CommandResult) =>
   (JSON.parse(stdout) as Shown[]).map(({ pod, backends }) => [pod.metadata.name, ...backends]);
 
 describe('inject --cluster', () => {
