@@ -1,15 +1,13 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { cli } from '../../test/support/cli.ts';
 import type { Kubectl } from '../../test/support/cluster/kubectl.ts';
 import type { CommandResult } from '../../test/support/command.ts';
 import { BASE, objectsOf } from './examples.ts';
 import type { RulePage } from './page.ts';
 import { fillPlaceholders } from './placeholders.ts';
-
-const MAIN = join(import.meta.dirname, '..', '..', 'src', 'main.ts');
 
 /** An object of an example. */
 export interface Sample {
@@ -117,19 +115,6 @@ function steady(page: RulePage, output: string): string {
   return page.bad.includes(' expires in ') ? output.replace(/\d{4}-\d\d-\d\d/g, 'YYYY-MM-DD') : output;
 }
 
-function run(args: readonly string[], cwd: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [MAIN, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding('utf8').on('data', (chunk: string) => {
-        output += chunk;
-      });
-    child.once('error', reject);
-    child.once('close', () => resolve(output));
-  });
-}
-
 /** What `vmcp-admission check` prints about the bad example of a page. */
 export async function checkBlock(page: RulePage): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'rule-docs-'));
@@ -147,7 +132,8 @@ export async function checkBlock(page: RulePage): Promise<string> {
     await writeFile(join(folder, file), bad);
     if (page.policy !== undefined) await writeFile(join(folder, 'policy.yaml'), page.policy);
     const args = ['check', '-f', 'before.yaml', '-f', file, ...page.recordedWith.split(' ').slice(1)];
-    return `$ vmcp-admission ${args.join(' ')}\n${steady(page, await run(args, folder))}`;
+    const { stdout, stderr } = await cli(args, { cwd: folder });
+    return `$ vmcp-admission ${args.join(' ')}\n${steady(page, stdout + stderr)}`;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { cli } from '../support/cli.ts';
+import { cliProcess } from '../support/cli.ts';
 import {
   isWebhookConfiguration,
   type Manifest,
@@ -19,7 +19,7 @@ const APPLY = [
   '-',
 ];
 
-const certs = async () => (await cli(['certs'])).stdout;
+const certs = async () => (await cliProcess(['certs'])).stdout;
 
 describeOnCluster('what vmcp-admission certs prints', ({ kubectl }) => {
   it('is taken by kubectl apply --server-side, and changes nothing in the configurations but their caBundle', async () => {

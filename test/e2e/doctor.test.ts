@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Finding } from '../../src/doctor/checks.ts';
 import { authority } from '../support/certificates.ts';
-import { cli as runCli } from '../support/cli.ts';
+import { cliProcess as runCli } from '../support/cli.ts';
 import { findBinaries } from '../support/cluster/binaries.ts';
 import { ProcessScope } from '../support/processes.ts';
 import { until } from '../support/wait.ts';

@@ -1,18 +1,12 @@
-import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FORMATS } from '../../../../src/cli/check/formats/formats.ts';
-
-const MAIN = join(import.meta.dirname, '../../../../src/main.ts');
+import { cli, cliProcess } from '../../../support/cli.ts';
 
 function run(command: 'check' | 'inject', input: string | Buffer, ...words: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, command, '-f', '-', ...words], {
-    input,
-    encoding: 'utf8',
-  });
-  return { status, stdout, stderr };
+  return cli([command, '-f', '-', ...words], { input });
 }
 
 const entry = (apiVersion: string, kind: string) => `apiVersion: ${apiVersion}
@@ -22,20 +16,20 @@ spec: {remoteUrl: "http://127.0.0.1/", transport: sse, groupRef: {name: team}}
 `;
 
 describe('check of standard input', () => {
-  it('refuses bytes that are no UTF-8, as it does for a file', () => {
+  it('refuses bytes that are no UTF-8, as it does for a file', async () => {
     const latin1 = Buffer.from(
       entry('toolhive.stacklok.dev/v1beta1', 'MCPServerEntry').replace('wiki', 'wikié'),
       'latin1',
     );
-    expect(run('check', latin1)).toMatchObject({ status: 2, stderr: '-: is not UTF-8 text\n' });
+    expect(await run('check', latin1)).toMatchObject({ code: 2, stderr: '-: is not UTF-8 text\n' });
   });
 
-  it('prints no part of a value that is not written as YAML wants it', () => {
-    const { status, stdout, stderr } = run(
+  it('prints no part of a value that is not written as YAML wants it', async () => {
+    const { code, stdout, stderr } = await run(
       'check',
       'apiVersion: v1\nkind: Secret\nstringData:\n  token: |CANARY1secret\n',
     );
-    expect(status).toBe(2);
+    expect(code).toBe(2);
     expect(stderr).toMatch(/^-:4:11: is not usable YAML: /);
     expect(stdout + stderr).not.toContain('CANARY');
   });
@@ -44,19 +38,19 @@ describe('check of standard input', () => {
 describe.each(['check', 'inject'] as const)(
   '%s of a ToolHive object in a version that is not known',
   (command) => {
-    it.each(['MCPServerEntry', 'MCPRegistry'])('ends with 2 and says what is known: %s', (kind) => {
+    it.each(['MCPServerEntry', 'MCPRegistry'])('ends with 2 and says what is known: %s', async (kind) => {
       const apiVersion = 'toolhive.stacklok.dev/v1beta2';
       const input = `---\n# first\n---\n${entry(apiVersion, kind)}`;
-      const { status, stdout, stderr } = run(command, input, '--output', 'json');
-      expect({ status, items: JSON.parse(stdout) }).toEqual({ status: 2, items: [] });
+      const { code, stdout, stderr } = await run(command, input, '--output', 'json');
+      expect({ code, items: JSON.parse(stdout) }).toEqual({ code: 2, items: [] });
       expect(stderr).toContain(`-:4:1: ${kind} of "${apiVersion}" was not judged`);
       expect(stderr).toContain('the known versions are toolhive.stacklok.dev/v1beta1');
     });
 
-    it('still judges the others', () => {
+    it('still judges the others', async () => {
       const input = `${entry('toolhive.stacklok.dev/v1', 'MCPServerEntry')}---\n${entry('toolhive.stacklok.dev/v1beta1', 'MCPServerEntry')}`;
-      const { status, stdout } = run(command, input);
-      expect(status).toBe(2);
+      const { code, stdout } = await run(command, input);
+      expect(code).toBe(2);
       if (command === 'check') expect(stdout).toContain('1 object checked: 1 denied');
     });
   },
@@ -66,19 +60,19 @@ describe('a kind or group that is misspelt', () => {
   it.each([
     ['toolhive.stacklok.dev/v1beta1', 'MCPServerEnty', 'kind'],
     ['stacklock.dev/v1beta1', 'MCPServerEntry', 'apiVersion'],
-  ])('is denied by check: %s %s', (apiVersion, kind, field) => {
-    const { status, stdout } = run('check', entry(apiVersion, kind), '--output', 'json');
+  ])('is denied by check: %s %s', async (apiVersion, kind, field) => {
+    const { code, stdout } = await run('check', entry(apiVersion, kind), '--output', 'json');
     const cause = {
       rule: 'unknown-kind',
       field,
       message: expect.stringContaining('did you mean "MCPServerEntry"'),
     };
-    expect({ status, items: JSON.parse(stdout) }).toMatchObject({ status: 1, items: [{ causes: [cause] }] });
+    expect({ code, items: JSON.parse(stdout) }).toMatchObject({ code: 1, items: [{ causes: [cause] }] });
   });
 
-  it('ends inject with 2', () => {
-    const { status, stderr } = run('inject', entry('toolhive.stacklok.dev/v1beta1', 'mcpserverentry'));
-    expect(status).toBe(2);
+  it('ends inject with 2', async () => {
+    const { code, stderr } = await run('inject', entry('toolhive.stacklok.dev/v1beta1', 'mcpserverentry'));
+    expect(code).toBe(2);
     expect(stderr).toContain('did you mean "MCPServerEntry" of "toolhive.stacklok.dev/v1beta1"?');
   });
 });
@@ -103,32 +97,25 @@ describe('the inputs of check', () => {
   });
   afterAll(() => rmSync(cwd, { recursive: true, force: true }));
 
-  const check = (...words: string[]) => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, 'check', ...words], {
-      cwd,
-      encoding: 'utf8',
-      input: '',
-    });
-    return { status, stdout, stderr };
-  };
+  const check = (...words: string[]) => cli(['check', ...words], { cwd });
 
-  it('are paths, -f, or both', () => {
-    expect(check('good.yaml')).toMatchObject({
-      status: 0,
+  it('are paths, -f, or both', async () => {
+    expect(await check('good.yaml')).toMatchObject({
+      code: 0,
       stdout: expect.stringContaining('2 objects checked'),
     });
-    expect(check('bad.yaml', '-f', 'good.yaml', '-o', 'json').status).toBe(1);
+    expect((await check('bad.yaml', '-f', 'good.yaml', '-o', 'json')).code).toBe(1);
   });
 
-  it('count once, however often and by whatever name', () => {
-    expect(check('good.yaml', '-f', './good.yaml', join(cwd, 'good.yaml')).stdout).toMatch(
+  it('count once, however often and by whatever name', async () => {
+    expect((await check('good.yaml', '-f', './good.yaml', join(cwd, 'good.yaml'))).stdout).toMatch(
       /^2 objects checked/,
     );
   });
 
-  it('that are charts are passed over with one note that says how to check them', () => {
-    const { status, stdout, stderr } = check('chart', 'good.yaml');
-    expect({ status, stdout }).toMatchObject({ status: 0, stdout: expect.stringContaining('2 clean') });
+  it('that are charts are passed over with one note that says how to check them', async () => {
+    const { code, stdout, stderr } = await check('chart', 'good.yaml');
+    expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining('2 clean') });
     expect(stderr).toBe(
       'note: these files are not manifests and were not judged:\n' +
         '  Chart.yaml, templates/a.yaml of the Helm chart chart; to check what it makes: helm template chart | vmcp-admission check -\n',
@@ -152,43 +139,42 @@ describe('the inputs of check', () => {
     ],
     ['a folder as policy', ['good.yaml', '--policy', 'chart'], 'chart: is a folder, not a file'],
     ['a missing file beside others', ['missing.yaml', 'good.yaml'], 'missing.yaml: no such file or folder'],
-  ])('end with 2 and no summary for %s', (_, words, message) => {
-    const { status, stdout, stderr } = check(...words);
-    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+  ])('end with 2 and no summary for %s', async (_, words, message) => {
+    const { code, stdout, stderr } = await check(...words);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(message);
   });
 
-  it('with a broken manifest end with 2, and the others are judged', () => {
-    const { status, stdout, stderr } = check('broken.yaml', 'bad.yaml');
-    expect({ status, stdout }).toMatchObject({
-      status: 2,
+  it('with a broken manifest end with 2, and the others are judged', async () => {
+    const { code, stdout, stderr } = await check('broken.yaml', 'bad.yaml');
+    expect({ code, stdout }).toMatchObject({
+      code: 2,
       stdout: expect.stringContaining('1 object checked: 1 denied'),
     });
     expect(stderr).toMatch(/^broken.yaml:\d+:\d+: is not usable YAML: /);
   });
 
+  const INPUTS = [
+    [['good.yaml'], 0],
+    [['bad.yaml', 'good.yaml'], 1],
+    [['broken.yaml', 'good.yaml'], 2],
+    [['missing.yaml'], 2],
+    [['chart'], 2],
+  ] as const;
+
   it.each(Object.keys(FORMATS))('give the same exit code in every output format: %s', async (format) => {
-    const codeOf = (...words: string[]) =>
-      new Promise<number | null>((resolve) => {
-        const child = spawn(process.execPath, [MAIN, 'check', ...words, '-o', format], {
-          cwd,
-          stdio: 'ignore',
-        });
-        child.once('close', resolve);
-      });
-    const inputs = [
-      ['good.yaml'],
-      ['bad.yaml', 'good.yaml'],
-      ['broken.yaml', 'good.yaml'],
-      ['missing.yaml'],
-      ['chart'],
-    ];
-    expect(await Promise.all(inputs.map((words) => codeOf(...words)))).toEqual([0, 1, 2, 2, 2]);
+    for (const [words, code] of INPUTS)
+      expect([words, (await check(...words, '-o', format)).code]).toEqual([words, code]);
   });
 
-  it('are judged, or the command line is refused, with one of the known formats', () => {
-    const { status, stderr } = check('good.yaml', '-o', 'xml');
-    expect(status).toBe(2);
+  it('give a process of its own these exit codes', async () => {
+    const runs = await Promise.all(INPUTS.map(([words]) => cliProcess(['check', ...words], { cwd })));
+    expect(runs.map(({ code }) => code)).toEqual(INPUTS.map(([, code]) => code));
+  });
+
+  it('are judged, or the command line is refused, with one of the known formats', async () => {
+    const { code, stderr } = await check('good.yaml', '-o', 'xml');
+    expect(code).toBe(2);
     expect(stderr).toContain(`Allowed choices are ${Object.keys(FORMATS).join(', ')}`);
   });
 });

@@ -1,11 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cli } from '../../../support/cli.ts';
 
 const ROOT = join(import.meta.dirname, '../../../..');
-const MAIN = join(ROOT, 'src/main.ts');
 const EXAMPLE = 'docs/policy-example';
 
 let folder: string;
@@ -15,12 +14,9 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Runs a command line in the root of the checkout; the temporary folder is FOLDER in what it prints. */
-function run(...words: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...words], {
-    cwd: ROOT,
-    encoding: 'utf8',
-  });
-  return { status, stdout: stdout.replaceAll(folder, 'FOLDER'), stderr: stderr.replaceAll(folder, 'FOLDER') };
+async function run(...words: string[]) {
+  const { code, stdout, stderr } = await cli(words, { cwd: ROOT });
+  return { code, stdout: stdout.replaceAll(folder, 'FOLDER'), stderr: stderr.replaceAll(folder, 'FOLDER') };
 }
 
 function write(name: string, text: string): string {
@@ -36,19 +32,25 @@ const recorded = [...page.matchAll(/```console\n\$ vmcp-admission (.*)\n([\s\S]*
 );
 
 describe('docs/policy.md', () => {
-  it.each(recorded)('shows what vmcp-admission %s prints', (command, output) => {
-    expect(run(...command.split(' ')).stdout).toBe(output);
+  it.each(recorded)('shows what vmcp-admission %s prints', async (command, output) => {
+    expect((await run(...command.split(' '))).stdout).toBe(output);
   });
 });
 
 describe('policy test', () => {
-  it('ends with 1 and shows the difference when a case is not as expected', () => {
+  it('ends with 1 and shows the difference when a case is not as expected', async () => {
     const text = readFileSync(join(ROOT, EXAMPLE, 'payments.test.yaml'), 'utf8');
     const changed = text.replace('denied: [credential-host]', 'denied: [name-not-allowed]');
     const file = write('changed.test.yaml', changed);
-    const { status, stdout } = run('policy', 'test', folder, '--policy', join(ROOT, EXAMPLE, 'policy.yaml'));
+    const { code, stdout } = await run(
+      'policy',
+      'test',
+      folder,
+      '--policy',
+      join(ROOT, EXAMPLE, 'policy.yaml'),
+    );
     expect(file).toContain('changed');
-    expect(status).toBe(1);
+    expect(code).toBe(1);
     expect(stdout).toContain(
       [
         '  FAIL the key goes nowhere else, also not to a server of payments',
@@ -76,17 +78,17 @@ describe('policy test', () => {
       'cases:\n  - {name: a, objects: [{apiVersion: v1, kind: ConfigMap}], expect: allowed}\n',
       ['FOLDER/bad.yaml: names no policy; set policy: FILE in it, or give --policy FILE'],
     ],
-  ])('ends with 2 and says what is wrong with the cases', (text, problems) => {
-    const { status, stderr } = run('policy', 'test', write('bad.yaml', text));
-    expect({ status, lines: stderr.trimEnd().split('\n') }).toEqual({ status: 2, lines: problems });
+  ])('ends with 2 and says what is wrong with the cases', async (text, problems) => {
+    const { code, stderr } = await run('policy', 'test', write('bad.yaml', text));
+    expect({ code, lines: stderr.trimEnd().split('\n') }).toEqual({ code: 2, lines: problems });
   });
 });
 
 describe('policy check', () => {
-  it('ends with 2 and the places of all problems', () => {
+  it('ends with 2 and the places of all problems', async () => {
     const file = write('policy.yaml', 'enforcment: warn\nrules:\n  remote-url-private: denied\n');
-    expect(run('policy', 'check', file)).toEqual({
-      status: 2,
+    expect(await run('policy', 'check', file)).toEqual({
+      code: 2,
       stdout: '',
       stderr: [
         'FOLDER/policy.yaml:1:1: unknown key "enforcment"; did you mean "enforcement"?',
@@ -96,13 +98,13 @@ describe('policy check', () => {
     });
   });
 
-  it('says of exceptions that they are over', () => {
+  it('says of exceptions that they are over', async () => {
     const file = write(
       'over.yaml',
       'exceptions: [{rule: remote-url-private, namespace: a, name: b, until: 2020-01-01, reason: why}]',
     );
-    expect(run('policy', 'check', file)).toEqual({
-      status: 0,
+    expect(await run('policy', 'check', file)).toEqual({
+      code: 0,
       stdout: 'FOLDER/over.yaml: can be used (0 scopes, 0 credentials, 1 exception)\n',
       stderr:
         'note: an exception of the policy is over and has no effect: remote-url-private for a/b, until 2020-01-01 (why)\n',
@@ -111,19 +113,19 @@ describe('policy check', () => {
 });
 
 describe('check --as', () => {
-  it('judges by the scopes of the user and the groups', () => {
+  it('judges by the scopes of the user and the groups', async () => {
     const manifest = write(
       'entry.yaml',
       'apiVersion: toolhive.stacklok.dev/v1beta1\nkind: MCPServerEntry\nmetadata: {name: payments-x, namespace: payments}\nspec: {remoteUrl: "https://any.example/mcp", transport: sse, groupRef: {name: team}}\n',
     );
-    const check = (...words: string[]) => {
+    const check = async (...words: string[]) => {
       const files = [manifest, '--policy', join(EXAMPLE, 'policy.yaml')];
-      const { status, stdout } = run('check', ...files, '-o', 'json', ...words);
+      const { code, stdout } = await run('check', ...files, '-o', 'json', ...words);
       const [item] = JSON.parse(stdout) as readonly { readonly scope?: string }[];
-      return [status, item?.scope];
+      return [code, item?.scope];
     };
-    expect(check()).toEqual([1, 'payments']);
-    expect(check('--as', 'carol', '--groups', 'devs,platform-admins')).toEqual([0, 'platform']);
-    expect(check('--as', 'carol', '--groups', 'devs')).toEqual([1, 'payments']);
+    expect(await check()).toEqual([1, 'payments']);
+    expect(await check('--as', 'carol', '--groups', 'devs,platform-admins')).toEqual([0, 'platform']);
+    expect(await check('--as', 'carol', '--groups', 'devs')).toEqual([1, 'payments']);
   });
 });
