@@ -38,6 +38,8 @@ function withUrl(condition: string): (root: Root) => string {
 }
 
 const DOTTED_QUAD = '^(0|[1-9][0-9]{0,2})([.](0|[1-9][0-9]{0,2})){3}$';
+/** An address in any spelling. */
+const NUMERIC = '(^|[.])(0x[0-9a-f]*|[0-9]+)$';
 const LABEL = '^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$';
 const BAD_PERCENT = '^https?://[^/?#]*[/?][^#]*%([^0-9A-Fa-f#]|[0-9A-Fa-f][^0-9A-Fa-f#]|[0-9A-Fa-f]?(#|$))';
 
@@ -86,7 +88,7 @@ export function urlRules(policy: UrlPolicy): CelRule[] {
   const free = `!${blocked} && !${allowed}`;
   const ofPublic = (condition: string) => (root: Root) =>
     `${spec(root, 'allowPrivateEndpoint')}.orValue(false) ? [] : ${withHost(condition)(root)}`;
-  const service = `h.endsWith(".svc") && !${BLOCKED_NAME}`;
+  const service = `!hp.startsWith("[") && (${HOST_NAMES.services.map((pattern) => matches('h', pattern)).join(' || ')}) && !${matches('h', HOST_NAMES.punycode)} && !${matches('h', NUMERIC)} && !${BLOCKED_NAME}`;
   return [
     celRule(
       'remote-url-syntax',

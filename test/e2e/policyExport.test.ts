@@ -233,6 +233,20 @@ describe.skipIf(inject('e2e') === undefined || TOO_OLD)('policy export --format 
     expect(await rulesOf('198.18.0.1')).toEqual(['remote-url-blocked-address']);
     expect(await rulesOf('10.0.0.1')).toEqual(['remote-url-private']);
     expect(await rulesOf('10.0.0.1', 'excepted')).toEqual([]);
+    for (const host of ['vault', 'Vault.', 'vault.kube-system', 'a.b', 'vault.vault.svc'])
+      expect([host, await rulesOf(host)]).toEqual([host, ['remote-url-cluster-service']]);
+    for (const host of [
+      'vault.vault',
+      'mcp.xn--p1ai',
+      'web-0.web.ns1',
+      '203.0.114.7',
+      '[2606:4700::1]',
+      'localhost',
+    ])
+      expect([host, await rulesOf(host)]).toEqual([
+        host,
+        host === 'localhost' ? ['remote-url-blocked-host'] : [],
+      ]);
     await floor.apply({ ...policy, exemptNamespaces: new Set(['default']) }, async () => {
       return (await rulesOf('198.18.0.1')).length === 0;
     });

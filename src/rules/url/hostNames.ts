@@ -82,6 +82,33 @@ const CLUSTER_DOMAIN = 'cluster.local';
 /** `<service>.<namespace>.svc`, which the search list of a Pod completes with the cluster domain. There is no such TLD. */
 const SERVICE_DOMAIN = 'svc';
 
+function isOrBelow(host: string, name: string): boolean {
+  return (
+    host === name ||
+    (host.length > name.length && host.endsWith(name) && host[host.length - name.length - 1] === '.')
+  );
+}
+
+/**
+ * `service.namespace` whose namespace cannot be a top-level domain: one letter, or a digit or hyphen in it, except for
+ * punycode. Source: RFC 3696 section 2. Of a namespace such as `apps` nothing can be told: it may be a top-level domain one
+ * day, as `dev` and `app` are today.
+ */
+const SERVICE_AND_NAMESPACE = /^[^.]+\.(?!xn--)(?:[a-z]|[a-z0-9_-]*[0-9_-][a-z0-9_-]*)$/;
+
+const NOT_PRIVATE = 'though ToolHive only treats names under cluster.local as private';
+
+/** What a name means that leads to a Service by the search list of a Pod; undefined for every other name. */
+function serviceBySearchList(host: string): string | undefined {
+  if (host !== SERVICE_DOMAIN && isOrBelow(host, SERVICE_DOMAIN))
+    return `a Service of this cluster, ${NOT_PRIVATE}`;
+  if (!host.includes('.'))
+    return `a Service in the namespace of this object (the DNS search list of a Pod completes it), ${NOT_PRIVATE}`;
+  return SERVICE_AND_NAMESPACE.test(host)
+    ? `not a name of the public DNS: the search list of a Pod completes it to a Service of this cluster, ${NOT_PRIVATE}`
+    : undefined;
+}
+
 /** Public DNS zones that answer with an address written in the name, or with loopback. */
 const WILDCARD_DNS = [
   'nip.io',
@@ -107,15 +134,12 @@ export const HOST_NAMES = {
   alone: [...ALONE.keys()],
   families: FAMILIES.map(([pattern]) => pattern.source.replaceAll('(?:', '(')),
   clusterDomain: CLUSTER_DOMAIN,
+  /** Names that the search list of a Pod completes to those of Services. */
+  services: ['[.]svc$', '^[a-z0-9_-]+$', '^[^.]+[.]([a-z]|[a-z0-9_-]*[0-9_-][a-z0-9_-]*)$'],
+  /** A last label in punycode, which is not one of these. */
+  punycode: '[.]xn--[^.]*$',
   wildcardDns: WILDCARD_DNS,
 } as const;
-
-function isOrBelow(host: string, name: string): boolean {
-  return (
-    host === name ||
-    (host.length > name.length && host.endsWith(name) && host[host.length - name.length - 1] === '.')
-  );
-}
 
 /** The class of a canonical host name. No DNS query is made: its answer could change between review and call. */
 export function classifyName(host: string): NameVerdict {
@@ -126,11 +150,8 @@ export function classifyName(host: string): NameVerdict {
   if (what !== undefined) return { class: 'always', what };
   if (isOrBelow(host, CLUSTER_DOMAIN))
     return { class: 'private', what: 'inside the cluster (cluster.local)' };
-  if (host !== SERVICE_DOMAIN && isOrBelow(host, SERVICE_DOMAIN))
-    return {
-      class: 'service',
-      what: 'a Service of this cluster, though ToolHive only treats names under cluster.local as private',
-    };
+  const service = serviceBySearchList(host);
+  if (service !== undefined) return { class: 'service', what: service };
   if (WILDCARD_DNS.some((zone) => isOrBelow(host, zone)))
     return {
       class: 'wildcard-dns',

@@ -11,10 +11,10 @@ function isPrivateAddress(address: string): boolean {
 /** Domains that no public DNS has: RFC 6762, RFC 8375, and ICANN's resolution of 2024-07-29 for `internal`. */
 const PRIVATE_DOMAIN = /\.(?:local|internal|home\.arpa)$/;
 
-/** True for a name that a public DNS cannot answer. One without a dot is that of a Service in the namespace of the Pod. */
+/** True for a name that a public DNS cannot answer. */
 function isPrivateName(name: string): boolean {
   const { class: found } = classifyName(name);
-  return found === 'private' || found === 'service' || !name.includes('.') || PRIVATE_DOMAIN.test(name);
+  return found === 'private' || found === 'service' || PRIVATE_DOMAIN.test(name);
 }
 
 /** True for a host inside the cluster or a private network, as far as its name or address tells. */

@@ -79,6 +79,28 @@ describe('names of Services', () => {
       'mcp.default.svc',
     ],
     ...[
+      'vault',
+      'vault.',
+      'VAULT',
+      'mylocalhost',
+      'localhost-1',
+      'notlocalhost',
+      'localhosts',
+      'local',
+      'svc',
+      'default',
+    ],
+    ...[
+      'kubernetes-mcp',
+      'metadata-mcp',
+      'mcp.data-server',
+      'data-servers',
+      'cluster-local',
+      'a_b',
+      '1password',
+    ],
+    ...['vault.kube-system', 'vault.team-1', 'Vault.Ns1.', 'a.b', 'mcp.xn-x'],
+    ...[
       'default.svc',
       'data-server.team.svc',
       'mcp.openshift.svc',
@@ -91,14 +113,14 @@ describe('names of Services', () => {
       warned: ['remote-url-cluster-service'],
     });
     expect(verdictOn(`http://${host}:8200/mcp`, true)).toEqual({ denied: [], warned: [] });
-    const open = { ...POLICY, allowedHosts: ['*.svc'] };
+    const open = { ...POLICY, allowedHosts: ['*.svc', host.toLowerCase().replace(/\.$/, '')] };
     expect(verdictOn(`http://${host}:8200/mcp`, false, open)).toEqual({ denied: [], warned: [] });
   });
 });
 
 describe('names that only look like those', () => {
   it.each([
-    ...['mylocalhost', 'localhost.example.com', 'localhost-1', 'notlocalhost', 'localhosts', 'local'],
+    ...['localhost.example.com'],
     ...[
       'kubernetes.io',
       'kubernetes.example.com',
@@ -106,24 +128,19 @@ describe('names that only look like those', () => {
       'kubernetes.team',
       'kubernetes.defaults',
     ],
-    ...['kubernetes-mcp', 'mcp.kubernetes', 'mcp.default', 'svc', 'default'],
+    ...['mcp.kubernetes', 'mcp.default'],
     ...[
       'metadata.example.com',
       'metadata.team',
       'mcp.metadata',
-      'metadata-mcp',
+
       'mymetadata.google.internal.io',
     ],
     ...['xmetadata.google.internal', 'google.internal', 'mcp.google.internal', 'instance-data.example.com'],
-    ...['data-server.team', 'data-server.example.com', 'mcp.data-server', 'data-servers'],
-    ...[
-      'my-data-server',
-      'exoscale.com',
-      'mcp.exoscale.com',
-      'mymetadata.exoscale.com',
-      'metadata.exoscale.com.io',
-    ],
-    ...['cluster.local.example.com', 'mycluster.local', 'cluster-local', 'cluster.locals', 'mcp.corp.local'],
+    ...['data-server.team', 'data-server.example.com'],
+    ...['exoscale.com', 'mcp.exoscale.com', 'mymetadata.exoscale.com', 'metadata.exoscale.com.io'],
+    ...['vault.vault', 'mcp.dev', 'mcp.xn--p1ai', 'mcp.team-a.example', 'web-0.web.ns1', 'mcp.team-a.corp1'],
+    ...['cluster.local.example.com', 'mycluster.local', 'cluster.locals', 'mcp.corp.local'],
     ...['loopback.example.com', 'openshift.example.com', 'docker.internal', 'tencentyun.com'],
     ...['kubernetes.default.example.com', 'nip.io.example.com', 'mynip.io', 'ip6-localhost.example.com'],
   ])('allows %s', (host) => {

@@ -90,7 +90,6 @@ describe('Pod names that the DNS of the cluster answers with an address', () => 
     ...[
       '127-0-0-1.example.com',
       '127-0-0-1.podman.io',
-      'pod',
       'pod.pod.pod',
       'fe80-1.apps.pod',
       '7f000001.apps.pod',

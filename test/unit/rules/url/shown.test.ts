@@ -138,7 +138,7 @@ describe('a password', () => {
   it('leaves a message that can be understood', () => {
     const details = (url: string) =>
       checkUrl('spec.remoteUrl', url, false, POLICY).map(({ message }) => message);
-    expect(details('https://u:12345678/x@h')).toEqual([
+    expect(details('https://u.example:12345678/x@h')).toEqual([
       'Invalid value: "https://…@h": its port must be a decimal number from 1 to 65535 without leading zeros',
     ]);
     expect(details('https://localhost/@scope/mcp')).toEqual([
