@@ -11,6 +11,7 @@ import { reviewOf } from '../support/reviews.ts';
 import { freePort, until } from '../support/wait.ts';
 import { startWebhook } from '../support/webhook.ts';
 import { describeOnCluster } from './harness/cluster.ts';
+import { injectedDryRun, operatorMadePod, vmcpNamespace } from './harness/vmcp.ts';
 
 interface Panel {
   readonly title: string;
@@ -34,16 +35,28 @@ const QUERIES = panels.flatMap(({ title, targets }) =>
 /** Series that begin with the first event that they count, which none of the tests makes. */
 const NOT_HERE = ['apiserver_admission_webhook_fail_open_count'];
 
-describeOnCluster('a real Prometheus that scrapes a real run', ({ kubectl, admin, newNamespace }) => {
+describeOnCluster('a real Prometheus that scrapes a real run', (cluster) => {
+  const { kubectl, admin, newNamespace } = cluster;
   let scope: ProcessScope | undefined;
   let prometheus: string | undefined;
 
-  /** The kubeconfig of the ServiceAccount that deploy/ makes, and the address and token of the API server. */
+  /**
+   * The kubeconfig of a ServiceAccount with the rights of the one that deploy/ makes and of the component `watch-pods`, and the
+   * address and token of the API server.
+   */
   async function accounts(folder: string) {
+    const account = 'monitored';
+    const bind = (role: string) => [
+      ...['create', 'clusterrolebinding', `${account}-${role}`, `--clusterrole=${role}`],
+      `--serviceaccount=${NAMESPACE}:${account}`,
+    ];
+    await kubectl.ok(['create', 'serviceaccount', account, '-n', NAMESPACE]);
+    await kubectl.ok(['create', 'clusterrole', account, '--verb=list', '--resource=pods']);
+    for (const role of [NAMESPACE, account]) await kubectl.ok(bind(role));
     const config = parse(await readFile(admin.kubeconfig, 'utf8'));
     const apiServer = { url: config.clusters[0].cluster.server as string, token: config.users[0].user.token };
     config.users[0].user = {
-      token: (await kubectl.ok(['create', 'token', NAMESPACE, '-n', NAMESPACE])).trim(),
+      token: (await kubectl.ok(['create', 'token', account, '-n', NAMESPACE])).trim(),
     };
     const file = join(folder, 'kubeconfig');
     await writeFile(file, stringify(config));
@@ -59,7 +72,7 @@ describeOnCluster('a real Prometheus that scrapes a real run', ({ kubectl, admin
       scope: own,
       flags: [
         ...['--kubeconfig', kubeconfig, '--cert-dir', join(folder, 'tls')],
-        ...['--stored-findings', 'metrics', '--policy', policy],
+        ...['--stored-findings', 'metrics', '--policy', policy, '--watch-pods'],
       ],
     });
     const webhook = await started.untilReady();
@@ -120,6 +133,9 @@ describeOnCluster('a real Prometheus that scrapes a real run', ({ kubectl, admin
       spec: { remoteUrl: 'https://mcp.example.com/', transport: 'sse', groupRef: { name: 'none' } },
     };
     await kubectl.ok(['create', '-f', '-'], [entry]);
+    const pod = await operatorMadePod(await vmcpNamespace(cluster), 'counted');
+    await injectedDryRun(cluster, pod);
+    await kubectl.ok(['create', '-f', '-'], [pod]);
     const replica = await runWebhook(scope.dir, file, scope);
     const config = join(scope.dir, 'prometheus.yaml');
     await writeFile(config, stringify(scrapeConfig(replica, apiServer)));

@@ -14,6 +14,8 @@ export interface WebhookOptions {
   readonly manifests: readonly Manifest[];
   /** Kubeconfig of the identity that the webhook has. */
   readonly kubeconfig: string;
+  /** More flags of `serve`. */
+  readonly flags?: readonly string[];
 }
 
 /** A free port can be taken by somebody else before the webhook binds it. */
@@ -57,10 +59,10 @@ async function register(options: WebhookOptions, port: number, ca: string): Prom
 
 /** Starts `vmcp-admission serve` as a process of its own and lets the API server call it. */
 export async function startCalledWebhook(options: WebhookOptions): Promise<WebhookProcess> {
-  const { scope, kubeconfig } = options;
+  const { scope, kubeconfig, flags: more = [] } = options;
   const certDir = join(scope.dir, 'tls');
   const ca = await writeServingCertificate(certDir);
-  const flags = ['--kubeconfig', kubeconfig, '--cert-dir', certDir];
+  const flags = ['--kubeconfig', kubeconfig, '--cert-dir', certDir, ...more];
   for (let tries = 1; ; tries += 1) {
     const port = await freePort();
     await register(options, port, ca);
