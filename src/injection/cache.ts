@@ -1,8 +1,8 @@
-import { hash } from 'node:crypto';
 import { slices, Turns } from '../yaml/turns.ts';
 import { type AuthServer, readAuthServer } from './auth/authServer.ts';
 import { type ReadBase, readBaseConfig } from './config/baseConfig.ts';
 import { type Merged, merge } from './merge.ts';
+import type { PodRefusal } from './report/reasons.ts';
 import type { StaticFacts } from './resolve.ts';
 
 /** The size of a value beside its texts, in characters. */
@@ -85,7 +85,10 @@ export class InjectionCache {
   readonly #turns = new Turns(PARSING_LIMIT);
   readonly #bases = new LatestValues<Promise<ReadBase>>(LIMIT, (text) => text.length);
   readonly #authServers = new LatestValues<Promise<AuthServer>>(LIMIT, (text) => text.length);
-  readonly #merged = new LatestValues<Merged>(LIMIT, (_, merged) => (merged.ok ? merged.text.length : 0));
+  readonly #merged = new LatestValues<Merged | PodRefusal>(
+    LIMIT,
+    (key, merged) => key.length + ('text' in merged ? merged.text.length : 0),
+  );
   readonly #numbers = new Numbers();
 
   base(text: string): Promise<ReadBase> {
@@ -98,7 +101,7 @@ export class InjectionCache {
     );
   }
 
-  merged(facts: StaticFacts): Merged {
+  merged(facts: StaticFacts): Merged | PodRefusal {
     if (facts.view.revision === undefined || facts.secrets !== undefined) return merge(facts);
     return this.#merged.get(this.#keyOf(facts), () => merge(facts));
   }
@@ -116,8 +119,8 @@ export class InjectionCache {
       configMaps.sort(),
       Math.floor(facts.now.getTime() / MINUTE),
       owner.fingerprint,
-      [...facts.oversized.values()],
+      [...facts.oversized],
     ];
-    return hash('sha256', JSON.stringify(parts));
+    return JSON.stringify(parts);
   }
 }

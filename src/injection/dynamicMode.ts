@@ -1,6 +1,6 @@
 import type { VirtualMcpServer } from '../toolhive/models/virtualServer.ts';
 import { AUTH_VARIABLES, normalise } from '../toolhive/names.ts';
-import { ANNOTATION_LIMIT, annotationBytes } from './config/size.ts';
+import { ANNOTATION_LIMIT, annotationBytes } from './config/annotations.ts';
 import { REPORT_ANNOTATION, VMCP_CONTAINER } from './contract.ts';
 import { PodEditor } from './pod/editor.ts';
 import { generatedVariables } from './pod/ownerEnv.ts';

@@ -1,4 +1,5 @@
 import type { VirtualMcpServer } from '../toolhive/models/virtualServer.ts';
+import { NOTHING_OWNED } from './config/ownersPart.ts';
 import type { Backend } from './discovery/backend.ts';
 import { withoutConflicts } from './discovery/conflicts.ts';
 import type { Discovery } from './discovery/discover.ts';
@@ -21,28 +22,18 @@ const NO_NAMES: NamesInUse = {
   mayImport: () => false,
   fixed: new Map(),
 };
-const NONE = new Map<string, never>();
 
 /**
  * The backends that the next Pod of a vMCP would serve of these members, and which not: resolved as for a Pod, as far as
  * that depends on no Pod and its base config. Pure; never throws.
  */
 export function forecast(
-  { authServer, backendAuth, defaultAuth }: VirtualMcpServer,
+  virtualServer: VirtualMcpServer,
   found: Discovery,
   facts: EligibilityFacts,
 ): Outlook {
-  const { view, policy, now } = facts;
-  const auth = {
-    authConfig: (name: string) => view.authConfig(name),
-    authServer,
-    policy,
-    now,
-    explicit: backendAuth,
-    kept: NONE,
-    broken: NONE,
-  };
-  const candidates = candidatesOf(found.backends, auth, defaultAuth?.authConfig, facts);
+  const { authServer } = virtualServer;
+  const candidates = candidatesOf(found, { ...facts, ...NOTHING_OWNED, authServer, virtualServer });
   const { backends, excluded } = withoutConflicts(candidates.backends, [], NO_NAMES);
-  return { backends, excluded: [...found.excluded, ...candidates.excluded, ...excluded] };
+  return { backends, excluded: [...candidates.excluded, ...excluded] };
 }

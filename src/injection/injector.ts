@@ -1,17 +1,16 @@
 import { type Catalog, untilRead } from '../catalog/catalog.ts';
 import type { Policy } from '../rules/policy/policy.ts';
-import type { VirtualMcpServer } from '../toolhive/models/virtualServer.ts';
 import { configProblems } from '../toolhive/vmcpConfig/configProblems.ts';
 import { findAuthServer } from './auth/authServer.ts';
 import { InjectionCache } from './cache.ts';
-import { type BaseFailure, type FoundBase, findBase } from './config/load.ts';
+import { type FoundBase, findBase } from './config/load.ts';
 import { startFault, startNotes } from './config/startNotes.ts';
 import type { InjectionSettings } from './contract.ts';
 import { findGroup, findVirtualServer, freshMembers, gather } from './discovery/load.ts';
 import { planDynamic } from './dynamicMode.ts';
 import { type Pod, readPod, readPodHead } from './pod/pod.ts';
 import { classify, decide, mayBeVmcpPod, type PodClass, skipByMetadata } from './pod/selector.ts';
-import { type Note, type PodReason, podNote } from './report/reasons.ts';
+import { type Note, type PodRefusal, podNote } from './report/reasons.ts';
 import type { StaticFacts } from './resolve.ts';
 import {
   explain,
@@ -76,8 +75,9 @@ async function inject(
   if (reason) return skippedByMetadata(raw, reason, podClass);
   const read = readPod(raw);
   if (!read.ok) return malformed(raw, read.problems);
-  const subject = await findSubject(read.pod, podClass, namespace, engine, context.signal);
-  return injectSubject({ raw, ...subject }, engine, context);
+  const subject = { raw, ...(await findSubject(read.pod, podClass, namespace, engine, context.signal)) };
+  const injection = await injectSubject(subject, engine, context);
+  return engine.settings.failingConfig === 'refuse' ? refuseFailing(subject, injection) : injection;
 }
 
 /** Waits for the catalog, then finds the VirtualMCPServer and the group. */
@@ -113,24 +113,46 @@ async function injectSubject(
   };
   const decision = decide(facts, engine.settings);
   if (decision.action === 'inject') return injectStatic(subject, engine, context);
-  if (decision.action === 'relax' && virtualServer)
-    return injectDynamic({ ...subject, virtualServer }, engine, context);
   const { action, reason } = decision;
-  const message = explain(reason, subject);
-  if (action === 'refuse') return unchanged(subject, 'refused', reason, message);
-  const notes = await configNotes(subject, engine, context.signal);
-  return doomed(subject, engine, notes) ?? unchanged(subject, 'skipped', reason, message, notes);
+  const why = { reason, message: explain(reason, subject) };
+  if (action === 'refuse') return unchanged(subject, 'refused', why);
+  const found = await baseOf(subject, engine, context.signal);
+  const notes = 'reason' in found ? [] : baseNotes(found);
+  if (action === 'skip' || !virtualServer) return unchanged(subject, 'skipped', why, notes);
+  const plan = planDynamic(subject.pod, virtualServer, notes);
+  return relaxed(subject, plan.pod, plan.report);
+}
+
+/** Refuses a Pod whose vMCP would end at start: so its ReplicaSet gets an event that says why. */
+function refuseFailing(subject: Subject, injection: Injection): Injection {
+  const fault = startFault(injection.notes);
+  if (fault === undefined) return injection;
+  return unchanged(subject, 'refused', { reason: 'config-rejected', message: fault });
 }
 
 /** A config that cannot be injected leaves the Pod as it is; refused only by setting. */
-function unusable(subject: Subject, { settings }: Engine, reason: PodReason, message: string): Injection {
-  return unchanged(subject, settings.unusableConfig === 'refuse' ? 'refused' : 'skipped', reason, message);
+function unusable(
+  subject: Subject,
+  { settings }: Engine,
+  why: PodRefusal,
+  notes?: readonly Note[],
+): Injection {
+  return unchanged(subject, settings.unusableConfig === 'refuse' ? 'refused' : 'skipped', why, notes);
 }
 
-/** A base config that was read and that nothing can be merged into: the vMCP reads it as it is. */
-function unmerged(subject: Subject, engine: Engine, found: FoundBase, why: BaseFailure): Injection {
-  const notes = baseNotes(subject.pod, found);
-  return doomed(subject, engine, notes) ?? { ...unusable(subject, engine, why.reason, why.message), notes };
+function baseOf(
+  { pod, view }: Subject,
+  { catalog, cache }: Engine,
+  signal: AbortSignal,
+): Promise<FoundBase | PodRefusal> {
+  return findBase(pod, view.namespace, catalog, (text) => cache.base(text), signal);
+}
+
+/** What ends the vMCP of a Pod that reads its base config as it is. */
+function baseNotes({ source: { container }, base }: FoundBase): Note[] {
+  const set = new Set((container.env ?? []).map(({ name }) => name));
+  const mayBeSet = (container.envFrom ?? []).length > 0;
+  return startNotes(configProblems(base.data, (name) => mayBeSet || set.has(name)));
 }
 
 function groupNotes({ group, groupLookup }: Subject): readonly Note[] {
@@ -142,8 +164,8 @@ function groupNotes({ group, groupLookup }: Subject): readonly Note[] {
 /** Reads everything that the config of a static vMCP is made from; the rest is pure. */
 async function loadStatic(subject: Subject, engine: Engine, { signal, now }: InjectionContext) {
   const { catalog, cache } = engine;
-  const { pod, view, virtualServer, group = '' } = subject;
-  const found = await findBase(pod, view.namespace, catalog, (text) => cache.base(text), signal);
+  const { view, virtualServer, group = '' } = subject;
+  const found = await baseOf(subject, engine, signal);
   if ('reason' in found) return found;
   const { base, configMap, source } = found;
   const { members, notes } = await freshMembers(catalog, view, group, virtualServer && base, signal);
@@ -159,45 +181,12 @@ async function loadStatic(subject: Subject, engine: Engine, { signal, now }: Inj
 async function injectStatic(subject: Subject, engine: Engine, context: InjectionContext): Promise<Injection> {
   const load = () => loadStatic(subject, engine, context);
   const loaded = await (context.step ? context.step('gather', load) : load());
-  if ('reason' in loaded) return unusable(subject, engine, loaded.reason, loaded.message);
+  if ('reason' in loaded) return unusable(subject, engine, loaded);
   const { found, read, notes } = loaded;
   const earlier = [...notes, ...groupNotes(subject)];
   const merge = (facts: StaticFacts) => engine.cache.merged(facts);
   const plan = planStatic({ pod: subject.pod, found, read, earlier, merge });
-  if (!plan.ok) return unmerged(subject, engine, found, plan);
-  return doomed(subject, engine, plan.report.notes) ?? injected(subject, plan.pod, plan.report);
-}
-
-/** A Pod whose vMCP would end at start, when the setting refuses it: so its ReplicaSet gets an event that says why. */
-function doomed(subject: Subject, { settings }: Engine, notes: readonly Note[]): Injection | undefined {
-  const fault = settings.failingConfig === 'refuse' ? startFault(notes) : undefined;
-  return fault === undefined ? undefined : unchanged(subject, 'refused', 'config-rejected', fault);
-}
-
-/** What ends the vMCP of a Pod that reads its base config as it is. */
-function baseNotes(pod: Pod, { source, base }: FoundBase): Note[] {
-  const container = pod.spec.containers[source.container];
-  const set = new Set((container?.env ?? []).map(({ name }) => name));
-  const mayBeSet = (container?.envFrom ?? []).length > 0;
-  return startNotes(configProblems(base.data, (name) => mayBeSet || set.has(name)));
-}
-
-/** As {@link baseNotes}; nothing when the base config cannot be found or read. */
-async function configNotes(
-  { pod, view }: Subject,
-  { catalog, cache }: Engine,
-  signal: AbortSignal,
-): Promise<Note[]> {
-  const found = await findBase(pod, view.namespace, catalog, (text) => cache.base(text), signal);
-  return 'reason' in found ? [] : baseNotes(pod, found);
-}
-
-async function injectDynamic(
-  subject: Subject & { readonly virtualServer: VirtualMcpServer },
-  engine: Engine,
-  { signal }: InjectionContext,
-): Promise<Injection> {
-  const notes = await configNotes(subject, engine, signal);
-  const plan = planDynamic(subject.pod, subject.virtualServer, notes);
-  return doomed(subject, engine, notes) ?? relaxed(subject, plan.pod, plan.report);
+  // Nothing can be merged into the base config: the vMCP reads it as it is.
+  if ('reason' in plan) return unusable(subject, engine, plan, baseNotes(found));
+  return injected(subject, plan.pod, plan.report);
 }

@@ -5,19 +5,16 @@ import { strategyFailure } from './auth/authServer.ts';
 import { configData, configText } from './config/baseConfig.ts';
 import { written } from './config/contents.ts';
 import { startNotes } from './config/startNotes.ts';
-import { type Note, podNote } from './report/reasons.ts';
+import { type Note, type PodRefusal, podNote } from './report/reasons.ts';
 import { type ResolvedConfig, resolve, type StaticFacts } from './resolve.ts';
 
-/** The config of a vMCP with everything of its group in it, or why the vMCP would refuse it. */
-export type Merged =
-  | {
-      readonly ok: true;
-      readonly resolved: ResolvedConfig;
-      /** The config as text, with all metadata of backends. */
-      readonly text: string;
-      readonly notes: readonly Note[];
-    }
-  | { readonly ok: false; readonly reason: 'config-rejected'; readonly message: string };
+/** The config of a vMCP with everything of its group in it. */
+export interface Merged {
+  readonly resolved: ResolvedConfig;
+  /** The config as text, with all metadata of backends. */
+  readonly text: string;
+  readonly notes: readonly Note[];
+}
 
 /** Whether the container will have a variable with a value: a needed one, the owner's, or one that the operator set. */
 function hasVariable(
@@ -39,19 +36,17 @@ function defaultFailure({ base, defaultStrategy }: ResolvedConfig, { authServer 
  * Merges the resolved group into its base config, and checks the result as the vMCP does. A fault in a part that
  * injection writes is a refusal; one in any other part of the base config is a note. Pure; never throws.
  */
-export function merge(facts: StaticFacts): Merged {
+export function merge(facts: StaticFacts): Merged | PodRefusal {
   const resolved = resolve(facts);
   const { base } = facts;
   const nodes = written(resolved);
   const problems = configProblems(configData(base, nodes), hasVariable(facts, resolved));
   const ofWritten = problems.find(({ path }) => /^(?:outgoingAuth|backends)/.test(path));
-  if (ofWritten)
-    return { ok: false, reason: 'config-rejected', message: `${ofWritten.path} ${ofWritten.message}` };
+  if (ofWritten) return { reason: 'config-rejected', message: `${ofWritten.path} ${ofWritten.message}` };
   const ofDefault = defaultFailure(resolved, facts);
   // The vMCP ends at start; a provider that is missing makes only calls fail.
-  if (ofDefault?.reason === 'auth-provider-ambiguous')
-    return { ok: false, reason: 'config-rejected', message: ofDefault.message };
+  if (ofDefault?.reason === 'auth-provider-ambiguous') return { ...ofDefault, reason: 'config-rejected' };
   const notes = startNotes(problems);
   if (ofDefault) notes.push(podNote('base-config-doubtful', ofDefault.message));
-  return { ok: true, resolved, text: configText(base, nodes), notes };
+  return { resolved, text: configText(base, nodes), notes };
 }

@@ -1,7 +1,7 @@
 import { compare } from './contract.ts';
 import type { Backend } from './discovery/backend.ts';
 import type { Pod } from './pod/pod.ts';
-import type { Exclusion } from './report/reasons.ts';
+import type { Refusal } from './report/reasons.ts';
 
 /**
  * A Pod may have this many bytes as JSON. etcd stores no request of more than 1.5 MiB (`--max-request-bytes`); the rest is
@@ -26,7 +26,7 @@ function jsonBytes(root: unknown, bytesOf: (text: string) => number): number {
     else if (typeof value !== 'object' || value === null) bytes += SCALAR;
     else if (Array.isArray(value)) for (const item of value) open.push(item);
     else
-      for (const key of Object.keys(value)) {
+      for (const key in value) {
         bytes += bytesOf(key) + 3;
         open.push((value as Readonly<Record<string, unknown>>)[key]);
       }
@@ -45,7 +45,7 @@ export function excessivePodBytes(pod: Pod): number | undefined {
 }
 
 /** Backends that are not served because the Pod would be too large with them, by name. */
-export type Oversized = ReadonlyMap<string, Exclusion>;
+export type Oversized = ReadonlyMap<string, Refusal>;
 
 /** A lower bound of the bytes that a backend adds to the environment and to the config, without escapes. */
 function shareOf({ url, headers, metadata }: Backend): number {
@@ -61,14 +61,13 @@ export function largestBackends(backends: readonly Backend[], bytes: number): Ov
   const byShare = backends
     .map((backend) => ({ backend, share: shareOf(backend) }))
     .sort((a, b) => b.share - a.share || compare(a.backend.name, b.backend.name));
-  const largest = new Map<string, Exclusion>();
+  const largest = new Map<string, Refusal>();
   let excess = bytes - POD_LIMIT;
   for (const { backend, share } of byShare) {
     if (excess <= 0) break;
     excess -= share;
-    const { kind, name } = backend;
     const message = `the Pod would have ${bytes} bytes, at most ${POD_LIMIT} are allowed, and this is one of its largest backends with ${share} bytes of headers and config; shorten its headers, or move it to another group`;
-    largest.set(name, { kind, name, reason: 'pod-too-large', message });
+    largest.set(backend.name, { reason: 'pod-too-large', message });
   }
   return largest;
 }

@@ -6,7 +6,7 @@ import type { VirtualMcpServer } from '../toolhive/models/virtualServer.ts';
 import { diffPatch } from './pod/patch.ts';
 import type { Pod } from './pod/pod.ts';
 import type { PodClass } from './pod/selector.ts';
-import { type Note, POD_REASONS, type PodReason } from './report/reasons.ts';
+import { type Note, POD_REASONS, type PodReason, type PodRefusal } from './report/reasons.ts';
 import type { Report } from './report/report.ts';
 
 /** What happens to a Pod. */
@@ -27,9 +27,15 @@ export interface Injection {
   readonly patch: JsonPatch;
 }
 
-/** A vMCP Pod under review, with what the catalog knows of it. */
-export interface Subject {
+/** What is known of a Pod by its metadata. */
+export interface Head {
   readonly raw: unknown;
+  readonly podClass?: PodClass | undefined;
+  readonly group?: string | undefined;
+}
+
+/** A vMCP Pod under review, with what the catalog knows of it. */
+export interface Subject extends Head {
   readonly pod: Pod;
   readonly podClass: PodClass;
   readonly view: NamespaceView;
@@ -38,72 +44,43 @@ export interface Subject {
   readonly groupLookup: Lookup<McpGroup>;
 }
 
+/** A Pod that stays as it is, or is refused. */
+export function unchanged(
+  { raw, podClass, group = podClass?.annotatedGroup }: Head,
+  decision: 'skipped' | 'refused',
+  { reason, message }: PodRefusal,
+  notes: readonly Note[] = [],
+): Injection {
+  const virtualServer = podClass?.instance;
+  return { decision, reason, message, group, virtualServer, report: undefined, notes, pod: raw, patch: [] };
+}
+
 /** A Pod about which its metadata has decided. */
-export function skippedByMetadata(pod: unknown, reason: PodReason, podClass?: PodClass): Injection {
-  return {
-    decision: 'skipped',
-    reason,
-    message: POD_REASONS[reason],
-    group: podClass?.annotatedGroup,
-    virtualServer: podClass?.instance,
-    report: undefined,
-    notes: [],
-    pod,
-    patch: [],
-  };
+export function skippedByMetadata(raw: unknown, reason: PodReason, podClass?: PodClass): Injection {
+  return unchanged({ raw, podClass }, 'skipped', { reason, message: POD_REASONS[reason] });
 }
 
 /** A Pod that cannot be read. */
-export function malformed(pod: unknown, [problem]: readonly FieldProblem[]): Injection {
+export function malformed(raw: unknown, [problem]: readonly FieldProblem[]): Injection {
   const message = `${problem?.field ?? ''}: ${problem?.message ?? 'not a Pod'}`;
-  return { ...skippedByMetadata(pod, 'malformed-pod'), decision: 'refused', message };
-}
-
-/** A vMCP Pod that stays as it is, or is refused. */
-export function unchanged(
-  { raw, group, podClass }: Subject,
-  decision: 'skipped' | 'refused',
-  reason: PodReason,
-  message: string,
-  notes: readonly Note[] = [],
-): Injection {
-  const { instance } = podClass;
-  return {
-    decision,
-    reason,
-    message,
-    group,
-    virtualServer: instance,
-    report: undefined,
-    notes,
-    pod: raw,
-    patch: [],
-  };
+  return unchanged({ raw }, 'refused', { reason: 'malformed-pod', message });
 }
 
 /** A vMCP Pod in dynamic mode; `pod` is the given one when there was nothing to make optional. */
 export function relaxed(subject: Subject, pod: Pod, report: Report | undefined): Injection {
-  const reason = 'dynamic-mode';
-  const notes = report?.notes ?? [];
-  const skipped = { ...unchanged(subject, 'skipped', reason, POD_REASONS[reason], notes), report };
+  const why = { reason: 'dynamic-mode', message: POD_REASONS['dynamic-mode'] } as const;
+  const skipped = { ...unchanged(subject, 'skipped', why, report?.notes), report };
   if (pod === subject.pod) return skipped;
   return { ...skipped, decision: 'relaxed', pod, patch: diffPatch(subject.raw, pod) };
 }
 
 /** A vMCP Pod with its config. */
 export function injected(subject: Subject, pod: Pod, report: Report): Injection {
-  const { group, raw, podClass } = subject;
-  return {
-    decision: 'injected',
-    reason: report.placeholder ? 'no-servable-backends' : 'injected',
-    message: `group "${group}": ${report.backends.length} served, ${report.leftOut.length} left out`,
-    group,
-    virtualServer: podClass.instance,
-    report,
-    notes: report.notes,
-    pod,
-    patch: diffPatch(raw, pod),
-  };
+  const { group, raw } = subject;
+  const reason = report.placeholder ? 'no-servable-backends' : 'injected';
+  const message = `group "${group}": ${report.backends.length} served, ${report.leftOut.length} left out`;
+  const left = unchanged(subject, 'skipped', { reason, message }, report.notes);
+  return { ...left, decision: 'injected', report, pod, patch: diffPatch(raw, pod) };
 }
 
 /** The sentence of a reason, with the names that concern the Pod and what to do. */

@@ -3,7 +3,7 @@ import { HEADER_MANIFEST } from '../toolhive/names.ts';
 import { wantedAuthVariables } from './auth/secrets.ts';
 import { fittedAnnotations } from './config/annotations.ts';
 import type { FoundBase } from './config/load.ts';
-import { tooLargeText } from './config/size.ts';
+import { namesOfOwner } from './config/ownersPart.ts';
 import { CONFIG_CHECKSUM, POD_CHECKSUM, REPORT_ANNOTATION } from './contract.ts';
 import type { Backend } from './discovery/backend.ts';
 import type { Merged } from './merge.ts';
@@ -11,15 +11,18 @@ import { PodEditor } from './pod/editor.ts';
 import { type Generator, generatedVariables, ownerEnv } from './pod/ownerEnv.ts';
 import type { Pod } from './pod/pod.ts';
 import { excessivePodBytes, largestBackends, type Oversized, POD_LIMIT } from './podSize.ts';
-import { type Note, type PodReason, podNote } from './report/reasons.ts';
+import { type Note, type PodRefusal, podNote } from './report/reasons.ts';
 import { type Report, readReport, sortedExclusions } from './report/report.ts';
-import { namesOfOwner, type ResolvedConfig, type StaticFacts } from './resolve.ts';
+import type { ResolvedConfig, StaticFacts } from './resolve.ts';
 import { makeCaVolumesOptional, mountCaBundles } from './volumes/caBundles.ts';
 import { mountConfig } from './volumes/configVolume.ts';
 
-export type Plan =
-  | { readonly ok: true; readonly pod: Pod; readonly report: Report; readonly backends: readonly Backend[] }
-  | { readonly ok: false; readonly reason: PodReason; readonly message: string };
+/** A Pod with its config. */
+export interface Plan {
+  readonly pod: Pod;
+  readonly report: Report;
+  readonly backends: readonly Backend[];
+}
 
 /** Who, other than the owner, may have set variables of the container for members of the group. */
 function generator({ pod, found, read }: Subject): Generator {
@@ -69,7 +72,7 @@ interface Subject {
   readonly read: Omit<StaticFacts, 'owner' | 'oversized'>;
   /** Notes about what was read. */
   readonly earlier: readonly Note[];
-  readonly merge: (facts: StaticFacts) => Merged;
+  readonly merge: (facts: StaticFacts) => Merged | PodRefusal;
 }
 
 const NONE: Oversized = new Map();
@@ -79,16 +82,15 @@ const NONE: Oversized = new Map();
  * variables of headers and auth set. Everything else of the Pod is the same object as before. The largest backends are left
  * out until the API server can store the Pod. Pure; never throws; on its own result it changes nothing.
  */
-export function planStatic(subject: Subject): Plan {
+export function planStatic(subject: Subject): Plan | PodRefusal {
   let oversized = NONE;
   for (;;) {
     const plan = planWithout(oversized, subject);
-    if (!plan.ok) return plan;
+    if ('reason' in plan) return plan;
     const bytes = excessivePodBytes(plan.pod);
     if (bytes === undefined) return plan;
     if (plan.backends.length === 0)
       return {
-        ok: false,
         reason: 'config-too-large',
         message: `the Pod would have ${bytes} bytes even without a backend of the group, at most ${POD_LIMIT} are allowed; make the Pod smaller, or let it opt out with the annotation vmcp-admission.dev/inject: disabled`,
       };
@@ -96,13 +98,12 @@ export function planStatic(subject: Subject): Plan {
   }
 }
 
-function planWithout(oversized: Oversized, subject: Subject): Plan {
+function planWithout(oversized: Oversized, subject: Subject): Plan | PodRefusal {
   const { pod, found, read, merge } = subject;
-  const container = pod.spec.containers[found.source.container];
-  if (!container) return { ok: false, reason: 'config-container-unknown', message: 'the container is gone' };
+  const { container } = found.source;
   const owner = ownerEnv(container, generatedVariables(container.env ?? [], generator(subject)));
   const merged = merge({ ...read, oversized, owner });
-  if (!merged.ok) return merged;
+  if ('reason' in merged) return merged;
   const { resolved } = merged;
   const operatorMade = read.virtualServer !== undefined;
   const editor = new PodEditor(pod, container);
@@ -112,14 +113,14 @@ function planWithout(oversized: Oversized, subject: Subject): Plan {
   const mountNotes = mountCaBundles(editor, resolved.backends);
   const report = makeReport(subject, merged, mountNotes);
   const fitted = fittedAnnotations(editor.annotations, merged, report);
-  if (!fitted.ok) return { ok: false, reason: 'config-too-large', message: tooLargeText(fitted.shares) };
+  if ('reason' in fitted) return fitted;
   editor.annotate(fitted.annotations);
-  return { ok: true, report, backends: resolved.backends, pod: editor.pod };
+  return { report, backends: resolved.backends, pod: editor.pod };
 }
 
 function makeReport(
   { pod, found, read, earlier }: Subject,
-  { resolved, notes }: Extract<Merged, { ok: true }>,
+  { resolved, notes }: Merged,
   mountNotes: readonly Note[],
 ): Report {
   const { backends, kept, excluded } = resolved;

@@ -3,8 +3,7 @@ import { readDocument } from '../../yaml/document.ts';
 import { DocumentFault } from '../../yaml/fault.ts';
 import type { Pause } from '../../yaml/turns.ts';
 import { isCollection, isNull, textOf, YamlMap, type YamlValue } from '../../yaml/values.ts';
-import { type Note, podNote } from '../report/reasons.ts';
-import type { AuthFailure } from './converters.ts';
+import { type Note, podNote, type Refusal } from '../report/reasons.ts';
 
 /** The auth server of a vMCP: the names of its upstream providers in order, or why they cannot be read. */
 export type AuthServer = { readonly providers: readonly string[] } | { readonly unreadable: string };
@@ -75,7 +74,7 @@ export interface ProviderUse {
  * provider; the vMCP itself ends at start when xaa names no provider and there are several. Source:
  * `ValidateAuthServerIntegration` and `InjectSubjectProviderNames` of toolhive.
  */
-export function providerFailure(use: ProviderUse, server: AuthServer | undefined): AuthFailure | undefined {
+export function providerFailure(use: ProviderUse, server: AuthServer | undefined): Refusal | undefined {
   if (use.type === 'upstream_inject') return missingProvider(use, server);
   return use.type === 'xaa' && !use.provider ? ambiguousProvider(use, server) : undefined;
 }
@@ -110,7 +109,7 @@ export function strategyFailure(
   user: string,
   strategy: unknown,
   server: AuthServer | undefined,
-): AuthFailure | undefined {
+): Refusal | undefined {
   const { type, upstreamInject, xaa } = (strategy ?? {}) as {
     type?: unknown;
     upstreamInject?: { providerName?: unknown };

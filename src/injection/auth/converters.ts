@@ -5,28 +5,31 @@ import type { McpExternalAuthConfig } from '../../toolhive/models/authConfig.ts'
 import { normalise } from '../../toolhive/names.ts';
 import { YamlMap, type YamlValue } from '../../yaml/values.ts';
 import type { ChosenName } from '../pod/variableNames.ts';
-import type { ExclusionReason } from '../report/reasons.ts';
+import type { Refusal } from '../report/reasons.ts';
 import { type AuthServer, defaultProvider, providerFailure } from './authServer.ts';
-
-export interface AuthFailure {
-  readonly reason: ExclusionReason;
-  readonly message: string;
-}
 
 /** A secret that a strategy takes from the environment. */
 export interface StrategySecret {
+  /** Its field in the block of the auth config. */
+  readonly field: string;
   /** The variable that ToolHive gives it. Configs of other names can have the same. */
   readonly env: string;
   readonly ref: SecretKeyRef;
 }
 
-/** One `BackendAuthStrategy` of the vMCP, without the names of its variables: those are chosen per Pod. */
+type Block = Readonly<Record<string, unknown>>;
+
+/** What one `BackendAuthStrategy` of the vMCP is made from. The names of its variables are chosen per Pod. */
 export interface Strategy {
   /** The name of the MCPExternalAuthConfig. */
   readonly config: string;
+  readonly type: string;
+  readonly converter: Converter;
+  /** `spec` of the auth config at the key of its type. */
+  readonly block: Block;
   readonly secrets: readonly StrategySecret[];
-  /** The strategy as config.yaml has it, `env` giving the variable that stands for ToolHive's. */
-  render(env: (operatorName: string) => string): YamlMap;
+  /** The provider that it takes when it names none. */
+  readonly provider: string | undefined;
 }
 
 /** How an MCPExternalAuthConfig of one type becomes a strategy. Its block has the same key in both. */
@@ -103,8 +106,6 @@ const CONVERTERS: Readonly<Record<string, Converter>> = {
 const TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:';
 const SHORT_TOKEN_TYPES: readonly unknown[] = ['access_token', 'id_token', 'jwt'];
 
-type Block = Readonly<Record<string, unknown>>;
-
 function blockOf(config: McpExternalAuthConfig, type: string): Block | undefined {
   const { tokenExchange, headerInjection, upstreamInject, awsSts, xaa } = config;
   const blocks: Block = { unauthenticated: {}, tokenExchange, headerInjection, upstreamInject, awsSts, xaa };
@@ -112,17 +113,16 @@ function blockOf(config: McpExternalAuthConfig, type: string): Block | undefined
   return isRecord(block) ? block : undefined;
 }
 
-/** The secrets of the block by their fields. A config can hold blocks of other types, too. */
-function secretsOf(config: McpExternalAuthConfig, type: string): ReadonlyMap<string, StrategySecret> {
-  const prefix = `spec.${type}.`;
-  return new Map(
-    authSecrets(config)
-      .filter(({ field }) => field.startsWith(prefix))
-      .map((secret) => [
-        secret.field.slice(prefix.length),
-        { env: secret.prefix + normalise(config.metadata.name), ref: secret.ref },
-      ]),
-  );
+/** The secrets of the block. A config can hold blocks of other types, too. */
+function secretsOf(config: McpExternalAuthConfig, type: string): readonly StrategySecret[] {
+  const block = `spec.${type}.`;
+  return authSecrets(config)
+    .filter(({ field }) => field.startsWith(block))
+    .map(({ field, prefix, ref }) => ({
+      field: field.slice(block.length),
+      env: prefix + normalise(config.metadata.name),
+      ref,
+    }));
 }
 
 /** A value of the block as the strategy has it; undefined for what ToolHive leaves out: empty values and `false`. */
@@ -139,50 +139,39 @@ function blockProblem(
   type: string,
   { required = [] }: Converter,
   block: Block,
-  secrets: Iterable<StrategySecret>,
+  secrets: readonly StrategySecret[],
 ): string | undefined {
   const missing = required.find((field) => !block[field]);
   if (missing) return `has no spec.${type}.${missing}`;
   const idToken = `${TOKEN_TYPE}id_token`;
   if (type === 'xaa' && block.subjectTokenType && block.subjectTokenType !== idToken)
     return `must have the subjectTokenType ${idToken} or none`;
-  if (![...secrets].every(({ ref }) => isUsableSecretRef(ref)))
+  if (!secrets.every(({ ref }) => isUsableSecretRef(ref)))
     return 'has a Secret reference without a usable name and key';
   return undefined;
 }
 
-/** The inputs of a strategy. */
-interface Source {
-  readonly type: string;
-  readonly converter: Converter;
-  readonly block: Block;
-  readonly secrets: ReadonlyMap<string, StrategySecret>;
-  readonly server: AuthServer | undefined;
-}
-
 /** The value of one field of a strategy. */
-function fieldValue(
-  field: string,
-  { converter, block, secrets, server }: Source,
-  env: (operatorName: string) => string,
-): YamlValue | undefined {
+function fieldValue(field: string, strategy: Strategy, nameOf: ChosenName): YamlValue | undefined {
+  const { config, converter, block, secrets, provider } = strategy;
   const reference = converter.secrets?.[field];
   if (reference !== undefined) {
-    const secret = secrets.get(reference);
-    return secret && env(secret.env);
+    const secret = secrets.find((each) => each.field === reference);
+    return secret && nameOf(secret.env, config);
   }
   const value = block[field];
-  if (field === 'subjectProviderName') return copied(value) ?? defaultProvider(server);
+  if (field === 'subjectProviderName') return copied(value) ?? provider;
   if (field === 'subjectTokenType' && SHORT_TOKEN_TYPES.includes(value)) return `${TOKEN_TYPE}${value}`;
   return copied(value);
 }
 
-function render(source: Source, env: (operatorName: string) => string): YamlMap {
-  const { type, converter } = source;
-  const { strategy, fields } = converter;
+/** The strategy as config.yaml has it, with the variables that were chosen for it. */
+export function renderStrategy(strategy: Strategy, nameOf: ChosenName): YamlMap {
+  const { type, converter } = strategy;
+  const fields = converter.fields?.map((field) => [field, fieldValue(field, strategy, nameOf)] as const);
   return new YamlMap([
-    ['type', strategy],
-    [type, fields && new YamlMap(fields.map((field) => [field, fieldValue(field, source, env)]))],
+    ['type', converter.strategy],
+    [type, fields && new YamlMap(fields)],
   ]);
 }
 
@@ -190,7 +179,7 @@ function render(source: Source, env: (operatorName: string) => string): YamlMap 
  * Why the controller of a config marked it invalid; undefined when it did not. ToolHive checks this for a workload's own
  * reference alone, not for configs that a VirtualMCPServer names. Source: `buildOutgoingAuthConfig` of toolhive.
  */
-export function markedInvalid({ metadata, valid }: McpExternalAuthConfig): AuthFailure | undefined {
+export function markedInvalid({ metadata, valid }: McpExternalAuthConfig): Refusal | undefined {
   if (valid?.status !== 'False') return undefined;
   return {
     reason: 'auth-config-invalid',
@@ -198,45 +187,29 @@ export function markedInvalid({ metadata, valid }: McpExternalAuthConfig): AuthF
   };
 }
 
-export type Converted =
-  | { readonly ok: true; readonly strategy: Strategy }
-  | ({ readonly ok: false } & AuthFailure);
-
-function failed(reason: ExclusionReason, message: string): Converted {
-  return { ok: false, reason, message };
-}
-
 /**
- * Converts an MCPExternalAuthConfig into a strategy of the vMCP, as ToolHive's converters do. Fails for what ToolHive cannot
- * convert, and for what the vMCP would refuse.
+ * Converts an MCPExternalAuthConfig into a strategy of the vMCP, as ToolHive's converters do. Refuses what ToolHive cannot
+ * convert, and what the vMCP would refuse.
  */
-export function convertAuth(config: McpExternalAuthConfig, server: AuthServer | undefined): Converted {
+export function convertAuth(
+  config: McpExternalAuthConfig,
+  server: AuthServer | undefined,
+): Strategy | Refusal {
   const { name } = config.metadata;
   const type = config.type ?? '';
   const user = `MCPExternalAuthConfig "${name}"`;
   const converter = Object.hasOwn(CONVERTERS, type) ? CONVERTERS[type] : undefined;
   if (!converter)
-    return failed(
-      'auth-type-unsupported',
-      `${user} is of type "${type}", which a vMCP cannot use towards a backend; allowed are ${Object.keys(CONVERTERS).join(', ')}`,
-    );
-  const ofType = `${user} of type "${type}"`;
+    return {
+      reason: 'auth-type-unsupported',
+      message: `${user} is of type "${type}", which a vMCP cannot use towards a backend; allowed are ${Object.keys(CONVERTERS).join(', ')}`,
+    };
   const block = blockOf(config, type);
-  if (!block) return failed('auth-config-incomplete', `${ofType} has no spec.${type}`);
   const secrets = secretsOf(config, type);
-  const problem = blockProblem(type, converter, block, secrets.values());
-  if (problem) return failed('auth-config-incomplete', `${ofType} ${problem}`);
+  const problem = block ? blockProblem(type, converter, block, secrets) : `has no spec.${type}`;
+  if (!block || problem)
+    return { reason: 'auth-config-incomplete', message: `${user} of type "${type}" ${problem}` };
   const provider = String(block.providerName ?? block.subjectProviderName ?? '');
-  const failure = providerFailure({ user, type: converter.strategy, provider }, server);
-  if (failure) return { ok: false, ...failure };
-  const source = { type, converter, block, secrets, server };
-  return {
-    ok: true,
-    strategy: { config: name, secrets: [...secrets.values()], render: (env) => render(source, env) },
-  };
-}
-
-/** The strategy with the variables that were chosen for it. */
-export function renderStrategy(strategy: Strategy, nameOf: ChosenName): YamlMap {
-  return strategy.render((name) => nameOf(name, strategy.config));
+  const refusal = providerFailure({ user, type: converter.strategy, provider }, server);
+  return refusal ?? { config: name, type, converter, block, secrets, provider: defaultProvider(server) };
 }

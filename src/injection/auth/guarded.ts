@@ -1,35 +1,14 @@
-import type { NamespaceView } from '../../catalog/catalog.ts';
 import { guardText } from '../../rules/credentials/guard.ts';
 import { backendSecrets } from '../../rules/credentials/members.ts';
 import { withExceptions } from '../../rules/findings/exceptions.ts';
 import { excludesFromPods, notEnforcedText } from '../../rules/policy/enforcement.ts';
-import type { Policy } from '../../rules/policy/policy.ts';
 import { authSecrets } from '../../toolhive/authSecrets.ts';
 import type { McpExternalAuthConfig } from '../../toolhive/models/authConfig.ts';
 import type { Backend } from '../discovery/backend.ts';
-import type { Exclusion, Note } from '../report/reasons.ts';
-import type { BackendAuth } from './resolver.ts';
-
-/** What decides whether a backend may have a Secret. */
-export interface GuardFacts {
-  readonly view: NamespaceView;
-  readonly policy: Policy;
-  readonly now: Date;
-}
-
-interface Guarded {
-  readonly backends: readonly Backend[];
-  readonly excluded: readonly Exclusion[];
-  readonly notes: readonly Note[];
-}
+import type { Note, Refusal } from '../report/reasons.ts';
+import type { AuthFacts, BackendAuth } from './resolver.ts';
 
 const RULE = 'credential-host';
-
-/** The auth config with which a backend is called; undefined for none, and for a strategy of the base config. */
-function configOf(auth: BackendAuth | undefined, defaultConfig: string | undefined): string | undefined {
-  if (auth?.kind === 'converted') return auth.strategy.config;
-  return auth?.kind === 'default' ? defaultConfig : undefined;
-}
 
 /** The Secrets that are sent when a backend is called, each with the URL that gets it. */
 function sendingsOf(
@@ -45,46 +24,38 @@ function sendingsOf(
   ];
 }
 
-/** Why a backend must not be called with an auth config, or with its headers. */
-function refusal(
-  backend: Backend,
-  config: string | undefined,
-  { view, policy }: GuardFacts,
-): string | undefined {
-  const found = config === undefined ? undefined : view.authConfig(config);
-  for (const [secret, url] of sendingsOf(backend, found)) {
-    const text = guardText(policy, view.namespace, secret, url);
-    if (text !== undefined) return `Secret "${secret}" would be sent to ${text}`;
-  }
-  return undefined;
+/**
+ * The auth config with which a backend is called; undefined for none, and for a strategy of the base config. That of the vMCP's
+ * default counts also when it cannot be converted: the base config may have its strategy.
+ */
+function configOf(auth: BackendAuth, { virtualServer, view }: AuthFacts): McpExternalAuthConfig | undefined {
+  const fallback = auth.kind === 'default' ? virtualServer?.defaultAuth?.authConfig : undefined;
+  const name = auth.kind === 'converted' ? auth.strategy.config : fallback;
+  return name === undefined ? undefined : view.authConfig(name);
 }
 
 /**
- * Excludes the backends to which the policy does not allow a Secret that they would be sent, whoever chose it: themselves,
- * or the vMCP by an override or its default.
- * @param defaultConfig the auth config of the vMCP's default, also when it cannot be converted: the base config may have
- *   its strategy
+ * Why a backend is not served: the policy does not allow it a Secret that it would be sent, whoever chose that: itself, or
+ * the vMCP by an override or its default. A policy that does not enforce this gives a note.
  */
-export function withoutGuarded(
-  backends: readonly Backend[],
-  auth: ReadonlyMap<Backend, BackendAuth>,
-  defaultConfig: string | undefined,
-  facts: GuardFacts,
-): Guarded {
-  const excluded: Exclusion[] = [];
-  const notes: Note[] = [];
-  if (facts.policy.credentials.size === 0) return { backends, excluded, notes };
-  const kept = backends.filter((backend) => {
-    const { kind, name } = backend;
-    const message = refusal(backend, configOf(auth.get(backend), defaultConfig), facts);
-    const policy = withExceptions(facts.policy, { kind, namespace: facts.view.namespace, name }, facts.now);
-    if (message === undefined || policy.levels[RULE] !== 'deny') return true;
-    if (excludesFromPods(RULE, policy)) {
-      excluded.push({ kind, name, reason: 'credential-guarded', message });
-      return false;
-    }
+export function guardRefusal(
+  backend: Backend,
+  auth: BackendAuth,
+  facts: AuthFacts,
+  notes: Note[],
+): Refusal | undefined {
+  if (facts.policy.credentials.size === 0) return undefined;
+  const { namespace } = facts.view;
+  const { kind, name } = backend;
+  const policy = withExceptions(facts.policy, { kind, namespace, name }, facts.now);
+  if (policy.levels[RULE] !== 'deny') return undefined;
+  for (const [secret, url] of sendingsOf(backend, configOf(auth, facts))) {
+    const text = guardText(facts.policy, namespace, secret, url);
+    if (text === undefined) continue;
+    const message = `Secret "${secret}" would be sent to ${text}`;
+    if (excludesFromPods(RULE, policy)) return { reason: 'credential-guarded', message };
     notes.push({ kind, name, reason: 'warn-only', message: notEnforcedText(RULE, message) });
-    return true;
-  });
-  return { backends: kept, excluded, notes };
+    break;
+  }
+  return undefined;
 }

@@ -5,7 +5,7 @@ import type { Backend } from '../discovery/backend.ts';
 import { itemsOf, optionalSecret, type WantedVariables } from '../pod/editor.ts';
 import type { EnvVar } from '../pod/pod.ts';
 import { type ChosenName, chooseNames, type NamesInUse } from '../pod/variableNames.ts';
-import { type Exclusion, type Note, podNote } from '../report/reasons.ts';
+import { type Note, podNote, type Refusal } from '../report/reasons.ts';
 import type { Strategy } from './converters.ts';
 import type { BackendAuth } from './resolver.ts';
 
@@ -26,30 +26,20 @@ function missingIn(refs: readonly SecretKeyRef[], secrets: SecretLookups): reado
 }
 
 /**
- * Excludes the backends whose Secret, key or value is missing. Known only with the setting that grants `get` on Secrets;
- * without it nothing is excluded.
+ * Why a backend is not served: a Secret, key or value of its auth or headers is missing. Known only with the setting that
+ * grants `get` on Secrets; without it nothing is refused.
  */
-export function withSecrets(
-  backends: readonly Backend[],
-  auth: ReadonlyMap<Backend, BackendAuth>,
+export function secretRefusal(
+  { headers }: Backend,
+  auth: BackendAuth,
   secrets: SecretLookups,
-): { readonly backends: readonly Backend[]; readonly excluded: readonly Exclusion[] } {
-  const excluded: Exclusion[] = [];
-  const refusal = (backend: Backend): Pick<Exclusion, 'reason' | 'message'> | undefined => {
-    const choice = auth.get(backend);
-    const ofAuth = choice?.kind === 'converted' ? choice.strategy.secrets.map(({ ref }) => ref) : [];
-    const ofHeaders = (backend.headers?.secrets ?? []).map(([, ref]) => ref);
-    const [missingAuth] = missingIn(ofAuth, secrets);
-    if (missingAuth) return { reason: 'auth-secret-missing', message: missingAuth };
-    const [missingHeader] = missingIn(ofHeaders, secrets);
-    return missingHeader ? { reason: 'header-secret-missing', message: missingHeader } : undefined;
-  };
-  const kept = backends.filter((backend) => {
-    const refused = refusal(backend);
-    if (refused) excluded.push({ kind: backend.kind, name: backend.name, ...refused });
-    return !refused;
-  });
-  return { backends: kept, excluded };
+): Refusal | undefined {
+  const ofAuth = auth.kind === 'converted' ? auth.strategy.secrets.map(({ ref }) => ref) : [];
+  const [missingAuth] = missingIn(ofAuth, secrets);
+  if (missingAuth) return { reason: 'auth-secret-missing', message: missingAuth };
+  const ofHeaders = (headers?.secrets ?? []).map(([, ref]) => ref);
+  const [missingHeader] = missingIn(ofHeaders, secrets);
+  return missingHeader ? { reason: 'header-secret-missing', message: missingHeader } : undefined;
 }
 
 /** Says that a Secret of the default is missing. It stays required, since every backend without auth of its own needs it. */

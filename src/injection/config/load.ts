@@ -2,11 +2,11 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import type { ConfigMap } from '../../kubernetes/configMap.ts';
 import { REPORT_ANNOTATION } from '../contract.ts';
 import type { Pod } from '../pod/pod.ts';
-import type { PodReason } from '../report/reasons.ts';
+import type { PodRefusal } from '../report/reasons.ts';
 import { readReport } from '../report/report.ts';
+import { ANNOTATION_LIMIT } from './annotations.ts';
 import type { BaseConfig, ReadBase } from './baseConfig.ts';
 import { type ConfigSource, findConfigSource } from './locate.ts';
-import { ANNOTATION_LIMIT } from './size.ts';
 import type { ConfigMapKey } from './volumeFiles.ts';
 
 /** The base config of a Pod, found and read. */
@@ -15,11 +15,6 @@ export interface FoundBase {
   readonly configMap: ConfigMap;
   readonly key: string;
   readonly base: BaseConfig;
-}
-
-export interface BaseFailure {
-  readonly reason: PodReason;
-  readonly message: string;
 }
 
 interface Found {
@@ -33,7 +28,7 @@ async function readKey(
   namespace: string,
   { name, key }: ConfigMapKey,
   signal: AbortSignal,
-): Promise<Found | BaseFailure> {
+): Promise<Found | PodRefusal> {
   const lookup = await catalog.configMap(namespace, name, signal);
   const where = `ConfigMap "${name}"`;
   if (lookup.state === 'missing')
@@ -57,10 +52,9 @@ export async function findBase(
   catalog: Catalog,
   readBase: (text: string) => Promise<ReadBase>,
   signal: AbortSignal,
-): Promise<FoundBase | BaseFailure> {
-  const search = findConfigSource(pod);
-  if (!search.ok) return search;
-  const { source } = search;
+): Promise<FoundBase | PodRefusal> {
+  const source = findConfigSource(pod);
+  if ('reason' in source) return source;
   const earlier = readReport(pod.metadata?.annotations?.[REPORT_ANNOTATION]).base;
   const origin = source.base ?? (earlier && { name: earlier.configMap, key: earlier.key });
   if (!origin)

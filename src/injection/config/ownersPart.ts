@@ -1,17 +1,34 @@
 import type { GroupMembers } from '../../catalog/catalog.ts';
+import type { VirtualMcpServer } from '../../toolhive/models/virtualServer.ts';
 import { backendProblems } from '../../toolhive/vmcpConfig/backends.ts';
+import { strategyProblems } from '../../toolhive/vmcpConfig/strategies.ts';
 import { toData, YamlMap, type YamlValue } from '../../yaml/values.ts';
-import type { AuthFailure } from '../auth/converters.ts';
+import { type AuthServer, strategyFailure } from '../auth/authServer.ts';
 import { isDiscovered, UNAUTHENTICATED } from '../auth/resolver.ts';
 import type { Backend } from '../discovery/backend.ts';
-import type { Exclusion, Note } from '../report/reasons.ts';
-import type { BaseBackend, BaseConfig } from './baseConfig.ts';
+import type { OwnerEnv } from '../pod/ownerEnv.ts';
+import type { Exclusion, Note, Refusal } from '../report/reasons.ts';
+import type { BaseConfig } from './baseConfig.ts';
+
+/** What decides which part of a base config belongs to its owner. */
+export interface OwnerFacts {
+  readonly base: BaseConfig;
+  readonly members: GroupMembers;
+  /** Undefined for a self-managed Pod. */
+  readonly virtualServer: VirtualMcpServer | undefined;
+  /** The auth server of the vMCP; undefined when it has none. */
+  readonly authServer: AuthServer | undefined;
+  /** The variables that the owner of the vMCP sets and reads in its container. */
+  readonly owner: OwnerEnv;
+}
 
 /**
  * The part of a base config that belongs to its owner. In a self-managed Pod these are all backends and strategies. In an
  * operator-made Pod it is empty: the operator lists members of the group there, and injection writes them anew.
  */
 export interface OwnersPart {
+  /** The names of all backends, whatever else is true of them: no member may have one of them. */
+  readonly names: ReadonlySet<string>;
   /** The backends that stay, by name. */
   readonly backends: ReadonlyMap<string, YamlMap>;
   /** The strategies of these backends. */
@@ -19,13 +36,25 @@ export interface OwnersPart {
   /** Strategies of names without a backend: the owner's choice for the member of the group with that name. */
   readonly choices: ReadonlyMap<string, YamlMap>;
   /** Strategies that cannot be used, with what is wrong. */
-  readonly broken: ReadonlyMap<string, AuthFailure>;
+  readonly broken: ReadonlyMap<string, Refusal>;
   readonly excluded: readonly Exclusion[];
 }
 
-/** The names of the backends of a self-managed base config, whatever else is true of them. */
-export function ownedNames(base: BaseConfig): ReadonlySet<string> {
-  return new Set(base.backends.flatMap(({ name }) => name ?? []));
+export const NOTHING_OWNED: OwnersPart = {
+  names: new Set(),
+  backends: new Map(),
+  strategies: new Map(),
+  choices: new Map(),
+  broken: new Map(),
+  excluded: [],
+};
+
+/** The names that no member of the group may have. */
+export function namesOfOwner({
+  base,
+  virtualServer,
+}: Pick<OwnerFacts, 'base' | 'virtualServer'>): ReadonlySet<string> {
+  return new Set(virtualServer ? [] : base.backends.flatMap(({ name }) => name ?? []));
 }
 
 /** Why the vMCP would refuse a backend or could not use it. */
@@ -38,37 +67,48 @@ function backendFault(value: YamlValue): string | undefined {
   return typeof data.transport === 'string' && data.transport !== '' ? undefined : 'it has no transport';
 }
 
-function rejected({ name }: BaseBackend, index: number, message: string): Exclusion {
-  return { kind: 'Backend', name: name ?? `backends[${index}]`, reason: 'base-backend-rejected', message };
+/** Why a strategy cannot stay. Type `discovered` is replaced. */
+function strategyFault(
+  name: string,
+  strategy: YamlMap,
+  { owner, authServer }: OwnerFacts,
+): Refusal | undefined {
+  if (isDiscovered(strategy)) return undefined;
+  const data = toData(strategy);
+  const [problem] = strategyProblems(data, name, owner.has);
+  if (!problem) return strategyFailure(`the strategy of "${name}"`, data, authServer);
+  return { reason: 'auth-config-incomplete', message: `${problem.path} ${problem.message}` };
 }
 
-/**
- * The part of a self-managed base config: every backend that can be used stays, whatever the group has.
- * @param strategyFault why a strategy cannot be used. Not called for type `discovered`, which
- * is replaced.
- */
-export function ownersPart(
-  base: BaseConfig,
-  strategyFault: (name: string, strategy: YamlMap) => AuthFailure | undefined,
-): OwnersPart {
-  const broken = new Map<string, AuthFailure>();
+/** The part of a self-managed base config: every backend that can be used stays, whatever the group has. */
+function selfManagedPart(facts: OwnerFacts): OwnersPart {
+  const { base } = facts;
+  const broken = new Map<string, Refusal>();
   for (const [name, strategy] of base.strategies) {
-    const failure = isDiscovered(strategy) ? undefined : strategyFault(name, strategy);
-    if (failure) broken.set(name, failure);
+    const fault = strategyFault(name, strategy, facts);
+    if (fault) broken.set(name, fault);
   }
   const backends = new Map<string, YamlMap>();
   const excluded: Exclusion[] = [];
-  for (const [index, backend] of base.backends.entries()) {
-    const { name, value } = backend;
-    const fault = backendFault(value) ?? broken.get(name ?? '')?.message;
-    if (name === undefined || fault) excluded.push(rejected(backend, index, fault ?? 'it has no name'));
-    else if (backends.has(name))
-      excluded.push(rejected(backend, index, 'the base config lists this name twice'));
-    else backends.set(name, value as YamlMap);
+  for (const [index, { name = '', value }] of base.backends.entries()) {
+    const message =
+      backendFault(value) ??
+      broken.get(name)?.message ??
+      (name === '' ? 'it has no name' : undefined) ??
+      (backends.has(name) ? 'the base config lists this name twice' : undefined);
+    if (message === undefined) backends.set(name, value as YamlMap);
+    else
+      excluded.push({
+        kind: 'Backend',
+        name: name || `backends[${index}]`,
+        reason: 'base-backend-rejected',
+        message,
+      });
   }
-  const names = ownedNames(base);
+  const names = namesOfOwner(facts);
   const ofBackends = [...base.strategies].filter(([name]) => backends.has(name));
   return {
+    names,
     backends,
     strategies: new Map(
       ofBackends.map(([name, strategy]) => [name, isDiscovered(strategy) ? UNAUTHENTICATED : strategy]),
@@ -80,48 +120,58 @@ export function ownersPart(
 }
 
 /** The part of an operator-made base config, which is empty. Backends that it lists and the group lacks are excluded. */
-export function operatorsPart(base: BaseConfig, members: GroupMembers): OwnersPart {
+function operatorMadePart({ base, members }: OwnerFacts): OwnersPart {
   const all = [...members.servers, ...members.remoteProxies, ...members.entries];
   const names = new Set(all.map(({ metadata }) => metadata.name));
-  const none = new Map<string, never>();
   const excluded = base.backends.flatMap(({ name }, index): readonly Exclusion[] => {
     if (name !== undefined && names.has(name)) return [];
     const message = 'the base config lists it, but the group has no such backend any more';
     return [{ kind: 'Backend', name: name ?? `backends[${index}]`, reason: 'base-backend-unknown', message }];
   });
-  return { backends: none, strategies: none, choices: none, broken: none, excluded };
+  return { ...NOTHING_OWNED, excluded };
+}
+
+export function partOfOwner(facts: OwnerFacts): OwnersPart {
+  return facts.virtualServer ? operatorMadePart(facts) : selfManagedPart(facts);
 }
 
 /**
- * Excludes members that are named like a backend of the owner: its strategy and its headers are found by that name and
- * would go to the member's URL.
+ * Why a member is not served: it is named like a backend of the owner, whose strategy and headers are found by that name
+ * and would go to the member's URL.
  */
-export function withoutOwnedNames(
-  backends: readonly Backend[],
-  owned: ReadonlySet<string>,
-): { readonly backends: readonly Backend[]; readonly excluded: readonly Exclusion[] } {
-  const taken = backends.filter(({ name }) => owned.has(name));
-  return {
-    backends: backends.filter(({ name }) => !owned.has(name)),
-    excluded: taken.map(({ kind, name }) => ({
-      kind,
-      name,
-      reason: 'name-taken',
-      message: `backend "${name}" of the base config has this name and keeps it; rename ${kind} "${name}", or the backend in the base config`,
-    })),
-  };
+export function ownedNameRefusal({ kind, name }: Backend, names: ReadonlySet<string>): Refusal | undefined {
+  if (!names.has(name)) return undefined;
+  const message = `backend "${name}" of the base config has this name and keeps it; rename ${kind} "${name}", or the backend in the base config`;
+  return { reason: 'name-taken', message };
 }
 
 /** Says which members are called with a strategy that the owner chose for their name. */
 export function choiceNotes(backends: readonly Backend[], { choices }: OwnersPart): readonly Note[] {
-  const chosen = backends.filter(({ name }) => {
-    const choice = choices.get(name);
-    return choice !== undefined && !isDiscovered(choice);
-  });
-  return chosen.map(({ kind, name }) => ({
-    kind,
-    name,
-    reason: 'base-strategy-used',
-    message: 'its strategy is the one that the base config has for this name',
-  }));
+  const message = 'its strategy is the one that the base config has for this name';
+  const chosen = backends.filter(({ name }) => choices.has(name) && !isDiscovered(choices.get(name)));
+  return chosen.map(({ kind, name }) => ({ kind, name, reason: 'base-strategy-used', message }));
+}
+
+/** Every text of the data that could be the name of a variable which ToolHive names. */
+function variablesIn(data: unknown, found = new Set<string>()): ReadonlySet<string> {
+  if (typeof data === 'string' && data.startsWith('TOOLHIVE_')) found.add(data);
+  else if (typeof data === 'object' && data !== null)
+    for (const value of Object.values(data)) variablesIn(value, found);
+  return found;
+}
+
+/**
+ * The variables that a base config reads. One written by the owner of the vMCP counts as a whole: injection must not set a
+ * variable that would make a strategy usable in a later pass. Of the operator's one only what stays counts: injection
+ * writes its backends and their strategies.
+ * @param defaultStays whether `outgoingAuth.default` stays as it is
+ */
+export function variablesReadBy(
+  { base, virtualServer }: OwnerFacts,
+  defaultStays: boolean,
+): ReadonlySet<string> {
+  if (!virtualServer) return variablesIn(base.data);
+  const { backends: _, outgoingAuth, ...others } = base.data;
+  const { default: strategy } = outgoingAuth as { readonly default?: unknown };
+  return variablesIn([others, defaultStays && strategy]);
 }

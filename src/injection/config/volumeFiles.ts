@@ -1,6 +1,5 @@
-import { posix } from 'node:path';
 import { CONFIG_ANNOTATION, isConfigVolumeName } from '../contract.ts';
-import type { KeyToPath, ProjectedSource, Volume } from '../pod/pod.ts';
+import { cleanPath, type KeyToPath, type ProjectedSource, type Volume } from '../pod/pod.ts';
 
 /** A key of a ConfigMap. */
 export interface ConfigMapKey {
@@ -18,11 +17,6 @@ export type Provider =
 
 /** The field of a Pod from which the injected volume takes the config. */
 export const CONFIG_FIELD_PATH = `metadata.annotations['${CONFIG_ANNOTATION}']`;
-
-/** A path inside a volume as the kubelet takes it: `./a//b/` is `a/b`. */
-export function cleanPath(path: string): string {
-  return posix.normalize(path).replace(/\/+$/, '');
-}
 
 function isAt(file: string) {
   return ({ path }: { readonly path?: string | null | undefined }) =>

@@ -2,7 +2,7 @@ import { headerManifestEnv, normalise } from '../../toolhive/names.ts';
 import { compare } from '../contract.ts';
 import { hasHeaders } from '../headers/headerForward.ts';
 import type { NamesInUse } from '../pod/variableNames.ts';
-import type { Exclusion } from '../report/reasons.ts';
+import { type Exclusion, type Refusal, withoutRefused } from '../report/reasons.ts';
 import type { Backend, MemberKind } from './backend.ts';
 
 /**
@@ -26,13 +26,11 @@ interface Alike {
 }
 
 /** The names that the backends which stay have taken. */
-interface Claims {
-  readonly byName: Map<string, Backend>;
+interface Claims<B extends Backend> {
+  readonly byName: Map<string, B>;
   /** By normalised name. */
   readonly alike: Map<string, Alike>;
 }
-
-type Conflict = Pick<Exclusion, 'reason' | 'message'>;
 
 /** The backend of the base config that comes first among those of like names. */
 function ofBase(alike: Alike | undefined): Named | undefined {
@@ -59,7 +57,11 @@ function conflictWithAlike({ name, headers }: Backend, alike: Alike | undefined)
   return `the vMCP would mix up its forwarded headers with those of ${other.kind} "${other.name}", as it reads both from ${headerManifestEnv(name)}; rename one of the two`;
 }
 
-function conflictOf(backend: Backend, { byName, alike }: Claims, inUse: NamesInUse): Conflict | undefined {
+function conflictOf<B extends Backend>(
+  backend: B,
+  { byName, alike }: Claims<B>,
+  inUse: NamesInUse,
+): Refusal | undefined {
   const same = byName.get(backend.name);
   if (same) {
     const message = `${same.kind} "${same.name}" of the same group has this name and comes first; rename one of the two`;
@@ -68,13 +70,6 @@ function conflictOf(backend: Backend, { byName, alike }: Claims, inUse: NamesInU
   const others = alike.get(normalise(backend.name));
   const message = conflictWithOwner(backend, inUse, ofBase(others)) ?? conflictWithAlike(backend, others);
   return message === undefined ? undefined : { reason: 'header-collision', message };
-}
-
-function claim(backend: Backend, { byName, alike }: Claims): void {
-  const { name, headers } = backend;
-  byName.set(name, backend);
-  const key = normalise(name);
-  if (!alike.has(key)) alike.set(key, { first: backend, headers: hasHeaders(headers) ? backend : undefined });
 }
 
 /**
@@ -87,20 +82,25 @@ function claim(backend: Backend, { byName, alike }: Claims): void {
  * @param ownersBackends names of backends of the base config, which come before all others
  * @returns the backends that stay, sorted by name
  */
-export function withoutConflicts(
-  candidates: readonly Backend[],
+export function withoutConflicts<B extends Backend>(
+  candidates: readonly B[],
   ownersBackends: Iterable<string>,
   inUse: NamesInUse,
-): { readonly backends: readonly Backend[]; readonly excluded: readonly Exclusion[] } {
+): { readonly backends: readonly B[]; readonly excluded: readonly Exclusion[] } {
   const rank = ({ kind }: Backend) => KIND_ORDER.indexOf(kind);
-  const claims: Claims = { byName: new Map(), alike: new Map() };
+  const claims: Claims<B> = { byName: new Map(), alike: new Map() };
   for (const name of ownersBackends)
     claims.alike.set(normalise(name), { first: { kind: OF_BASE, name }, headers: undefined });
-  const excluded: Exclusion[] = [];
-  for (const backend of candidates.toSorted((a, b) => rank(a) - rank(b) || compare(a.name, b.name))) {
+  const ranked = candidates.toSorted((a, b) => rank(a) - rank(b) || compare(a.name, b.name));
+  const { backends, excluded } = withoutRefused(ranked, (backend) => {
     const conflict = conflictOf(backend, claims, inUse);
-    if (conflict) excluded.push({ kind: backend.kind, name: backend.name, ...conflict });
-    else claim(backend, claims);
-  }
-  return { backends: [...claims.byName.values()].sort((a, b) => compare(a.name, b.name)), excluded };
+    if (conflict) return conflict;
+    const { name, headers } = backend;
+    const key = normalise(name);
+    claims.byName.set(name, backend);
+    if (!claims.alike.has(key))
+      claims.alike.set(key, { first: backend, headers: hasHeaders(headers) ? backend : undefined });
+    return backend;
+  });
+  return { backends: backends.toSorted((a, b) => compare(a.name, b.name)), excluded };
 }

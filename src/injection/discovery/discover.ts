@@ -1,20 +1,15 @@
 import type { GroupMembers } from '../../catalog/catalog.ts';
 import { isObjectName } from '../../kubernetes/objectNames.ts';
 import { droppedText, headerRefusal } from '../headers/headerForward.ts';
-import type { Exclusion, ExclusionReason, Note } from '../report/reasons.ts';
+import { type Exclusion, type Note, type Refusal, withoutRefused } from '../report/reasons.ts';
 import { type Backend, backendOf, type Member } from './backend.ts';
-import { type Eligibility, type EligibilityFacts, entryEligibility } from './eligible.ts';
+import { type EligibilityFacts, entryEligibility } from './eligible.ts';
 
 /** What becomes of the members of a group. */
-export interface Discovery {
-  readonly backends: readonly Backend[];
+export interface Discovery<B extends Backend = Backend> {
+  readonly backends: readonly B[];
   readonly excluded: readonly Exclusion[];
   readonly notes: readonly Note[];
-}
-
-interface Refusal {
-  readonly reason: ExclusionReason;
-  readonly message: string;
 }
 
 function urlRefusal({ kind }: Member, url: string): Refusal | undefined {
@@ -32,8 +27,6 @@ function urlRefusal({ kind }: Member, url: string): Refusal | undefined {
   return callable ? undefined : { reason: 'url-invalid', message: 'its URL is not an http or https URL' };
 }
 
-const ELIGIBLE: Eligibility = { eligible: true, notes: [] };
-
 function discoverOne(
   member: Member,
   group: string,
@@ -43,11 +36,11 @@ function discoverOne(
   const { kind } = member;
   const { name } = member.metadata;
   if (!isObjectName(name)) return { reason: 'name-invalid', message: 'its name is not a DNS subdomain' };
-  const entry = kind === 'MCPServerEntry' ? member : undefined;
-  const answer = entry ? entryEligibility(entry, facts) : ELIGIBLE;
-  if (!answer.eligible) return answer;
-  notes.push(...answer.notes.map((note) => ({ kind, name, ...note })));
-  const url = (kind === 'MCPServerEntry' ? member.remoteUrl : member.url) ?? '';
+  const isEntry = kind === 'MCPServerEntry';
+  const answer = isEntry ? entryEligibility(member, facts) : [];
+  if ('reason' in answer) return answer;
+  notes.push(...answer.map((note) => ({ kind, name, ...note })));
+  const url = (isEntry ? member.remoteUrl : member.url) ?? '';
   const refusal = urlRefusal(member, url);
   if (refusal) return refusal;
   const backend = backendOf(member, group, url);
@@ -61,14 +54,9 @@ function discoverOne(
  * a kind. Names, auth and Secrets are decided later. Pure; never throws.
  */
 export function discover(members: GroupMembers, group: string, facts: EligibilityFacts): Discovery {
-  const backends: Backend[] = [];
-  const excluded: Exclusion[] = [];
   const notes: Note[] = [];
-  for (const member of [...members.servers, ...members.remoteProxies, ...members.entries]) {
-    const found = discoverOne(member, group, facts, notes);
-    const { name } = member.metadata;
-    if ('url' in found) backends.push(found);
-    else excluded.push({ kind: member.kind, name, reason: found.reason, message: found.message });
-  }
-  return { backends, excluded, notes };
+  const all = [...members.servers, ...members.remoteProxies, ...members.entries];
+  const named = all.map((member) => ({ kind: member.kind, name: member.metadata.name, member }));
+  const found = withoutRefused(named, ({ member }) => discoverOne(member, group, facts, notes));
+  return { ...found, notes };
 }

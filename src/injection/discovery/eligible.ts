@@ -11,7 +11,7 @@ import type { SecretLookups } from '../../rules/secrets/secrets.ts';
 import { type CaBundleRef, caBundleKey } from '../../toolhive/models/caBundleRef.ts';
 import type { McpServerEntry } from '../../toolhive/models/serverEntry.ts';
 import { caBundleOf } from '../../x509/caBundle.ts';
-import type { ExclusionReason, NoteReason } from '../report/reasons.ts';
+import type { Note, Refusal } from '../report/reasons.ts';
 
 /** The facts beside the entry itself that decide whether it may be served, all read before. */
 export interface EligibilityFacts {
@@ -24,12 +24,8 @@ export interface EligibilityFacts {
   readonly accepted?: string | undefined;
 }
 
-export type Eligibility =
-  | {
-      readonly eligible: true;
-      readonly notes: readonly { readonly reason: NoteReason; readonly message: string }[];
-    }
-  | { readonly eligible: false; readonly reason: ExclusionReason; readonly message: string };
+/** What is to be said about an entry that may be served. */
+type EntryNote = Pick<Note, 'reason' | 'message'>;
 
 /**
  * Rules about what ToolHive's operator makes of an entry and injection corrects: it chooses names for volumes and
@@ -44,46 +40,34 @@ const CORRECTED_BY_INJECTION: ReadonlySet<RuleId> = new Set([
   'auth-provider-missing',
 ]);
 
-function excluded(reason: ExclusionReason, message: string): Eligibility {
-  return { eligible: false, reason, message };
-}
-
-function noted(reason: NoteReason, message: string): Eligibility {
-  return { eligible: true, notes: [{ reason, message }] };
-}
-
 /** The note about a denial that the policy does not enforce. */
-function notEnforced({ rule, field, detail }: Finding) {
-  return { reason: 'warn-only', message: notEnforcedText(rule, `${field}: ${detail}`) } as const;
+function notEnforced({ rule, field, detail }: Finding): EntryNote {
+  return { reason: 'warn-only', message: notEnforcedText(rule, `${field}: ${detail}`) };
 }
 
-function exceptionUsed({ exception, field, detail }: Finding) {
-  return exception ? [{ reason: 'exception-used', message: `${field}: ${detail}` } as const] : [];
+function exceptionUsed({ exception, field, detail }: Finding): EntryNote[] {
+  return exception ? [{ reason: 'exception-used', message: `${field}: ${detail}` }] : [];
 }
 
-const ELIGIBLE: Eligibility = { eligible: true, notes: [] };
-
-function byPhase({ metadata, status }: McpServerEntry): Eligibility {
+function byPhase({ metadata, status }: McpServerEntry): EntryNote[] | Refusal {
   // Manifests have no status.
-  if (status === undefined) return ELIGIBLE;
+  if (status === undefined) return [];
   const { phase, observedGeneration: observed } = status;
   if (phase !== 'Valid')
-    return excluded(
-      'phase-not-valid',
-      `status.phase is ${phase ? `"${phase}"` : 'not set'}; see its conditions with kubectl describe mcpserverentry ${metadata.name}`,
-    );
+    return {
+      reason: 'phase-not-valid',
+      message: `status.phase is ${phase ? `"${phase}"` : 'not set'}; see its conditions with kubectl describe mcpserverentry ${metadata.name}`,
+    };
   const { generation } = metadata;
-  if (generation === undefined || observed === undefined || observed >= generation) return ELIGIBLE;
-  return noted(
-    'phase-outdated',
-    `its phase is of generation ${observed}, its spec of generation ${generation}; the rules accept the spec`,
-  );
+  if (generation === undefined || observed === undefined || observed >= generation) return [];
+  const message = `its phase is of generation ${observed}, its spec of generation ${generation}; the rules accept the spec`;
+  return [{ reason: 'phase-outdated', message }];
 }
 
-function byRules(entry: McpServerEntry, facts: EligibilityFacts): Eligibility {
+function byRules(entry: McpServerEntry, facts: EligibilityFacts): EntryNote[] | Refusal {
   const { view, secrets, now, configMaps, accepted } = facts;
   const { kind, metadata } = entry;
-  if (metadata.name === accepted) return ELIGIBLE;
+  if (metadata.name === accepted) return [];
   const policy = withExceptions(facts.policy, { kind, ...metadata }, now);
   const caBundle = entry.caBundle && configMaps.get(entry.caBundle.name);
   const verdict = judgeObject(entry, { view, caBundle, secrets, now }, policy);
@@ -92,54 +76,48 @@ function byRules(entry: McpServerEntry, facts: EligibilityFacts): Eligibility {
     ({ rule }) => entry.status === undefined || !CORRECTED_BY_INJECTION.has(rule),
   );
   const denial = denials.find(({ rule }) => excludesFromPods(rule, policy));
-  if (denial) return excluded('entry-denied', `${denial.field}: ${denial.message}`);
-  const notes = [...denials.map(notEnforced), ...verdict.warnings.flatMap(exceptionUsed)];
-  return notes.length === 0 ? ELIGIBLE : { eligible: true, notes };
+  if (denial) return { reason: 'entry-denied', message: `${denial.field}: ${denial.message}` };
+  return [...denials.map(notEnforced), ...verdict.warnings.flatMap(exceptionUsed)];
 }
 
 /**
  * ToolHive silently drops a backend when the ConfigMap of its CA bundle, or the key in `data`, is missing, and the vMCP
  * fails each call when no certificate can be read.
  */
-function byCaBundle(ref: CaBundleRef, lookup: Lookup<ConfigMap> | undefined): Eligibility {
+function byCaBundle(ref: CaBundleRef, lookup: Lookup<ConfigMap> | undefined): EntryNote[] | Refusal {
   const key = caBundleKey(ref);
   const where = `ConfigMap "${ref.name}"`;
-  if (!isObjectName(ref.name))
-    return excluded('ca-config-map-missing', 'caBundleRef names no ConfigMap; set configMapRef.name');
-  if (lookup === undefined || lookup.state === 'unavailable')
-    return noted(
-      'ca-unverified',
-      `${where} could not be read (${lookup?.reason ?? 'not looked up'}); it is mounted without verification`,
-    );
-  if (lookup.state === 'missing')
-    return excluded('ca-config-map-missing', `${where} with the CA bundle does not exist; create it`);
+  const missing = (message: string): Refusal => ({ reason: 'ca-config-map-missing', message });
+  if (!isObjectName(ref.name)) return missing('caBundleRef names no ConfigMap; set configMapRef.name');
+  if (lookup === undefined || lookup.state === 'unavailable') {
+    const message = `${where} could not be read (${lookup?.reason ?? 'not looked up'}); it is mounted without verification`;
+    return [{ reason: 'ca-unverified', message }];
+  }
+  if (lookup.state === 'missing') return missing(`${where} with the CA bundle does not exist; create it`);
   const bundle = caBundleOf(lookup.value, key);
-  if (bundle === undefined)
-    return excluded(
-      'ca-key-missing',
-      lookup.value.binaryKeys.includes(key)
-        ? `${where} has key "${key}" only in binaryData, where ToolHive does not look; move it to data`
-        : `${where} has no key "${key}"; add it or correct configMapRef.key`,
-    );
-  if (bundle.certificates.length > 0) return ELIGIBLE;
-  return excluded('ca-not-pem', `key "${key}" of ${where} holds no PEM certificate that can be read`);
+  if (bundle === undefined) {
+    const message = lookup.value.binaryKeys.includes(key)
+      ? `${where} has key "${key}" only in binaryData, where ToolHive does not look; move it to data`
+      : `${where} has no key "${key}"; add it or correct configMapRef.key`;
+    return { reason: 'ca-key-missing', message };
+  }
+  if (bundle.certificates.length > 0) return [];
+  return {
+    reason: 'ca-not-pem',
+    message: `key "${key}" of ${where} holds no PEM certificate that can be read`,
+  };
 }
 
 /**
- * Whether an entry may be served: its phase is `Valid`, its present spec passes the rules whatever the phase says, and its
- * CA bundle can be used.
+ * Why an entry must not be served, or notes about it when it may: its phase is `Valid`, its present spec passes the rules
+ * whatever the phase says, and its CA bundle can be used.
  */
-export function entryEligibility(entry: McpServerEntry, facts: EligibilityFacts): Eligibility {
+export function entryEligibility(entry: McpServerEntry, facts: EligibilityFacts): EntryNote[] | Refusal {
   const { caBundle } = entry;
-  const notes: { reason: NoteReason; message: string }[] = [];
-  for (const decide of [
-    () => byPhase(entry),
-    () => byRules(entry, facts),
-    () => (caBundle ? byCaBundle(caBundle, facts.configMaps.get(caBundle.name)) : ELIGIBLE),
-  ]) {
-    const answer = decide();
-    if (!answer.eligible) return answer;
-    notes.push(...answer.notes);
-  }
-  return { eligible: true, notes };
+  const ofPhase = byPhase(entry);
+  if ('reason' in ofPhase) return ofPhase;
+  const ofRules = byRules(entry, facts);
+  if ('reason' in ofRules) return ofRules;
+  const ofBundle = caBundle ? byCaBundle(caBundle, facts.configMaps.get(caBundle.name)) : [];
+  return 'reason' in ofBundle ? ofBundle : [...ofPhase, ...ofRules, ...ofBundle];
 }

@@ -1,11 +1,9 @@
-import { posix } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { isRecord } from '../../kubernetes/record.ts';
-import type { Container, EnvVar, Pod, Volume, VolumeMount } from './pod.ts';
+import { type Container, cleanPath, type EnvVar, type Pod, type Volume, type VolumeMount } from './pod.ts';
 
-/** The path of a mount, cleaned, without a slash at the end. */
 export function directoryOf({ mountPath }: VolumeMount): string {
-  return posix.normalize(mountPath).replace(/\/+$/, '');
+  return cleanPath(mountPath);
 }
 
 /** A list whose elements are found by a key, and replaced in place or appended. The first change makes a copy. */

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import * as z from 'zod';
 import * as bounds from '../../kubernetes/bounds.ts';
 import { type FieldProblem, fieldPath } from '../../kubernetes/read.ts';
@@ -138,4 +139,11 @@ export function readPod(raw: unknown): ReadPod<Pod> {
 /** The name of a Pod, or the prefix that its name will be made from. */
 export function podName(pod: Pod): string {
   return pod.metadata?.name || pod.metadata?.generateName || '';
+}
+
+const UNCLEAN = /(?:\/|^\.)\.{0,2}(?:\/|$)/;
+
+/** A path of a mount or inside a volume as the kubelet takes it, without a slash at the end: `./a//b/` is `a/b`. */
+export function cleanPath(path: string): string {
+  return UNCLEAN.test(path) ? posix.normalize(path).replace(/\/+$/, '') : path;
 }

@@ -76,13 +76,39 @@ export type NoteReason = keyof typeof NOTE_REASONS;
 
 export type BackendKind = 'MCPServer' | 'MCPRemoteProxy' | 'MCPServerEntry' | 'Backend';
 
+/** Why a Pod is not given a config. */
+export interface PodRefusal {
+  readonly reason: PodReason;
+  readonly message: string;
+}
+
+/** Why a backend is not served. */
+export interface Refusal {
+  readonly reason: ExclusionReason;
+  readonly message: string;
+}
+
 /** A backend that is not served, and why; the words of the report annotation. */
-export interface Exclusion {
+export interface Exclusion extends Refusal {
   /** `Backend` for one that only the base config knows. */
   readonly kind: BackendKind;
   readonly name: string;
-  readonly reason: ExclusionReason;
-  readonly message: string;
+}
+
+/** What `make` makes of each backend, in the given order, and the backends that it refuses. */
+export function withoutRefused<B extends Pick<Exclusion, 'kind' | 'name'>, T extends object>(
+  backends: readonly B[],
+  make: (backend: B) => T | Refusal,
+): { readonly backends: readonly T[]; readonly excluded: readonly Exclusion[] } {
+  const made: T[] = [];
+  const excluded: Exclusion[] = [];
+  for (const backend of backends) {
+    const { kind, name } = backend;
+    const one = make(backend);
+    if ('reason' in one) excluded.push({ kind, name, reason: one.reason, message: one.message });
+    else made.push(one);
+  }
+  return { backends: made, excluded };
 }
 
 export interface Note {

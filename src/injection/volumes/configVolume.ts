@@ -1,9 +1,9 @@
 import type { ConfigMap } from '../../kubernetes/configMap.ts';
 import type { ConfigSource } from '../config/locate.ts';
-import { CONFIG_FIELD_PATH, type ConfigMapSource, cleanPath, keysAt } from '../config/volumeFiles.ts';
+import { CONFIG_FIELD_PATH, type ConfigMapSource, keysAt } from '../config/volumeFiles.ts';
 import { compare, configVolumeName } from '../contract.ts';
 import type { PodEditor } from '../pod/editor.ts';
-import type { KeyToPath, ProjectedSource, Volume } from '../pod/pod.ts';
+import { cleanPath, type KeyToPath, type ProjectedSource, type Volume } from '../pod/pod.ts';
 
 /** Every file of the ConfigMap in the volume but the config, as explicit items. */
 function otherItems({ items }: ConfigMapSource, { data, binaryKeys }: ConfigMap, file: string): KeyToPath[] {
@@ -49,10 +49,9 @@ function freeName(editor: PodEditor): string {
 
 /** Points the mount of the config at a volume that delivers the annotation, unless an earlier pass has done so. */
 export function mountConfig(editor: PodEditor, source: ConfigSource, configMap: ConfigMap): void {
-  const mount = editor.mounts[source.mount];
-  const original = mount && editor.volume(mount.name);
-  if (!mount || !original || source.base === undefined) return;
+  const original = editor.volume(source.mount.name);
+  if (!original || source.base === undefined) return;
   const volume = configVolume(original, source, configMap, freeName(editor));
   editor.putVolume(volume);
-  editor.putMount({ ...mount, name: volume.name });
+  editor.putMount({ ...source.mount, name: volume.name });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { convertAuth } from '../../../../src/injection/auth/converters.ts';
+import { convertAuth, renderStrategy } from '../../../../src/injection/auth/converters.ts';
 import { readAuthConfig } from '../../../../src/toolhive/models/authConfig.ts';
 import { configProblems } from '../../../../src/toolhive/vmcpConfig/configProblems.ts';
 import { toData } from '../../../../src/yaml/values.ts';
@@ -119,12 +119,10 @@ TOOLHIVE_XAA_TARGET_CLIENT_SECRET_MY_AUTH: {name: target, key: k}`,
 describe('an auth config of type', () => {
   it.each(CONVERTED)('%s becomes a strategy that the vMCP accepts', (_, spec, strategy, secrets) => {
     const converted = convert(spec, ['okta']);
-    if (!converted.ok) throw new Error(converted.message);
-    const rendered = toData(converted.strategy.render((name) => name));
+    if ('reason' in converted) throw new Error(converted.message);
+    const rendered = toData(renderStrategy(converted, (name) => name));
     expect(JSON.parse(JSON.stringify(rendered))).toEqual(parse(strategy));
-    expect(Object.fromEntries(converted.strategy.secrets.map(({ env, ref }) => [env, ref]))).toEqual(
-      parse(secrets),
-    );
+    expect(Object.fromEntries(converted.secrets.map(({ env, ref }) => [env, ref]))).toEqual(parse(secrets));
     const config = { ...BASE, outgoingAuth: { source: 'inline', backends: { one: rendered } } };
     expect(configProblems(config, () => true)).toEqual([]);
   });
@@ -173,7 +171,6 @@ describe('an auth config of type', () => {
     ],
   ])('%s is refused', (_, spec, reason, message) => {
     expect(convert(spec, ['okta', 'entra'])).toMatchObject({
-      ok: false,
       reason,
       message: expect.stringContaining(`MCPExternalAuthConfig "my.auth" `),
     });
