@@ -158,12 +158,14 @@ export function reviewHandler(deps: HandlerDeps): RequestHandler {
   };
 
   const sendText = (response: ServerResponse, text: string) => {
+    const bytes = Buffer.byteLength(text);
     response.writeHead(200, {
       'Content-Type': 'application/json',
-      'Content-Length': Buffer.byteLength(text),
+      'Content-Length': bytes,
       ...(deps.draining() && { Connection: 'close' }),
     });
-    response.end(text);
+    // For UTF-8, Node reserves three bytes for each character before it writes; ASCII is only copied.
+    response.end(text, bytes === text.length ? 'latin1' : 'utf8');
   };
 
   /**
