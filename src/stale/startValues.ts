@@ -17,8 +17,8 @@ export function vmcpContainer(pod: Pod): Container | undefined {
   const { containers } = pod.spec;
   const named = containers.find(({ name }) => name === VMCP_CONTAINER);
   if (named) return named;
-  const search = findConfigSource(pod);
-  return search.ok ? containers[search.source.container] : undefined;
+  const source = findConfigSource(pod);
+  return 'container' in source ? source.container : undefined;
 }
 
 /** What an item of `env` or `envFrom` refers to, by the names that the two lists give to it. */
