@@ -1,4 +1,4 @@
-import type { Collection } from '../catalog/kubernetes/snapshot.ts';
+import type { Collection } from '../catalog/kubernetes/collections.ts';
 import { INJECT, NAME_LABEL, OPERATOR_NAME } from '../injection/contract.ts';
 import { mayBeVmcpPod } from '../injection/pod/selector.ts';
 import type { KubernetesObject } from '../kubernetes/object.ts';

@@ -1,4 +1,13 @@
+import { getHeapStatistics } from 'node:v8';
 import { ApiError } from '../../apiClient/errors.ts';
+
+/** A byte of JSON becomes at most about a byte of model, and the other half of the heap is for reviews. */
+const HEAP_SHARE = 0.4;
+
+/** The budget of a process, in bytes of JSON. */
+export function shareOfHeap(): number {
+  return Math.floor(getHeapStatistics().heap_size_limit * HEAP_SHARE);
+}
 
 function shown(bytes: number): string {
   return `${(bytes / (1_024 * 1_024)).toFixed(1)} MiB`;

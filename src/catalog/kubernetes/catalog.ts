@@ -1,36 +1,20 @@
-import { getHeapStatistics } from 'node:v8';
-import { type ApiClient, makeApiClient } from '../../apiClient/client.ts';
-import { readConfigMap } from '../../kubernetes/configMap.ts';
+import type { ApiClient } from '../../apiClient/client.ts';
+import { type ConnectOptions, connectCluster } from '../../apiClient/connect.ts';
 import type { KubernetesObject } from '../../kubernetes/object.ts';
-import type { Read } from '../../kubernetes/read.ts';
-import { remember } from '../../remember.ts';
 import { Slots } from '../../slots.ts';
-import {
-  PLURALS,
-  TOOLHIVE_GROUP,
-  TOOLHIVE_KINDS,
-  TOOLHIVE_VERSIONS,
-  type ToolhiveKind,
-} from '../../toolhive/kinds.ts';
-import { type Catalog, type MetadataReads, ReadyGate, type SecretFacts } from '../catalog.ts';
-import { readClusterObject } from '../catalogObject.ts';
-import { secretFacts } from '../secretFacts.ts';
+import { TOOLHIVE_KINDS } from '../../toolhive/kinds.ts';
+import { type Catalog, type MetadataReads, ReadyGate } from '../catalog.ts';
 import { ToolhiveStore } from '../store.ts';
-import { Budget } from './budget.ts';
+import { Budget, shareOfHeap } from './budget.ts';
+import { type Collection, collectionPaths, listObjects } from './collections.ts';
 import { LiveReader } from './liveReader.ts';
-import { corePath, metadataReads } from './metadata.ts';
+import { liveReads } from './liveReads.ts';
+import { metadataReads } from './metadata.ts';
 import { NamespaceLabels } from './namespaceLabels.ts';
 import { type CatalogObserver, type KindStatus, tell } from './observer.ts';
 import { sharedLook, watchConnections } from './probes.ts';
 import { Reflector } from './reflector.ts';
-import { type Collection, listObjects } from './snapshot.ts';
 import { type Clock, REFLECTOR_TIMING, type ReflectorTiming, systemClock } from './timing.ts';
-
-/** The URL paths of a kind's collection in every served version, the stored one first. */
-export function collectionPaths(kind: ToolhiveKind, namespace: string | undefined): readonly string[] {
-  const scope = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
-  return TOOLHIVE_VERSIONS.map((version) => `/apis/${TOOLHIVE_GROUP}/${version}${scope}/${PLURALS[kind]}`);
-}
 
 export interface KubernetesCatalogOptions {
   readonly api: ApiClient;
@@ -74,19 +58,6 @@ const MAX_DOCUMENT_BYTES = 1_048_576;
 const LISTS_AT_A_TIME = 4;
 /** With hundreds of reflectors the first wait after a failure is longer, so that they do not come back all at once. */
 const SPREAD_MS = 10;
-/** A byte of JSON becomes at most about a byte of model, and the other half of the heap is for reviews. */
-const HEAP_SHARE = 0.4;
-
-function shareOfHeap(): number {
-  return Math.floor(getHeapStatistics().heap_size_limit * HEAP_SHARE);
-}
-
-function converted<T>(read: Read<T>): { readonly value: T } | { readonly problem: string } {
-  if (read.ok) return { value: read.value };
-  const [first] = read.problems;
-  return { problem: `it is malformed${first ? `: ${first.field} ${first.message}` : ''}` };
-}
-
 /** Follows every ToolHive kind in each scope; the reflectors share what must be bounded for all of them together. */
 function makeReflectors(
   options: Required<Pick<KubernetesCatalogOptions, 'api' | 'observer' | 'clock' | 'timing'>>,
@@ -163,66 +134,6 @@ export function kubernetesCatalog(options: KubernetesCatalogOptions): Kubernetes
       api.close();
     },
   };
-}
-
-/** The reads past the copy. */
-export function liveReads(
-  reader: LiveReader,
-  secrets: boolean,
-): Pick<Catalog, 'configMap' | 'secret' | 'live'> {
-  const toConfigMap = remember((raw: object) => converted(readConfigMap(raw)));
-  const secret: NonNullable<Catalog['secret']> = (namespace, name, signal) =>
-    reader.read<SecretFacts>(
-      [corePath('secrets', namespace, name)],
-      { kind: 'Secret', namespace, name },
-      (raw) => ({ value: secretFacts(raw) }),
-      signal,
-    );
-  return {
-    configMap: (namespace, name, signal) =>
-      reader.read(
-        [corePath('configmaps', namespace, name)],
-        { kind: 'ConfigMap', namespace, name },
-        (raw) => (typeof raw === 'object' && raw !== null ? toConfigMap(raw) : converted(readConfigMap(raw))),
-        signal,
-      ),
-    ...(secrets && { secret }),
-    live: (kind, namespace, name, signal) =>
-      reader.read(
-        collectionPaths(kind, namespace).map((path) => `${path}/${encodeURIComponent(name)}`),
-        { kind, namespace, name },
-        (raw) => converted(readClusterObject(kind, raw)),
-        signal,
-      ),
-  };
-}
-
-export interface ConnectOptions {
-  /** A kubeconfig file; undefined for the Pod's ServiceAccount, else the default rules of kubectl. */
-  readonly kubeconfig: string | undefined;
-  /** A context of the kubeconfig; the current one when it is left out. */
-  readonly context?: string | undefined;
-  /** `name/version`, for the audit log of the API server. */
-  readonly userAgent: string;
-}
-
-/** A client of a cluster, and the namespace of the context that leads there, when it names one. */
-export interface ClusterClient {
-  readonly api: ApiClient;
-  readonly namespace: string | undefined;
-}
-
-/**
- * Makes a client of the cluster that the kubeconfig, the Pod's ServiceAccount or the default rules lead to. Sends nothing.
- * Rejects with a ConnectionError when they lead nowhere.
- */
-export async function connectCluster(options: ConnectOptions): Promise<ClusterClient> {
-  const { kubeconfig, context, userAgent } = options;
-  // Loaded only here: client-node costs a tenth of a second and tens of MiB that other commands need not pay.
-  const { kubeConfigSource } = await import('../../apiClient/kubeconfig.ts');
-  const connect = kubeConfigSource(kubeconfig, undefined, context);
-  const { namespace } = await connect(false);
-  return { api: makeApiClient({ connect, userAgent }), namespace };
 }
 
 export interface OpenOptions extends Omit<KubernetesCatalogOptions, 'api'>, ConnectOptions {}

@@ -2,12 +2,8 @@ import type { ApiClient } from '../../apiClient/client.ts';
 import { ApiError, asApiError, malformed } from '../../apiClient/errors.ts';
 import { isObjectName } from '../../kubernetes/objectNames.ts';
 import type { Lookup, MetadataReads, ReadMetadata } from '../catalog.ts';
+import { corePath } from './collections.ts';
 import { type CatalogObserver, tell } from './observer.ts';
-
-/** The URL path of a core/v1 object. */
-export function corePath(plural: 'configmaps' | 'secrets', namespace: string, name: string): string {
-  return `/api/v1/namespaces/${encodeURIComponent(namespace)}/${plural}/${encodeURIComponent(name)}`;
-}
 
 /** Labels, annotations and `managedFields` of an object: all three are bounded, and some managers write long ones. In bytes. */
 const MAX_METADATA_BYTES = 2 * 1_024 * 1_024;

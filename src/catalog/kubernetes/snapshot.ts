@@ -1,37 +1,8 @@
 import type { ApiClient } from '../../apiClient/client.ts';
 import { ApiError, asApiError } from '../../apiClient/errors.ts';
-import { listPages } from '../../apiClient/list.ts';
-import { isKubernetesObject, type KubernetesObject } from '../../kubernetes/object.ts';
-import { isRecord } from '../../kubernetes/record.ts';
+import type { KubernetesObject } from '../../kubernetes/object.ts';
 import { Slots } from '../../slots.ts';
-import { OTHER_PLURALS, PLURALS, TOOLHIVE_GROUP, TOOLHIVE_VERSIONS } from '../../toolhive/kinds.ts';
-
-/** What is listed: the objects of a kind, or those of them with some label. */
-export interface Collection {
-  readonly kind: string;
-  readonly plural: string;
-  /** The versions in which the kind may be served, the one to try first in front. */
-  readonly apiVersions: readonly string[];
-  readonly labelSelector?: string;
-  /** Whether an object is kept; every object is when this is left out. */
-  readonly keep?: (object: KubernetesObject) => boolean;
-}
-
-/** All kinds of ToolHive. */
-export const TOOLHIVE_COLLECTIONS: readonly Collection[] = Object.entries({
-  ...PLURALS,
-  ...OTHER_PLURALS,
-}).map(([kind, plural]) => ({
-  kind,
-  plural,
-  apiVersions: TOOLHIVE_VERSIONS.map((version) => `${TOOLHIVE_GROUP}/${version}`),
-}));
-
-/** The name by which RBAC and kubectl know a collection: `mcpservers.toolhive.stacklok.dev`, `pods`. */
-export function resourceOf({ plural, apiVersions }: Collection): string {
-  const [group = '', version] = (apiVersions[0] ?? '').split('/');
-  return version === undefined ? plural : `${plural}.${group}`;
-}
+import { type Collection, listObjects } from './collections.ts';
 
 /** A list that failed. */
 export interface FailedList {
@@ -62,45 +33,7 @@ export interface SnapshotOptions {
   readonly onPage?: (objects: number) => void;
 }
 
-/** For one page, in milliseconds. */
-const PAGE_DEADLINE_MS = 30_000;
 const LISTS_AT_A_TIME = 4;
-
-function collectionPath(apiVersion: string, plural: string, namespace: string | undefined): string {
-  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-  const scope = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
-  return `${root}${scope}/${plural}`;
-}
-
-/** An item with the type that the API server leaves out in lists of its own kinds. */
-function typed(item: unknown, apiVersion: string, kind: string): KubernetesObject | undefined {
-  const object = isRecord(item) ? { apiVersion, kind, ...item } : undefined;
-  return isKubernetesObject(object) ? object : undefined;
-}
-
-/**
- * The objects of a collection, page by page, in the first version that is served. Throws an ApiError, with status 404 when the
- * cluster has no such kind.
- */
-export async function* listObjects(
-  api: ApiClient,
-  { kind, plural, apiVersions, labelSelector, keep }: Collection,
-  namespace: string | undefined,
-): AsyncGenerator<readonly KubernetesObject[], void> {
-  for (const [index, apiVersion] of apiVersions.entries()) {
-    try {
-      const path = collectionPath(apiVersion, plural, namespace);
-      for await (const { items } of listPages(api, path, PAGE_DEADLINE_MS, labelSelector))
-        yield items
-          .map((item) => typed(item, apiVersion, kind))
-          .filter((object) => object !== undefined && (keep?.(object) ?? true)) as KubernetesObject[];
-      return;
-    } catch (error) {
-      const missing = error instanceof ApiError && error.status === 404;
-      if (!missing || index === apiVersions.length - 1) throw error;
-    }
-  }
-}
 
 /** All objects of a collection; undefined when the cluster has no such kind. Rejects with an ApiError. */
 async function list(

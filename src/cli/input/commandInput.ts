@@ -1,6 +1,6 @@
 import { ConnectionError } from '../../apiClient/errors.ts';
 import { type Catalog, type MetadataReads, NamespaceNotRead } from '../../catalog/catalog.ts';
-import type { Collection } from '../../catalog/kubernetes/snapshot.ts';
+import type { Collection } from '../../catalog/kubernetes/collections.ts';
 import type {
   InputObject,
   ManifestDocument,

@@ -1,16 +1,12 @@
+import { type ClusterClient, connectCluster } from '../../apiClient/connect.ts';
 import { saysForbidden } from '../../apiClient/errors.ts';
 import type { Catalog, Lookup, MetadataReads, ReadMetadata } from '../../catalog/catalog.ts';
-import { type ClusterClient, connectCluster, liveReads } from '../../catalog/kubernetes/catalog.ts';
+import { type Collection, resourceOf } from '../../catalog/kubernetes/collections.ts';
 import { LiveReader } from '../../catalog/kubernetes/liveReader.ts';
+import { liveReads } from '../../catalog/kubernetes/liveReads.ts';
 import { metadataReads } from '../../catalog/kubernetes/metadata.ts';
 import { NamespaceLabels } from '../../catalog/kubernetes/namespaceLabels.ts';
-import {
-  type Collection,
-  type FailedList,
-  readSnapshot,
-  resourceOf,
-  type Snapshot,
-} from '../../catalog/kubernetes/snapshot.ts';
+import { type FailedList, readSnapshot, type Snapshot } from '../../catalog/kubernetes/snapshot.ts';
 import { systemClock } from '../../catalog/kubernetes/timing.ts';
 import type { ManifestProblem, StoredObject } from '../../catalog/manifests/manifest.ts';
 import { VERSION } from '../../version.ts';

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeApiClient } from '../../../../src/apiClient/client.ts';
 import {
-  collectionPaths,
   type KubernetesCatalog,
   type KubernetesCatalogOptions,
   kubernetesCatalog,
 } from '../../../../src/catalog/kubernetes/catalog.ts';
+import { collectionPaths } from '../../../../src/catalog/kubernetes/collections.ts';
 import { isStale } from '../../../../src/catalog/kubernetes/observer.ts';
 import { type Clock, systemClock } from '../../../../src/catalog/kubernetes/timing.ts';
 import { TOOLHIVE_KINDS } from '../../../../src/toolhive/kinds.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { TOOLHIVE_COLLECTIONS } from '../../../../src/catalog/kubernetes/snapshot.ts';
+import { TOOLHIVE_COLLECTIONS } from '../../../../src/catalog/kubernetes/collections.ts';
 import { type CheckReport, exitCode, toReport } from '../../../../src/cli/check/checkReport.ts';
 import { textFormat } from '../../../../src/cli/check/formats/text.ts';
 import type { ClusterOptions } from '../../../../src/cli/input/clusterOptions.ts';
