@@ -1,9 +1,9 @@
+import { FORWARDING } from '../rules/headers/header.ts';
+import { INEFFECTIVE, MCP_PROTOCOL } from '../rules/headers/meaning.ts';
 import { RESTRICTED_HEADERS } from '../toolhive/headerNames.ts';
-import type { StoredKind } from '../toolhive/kinds.ts';
 import { isSet, matches, type Root, spec, text, texts } from './cel.ts';
 import { type CelRule, celRule } from './celRule.ts';
 
-const FORWARDING: readonly StoredKind[] = ['MCPServerEntry', 'MCPRemoteProxy'];
 const TOKEN = "^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,255}$";
 /** With more names the comparison of each with each costs more than the API server grants. */
 const MAX_COMPARED = 100;
@@ -51,19 +51,8 @@ export const headerRules: readonly CelRule[] = [
     [...FORWARDING, 'MCPExternalAuthConfig'],
     oneOf(allNames, RESTRICTED_HEADERS),
   ),
-  celRule('header-mcp-protocol', FORWARDING, oneOf(names, ['Mcp-Session-Id', 'Mcp-Protocol-Version'])),
-  celRule(
-    'header-ineffective',
-    FORWARDING,
-    oneOf(names, [
-      'Content-Type',
-      'Accept',
-      'Cookie',
-      'Last-Event-Id',
-      'X-Forwarded-Port',
-      'X-Forwarded-Prefix',
-    ]),
-  ),
+  celRule('header-mcp-protocol', FORWARDING, oneOf(names, MCP_PROTOCOL)),
+  celRule('header-ineffective', FORWARDING, oneOf(names, INEFFECTIVE)),
   celRule('header-authorization-ignored', FORWARDING, (root) => {
     const auth = isSet(spec(root, 'externalAuthConfigRef', 'name'));
     return `${auth} ? ${oneOf(names, ['Authorization'])(root)} : []`;

@@ -9,6 +9,7 @@ import { type Rotated, RotationError, rotate } from '../../rotation/rotate.ts';
 import { parseDuration } from '../../server/deadline.ts';
 import { VERSION } from '../../version.ts';
 import { serviceNames } from '../../x509/generate.ts';
+import { KUBECONFIG_OPTION } from '../shared/kubeconfigOptions.ts';
 import { EXIT, fail, write } from '../shared/stdio.ts';
 
 const NAME = 'vmcp-admission';
@@ -152,10 +153,7 @@ export function rotateCommand(): Command {
     .option('--grace <duration>', 'how long the CA before stays trusted after the new certificate', '24h')
     .option('--settle <duration>', 'wait between the trust in a new CA and its first certificate', '10s')
     .addOption(new Option('--renew <what>', 'renew although it is not due').choices(['ca', 'leaf']))
-    .option(
-      '--kubeconfig <file>',
-      "kubeconfig of the cluster; default: the Pod's own service account, else the usual one",
-    )
+    .option(...KUBECONFIG_OPTION)
     .addHelpText(
       'after',
       `

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { stringify } from 'yaml';
-import { TOOLHIVE_COLLECTIONS } from '../../catalog/kubernetes/snapshot.ts';
+import { TOOLHIVE_COLLECTIONS } from '../../catalog/kubernetes/collections.ts';
 import { reviewManifests } from '../../offline/check.ts';
 import type { Policy } from '../../rules/policy/policy.ts';
 import { policyDocument } from '../../rules/policy/policyFile.ts';
@@ -9,7 +9,7 @@ import {
   TOOLHIVE_VERSION_FORM,
   type ToolhiveVersion,
 } from '../../toolhive/versions.ts';
-import { acceptCluster, type ClusterOptions, clusterFault } from '../input/clusterOptions.ts';
+import { acceptCluster, type ClusterOptions, inputFault } from '../input/clusterOptions.ts';
 import { type CommandInput, runOnInput } from '../input/commandInput.ts';
 import {
   acceptManifests,
@@ -60,18 +60,17 @@ async function printed(report: CheckReport, policy: Policy, output: string): Pro
   return FORMATS[output]?.(report, { policy, pages, colour }) ?? '';
 }
 
+const NO_INPUT =
+  'nothing to check: name files, folders or - (standard input), with or without -f, or --cluster for what is stored in the live cluster';
+
 async function runCheck(paths: readonly string[], options: CheckOptions): Promise<number> {
   const loaded = await loadPolicy(options.policy, options.toolhiveVersion);
   if (!loaded.ok) return fail(loaded.problems);
   const { policy } = loaded;
   if (options.showPolicy) return showPolicy(policy, options.output);
   const names = inputsOf(paths, options);
-  const fault = clusterFault(options, names.length > 0);
+  const fault = inputFault(options, names.length > 0, NO_INPUT);
   if (fault !== undefined) return fail([fault]);
-  if (names.length === 0 && !options.cluster)
-    return fail([
-      'nothing to check: name files, folders or - (standard input), with or without -f, or --cluster for what is stored in the live cluster',
-    ]);
   const read = (files: readonly string[]) => readToCheck(files, stdinBytes());
   const request = { names, options, read, collections: TOOLHIVE_COLLECTIONS };
   return runOnInput(request, (input) => report(input, policy, options));

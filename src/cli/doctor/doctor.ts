@@ -17,6 +17,7 @@ import { gather, NoCluster } from '../../doctor/gather/gather.ts';
 import { isFine, jsonReport, type Paint, textReport } from '../../doctor/report.ts';
 import type { Status } from '../../doctor/result.ts';
 import { VERSION } from '../../version.ts';
+import { CONTEXT_OPTION, KUBECONFIG_OPTION } from '../shared/kubeconfigOptions.ts';
 import { EXIT, fail, painter, write } from '../shared/stdio.ts';
 import { recoverCommand } from './doctorRecover.ts';
 import { toObjectName } from './objectNameOption.ts';
@@ -149,11 +150,8 @@ export function doctorCommand(): Command {
       'namespace of the dry runs; default: one that is reviewed',
       toObjectName,
     )
-    .option(
-      '--kubeconfig <file>',
-      "kubeconfig of the cluster; default: the Pod's own service account, else the usual one",
-    )
-    .option('--context <name>', 'context of the kubeconfig; default: the current one')
+    .option(...KUBECONFIG_OPTION)
+    .option(...CONTEXT_OPTION)
     .addHelpText(
       'after',
       `

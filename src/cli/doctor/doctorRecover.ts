@@ -4,6 +4,7 @@ import { kubeConfigSource } from '../../apiClient/kubeconfig.ts';
 import { type Send, type SentAnswer, sender } from '../../apiClient/send.ts';
 import { VERSION } from '../../version.ts';
 import { clusterFlags } from '../input/clusterOptions.ts';
+import { CONTEXT_OPTION, KUBECONFIG_OPTION } from '../shared/kubeconfigOptions.ts';
 import { EXIT, fail, write } from '../shared/stdio.ts';
 import { toObjectName } from './objectNameOption.ts';
 
@@ -73,11 +74,8 @@ export function recoverCommand(): Command {
     .description('print the one command that stops the API server from asking the webhook; --apply runs it')
     .option('--name <name>', 'name of the two webhook configurations', toObjectName, NAME)
     .option('--apply', 'delete the two webhook configurations, and nothing else')
-    .option(
-      '--kubeconfig <file>',
-      "kubeconfig of the cluster; default: the Pod's own service account, else the usual one",
-    )
-    .option('--context <name>', 'context of the kubeconfig; default: the current one')
+    .option(...KUBECONFIG_OPTION)
+    .option(...CONTEXT_OPTION)
     .addHelpText(
       'after',
       `

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { TOOLHIVE_COLLECTIONS } from '../../catalog/kubernetes/snapshot.ts';
+import { TOOLHIVE_COLLECTIONS } from '../../catalog/kubernetes/collections.ts';
 import { DEFAULT_INJECTION_SETTINGS, type InjectionSettings } from '../../injection/contract.ts';
 import type { InjectionDeps } from '../../injection/injector.ts';
 import { injectManifests } from '../../offline/inject.ts';
@@ -7,7 +7,7 @@ import { compareAll } from '../../offline/stale.ts';
 import { POD_COLLECTIONS, WORKLOAD_COLLECTIONS } from '../../offline/workloads.ts';
 import type { Policy } from '../../rules/policy/policy.ts';
 import { groupStale } from '../../stale/comparedPods.ts';
-import { acceptCluster, type ClusterOptions, clusterFault, clusterFlags } from '../input/clusterOptions.ts';
+import { acceptCluster, type ClusterOptions, clusterFlags, inputFault } from '../input/clusterOptions.ts';
 import { type CommandInput, runOnInput } from '../input/commandInput.ts';
 import {
   acceptManifests,
@@ -30,16 +30,15 @@ interface InjectOptions extends ManifestOptions, ClusterOptions {
   readonly failingConfig: InjectionSettings['failingConfig'];
 }
 
+const NO_INPUT =
+  'nothing to inject: name files, folders or - (standard input), with or without -f, or --cluster for the vMCPs of the live cluster';
+
 async function runInject(paths: readonly string[], options: InjectOptions): Promise<number> {
   const loaded = await loadPolicy(options.policy);
   if (!loaded.ok) return fail(loaded.problems);
   const names = inputsOf(paths, options);
-  const fault = clusterFault(options, names.length > 0);
+  const fault = inputFault(options, names.length > 0, NO_INPUT);
   if (fault !== undefined) return fail([fault]);
-  if (names.length === 0 && !options.cluster)
-    return fail([
-      'nothing to inject: name files, folders or - (standard input), with or without -f, or --cluster for the vMCPs of the live cluster',
-    ]);
   const read = (files: readonly string[]) => readInput(files, stdinBytes());
   if (options.stale && (!options.cluster || names.length > 0))
     return fail(['--stale compares the Pods of a live cluster: give --cluster, and no files']);

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { CONTEXT_OPTION } from '../shared/kubeconfigOptions.ts';
 
 /** The name that stands for the cluster where a problem names its file. */
 export const CLUSTER = 'cluster';
@@ -30,7 +31,7 @@ export function acceptCluster(command: Command): Command {
     )
     .option('--namespaces <names>', 'only these namespaces, comma-separated; default: all', toNamespaces)
     .option('--kubeconfig <file>', 'kubeconfig of the cluster; default: as kubectl finds it')
-    .option('--context <name>', 'context of the kubeconfig; default: the current one');
+    .option(...CONTEXT_OPTION);
 }
 
 /** A word as a shell takes it. */
@@ -54,12 +55,16 @@ export function adminsFlags({ kubeconfig, context }: ClusterOptions): string {
   return kubeconfig === undefined ? clusterFlags({ ...(context !== undefined && { context }) }) : '';
 }
 
-/** What is wrong with the options of a cluster as a whole; undefined when they can be used. */
-export function clusterFault(options: ClusterOptions, files: boolean): string | undefined {
+/**
+ * What is wrong with the files and the options of a cluster as a whole; undefined when they can be used.
+ * @param nothing what to say when neither files nor a cluster are named
+ */
+export function inputFault(options: ClusterOptions, files: boolean, nothing: string): string | undefined {
   const { cluster, namespaces, kubeconfig, context } = options;
   const given = Object.entries({ namespaces, kubeconfig, context }).find(([, value]) => value !== undefined);
-  if (!cluster)
-    return given && `--${given[0]} has no effect without --cluster; add it, or remove --${given[0]}`;
+  if (!cluster && given)
+    return `--${given[0]} has no effect without --cluster; add it, or remove --${given[0]}`;
+  if (!cluster && !files) return nothing;
   return files && namespaces
     ? '--namespaces has no effect with files, whose own namespaces are read; remove it'
     : undefined;

@@ -3,10 +3,9 @@ import { looksSecret } from '../../text/redact.ts';
 import { canonicalHeader, isHeaderToken } from '../../toolhive/headerNames.ts';
 import type { HeaderForward } from '../../toolhive/models/headerForward.ts';
 import { child, type FieldPath, type ItemField, listItem } from '../findings/fieldPath.ts';
-import type { Target } from '../rule.ts';
 
 /** The kinds that forward headers. */
-export const FORWARDING: readonly Target[] = ['MCPServerEntry', 'MCPRemoteProxy'];
+export const FORWARDING = ['MCPServerEntry', 'MCPRemoteProxy'] as const;
 
 export const FORWARD = 'spec.headerForward';
 export const PLAIN = `${FORWARD}.addPlaintextHeaders`;

@@ -10,22 +10,22 @@ export const headerMeaningRules = {
 };
 
 /** A constant in these breaks every MCP session: they carry what client and server agreed on. */
-const MCP_PROTOCOL = new Set(['Mcp-Session-Id', 'Mcp-Protocol-Version']);
+export const MCP_PROTOCOL: readonly string[] = ['Mcp-Session-Id', 'Mcp-Protocol-Version'];
 /** The MCP client sets these itself, or servers do not trust them, so forwarding them has no good effect. */
-const INEFFECTIVE = new Set([
+export const INEFFECTIVE: readonly string[] = [
   'Content-Type',
   'Accept',
   'Cookie',
   'Last-Event-Id',
   'X-Forwarded-Port',
   'X-Forwarded-Prefix',
-]);
+];
 
 /** Headers with a valid name that break a session, or that have no effect. */
 export function checkMeaning(header: Header, hasAuth: boolean): Finding[] {
   const { name, canonical } = header;
-  const isSession = MCP_PROTOCOL.has(canonical);
-  const isIneffective = INEFFECTIVE.has(canonical);
+  const isSession = MCP_PROTOCOL.includes(canonical);
+  const isIneffective = INEFFECTIVE.includes(canonical);
   if (!isSession && !isIneffective && !(canonical === 'Authorization' && hasAuth)) return [];
   const said = { field: header.field, value: name, raw: canonical };
   if (isSession)

@@ -1,11 +1,9 @@
 import * as z from 'zod';
 import { type Metadata, metadataWire, toMetadata } from '../../kubernetes/metadata.ts';
 import { type Read, readWith } from '../../kubernetes/read.ts';
-import { groupName, refName } from '../../kubernetes/reference.ts';
 import { quick } from '../../schema/accepts.ts';
 import { type CaBundleRef, caBundleRefWire, toCaBundleRef } from './caBundleRef.ts';
-import { type HeaderForward, toHeaderForward } from './headerForward.ts';
-import { type RemoteFields, remoteFields, remoteSpecWire } from './remoteSpec.ts';
+import { type Remote, remoteSpecWire, toRemote } from './remoteSpec.ts';
 
 /** `status.phase` of an MCPServerEntry. Source: the enum of its CRD. */
 export const ENTRY_PHASES = ['Valid', 'Pending', 'Failed'] as const;
@@ -14,21 +12,14 @@ export const ENTRY_PHASES = ['Valid', 'Pending', 'Failed'] as const;
 export const REMOTE_TRANSPORTS = ['sse', 'streamable-http'] as const;
 
 /** An MCPServerEntry with old spellings folded into the present form. */
-export interface McpServerEntry {
+export interface McpServerEntry extends Remote {
   readonly kind: 'MCPServerEntry';
   readonly metadata: Metadata;
-  readonly remoteUrl: string | undefined;
-  readonly allowPrivateEndpoint: boolean;
-  readonly transport: string | undefined;
-  readonly group: string | undefined;
-  readonly authConfig: string | undefined;
   readonly caBundle: CaBundleRef | undefined;
-  readonly headers: HeaderForward | undefined;
   /** Undefined when the object has no `status` at all (a manifest that was never applied). */
   readonly status:
     | { readonly phase: string | undefined; readonly observedGeneration: number | undefined }
     | undefined;
-  readonly fields: RemoteFields;
 }
 
 /** What of an MCPServerEntry is read, as it is written. */
@@ -50,17 +41,11 @@ function toEntry(object: z.infer<typeof serverEntryWire>): McpServerEntry {
   return {
     kind: 'MCPServerEntry',
     metadata: toMetadata(object.metadata),
-    remoteUrl: spec.remoteUrl ?? spec.remoteURL ?? undefined,
-    allowPrivateEndpoint: spec.allowPrivateEndpoint ?? false,
-    transport: spec.transport ?? undefined,
-    group: groupName(spec.groupRef),
-    authConfig: refName(spec.externalAuthConfigRef),
+    ...toRemote(spec),
     caBundle: toCaBundleRef(spec.caBundleRef),
-    headers: toHeaderForward(spec.headerForward),
     status: status
       ? { phase: status.phase ?? undefined, observedGeneration: status.observedGeneration ?? undefined }
       : undefined,
-    fields: remoteFields(spec),
   };
 }
 
