@@ -1,4 +1,4 @@
-import { fieldsAt, isRecord, itemsAt, textAt } from './record.ts';
+import { fieldsAt, itemsAt, textAt } from './record.ts';
 
 /**
  * When a key of a Secret or ConfigMap was last written. `at` is the API server's time, to the second. When `exact` is false
@@ -10,33 +10,32 @@ export interface WriteTime {
 }
 
 const FIELD = 'f:';
-/** The maps of a Secret or ConfigMap that hold its values. */
-const VALUES = ['f:data', 'f:binaryData'] as const;
+/**
+ * The maps of a Secret or ConfigMap by which values are written. Who applies `stringData` server-side owns that, although the
+ * object has only `data` (seen in Kubernetes 1.34).
+ */
+const VALUES = ['f:data', 'f:stringData', 'f:binaryData'] as const;
 
-/** The keys that an entry of `managedFields` owns. */
-function keysOf(entry: unknown): readonly string[] {
-  return VALUES.flatMap((map) => Object.keys(fieldsAt(entry, 'fieldsV1', map) ?? {}))
+/** The keys of a map that an entry of `managedFields` owns. */
+function keysOf(entry: unknown, map: (typeof VALUES)[number]): readonly string[] {
+  return Object.keys(fieldsAt(entry, 'fieldsV1', map) ?? {})
     .filter((field) => field.startsWith(FIELD))
     .map((field) => field.slice(FIELD.length));
 }
 
-/** Both are RFC 3339 in UTC with the same precision, as the API server writes them. */
-function earlier(a: string, b: string): string {
-  return a < b ? a : b;
-}
-
 /**
- * When each key was last written. All managers that own a key have set it to the value that it has, so the earliest of them
- * tells. Undefined when the object has no `managedFields`.
+ * When each key of a map was last written. All managers that own a key have set it to the value that it has, so the earliest of
+ * them tells. Times are RFC 3339 in UTC with the same precision, so that they order as texts.
  */
-function writeTimes(object: unknown): ReadonlyMap<string, string> | undefined {
-  const entries = itemsAt(object, 'metadata', 'managedFields').map(([, entry]) => entry);
-  if (entries.length === 0) return undefined;
+function writeTimes(entries: readonly unknown[], map: (typeof VALUES)[number]): ReadonlyMap<string, string> {
   const times = new Map<string, string>();
   for (const entry of entries) {
     const time = textAt(entry, 'time');
-    if (!isRecord(entry) || time === undefined) continue;
-    for (const key of keysOf(entry)) times.set(key, earlier(time, times.get(key) ?? time));
+    if (time === undefined) continue;
+    for (const key of keysOf(entry, map)) {
+      const other = times.get(key);
+      if (other === undefined || time < other) times.set(key, time);
+    }
   }
   return times;
 }
@@ -49,11 +48,14 @@ function writeTimes(object: unknown): ReadonlyMap<string, string> | undefined {
  * @param key undefined for all keys
  */
 export function writtenAt(object: unknown, key: string | undefined): WriteTime | undefined {
-  const times = writeTimes(object);
-  if (times === undefined) {
-    const created = textAt(object, 'metadata', 'creationTimestamp');
-    return { at: created ?? '', exact: false };
-  }
-  const at = key === undefined ? [...times.values()].sort().at(-1) : times.get(key);
+  const entries = itemsAt(object, 'metadata', 'managedFields').map(([, entry]) => entry);
+  if (entries.length === 0)
+    return { at: textAt(object, 'metadata', 'creationTimestamp') ?? '', exact: false };
+  const times = VALUES.flatMap((map) => [...writeTimes(entries, map)]);
+  const wanted = times.filter(([name]) => key === undefined || name === key);
+  const at = wanted
+    .map(([, time]) => time)
+    .sort()
+    .at(-1);
   return at === undefined ? undefined : { at, exact: true };
 }

@@ -6,6 +6,7 @@ import { restartCommand } from '../stale/workload.ts';
 import { type Line, oneLine, quoted } from '../text/line.ts';
 import { toolhiveKind } from '../toolhive/kinds.ts';
 import { readObject, type ToolhiveObject } from '../toolhive/object.ts';
+import { hasBehaviour, type ToolhiveVersion } from '../toolhive/versions.ts';
 import { isMember } from './preview.ts';
 import { isRead } from './previewReview.ts';
 import { keepsSpec } from './unchanged.ts';
@@ -18,6 +19,8 @@ interface Change {
   /** `backend list`, as in "keep the old backend list". */
   readonly what: string;
   readonly concerns: (pods: RunningPods) => boolean;
+  /** When the operator follows the change all the same, as far as its release is not known. */
+  readonly unless?: string | undefined;
 }
 
 function readModel(raw: unknown): ToolhiveObject | undefined {
@@ -53,50 +56,63 @@ function movesBundle(before: ToolhiveObject | undefined, after: ToolhiveObject |
 }
 
 /**
- * A change of a member. ToolHive's operator makes new Pods of a VirtualMCPServer when its list of backends changes, and none
- * when only the name of a CA bundle does; self-managed Pods are nobody's.
+ * A change of a member. ToolHive's operator makes new Pods of a VirtualMCPServer when its list of backends changes; when only the
+ * name of a CA bundle does, older releases make none. Nothing makes self-managed Pods anew.
  */
-function memberChange(before: ToolhiveObject | undefined, after: ToolhiveObject | undefined): Change {
+function memberChange(
+  before: ToolhiveObject | undefined,
+  after: ToolhiveObject | undefined,
+  toolhive: ToolhiveVersion | undefined,
+): Change {
   const groups = new Set([before, after].flatMap((one) => (one && isMember(one) ? (one.group ?? []) : [])));
-  const bundle = movesBundle(before, after);
+  const rolls = hasBehaviour('rolls-for-other-bundle', toolhive);
+  const kept = movesBundle(before, after) && rolls !== true;
   return {
     what: 'backend list',
-    concerns: ({ virtualServer, group = '' }) => groups.has(group) && (bundle || virtualServer === undefined),
+    concerns: ({ virtualServer, group = '' }) => groups.has(group) && (kept || virtualServer === undefined),
+    unless: rolls === undefined ? "unless ToolHive's operator is v0.47 or newer" : undefined,
   };
 }
 
-function changeOf(request: AdmissionRequest, view: NamespaceView): Change | undefined {
+function changeOf(
+  request: AdmissionRequest,
+  view: NamespaceView,
+  toolhive: ToolhiveVersion | undefined,
+): Change | undefined {
   const before = readModel(request.oldObject);
   const after = readModel(request.object);
   const one = after ?? before;
   if (one?.kind === 'MCPExternalAuthConfig')
     return before && after ? authConfigChange(one.metadata.name, view) : undefined;
-  return one && isMember(one) ? memberChange(before, after) : undefined;
+  return one && isMember(one) ? memberChange(before, after, toolhive) : undefined;
 }
 
-function lineOf(running: RunningPods, what: string): Line {
+function lineOf(running: RunningPods, { what, unless }: Change): Line {
   const { workload, virtualServer, pods } = running;
   const keep = `${pods.length} ${pods.length === 1 ? 'Pod keeps' : 'Pods keep'}`;
+  const condition = virtualServer === undefined || unless === undefined ? '' : `, ${unless}`;
   return oneLine(
-    `vMCP ${quoted(virtualServer ?? workload.name)}: ${keep} the old ${what}; ${restartCommand(workload, pods)}`,
+    `vMCP ${quoted(virtualServer ?? workload.name)}: ${keep} the old ${what}${condition}; ${restartCommand(workload, pods)}`,
   );
 }
 
 /**
  * Says of a write that was allowed which running vMCP Pods go on as before, although nothing makes them anew: a line for each
  * workload, at most {@link MAX_LINES}. Pure; never throws.
+ * @param toolhive the release of ToolHive that runs, when it is known
  */
 export function keptPodWarnings(
   request: AdmissionRequest,
   running: readonly RunningPods[],
   view: NamespaceView,
+  toolhive?: ToolhiveVersion,
 ): readonly Line[] {
   if (running.length === 0 || request.subResource || !isRead(request)) return [];
   if (request.object != null && request.oldObject != null && keepsSpec(request)) return [];
-  const change = changeOf(request, view);
+  const change = changeOf(request, view, toolhive);
   if (change === undefined) return [];
   return running
     .filter(change.concerns)
     .slice(0, MAX_LINES)
-    .map((pods) => lineOf(pods, change.what));
+    .map((pods) => lineOf(pods, change));
 }

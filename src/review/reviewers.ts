@@ -7,12 +7,12 @@ import { podGuardReviewer } from './podGuard.ts';
 import { validateReviewer } from './validate.ts';
 
 /** Adds to what is allowed which running Pods do not follow it. */
-function tellingOfPods(rules: Reviewer, running: RunningIn, { catalog }: InjectionDeps): Reviewer {
+function tellingOfPods(rules: Reviewer, running: RunningIn, { catalog, policy }: InjectionDeps): Reviewer {
   return async (request, context) => {
     const outcome = await rules(request, context);
     if (outcome.kind !== 'allowed') return outcome;
     const { namespace = '' } = request;
-    const lines = keptPodWarnings(request, running(namespace), catalog.namespace(namespace));
+    const lines = keptPodWarnings(request, running(namespace), catalog.namespace(namespace), policy.toolhive);
     return lines.length === 0 ? outcome : { ...outcome, warnings: [...outcome.warnings, ...lines] };
   };
 }

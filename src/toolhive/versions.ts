@@ -17,7 +17,10 @@ export const TRIED: { readonly oldest: ToolhiveVersion; readonly newest: Toolhiv
 };
 
 /** What a release of ToolHive may do or not. */
-export type Behaviour = 'backend-timeouts';
+export type Behaviour =
+  | 'backend-timeouts'
+  /** The operator makes new vMCP Pods when an entry names another CA bundle. */
+  | 'rolls-for-other-bundle';
 
 /**
  * The last release that was seen without a behaviour, and the first that was seen with it. Between the two nothing was
@@ -28,6 +31,8 @@ const SEEN: Readonly<
 > = {
   // ToolHive #6411
   'backend-timeouts': { without: [0, 44], with: [0, 47] },
+  // ToolHive #6299
+  'rolls-for-other-bundle': { without: [0, 44], with: [0, 47] },
 };
 
 function isAtLeast([major, minor]: ToolhiveVersion, [fromMajor, fromMinor]: ToolhiveVersion): boolean {

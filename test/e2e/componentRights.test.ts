@@ -136,7 +136,7 @@ describeOnCluster('a webhook with the rights and the arguments of', (cluster) =>
       caBundleRef: { configMapRef: { name, key: 'ca.crt' } },
     });
     expect((await review(namespace, withBundle('new'), withBundle('corp-ca'))).warnings).toContain(
-      `vMCP "team-vmcp": 1 Pod keeps the old backend list; kubectl delete pod -n ${namespace} kept`,
+      `vMCP "team-vmcp": 1 Pod keeps the old backend list, unless ToolHive's operator is v0.47 or newer; kubectl delete pod -n ${namespace} kept`,
     );
     expect(webhook.process.log()).not.toMatch(/is forbidden/);
   });

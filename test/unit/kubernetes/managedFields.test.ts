@@ -21,6 +21,9 @@ const LABELLED = `${PATCHED}
 const TWO_OWNERS = `
 - {manager: kubectl, operation: Apply, at: "05:45:07", fieldsV1: {"f:data": {"f:key": {}}}}
 - {manager: two, operation: Apply, at: "05:45:10", fieldsV1: {"f:data": {"f:key": {}, "f:other": {}}}}`;
+const STRING_DATA = `
+- {manager: kubectl, operation: Apply, at: "05:45:50", fieldsV1: {"f:stringData": {"f:key": {}}}}
+- {manager: kubectl-patch, operation: Update, at: "05:45:48", fieldsV1: {"f:data": {"f:key": {}}}}`;
 const BINARY = `
 - {manager: x, operation: Update, at: "05:00:01", fieldsV1: {"f:binaryData": {"f:key": {}}}}`;
 
@@ -31,6 +34,13 @@ describe('when a key was written', () => {
     ['another manager changed a label', LABELLED, 'key', '05:44:47'],
     ['a second manager applied the same value later', TWO_OWNERS, 'key', '05:45:07'],
     ['the last of all keys', TWO_OWNERS, undefined, '05:45:10'],
+    ['stringData was applied over a value that another manager had changed', STRING_DATA, 'key', '05:45:50'],
+    [
+      'another manager changed a value that was applied as stringData',
+      STRING_DATA.replace('05:45:48', '05:45:52'),
+      'key',
+      '05:45:52',
+    ],
     ['a key of binaryData', BINARY, 'key', '05:00:01'],
     ['a key that the object does not have', CREATED, 'absent', undefined],
     ['a key named as a field of objects', CREATED, 'constructor', undefined],

@@ -3,6 +3,7 @@ import type { AdmissionRequest } from '../../../src/admission/review.ts';
 import { makeReviewers } from '../../../src/review/reviewers.ts';
 import type { RunningPods } from '../../../src/stale/running.ts';
 import { PLURALS, type ToolhiveKind } from '../../../src/toolhive/kinds.ts';
+import type { ToolhiveVersion } from '../../../src/toolhive/versions.ts';
 import {
   baseConfigMap,
   documents,
@@ -57,11 +58,19 @@ interface Write {
   readonly object?: Raw;
   readonly oldObject?: Raw;
   readonly more?: Partial<AdmissionRequest>;
+  /** The release of ToolHive that runs. */
+  readonly toolhive?: ToolhiveVersion;
 }
 
-async function keptAfter({ object, oldObject, more = {} }: Write): Promise<readonly string[]> {
+async function keptAfter({
+  object,
+  oldObject,
+  more = {},
+  toolhive: release,
+}: Write): Promise<readonly string[]> {
   const deps = depsOf(documents(CLUSTER));
-  const { validate } = makeReviewers(deps, (namespace) =>
+  const policy = { ...deps.policy, toolhive: release };
+  const { validate } = makeReviewers({ ...deps, policy }, (namespace) =>
     namespace === 'apps' ? [OPERATORS, OWN, OTHER] : [],
   );
   const kind = ((object ?? oldObject) as Raw).kind as ToolhiveKind;
@@ -86,6 +95,7 @@ describe('a write while vMCP Pods run', () => {
     object: authConfig('https://two.example.com/token'),
     oldObject: authConfig('https://one.example.com/token'),
   };
+  const moveOfBundle = { object: entry('one', bundle('new')), oldObject: entry('one', bundle('old')) };
   const rows: readonly (readonly [string, Write, readonly string[]])[] = [
     [
       'of an auth config that a member uses',
@@ -113,8 +123,18 @@ describe('a write while vMCP Pods run', () => {
     ['that deletes a member', { oldObject: entry('one') }, [own('backend list')]],
     [
       'of another CA bundle',
-      { object: entry('one', bundle('new')), oldObject: entry('one', bundle('old')) },
+      moveOfBundle,
+      [operators("backend list, unless ToolHive's operator is v0.47 or newer"), own('backend list')],
+    ],
+    [
+      'of another CA bundle, with an operator that does not look at it',
+      { ...moveOfBundle, toolhive: [0, 44] },
       [operators('backend list'), own('backend list')],
+    ],
+    [
+      'of another CA bundle, with an operator that makes new Pods for it',
+      { ...moveOfBundle, toolhive: [0, 47] },
+      [own('backend list')],
     ],
     ['that changes no spec', { object: entry('one', {}, { a: 'b' }), oldObject: entry('one') }, []],
     ['of a member of another group', { object: entry('one', { groupRef: { name: 'third' } }) }, []],
