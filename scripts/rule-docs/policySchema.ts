@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { docsUrl } from '../../src/docs.ts';
 import { RULE_IDS, RULES } from '../../src/rules/index.ts';
-import { FIXED, levels, policySchema, ruleId } from '../../src/rules/policy/policySchema.ts';
+import { FIXED, levels, policySchema } from '../../src/rules/policy/policySchema.ts';
 
 /** The levels of each rule, with what the rule asks for. */
 function levelsSchema(): object {
@@ -52,28 +52,29 @@ export function renderPolicySchema(): string {
   return `${JSON.stringify(schema, null, 2)}\n`;
 }
 
-const RULE_NAME = '^[a-z0-9]+(-[a-z0-9]+)*$';
+/** The levels of the rules, in one pattern: a typo is refused by its name, without a list of all rules. */
+function chartLevelsSchema(): object {
+  const free = RULE_IDS.filter((id) => !FIXED.includes(id));
+  return {
+    type: 'object',
+    patternProperties: { [`^(${free.join('|')})$`]: { enum: ['deny', 'warn', 'off'] } },
+    properties: Object.fromEntries(FIXED.map((id) => [id, { enum: [RULES[id].level] }])),
+    additionalProperties: false,
+  };
+}
 
-/**
- * The schema of the value `policy` of the chart. It takes any name of a rule: a values file may be for another release, and
- * the server says which rule it does not know.
- */
+/** The schema of the value `policy` of the chart, whose version is that of the server: it knows the same rules. */
 export function chartPolicySchema(): object {
   const { $schema: _, ...schema } = draft7(({ zodSchema, jsonSchema }) => {
-    if (zodSchema === ruleId) replace(jsonSchema, { type: 'string', pattern: RULE_NAME });
-    if (zodSchema === levels)
-      replace(jsonSchema, {
-        type: 'object',
-        propertyNames: { pattern: RULE_NAME },
-        additionalProperties: { enum: ['deny', 'warn', 'off'] },
-      });
+    if (zodSchema === levels) replace(jsonSchema, { $ref: '#/definitions/levels' });
   });
   return schema;
 }
 
 /** The schema of the values of the chart, with that of policies in it. */
 export function withPolicySchema(valuesSchema: string): string {
-  const schema = JSON.parse(valuesSchema) as { readonly properties: Record<string, object> };
+  const schema = JSON.parse(valuesSchema) as { properties: Record<string, object>; definitions: object };
   schema.properties.policy = chartPolicySchema();
+  schema.definitions = { levels: chartLevelsSchema() };
   return `${JSON.stringify(schema, null, 2)}\n`;
 }

@@ -189,6 +189,23 @@ describe.skipIf(helms === undefined)('the chart, rendered alone', () => {
       expect(objects.find((object) => object.kind === kind).metadata.name.length).toBeLessThanOrEqual(most);
   });
 
+  it.each(['prod.eu', '1prod'])('says that a release cannot be called %s', async (name) => {
+    const { code, stderr } = await helm(4).run(['template', name, CHART]);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`the release "${name}" cannot have a Service "${name}-vmcp-admission"`);
+  });
+
+  it('gives each release of a namespace a Secret of its own', async () => {
+    for (const mode of ['certManager', 'openshift', 'selfManaged']) {
+      const secrets = ['blue', 'green'].map(async (release) => {
+        const objects = await installed({ certificates: { mode } }, release);
+        return objects.find(({ kind }) => kind === 'Deployment').spec.template.spec.volumes[0].secret
+          .secretName;
+      });
+      expect(new Set(await Promise.all(secrets)).size, mode).toBe(2);
+    }
+  });
+
   it('makes another Job for another image, since a Job cannot be changed', async () => {
     const nameFor = async (tag: string) =>
       (await installed({ certificates: { mode: 'selfManaged' }, image: { tag } })).find(
@@ -271,23 +288,25 @@ describeOnCluster('the chart', ({ kubectl, newNamespace }) => {
     }
   });
 
-  it.skipIf(helms === undefined).each(SETS)(
-    'is taken by the API server without a warning, with %s',
-    async (name, values) => {
-      const here = JSON.parse(JSON.stringify(values).replace('existing-namespace', namespace)) as object;
-      const objects = (await helm(4).template('tried', namespace, here)).filter(
-        ({ apiVersion }) => !FOREIGN.some((group) => apiVersion.startsWith(group)),
-      );
-      // The API server would refuse a caBundle that is not a certificate.
-      for (const object of objects.filter(isWebhookConfiguration) as Anything[])
-        for (const { clientConfig } of object.webhooks) delete clientConfig.caBundle;
-      // Not --namespace, which kubectl takes for one object alone when others name another.
-      const placed = objects.map((object) => ({ ...object, metadata: { namespace, ...object.metadata } }));
-      const args = ['apply', '--server-side', '--dry-run=server', '-f', '-'];
-      expect(await kubectl.run(args, placed)).toMatchObject({
-        code: 0,
-        stderr: name === 'the network of the node' ? HOST_NETWORK_WARNING : '',
-      });
-    },
-  );
+  it
+    .skipIf(helms === undefined)
+    .each([
+      ...SETS.map(([name, values]) => [name, values, 'tried'] as const),
+      ['the longest name of a release', { certificates: { mode: 'selfManaged' } }, 'a'.repeat(53)] as const,
+    ])('is taken by the API server without a warning, with %s', async (name, values, release) => {
+    const here = JSON.parse(JSON.stringify(values).replace('existing-namespace', namespace)) as object;
+    const objects = (await helm(4).template(release, namespace, here)).filter(
+      ({ apiVersion }) => !FOREIGN.some((group) => apiVersion.startsWith(group)),
+    );
+    // The API server would refuse a caBundle that is not a certificate.
+    for (const object of objects.filter(isWebhookConfiguration) as Anything[])
+      for (const { clientConfig } of object.webhooks) delete clientConfig.caBundle;
+    // Not --namespace, which kubectl takes for one object alone when others name another.
+    const placed = objects.map((object) => ({ ...object, metadata: { namespace, ...object.metadata } }));
+    const args = ['apply', '--server-side', '--dry-run=server', '-f', '-'];
+    expect(await kubectl.run(args, placed)).toMatchObject({
+      code: 0,
+      stderr: name === 'the network of the node' ? HOST_NETWORK_WARNING : '',
+    });
+  });
 });

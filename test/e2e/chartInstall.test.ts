@@ -170,6 +170,23 @@ describeOnCluster('a release', ({ kubectl, newNamespace, admin }) => {
       expect(await objectsOf(release)).toEqual([]);
     });
 
+    it('stands beside another one of its namespace, and is refused where another namespace has its name', async () => {
+      const [namespace, elsewhere] = [await newNamespace(), await newNamespace()];
+      const [blue, green] = [`${namespace}-blue`, `${namespace}-green`];
+      const here = ['--namespace', namespace];
+      for (const release of [blue, green])
+        await helm.ok(['install', release, CHART, ...here], valuesFor(namespace));
+      const installed = await objectsOf(green);
+      const refused = await helm.run(
+        ['install', blue, CHART, '--namespace', elsewhere],
+        valuesFor(elsewhere),
+      );
+      expect(refused.stderr).toMatch(/exists and cannot be imported into the current release/);
+      await helm.ok(['uninstall', blue, ...here, '--no-hooks']);
+      expect(await objectsOf(green)).toEqual(installed);
+      await helm.ok(['uninstall', green, ...here, '--no-hooks']);
+    });
+
     it('stays whole when its hook cannot run, and is uninstalled without it', async () => {
       const namespace = await newNamespace();
       const [release, inNamespace] = [namespace, ['--namespace', namespace]];

@@ -9,11 +9,16 @@ app.kubernetes.io/name: {{ .Chart.Name }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
-{{- define "vmcp-admission.labels" -}}
+{{/* Labels of all objects that no value may change. */}}
+{{- define "vmcp-admission.ownLabels" -}}
 {{ include "vmcp-admission.selector" . }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- end }}
+
+{{- define "vmcp-admission.labels" -}}
+{{ include "vmcp-admission.ownLabels" . }}
 {{- with .Values.commonLabels }}
 {{ toYaml . }}
 {{- end }}
@@ -111,9 +116,15 @@ spec:
       {{- include "vmcp-admission.containerSecurity" $ | nindent 6 }}
 {{- end }}
 
-{{/* The Secret with the serving certificate. */}}
+{{/*
+The Secret with the serving certificate. Releases of one namespace have one each; without another name, the one that you make
+has the name that the command `certs` gives it.
+*/}}
 {{- define "vmcp-admission.servingSecret" -}}
-{{- if eq .Values.certificates.mode "selfManaged" }}{{ include "vmcp-admission.name" . }}-certs{{ else }}{{ .Values.certificates.secretName }}{{ end -}}
+{{- if eq .Values.certificates.mode "selfManaged" }}{{ include "vmcp-admission.name" . }}-certs
+{{- else if .Values.certificates.secretName }}{{ .Values.certificates.secretName }}
+{{- else if eq .Values.certificates.mode "existingSecret" }}vmcp-admission-tls
+{{- else }}{{ include "vmcp-admission.name" . }}-tls{{ end -}}
 {{- end }}
 
 {{/* The annotations of the webhook configurations. */}}
