@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { findGoProgram, type GoProgram } from '../../test/support/goBuild.ts';
+import { builtGoProgram, findGoProgram, type GoProgram } from '../../test/support/goBuild.ts';
 
 const moduleOf = (name: string) => join(import.meta.dirname, name);
 const TOOLS = moduleOf('tools');
@@ -47,4 +47,9 @@ export function findProgram(
   env: NodeJS.ProcessEnv,
 ): Promise<{ readonly program: string } | { readonly missing: string }> {
   return findGoProgram(env, PROGRAMS[name]);
+}
+
+/** The path of a program that an earlier run has built; undefined when none has. */
+export function builtProgram(name: ReleaseProgram, env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  return builtGoProgram(env, PROGRAMS[name]);
 }

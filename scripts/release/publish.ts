@@ -42,9 +42,18 @@ function digestIn(text: string): string {
   return digest;
 }
 
-const reference = ({ repository, digest }: PushedImage) => `${repository}@${digest}`;
+/** What of a release is needed to push image and chart. */
+export type Pushed = Pick<
+  Release,
+  'root' | 'version' | 'registry' | 'image' | 'into' | 'helmPush' | 'env'
+> & {
+  readonly programs: Pick<Release['programs'], 'crane' | 'helm'>;
+};
 
-async function pushImage({ programs, registry, image, version, env }: Release): Promise<PushedImage> {
+/** The name by which exactly this image or chart is pulled. */
+export const reference = ({ repository, digest }: PushedImage) => `${repository}@${digest}`;
+
+async function pushImage({ programs, registry, image, version, env }: Pushed): Promise<PushedImage> {
   const repository = `${registry}/vmcp-admission`;
   const digest = digestIn(
     await command(programs.crane, ['push', image, `${repository}:${version}`], { env }),
@@ -53,7 +62,7 @@ async function pushImage({ programs, registry, image, version, env }: Release): 
 }
 
 /** Packages the chart with the image as its default, pushes it, and keeps the archive as a file of the release. */
-async function pushChart(release: Release, image: PushedImage): Promise<PushedImage> {
+async function pushChart(release: Pushed, image: PushedImage): Promise<PushedImage> {
   const { root, programs, registry, version, into, env, helmPush = [] } = release;
   const temporary = await mkdtemp(join(tmpdir(), 'vmcp-admission-chart-'));
   try {
@@ -72,6 +81,12 @@ async function pushChart(release: Release, image: PushedImage): Promise<PushedIm
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
+}
+
+/** Pushes the image, and the chart whose default image it is. The archive of the chart goes into the folder of the release. */
+export async function pushImages(release: Pushed): Promise<Published> {
+  const image = await pushImage(release);
+  return { image, chart: await pushChart(release, image) };
 }
 
 async function sha256(file: string): Promise<string> {
@@ -95,13 +110,21 @@ async function writePackages({ npmPackage, into, version, repository, env }: Rel
     await copyFile(join(npmPackage, file), join(into, file));
 }
 
-/** Signs image and chart, and states which packages the image has. */
-async function sign(release: Release, { image, chart }: Published): Promise<void> {
-  const { programs, signing, npmPackage, env } = release;
+/** Signs image and chart. */
+export async function signImages(
+  { cosign, signing, env }: Pick<Release, 'signing' | 'env'> & { readonly cosign: string },
+  { image, chart }: Published,
+): Promise<void> {
   for (const pushed of [image, chart])
-    await command(programs.cosign, ['sign', '--yes', ...signing, reference(pushed)], { env });
+    await command(cosign, ['sign', '--yes', ...signing, reference(pushed)], { env });
+}
+
+/** Signs image and chart, and states which packages the image has. */
+async function sign(release: Release, published: Published): Promise<void> {
+  const { programs, signing, npmPackage, env } = release;
+  await signImages({ cosign: programs.cosign, signing, env }, published);
   const sbom = ['--type', 'cyclonedx', '--predicate', join(npmPackage, 'sbom.cdx.json')];
-  await command(programs.cosign, ['attest', '--yes', ...signing, ...sbom, reference(image)], { env });
+  await command(programs.cosign, ['attest', '--yes', ...signing, ...sbom, reference(published.image)], { env });
 }
 
 /** Writes the checksums of all files of the release, and the signature of that list. */
@@ -124,12 +147,11 @@ export async function publish(release: Release): Promise<Published> {
   if (notes === undefined) throw new Error(`CHANGELOG.md has no section "## ${version}" with text below it`);
   await rm(into, { recursive: true, force: true });
   await mkdir(into, { recursive: true });
-  const image = await pushImage(release);
-  const published = { image, chart: await pushChart(release, image) };
+  const published = await pushImages(release);
   await sign(release, published);
   await writePackages(release);
   // Only the chart, the image and these files are needed where there is no internet.
-  await writeFile(join(into, 'images.txt'), `${reference(image)}\n${reference(published.chart)}\n`);
+  await writeFile(join(into, 'images.txt'), `${reference(published.image)}\n${reference(published.chart)}\n`);
   await writeChecksums(release);
   await writeFile(join(into, '..', 'notes.md'), `${notes}\n\n${imagesNote(published)}`);
   return published;

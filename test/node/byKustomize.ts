@@ -6,7 +6,6 @@ import {
   applyFolder,
   DENIED,
   deleteFolder,
-  installCrds,
   NAMESPACE,
   replicas,
   rolledOut,
@@ -21,7 +20,6 @@ export function byKustomize(get: () => Node): void {
   describe('an installation with kustomize', () => {
     it('with certificates by hand rolls out, and the Service answers when `rollout status` returns', async () => {
       const node = get();
-      await installCrds(node);
       await applyFolder(node, [...BY_HAND, 'fail-open']);
       await applyCerts(node);
       await rolledOut(node);

@@ -123,7 +123,9 @@ export function injected(get: () => Node): void {
 
     it('keeps its config over a container restart, whatever became of the base ConfigMap', async () => {
       const node = get();
-      const pod = podOf(node, 'files');
+      // Another Pod: the kubelet waits ten seconds before it restarts a container for the second time.
+      const pod = podOf(node, 'kept');
+      await pod.create(busybox('kept'));
       const before = await pod.config();
       await node.kubectl.ok(['delete', 'configmap', 'team-vmcp-vmcp-config', '-n', APPS]);
       await pod.restart();

@@ -10,6 +10,7 @@ import { startControlPlane } from '../support/cluster/controlPlane.ts';
 import { ROOT } from '../support/cluster/installation.ts';
 import { Kubectl } from '../support/cluster/kubectl.ts';
 import { command, runCommand } from '../support/command.ts';
+import { makeSigningKey, type SigningKey } from '../support/cosign.ts';
 import { makeImage, type OciRegistry, startOciRegistry } from './support/ociRegistry.ts';
 import { programOrSkip } from './support/program.ts';
 
@@ -21,25 +22,21 @@ const helm = (await programOrSkip('helm')) ?? '';
 
 const servers = await findBinaries(process.env);
 
-/** Without the logs and identities of sigstore.dev, which only a workflow on GitHub has. */
-const LOCAL = ['--use-signing-config=false', '--tlog-upload=false'];
-const LOCAL_VERIFY = ['--insecure-ignore-tlog=true'];
-
 describe.skipIf(crane === '' || cosign === '' || helm === '')(
   'a release, to a registry on this machine',
   () => {
     let registry: OciRegistry;
     let published: Published;
     let into: string;
+    let signing: SigningKey;
     let ours: NodeJS.ProcessEnv;
 
     beforeAll(async () => {
       registry = await startOciRegistry(crane);
       const { address, scope } = registry;
       into = join(scope.dir, 'release');
-      ours = { ...env, HOME: scope.dir, COSIGN_PASSWORD: 'rehearsal' };
-      const keys = join(scope.dir, 'cosign');
-      await command(cosign, ['generate-key-pair', '--output-key-prefix', keys], { env: ours });
+      signing = await makeSigningKey(cosign, scope.dir, env);
+      ours = signing.env;
       published = await publish({
         root: ROOT,
         version: VERSION,
@@ -49,14 +46,12 @@ describe.skipIf(crane === '' || cosign === '' || helm === '')(
         into,
         repository: 'https://github.com/example/vmcp-admission',
         programs: { crane, cosign, helm },
-        signing: ['--key', `${keys}.key`, ...LOCAL],
+        signing: signing.sign,
         helmPush: ['--plain-http'],
         env: ours,
       });
     });
     afterAll(() => registry?.scope.close());
-
-    const key = () => ['--key', join(registry.scope.dir, 'cosign.pub'), ...LOCAL_VERIFY];
 
     it('pushes an image for both kinds of machines, that can be pulled by its digest', async () => {
       const { image } = published;
@@ -75,14 +70,14 @@ describe.skipIf(crane === '' || cosign === '' || helm === '')(
 
     it('signs image and chart, and states what is in the image', async () => {
       for (const { repository, digest } of [published.image, published.chart])
-        await command(cosign, ['verify', ...key(), `${repository}@${digest}`], { env: ours });
+        await command(cosign, ['verify', ...signing.verify, `${repository}@${digest}`], { env: ours });
       const { repository, digest } = published.image;
       const sbom = ['--type', 'cyclonedx', `${repository}@${digest}`];
-      const statement = await command(cosign, ['verify-attestation', ...key(), ...sbom], { env: ours });
+      const statement = await command(cosign, ['verify-attestation', ...signing.verify, ...sbom], { env: ours });
       const [first = ''] = statement.trim().split('\n');
       const { predicate } = JSON.parse(Buffer.from(JSON.parse(first).payload, 'base64').toString());
       expect(predicate).toMatchObject({ bomFormat: 'CycloneDX' });
-      const other = await runCommand(cosign, ['verify', ...key(), `${registry.address}/build:all`], {
+      const other = await runCommand(cosign, ['verify', ...signing.verify, `${registry.address}/build:all`], {
         cwd: into,
         env: ours,
       });
@@ -154,7 +149,7 @@ describe.skipIf(crane === '' || cosign === '' || helm === '')(
       });
       expect(checked.stdout.trim().split('\n')).toHaveLength(files.length - 2);
       expect(checked.code, checked.stdout).toBe(0);
-      const verify = ['verify-blob', ...key(), '--bundle', `${list}.sigstore.json`];
+      const verify = ['verify-blob', ...signing.verify, '--bundle', `${list}.sigstore.json`];
       await command(cosign, [...verify, list], { env: ours });
       await writeFile(join(into, '..', 'other.txt'), 'other');
       expect(

@@ -125,14 +125,25 @@ export interface GoProgram extends GoModule {
   readonly flags?: string;
 }
 
+async function cacheOf(env: NodeJS.ProcessEnv, { folder, main, name }: GoProgram) {
+  const version = await requiredVersion({ folder, main });
+  const cache = cacheFolder(env, `${name}-${version}-${await moduleHash(folder)}`);
+  return { version, cache, program: join(cache, name) };
+}
+
+/** The path of a program that an earlier run has built; undefined when none has. */
+export async function builtGoProgram(env: NodeJS.ProcessEnv, wanted: GoProgram): Promise<string | undefined> {
+  const { program } = await cacheOf(env, wanted);
+  return (await executable(program)) ? program : undefined;
+}
+
 /** Finds a program in the cache, or builds it there with Go. `missing` is one line that says why there is none. */
 export async function findGoProgram(
   env: NodeJS.ProcessEnv,
-  { folder, main, name, path, flags = '-s -w' }: GoProgram,
+  wanted: GoProgram,
 ): Promise<{ readonly program: string } | { readonly missing: string }> {
-  const version = await requiredVersion({ folder, main });
-  const cache = cacheFolder(env, `${name}-${version}-${await moduleHash(folder)}`);
-  const program = join(cache, name);
+  const { folder, name, path, flags = '-s -w' } = wanted;
+  const { version, cache, program } = await cacheOf(env, wanted);
   if (await executable(program)) return { program };
   if ((await go(folder, ['version'])).code !== 0)
     return { missing: `there is no Go; install it, and ${name} is built once (some minutes)` };

@@ -5,6 +5,8 @@ import type { Tools } from '../prepare/packages.ts';
 /** The first node, which has the network of the tests. The API server does not accept one of the loopback interface. */
 export const FIRST = { address: '172.30.0.2', pods: '10.88.0.0/24' };
 const GATEWAY = '172.30.0.1';
+/** Where the tests may run a registry of images that both nodes reach. */
+export const REGISTRY = `${FIRST.address}:5000`;
 
 /** Runs `ip` in the network of the tests, or in that of a process. */
 async function ip(line: string, process?: string): Promise<void> {
@@ -48,5 +50,5 @@ export async function connectSecond(process: string): Promise<void> {
 /** Takes away what kube-proxy and the CNI plugins left in the network, as a power cut does. */
 export async function forget(tools: Tools): Promise<void> {
   await command('nft', ['flush', 'ruleset'], { env: tools.env });
-  await command('ip', ['link', 'delete', 'cni0']).catch(() => undefined);
+  for (const link of ['cni0', 'node2']) await command('ip', ['link', 'delete', link]).catch(() => undefined);
 }

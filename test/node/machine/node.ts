@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { kubeconfig } from '../../support/cluster/controlPlane.ts';
 import { Kubectl } from '../../support/cluster/kubectl.ts';
-import { ProcessScope } from '../../support/processes.ts';
+import { ProcessScope, type ServerProcess } from '../../support/processes.ts';
 import { until } from '../../support/wait.ts';
 import type { Prepared } from '../prepare/prepare.ts';
 import { controllerCommands, nodeCommands, serverCommands } from './commands.ts';
@@ -31,17 +31,16 @@ const URL = `https://${FIRST.address}:6443`;
 /** A Kubernetes node with its control plane, in namespaces of its own. It may get a second node beside it. */
 export class Node {
   readonly kubectl: Kubectl;
-  /** Absolute paths of Helm 3 and Helm 4. */
-  readonly helms: Machine['helms'];
-  readonly #machine: Machine;
+  /** What was prepared: programs, images and the version before. */
+  readonly machine: Machine;
   readonly #scope: ProcessScope;
   readonly #first: Worker;
   readonly #second: Worker;
+  #hasSecond = false;
 
   private constructor(machine: Machine, scope: ProcessScope) {
     const { folder, cgroup } = machine;
-    this.#machine = machine;
-    this.helms = machine.helms;
+    this.machine = machine;
     this.#scope = scope;
     this.#first = new Worker({ name: 'node1', ...FIRST, folder, cgroup }, machine, scope);
     const second = { folder: join(folder, 'node2'), cgroup: `${cgroup}-2` };
@@ -65,53 +64,60 @@ export class Node {
 
   /** A path in the folder of the node. */
   file(name: string): string {
-    return join(this.#machine.folder, name);
+    return join(this.machine.folder, name);
   }
 
   async apiServer(): Promise<ApiServer> {
     return { url: URL, token: 'admin', ca: await readFile(this.file('certs/apiserver.crt'), 'utf8') };
   }
 
-  /** Starts process 1 and all programs. Returns when the node is ready and has the images. */
+  /** Starts process 1 and all programs of each node. Returns when the nodes are ready and have the images. */
   async powerOn(): Promise<void> {
-    const { programs, folder } = this.#machine;
+    const { programs, folder } = this.machine;
     await this.#first.boot('shared');
     this.#first.start(serverCommands(programs, folder));
     await this.#writeKubeconfigs();
     this.#first.start(controllerCommands(programs, folder));
     await this.#join(this.#first);
+    if (this.#hasSecond) await this.addSecondNode();
   }
 
   /** Switches the second node on. */
   async addSecondNode(): Promise<void> {
     const { settings } = this.#second;
     await mkdir(settings.folder, { recursive: true });
-    await writeNodeSettings(settings, this.#machine.tools);
+    await writeNodeSettings(settings, this.machine.tools);
     await this.#second.boot('own');
     await connectSecond(this.#second.pid);
     await this.#join(this.#second);
+    this.#hasSecond = true;
   }
 
-  /** Kills the processes of a container of the first node, as an error of theirs might. */
-  async killContainer(id: string): Promise<void> {
-    await this.#first.killContainer(id);
+  /** Kills the processes of a container of a node, as an error of theirs might. */
+  async killContainer(node: string, id: string): Promise<void> {
+    const worker = node === this.#second.settings.name ? this.#second : this.#first;
+    await worker.killContainer(id);
   }
 
-  /** Kills process 1, and with it every program and every container. What is on the disk stays. */
+  /** Starts a program in the network of the tests, beside the nodes; it ends with the tests. */
+  start(name: string, program: string, args: readonly string[]): ServerProcess {
+    return this.#scope.start(name, program, args);
+  }
+
+  /** Kills process 1 of each node, and with it every program and every container. What is on the disk stays. */
   async powerOff(): Promise<void> {
-    await this.#first.powerOff();
-    await forget(this.#machine.tools);
+    await Promise.all([this.#second.powerOff(), this.#first.powerOff()]);
+    await forget(this.machine.tools);
   }
 
   async close(): Promise<void> {
-    await this.#second.powerOff();
     await this.powerOff();
     await this.#scope.close();
   }
 
   /** Starts the programs of a node; returns when it is ready and has the images. */
   async #join(worker: Worker): Promise<void> {
-    const { programs, folder } = this.#machine;
+    const { programs, folder } = this.machine;
     const { name } = worker.settings;
     worker.start(nodeCommands(programs, folder, worker.settings));
     await worker.importImages();

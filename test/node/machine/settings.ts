@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { IMAGES } from '../prepare/images.ts';
 import type { Tools } from '../prepare/packages.ts';
+import { REGISTRY } from './network.ts';
 
 /** A node of the cluster: its name, its place in the network, and what it may write to. */
 export interface NodeSettings {
@@ -45,6 +46,8 @@ state = "/run/containerd"
   restrict_oom_score_adj = true
   sandbox_image = "${IMAGES.pause}"
   netns_mounts_under_state_dir = true
+  [plugins."io.containerd.grpc.v1.cri".registry]
+    config_path = "${folder}/registries"
   [plugins."io.containerd.grpc.v1.cri".cni]
     bin_dir = "${plugins}"
     conf_dir = "${folder}/cni"
@@ -52,6 +55,12 @@ state = "/run/containerd"
     snapshotter = "overlayfs"
 `;
 }
+
+/** The registry of the tests speaks plain HTTP. */
+const HOSTS = `server = "http://${REGISTRY}"
+[host."http://${REGISTRY}"]
+  capabilities = ["pull", "resolve"]
+`;
 
 function kubelet({ folder, cgroup }: NodeSettings): object {
   const never = '0%';
@@ -109,13 +118,15 @@ export async function writeClusterSettings(folder: string): Promise<void> {
 /** Writes the settings of containerd, the kubelet and the network plugin of a node. */
 export async function writeNodeSettings(node: NodeSettings, tools: Tools): Promise<void> {
   const { folder, pods } = node;
-  for (const name of ['containerd', 'kubelet', 'cni', 'log/pods', 'log/containers'])
+  const registry = join('registries', REGISTRY);
+  for (const name of ['containerd', 'kubelet', 'cni', 'log/pods', 'log/containers', registry])
     await mkdir(join(folder, name), { recursive: true });
   const unpacked = join(tools.folder, 'usr/lib/cni');
   await write(folder, {
     'resolv.conf': 'options ndots:5\n',
     'cni/10-pods.conflist': JSON.stringify(podNetwork(pods)),
     'kubelet.yaml': stringify(kubelet(node)),
+    [join(registry, 'hosts.toml')]: HOSTS,
     'containerd.toml': containerd(folder, existsSync(unpacked) ? unpacked : '/usr/lib/cni'),
   });
 }

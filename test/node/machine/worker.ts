@@ -72,7 +72,7 @@ export class Worker {
     const list = () => this.#ctr('images', 'list', '-q').catch(() => undefined);
     const known = await until('containerd answers', list);
     if (known.trim() !== '') return;
-    for (const archive of this.#prepared.images) await this.#ctr('images', 'import', archive);
+    for (const archive of Object.values(this.#prepared.images)) await this.#ctr('images', 'import', archive);
   }
 
   /** Sends SIGKILL to the first process of a container. */

@@ -9,6 +9,7 @@ import { findBase, makeBaseImages } from './baseImages.ts';
 import { Buildah } from './buildah.ts';
 import { pathOf, type Tools } from './packages.ts';
 import type { Programs } from './programs.ts';
+import { unpackVersion, type VersionBefore } from './versionBefore.ts';
 
 /** The names under which the node knows the images. */
 export const IMAGES = {
@@ -16,7 +17,13 @@ export const IMAGES = {
   busybox: 'localhost/busybox:1',
   vmcp: 'localhost/vmcp:1',
   webhook: 'localhost/vmcp-admission:1',
+  before: 'localhost/vmcp-admission:before',
 } as const;
+
+/** Archives of the images; that of the version before only where its sources are. */
+export type Images = Readonly<Record<Exclude<keyof typeof IMAGES, 'before'>, string>> & {
+  readonly before?: string;
+};
 
 /** What the image of the webhook is made from. */
 const SOURCES = [
@@ -36,10 +43,13 @@ async function filesBelow(path: string): Promise<readonly string[]> {
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
 }
 
-/** A short hash of some files and folders of the checkout and of this folder, which makes the images. */
+/** The files that make the images. */
+const MAKERS = ['images.ts', 'baseImages.ts', 'buildah.ts'].map((name) => join(import.meta.dirname, name));
+
+/** A short hash of some files and folders of the checkout, and of the files that make the images. */
 async function hashOf(sources: readonly string[]): Promise<string> {
   const hash = createHash('sha256').update(process.version);
-  for (const source of [...sources.map((name) => join(ROOT, name)), import.meta.dirname])
+  for (const source of [...sources.map((name) => join(ROOT, name)), ...MAKERS])
     for (const file of [...(await filesBelow(source))].sort())
       hash.update(`${file.slice(ROOT.length)}\0`).update(await readFile(file));
   return hash.digest('hex').slice(0, 12);
@@ -96,14 +106,33 @@ function small(env: NodeJS.ProcessEnv, tools: Tools, hash: string) {
   });
 }
 
-/** The image of the project's own Dockerfile, over the stand-in base images. */
+/** Builds the image of a Dockerfile of the project over the stand-in base images. */
+async function build(buildah: Buildah, name: string, sources: string): Promise<void> {
+  await buildah.run('bud', '--pull-never', '--isolation', 'chroot', '-t', name, sources);
+}
+
+/** The image of this checkout. */
 async function webhookImage(env: NodeJS.ProcessEnv, base: string): Promise<Image> {
   return {
     name: IMAGES.webhook,
     cache: cacheFolder(env, `node-image-webhook-${await hashOf(SOURCES)}`),
     make: async (buildah, folder) => {
       await makeBaseImages(buildah, base, folder);
-      await buildah.run('bud', '--pull-never', '--isolation', 'chroot', '-t', IMAGES.webhook, ROOT);
+      await build(buildah, IMAGES.webhook, ROOT);
+    },
+  };
+}
+
+/** The image of the version before. */
+function imageBefore(env: NodeJS.ProcessEnv, base: string, before: VersionBefore): Image {
+  return {
+    name: IMAGES.before,
+    cache: cacheFolder(env, `node-image-before-${before.commit.slice(0, 12)}`),
+    make: async (buildah, folder) => {
+      const sources = join(folder, 'sources');
+      await unpackVersion(before, sources);
+      await makeBaseImages(buildah, base, folder);
+      await build(buildah, IMAGES.before, sources);
     },
   };
 }
@@ -123,18 +152,20 @@ export async function makeImages(
   env: NodeJS.ProcessEnv,
   tools: Tools,
   programs: Programs,
-): Promise<readonly string[] | { readonly missing: string }> {
+  before: VersionBefore | undefined,
+): Promise<Images | { readonly missing: string }> {
   const base = await findBase(env, tools);
   if (typeof base !== 'string') return base;
   const image = small(env, tools, await hashOf([]));
-  const images = [
-    image(IMAGES.pause, '["/bin/busybox","sleep","2147483647"]'),
-    image(IMAGES.busybox, '[]'),
-    image(IMAGES.vmcp, '["/bin/vmcp"]', programs.vmcp),
-    await webhookImage(env, base),
-  ];
-  const archives: string[] = [];
-  for (const one of images) archives.push(await archiveOf(one, tools));
-  await removeOld(env, images);
-  return archives;
+  const images = {
+    pause: image(IMAGES.pause, '["/bin/busybox","sleep","2147483647"]'),
+    busybox: image(IMAGES.busybox, '[]'),
+    vmcp: image(IMAGES.vmcp, '["/bin/vmcp"]', programs.vmcp),
+    webhook: await webhookImage(env, base),
+    ...(before === undefined ? {} : { before: imageBefore(env, base, before) }),
+  };
+  const archives: Record<string, string> = {};
+  for (const [key, one] of Object.entries(images)) archives[key] = await archiveOf(one, tools);
+  await removeOld(env, Object.values(images));
+  return archives as unknown as Images;
 }

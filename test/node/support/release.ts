@@ -1,34 +1,71 @@
+import { expect } from 'vitest';
+import type { Published } from '../../../scripts/release/publish.ts';
+import { VERSION } from '../../../src/version.ts';
 import { CHART, Helm, type HelmMajor } from '../../e2e/harness/helm.ts';
 import type { Node } from '../machine/node.ts';
 import { IMAGES } from '../prepare/images.ts';
+import { packChart } from '../prepare/versionBefore.ts';
 import { NAMESPACE } from './webhook.ts';
 
 const IN_NAMESPACE = ['-n', NAMESPACE];
-const [REPOSITORY, TAG] = IMAGES.webhook.split(':');
 
-/** The release of docs/install.md, with the image of this checkout. */
+/** Where a release takes its chart and its image from. */
+export interface Source {
+  /** The chart, and flags that belong to it. */
+  readonly chart: readonly string[];
+  /** The value `image`; without it that of the chart. */
+  readonly image?: object;
+}
+
+function imageValue(image: string): object {
+  const [repository, tag] = image.split(':');
+  return { repository, tag };
+}
+
+/** The chart of this checkout, with the image that the nodes have. */
+export const FROM_CHECKOUT: Source = { chart: [CHART], image: imageValue(IMAGES.webhook) };
+
+/** The chart of a registry, which names the image by its digest. */
+export function fromRegistry({ chart }: Published): Source {
+  return { chart: [`oci://${chart.repository}`, '--version', VERSION, '--plain-http'] };
+}
+
+/** The version before this one; the present one where the repository has no history. */
+export async function versionBefore(node: Node): Promise<Source> {
+  const { before, helms } = node.machine;
+  if (before === undefined) return FROM_CHECKOUT;
+  const chart = await packChart(before, helms[4], node.file('.'));
+  return { chart: [chart], image: imageValue(IMAGES.before) };
+}
+
+/** The release of docs/install.md. */
 export function release(node: Node, major: HelmMajor) {
   const helm = new Helm({
-    binary: node.helms[major],
+    binary: node.machine.helms[major],
     home: node.file('.'),
     kubeconfig: node.file('admin.kubeconfig'),
   });
-  const valued = (values: object) => ({ image: { repository: REPOSITORY, tag: TAG }, ...values });
+  const run = (verb: string, { chart, image }: Source, values: object, ...flags: readonly string[]) =>
+    helm.ok([verb, 'vmcp-admission', ...chart, ...IN_NAMESPACE, ...flags], {
+      ...(image && { image }),
+      ...values,
+    });
   return {
-    install: async (values: object) => {
-      await helm.ok(
-        ['install', 'vmcp-admission', CHART, ...IN_NAMESPACE, '--create-namespace'],
-        valued(values),
-      );
-      const label = 'pod-security.kubernetes.io/enforce=restricted';
-      await node.kubectl.ok(['label', 'namespace', NAMESPACE, label, '--overwrite']);
+    /** Installs, with a level of Pod Security enforced in the namespace. */
+    install: async (source: Source, values: object, level: 'restricted' | 'privileged' = 'restricted') => {
+      const label = `pod-security.kubernetes.io/enforce=${level}`;
+      const enforce = () => node.kubectl.run(['label', 'namespace', NAMESPACE, label, '--overwrite']);
+      // The namespace may exist, or come with the release.
+      await enforce();
+      await run('install', source, values, '--create-namespace');
+      expect((await enforce()).code).toBe(0);
     },
-    upgrade: (values: object) =>
-      helm.ok(['upgrade', 'vmcp-admission', CHART, ...IN_NAMESPACE], valued(values)),
+    upgrade: (source: Source, values: object) => run('upgrade', source, values),
     /** Goes back to the revision before. */
     rollback: () => helm.ok(['rollback', 'vmcp-admission', ...IN_NAMESPACE]),
     test: () => helm.ok(['test', 'vmcp-admission', ...IN_NAMESPACE, '--timeout=120s']),
-    uninstall: () => helm.ok(['uninstall', 'vmcp-admission', ...IN_NAMESPACE]),
+    uninstall: (...flags: readonly string[]) =>
+      helm.ok(['uninstall', 'vmcp-admission', ...IN_NAMESPACE, ...flags]),
   };
 }
 

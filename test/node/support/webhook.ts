@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import { stringify } from 'yaml';
 import { applyCrds } from '../../support/cluster/installation.ts';
 import { command } from '../../support/command.ts';
+import { until } from '../../support/wait.ts';
 import type { Node } from '../machine/node.ts';
 import { IMAGES } from '../prepare/images.ts';
 import { ROOT } from './paths.ts';
@@ -19,7 +20,7 @@ export interface RunningPod {
   };
   readonly spec: {
     readonly nodeName: string;
-    readonly containers: readonly { readonly env?: readonly EnvVar[] }[];
+    readonly containers: readonly { readonly image: string; readonly env?: readonly EnvVar[] }[];
   };
   readonly status: {
     readonly podIP: string;
@@ -60,10 +61,17 @@ export async function installCrds({ kubectl }: Node): Promise<void> {
 }
 
 /** Applies a new CA and certificate, as a person does without cert-manager; the CAs of a file stay trusted. */
-export async function applyCerts({ kubectl }: Node, trustAlso?: string): Promise<void> {
+export async function applyCerts(
+  { kubectl }: Node,
+  trustAlso?: string,
+  ...more: readonly string[]
+): Promise<void> {
   const flags = trustAlso === undefined ? [] : ['--trust-also', trustAlso];
   const certs = await command(process.execPath, [join(ROOT, 'src', 'main.ts'), 'certs', ...flags]);
-  await kubectl.ok(['apply', '--server-side', '--field-manager=vmcp-admission-certs', '-f', '-'], certs);
+  await kubectl.ok(
+    ['apply', '--server-side', '--field-manager=vmcp-admission-certs', ...more, '-f', '-'],
+    certs,
+  );
 }
 
 /** Applies the folder of a user with these components. */
@@ -71,10 +79,22 @@ export async function applyFolder(node: Node, components: readonly string[]): Pr
   await node.kubectl.ok(['apply', '--server-side', '-k', await installation(node, components)]);
 }
 
+/**
+ * Changes the namespace once its Pods are gone. While there are some, its controller looks again after half of their grace
+ * period, twenty seconds; after a change it looks after five.
+ */
+async function hastenDeletion({ kubectl }: Node): Promise<void> {
+  const pods = ['get', 'pods', '-n', NAMESPACE, '-o', 'name'];
+  const none = async () => ((await kubectl.run(pods)).stdout === '' ? true : undefined);
+  await until('the Pods of the namespace are gone', none, { withinMs: 120_000, everyMs: 500 });
+  await kubectl.run(['annotate', 'namespace', NAMESPACE, 'example.com/pods=gone']);
+}
+
 /** Uninstalls with kustomize, in the order of docs/install.md. */
 export async function deleteFolder(node: Node, components: readonly string[]): Promise<void> {
   await node.kubectl.ok(['delete', CONFIGURATIONS, 'vmcp-admission']);
-  await node.kubectl.ok(['delete', '-k', await installation(node, components), '--ignore-not-found']);
+  const folder = await installation(node, components);
+  await Promise.all([node.kubectl.ok(['delete', '-k', folder, '--ignore-not-found']), hastenDeletion(node)]);
 }
 
 /** Waits until the rollout of the webhook is through, as the docs do. */
@@ -87,6 +107,11 @@ export async function replicas({ kubectl }: Node): Promise<readonly RunningPod[]
   const selector = ['-n', NAMESPACE, '-l', 'app.kubernetes.io/name=vmcp-admission'];
   const { items } = await kubectl.get<{ items: readonly RunningPod[] }>('pods', ...selector);
   return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+}
+
+/** The nodes of the replicas, one for each, sorted. */
+export async function nodesOf(node: Node): Promise<readonly string[]> {
+  return (await replicas(node)).map(({ spec }) => spec.nodeName).sort();
 }
 
 /** An entry that is to be denied, as in docs/install.md. */
