@@ -124,7 +124,9 @@ async function sign(release: Release, published: Published): Promise<void> {
   const { programs, signing, npmPackage, env } = release;
   await signImages({ cosign: programs.cosign, signing, env }, published);
   const sbom = ['--type', 'cyclonedx', '--predicate', join(npmPackage, 'sbom.cdx.json')];
-  await command(programs.cosign, ['attest', '--yes', ...signing, ...sbom, reference(published.image)], { env });
+  await command(programs.cosign, ['attest', '--yes', ...signing, ...sbom, reference(published.image)], {
+    env,
+  });
 }
 
 /** Writes the checksums of all files of the release, and the signature of that list. */

@@ -73,7 +73,9 @@ describe.skipIf(crane === '' || cosign === '' || helm === '')(
         await command(cosign, ['verify', ...signing.verify, `${repository}@${digest}`], { env: ours });
       const { repository, digest } = published.image;
       const sbom = ['--type', 'cyclonedx', `${repository}@${digest}`];
-      const statement = await command(cosign, ['verify-attestation', ...signing.verify, ...sbom], { env: ours });
+      const statement = await command(cosign, ['verify-attestation', ...signing.verify, ...sbom], {
+        env: ours,
+      });
       const [first = ''] = statement.trim().split('\n');
       const { predicate } = JSON.parse(Buffer.from(JSON.parse(first).payload, 'base64').toString());
       expect(predicate).toMatchObject({ bomFormat: 'CycloneDX' });
