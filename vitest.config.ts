@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
@@ -7,8 +8,8 @@ process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules', '.c
 // Generous limits: they end what hangs and judge no speed. The machine may run other things beside the tests.
 export default defineConfig({
   test: {
-    // A worker for each core: most tests wait for other programs half of the time.
-    maxWorkers: '100%',
+    // One more than there are cores: most tests wait for other programs half of the time.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       {
         test: {
