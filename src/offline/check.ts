@@ -16,7 +16,7 @@ import { checkKnownFields } from '../rules/form/unknownField.ts';
 import { checkKind } from '../rules/form/unknownKind.ts';
 import { checkPhase } from '../rules/phase.ts';
 import { enforced } from '../rules/policy/enforcement.ts';
-import type { Policy } from '../rules/policy/policy.ts';
+import { isExempt, type Policy } from '../rules/policy/policy.ts';
 import type { Caller } from '../rules/policy/scopes.ts';
 import { Slots } from '../slots.ts';
 import { isModelled, type StoredKind, storedKind, type ToolhiveKind } from '../toolhive/kinds.ts';
@@ -136,7 +136,7 @@ async function policyOf(
 async function review(document: InputObject, deps: OfflineDeps): Promise<CheckedObject | undefined> {
   const object = withDefaultNamespace(document.object);
   const namespace = textAt(object, 'metadata', 'namespace') ?? '';
-  if (deps.policy.exemptNamespaces.has(namespace)) return undefined;
+  if (isExempt(deps.policy, namespace)) return undefined;
   const name = textAt(object, 'metadata', 'name') ?? textAt(object, 'metadata', 'generateName') ?? '';
   const kind = storedKind(object);
   const policy = kind ? await policyOf(kind, namespace, name, document, deps) : deps.policy;

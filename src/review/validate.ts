@@ -9,7 +9,7 @@ import { ratchet } from '../rules/findings/ratchet.ts';
 import type { Verdict } from '../rules/findings/verdict.ts';
 import { type Readable, readForReview } from '../rules/form/malformed.ts';
 import { checkPhase, checkValid } from '../rules/phase.ts';
-import type { Policy } from '../rules/policy/policy.ts';
+import { isExempt, type Policy } from '../rules/policy/policy.ts';
 import { judgeDeletion } from '../rules/references/deletion.ts';
 import type { Facts } from '../rules/rule.ts';
 import { isModelled, type StoredKind, storedKind, type ToolhiveKind } from '../toolhive/kinds.ts';
@@ -155,7 +155,7 @@ function judgeByItself(kind: StoredKind, request: AdmissionRequest, policy: Poli
 export function validateReviewer(deps: ValidateDeps): Reviewer {
   return async (request, context) => {
     const namespace = request.namespace ?? '';
-    if (deps.policy.exemptNamespaces.has(namespace)) return allowed({ reasons: ['namespace-exempt'] });
+    if (isExempt(deps.policy, namespace)) return allowed({ reasons: ['namespace-exempt'] });
     const deletion = request.operation === 'DELETE';
     const subject = deletion ? request.oldObject : request.object;
     if (subject == null && !deletion) return errored(400, 'the review has no object');

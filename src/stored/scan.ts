@@ -3,7 +3,7 @@ import { checkAllowedName } from '../rules/allowedNames.ts';
 import { type ExceptionSubject, withExceptions } from '../rules/findings/exceptions.ts';
 import { CLEAN, joinVerdicts, toVerdict } from '../rules/findings/levels.ts';
 import type { Finding, Verdict } from '../rules/findings/verdict.ts';
-import type { Policy } from '../rules/policy/policy.ts';
+import { isExempt, type Policy } from '../rules/policy/policy.ts';
 import type { ToolhiveKind } from '../toolhive/kinds.ts';
 import type { ToolhiveObject } from '../toolhive/object.ts';
 import { countFindings, type FindingCount, FindingTotals, NONE } from './counts.ts';
@@ -148,7 +148,7 @@ export class StoredScan {
   /** The verdict on a stored object at this moment. */
   judge({ ref, object, alone }: StoredObject): Verdict {
     const [catalog, policies, now] = [this.#catalog, this.#policies, this.#now()];
-    if (!catalog || !policies || this.#policy?.exemptNamespaces.has(ref.namespace)) return CLEAN;
+    if (!catalog || !policies || (this.#policy && isExempt(this.#policy, ref.namespace))) return CLEAN;
     const policy = withExceptions(policies.of(ref.namespace), ref, now);
     const spec = object ? judgeStored(object, catalog.namespace(ref.namespace), policy, now) : CLEAN;
     return joinVerdicts(toVerdict([...alone, ...checkAllowedName(ref.name, policy)], policy), spec);

@@ -8,7 +8,8 @@ import type { Cidr } from '../rules/url/addresses.ts';
 export interface Floor {
   readonly levels: Readonly<Record<RuleId, Level>>;
   readonly url: UrlPolicy;
-  readonly exemptNamespaces: ReadonlySet<string>;
+  /** Globs. */
+  readonly exemptNamespaces: readonly string[];
   /** Objects as `namespace/name` that may break a rule. */
   readonly excepted: ReadonlyMap<RuleId, readonly string[]>;
 }

@@ -3,7 +3,7 @@ import { RULES, type RuleId } from '../rules/index.ts';
 import type { Policy } from '../rules/policy/policy.ts';
 import type { Level } from '../rules/rule.ts';
 import { OTHER_PLURALS, PLURALS, TOOLHIVE_GROUP } from '../toolhive/kinds.ts';
-import { texts } from './cel.ts';
+import { matches, texts } from './cel.ts';
 import type { CelRule } from './celRule.ts';
 import { celRules } from './celRules.ts';
 import { type Floor, floorOf } from './floor.ts';
@@ -26,13 +26,26 @@ function sorted(names: Iterable<string>): string {
   return texts([...new Set(names)].sort());
 }
 
+/** True when a text is one of the globs. */
+function matchesAnyGlob(value: string, globs: readonly string[]): string {
+  const [patterns, names] = [true, false].map((wanted) =>
+    globs.filter((glob) => glob.includes('*') === wanted),
+  ) as [string[], string[]];
+  return [
+    ...(names.length === 0 ? [] : [`${value} in ${sorted(names)}`]),
+    ...patterns
+      .toSorted()
+      .map((glob) => matches(value, `^${glob.replaceAll('.', '[.]').replaceAll('*', '.*')}$`)),
+  ].join(' || ');
+}
+
 /** The namespaces and the objects that a rule does not apply to. */
 function exemptions(rule: RuleId, { exemptNamespaces, excepted }: Floor): object {
   const objects = excepted.get(rule) ?? [];
   const conditions = [
-    ...(exemptNamespaces.size === 0
+    ...(exemptNamespaces.length === 0
       ? []
-      : [{ name: 'not-exempt', expression: `!(request.namespace in ${sorted(exemptNamespaces)})` }]),
+      : [{ name: 'not-exempt', expression: `!(${matchesAnyGlob('request.namespace', exemptNamespaces)})` }]),
     ...(objects.length === 0
       ? []
       : [

@@ -44,6 +44,20 @@ export function fileErrorText(error: unknown): string {
   return ERRORS.get(code) ?? `cannot be read (${code || 'unknown error'})`;
 }
 
+/** Descriptors of this process, which are open already: standard input, and what `<(…)` of a shell stands for. */
+const DESCRIPTOR = /^\/(?:dev\/(?:stdin$|fd\/)|proc\/self\/fd\/)/;
+
+/**
+ * Why a path cannot be read as a file, for one that is no folder: a named pipe or a device may never come to an end. Undefined
+ * when it can. Rejects when there is nothing at the path.
+ */
+export async function unreadable(path: string): Promise<string | undefined> {
+  const info = await stat(path);
+  if (info.isFile() || info.isDirectory() || DESCRIPTOR.test(path)) return undefined;
+  const what = info.isFIFO() ? 'a named pipe' : info.isSocket() ? 'a socket' : 'a device';
+  return `is ${what}, not a file`;
+}
+
 function byText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
@@ -84,7 +98,9 @@ export async function findManifestFiles(path: string): Promise<FoundFiles> {
   const files: string[] = [];
   const problems: PathProblem[] = [];
   try {
-    if ((await stat(path)).isDirectory()) await walk(path, [], files, problems);
+    const message = await unreadable(path);
+    if (message !== undefined) problems.push({ file: path, message });
+    else if ((await stat(path)).isDirectory()) await walk(path, [], files, problems);
     else files.push(path);
   } catch (error) {
     problems.push({ file: path, message: fileErrorText(error) });
@@ -121,7 +137,7 @@ export async function readText(source: ByteSource): Promise<FileText> {
   return decode(Buffer.concat(chunks));
 }
 
-/** Reads a file or a named pipe as {@link readText} does. */
+/** Reads a file as {@link readText} does. */
 export function readManifestFile(path: string): Promise<FileText> {
   return readText(createReadStream(path));
 }

@@ -19,12 +19,13 @@ import {
   readToCheck,
 } from '../input/manifestInput.ts';
 import { acceptCaller, type CallerOptions, callerOf } from '../shared/callerOption.ts';
-import { exceptionNote } from '../shared/exceptionNote.ts';
+import { policyNote } from '../shared/policyNote.ts';
 import { loadPolicy } from '../shared/policyOption.ts';
 import { readPages } from '../shared/rulePages.ts';
 import { EXIT, fail, stdinBytes, write } from '../shared/stdio.ts';
 import { type CheckReport, exitCode, toReport } from './checkReport.ts';
 import { FORMATS } from './formats/formats.ts';
+import { unusedExceptions } from './unusedExceptions.ts';
 
 interface CheckOptions extends ManifestOptions, ClusterOptions, CallerOptions {
   readonly output: string;
@@ -81,7 +82,10 @@ async function report(input: CommandInput, policy: Policy, options: CheckOptions
   const judged = await judge(input, policy, options);
   await write(process.stdout, await printed(judged, policy, options.output));
   const problems = judged.problems.map((problem) => `${problemText(problem)}\n`);
-  const notes = input.note() + exceptionNote(policy, new Date());
+  const now = new Date();
+  const isWhole = input.metadata !== undefined && options.namespaces === undefined && problems.length === 0;
+  const unused = isWhole ? unusedExceptions(judged.items, policy, now) : '';
+  const notes = input.note() + policyNote(policy, now) + unused;
   await write(process.stderr, notes + problems.join(''));
   return exitCode(judged);
 }

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { exceptionNote } from '../shared/exceptionNote.ts';
+import { policyNote } from '../shared/policyNote.ts';
 import { loadPolicy } from '../shared/policyOption.ts';
 import { EXIT, fail, write } from '../shared/stdio.ts';
 import { exportCommand } from './policyExport.ts';
@@ -20,7 +20,7 @@ async function checkPolicy(file: string): Promise<number> {
     counted([...exceptions.values()].flat().length, 'exception'),
   ];
   await write(process.stdout, `${file}: can be used (${parts.join(', ')})\n`);
-  await write(process.stderr, exceptionNote(loaded.policy, new Date()));
+  await write(process.stderr, policyNote(loaded.policy, new Date()));
   return EXIT.clean;
 }
 

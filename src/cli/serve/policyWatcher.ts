@@ -2,10 +2,18 @@ import { exceptionsOver, exceptionText } from '../../rules/findings/exceptions.t
 import type { Policy } from '../../rules/policy/policy.ts';
 import { policyDocument } from '../../rules/policy/policyFile.ts';
 import { selectsByLabels } from '../../rules/policy/scopes.ts';
+import { withoutEffect } from '../../rules/policy/withoutEffect.ts';
 import type { ReadyCheck } from '../../server/health.ts';
 import type { Log } from '../../server/log.ts';
 import type { PolicyState } from '../../server/metrics/policyMetrics.ts';
 import type { LoadedPolicy } from '../shared/policyOption.ts';
+
+/** Logs a policy that takes effect, and its parts that never can. */
+export function logPolicy(policy: Policy, log: Log): void {
+  log.info({ policy: policyDocument(policy) }, 'policy in effect');
+  const parts = withoutEffect(policy);
+  if (parts.length > 0) log.warn({ parts }, 'parts of the policy have no effect');
+}
 
 export interface PolicyWatcherDeps {
   readonly file: string;
@@ -103,7 +111,7 @@ export class PolicyWatcher {
       this.#policy = loaded.policy;
       this.#unready = undefined;
       use(loaded.policy);
-      log.info({ policy: policyDocument(loaded.policy) }, 'policy in effect');
+      logPolicy(loaded.policy, log);
     } else log.warn({ file, problems: loaded.problems }, 'policy not loaded; the one before stays in effect');
   }
 

@@ -3,7 +3,6 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import { DEFAULT_NAMESPACE } from '../../catalog/manifests/namespace.ts';
 import { makeReviewers } from '../../review/reviewers.ts';
 import type { Policy } from '../../rules/policy/policy.ts';
-import { policyDocument } from '../../rules/policy/policyFile.ts';
 import { CallerTokens } from '../../server/callers/callerTokens.ts';
 import type { Log, LogSink } from '../../server/log.ts';
 import type { Metrics } from '../../server/metrics/metrics.ts';
@@ -15,7 +14,7 @@ import { loadPolicy } from '../shared/policyOption.ts';
 import { type CatalogSource, openCatalog } from './catalogSource.ts';
 import { labelObstacle } from './labelRights.ts';
 import { Parts } from './parts.ts';
-import { PolicyWatcher } from './policyWatcher.ts';
+import { logPolicy, PolicyWatcher } from './policyWatcher.ts';
 import { readCallers, readPolicy } from './settingsFiles.ts';
 import { StalePodWatch } from './stalePodWatch.ts';
 import { together } from './startError.ts';
@@ -92,7 +91,7 @@ async function openAll(settings: Settings, log: Log, metrics: Metrics) {
     openCatalog(settings, log, metrics, stored?.scan),
   ]);
   const tracer = await openTracer(log, metrics);
-  log.info({ policy: policyDocument(policy) }, 'policy in effect');
+  logPolicy(policy, log);
   const catalog = tracer ? tracer.catalog(source.catalog) : source.catalog;
   return { policy, callers, source, stored, tracer, catalog };
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, YAMLError } from 'yaml';
-import { fileErrorText } from '../../catalog/manifests/files.ts';
+import { fileErrorText, unreadable } from '../../catalog/manifests/files.ts';
 import { type DocumentProblem, problemText } from '../../rules/policy/documentProblems.ts';
 import { thrownFaultText } from '../../yaml/fault.ts';
 
@@ -41,6 +41,8 @@ function offsetOf({ path, at }: DocumentProblem, document: Document): number {
 /** Reads a YAML file, without aliases. Never rejects. */
 export async function readYamlFile(file: string): Promise<ReadYaml> {
   try {
+    const message = await unreadable(file);
+    if (message !== undefined) return { ok: false, problems: [`${file}: ${message}`] };
     const lines = new LineCounter();
     const document = parseDocument(await readFile(file, 'utf8'), { lineCounter: lines, logLevel: 'error' });
     const [error] = document.errors;

@@ -1,5 +1,6 @@
 import type { ToolhiveVersion } from '../../toolhive/versions.ts';
 import type { Exception } from '../findings/exceptions.ts';
+import { matchesGlob } from '../globs.ts';
 import { RULE_IDS, RULES, type RuleId } from '../index.ts';
 import type { Level } from '../rule.ts';
 import type { Cidr } from '../url/addresses.ts';
@@ -36,7 +37,8 @@ export interface CaBundlePolicy {
 export interface Policy {
   readonly levels: Readonly<Record<RuleId, Level>>;
   readonly url: UrlPolicy;
-  readonly exemptNamespaces: ReadonlySet<string>;
+  /** Globs of the namespaces whose objects are not judged. */
+  readonly exemptNamespaces: readonly string[];
   /** The release of ToolHive that runs in the cluster; undefined when nobody said which. */
   readonly toolhive?: ToolhiveVersion | undefined;
   /** `warn`: what would be denied is admitted with a warning. */
@@ -58,6 +60,11 @@ export interface Policy {
   readonly excepted?: ReadonlyMap<RuleId, Exception & { readonly over: boolean }> | undefined;
 }
 
+/** True for a namespace whose objects are not judged. */
+export function isExempt({ exemptNamespaces }: Policy, namespace: string): boolean {
+  return matchesGlob(namespace, exemptNamespaces);
+}
+
 /** The level of every rule when no setting says otherwise. */
 export function defaultLevels(): Record<RuleId, Level> {
   return Object.fromEntries(RULE_IDS.map((id) => [id, RULES[id].level])) as Record<RuleId, Level>;
@@ -67,7 +74,7 @@ export function defaultPolicy(): Policy {
   return {
     levels: defaultLevels(),
     url: { blockedHosts: [], allowedHosts: [], blockedRanges: [], allowedRanges: [] },
-    exemptNamespaces: new Set(),
+    exemptNamespaces: [],
     enforcement: 'deny',
     credentials: new Map(),
     exceptions: new Map(),

@@ -63,7 +63,7 @@ function toPolicy(document: PolicyDocument): Policy {
   const { exemptNamespaces, scopes, credentials, exceptions } = document;
   const base = {
     ...withSettings(defaultPolicy(), document),
-    exemptNamespaces: new Set(exemptNamespaces),
+    exemptNamespaces,
     credentials: new Map(credentials.map(({ secret, hosts }) => [secret, hosts])),
     exceptions: byObject(exceptions),
     document,
@@ -97,7 +97,7 @@ export function policyDocument(policy: Policy): Record<string, unknown> {
       blockedCidrs: text(url.blockedRanges),
       allowedCidrs: text(url.allowedRanges),
     },
-    exemptNamespaces: [...policy.exemptNamespaces],
+    exemptNamespaces: policy.exemptNamespaces,
     enforcement,
   };
 }

@@ -33,13 +33,10 @@ const remoteHost = z
     error: 'must be a host name in lower case, "*.example.com", a CIDR, or "*" for any host',
   });
 
-const nameGlobs = z
-  .array(
-    z.string().regex(NAME_GLOB, {
-      error: 'must be a name in lower case, in which * stands for any characters, e.g. "payments-*"',
-    }),
-  )
-  .min(1);
+const nameGlob = z.string().regex(NAME_GLOB, {
+  error: 'must be a name in lower case, in which * stands for any characters, e.g. "payments-*"',
+});
+const nameGlobs = z.array(nameGlob).min(1);
 const callerGlobs = z.array(z.string().min(1).max(512)).min(1);
 
 /** Rules without a level to choose: an object that cannot be read is judged by no other rule. */
@@ -125,7 +122,7 @@ const exception = z.strictObject({
 export const policySchema = z
   .strictObject({
     ...settings,
-    exemptNamespaces: z.array(z.string().min(1)).default([]),
+    exemptNamespaces: z.array(nameGlob).default([]),
     scopes: z.array(scope).default([]),
     credentials: z.array(credential).default([]),
     exceptions: z.array(exception).default([]),

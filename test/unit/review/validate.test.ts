@@ -90,7 +90,7 @@ describe('creation', () => {
   });
 
   it('passes everything in an exempt namespace', async () => {
-    const policy = { ...defaultPolicy(), exemptNamespaces: new Set(['default']) };
+    const policy = { ...defaultPolicy(), exemptNamespaces: ['default'] };
     expect(await review({ object: entry(BAD_URL), policy })).toMatchObject({
       kind: 'allowed',
       reasons: ['namespace-exempt'],

@@ -98,11 +98,11 @@ describe('the floor of a policy', () => {
   });
 
   it('leaves out exempt namespaces and objects with an exception', () => {
-    expect([...floor.exemptNamespaces]).toEqual(['kube-system']);
+    expect(floor.exemptNamespaces).toEqual(['kube-system']);
     expect(new Set(floor.excepted.get('remote-url-port'))).toEqual(new Set(['pay/old', 'pay/older']));
     const [policy] = vapObjects(
       policyOf({
-        exemptNamespaces: ['kube-system'],
+        exemptNamespaces: ['lab-*', 'kube-system', '*-tmp'],
         exceptions: [
           { rule: 'undecodable-field', namespace: 'pay', name: 'old', until: '2999-01-01', reason: 'moves' },
         ],
@@ -111,7 +111,10 @@ describe('the floor of a policy', () => {
     expect(policy).toMatchObject({
       spec: {
         matchConditions: [
-          { expression: '!(request.namespace in ["kube-system"])' },
+          {
+            expression:
+              '!(request.namespace in ["kube-system"] || request.namespace.matches("^.*-tmp$") || request.namespace.matches("^lab-.*$"))',
+          },
           { expression: '!((request.namespace + "/" + request.name) in ["pay/old"])' },
         ],
       },

@@ -1,9 +1,12 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FORMATS } from '../../../../src/cli/check/formats/formats.ts';
 import { cli, cliProcess } from '../../../support/cli.ts';
+import { runCommand } from '../../../support/command.ts';
+import { MAIN } from '../../../support/webhook.ts';
 
 function run(command: 'check' | 'inject', input: string | Buffer, ...words: string[]) {
   return cli([command, '-f', '-', ...words], { input });
@@ -85,7 +88,7 @@ describe('the inputs of check', () => {
     'bad.yaml': entry(KNOWN, 'MCPServerEntry'),
     'broken.yaml': `apiVersion: ${KNOWN}\nkind: MCPServerEntry\nspec: [\n`,
     'other.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n',
-    'exempt.yaml': 'exemptNamespaces: [default]\n',
+    'exempt.yaml': 'exemptNamespaces: ["def*"]\n',
     'chart/Chart.yaml': 'apiVersion: v2\nname: chart\n',
     'chart/templates/a.yaml': `apiVersion: ${KNOWN}\nkind: MCPGroup\nmetadata: {name: {{ .x }}}\n`,
   };
@@ -94,6 +97,7 @@ describe('the inputs of check', () => {
     cwd = mkdtempSync(join(tmpdir(), 'check-'));
     mkdirSync(join(cwd, 'chart/templates'), { recursive: true });
     for (const [name, text] of Object.entries(files)) writeFileSync(join(cwd, name), text);
+    execFileSync('mkfifo', [join(cwd, 'pipe')]);
   });
   afterAll(() => rmSync(cwd, { recursive: true, force: true }));
 
@@ -105,6 +109,12 @@ describe('the inputs of check', () => {
       stdout: expect.stringContaining('2 objects checked'),
     });
     expect((await check('bad.yaml', '-f', 'good.yaml', '-o', 'json')).code).toBe(1);
+  });
+
+  it('may come from a pipe that a shell has opened', async () => {
+    const script = '"$0" "$1" check <(cat good.yaml)';
+    const { code, stdout } = await runCommand('bash', ['-c', script, process.execPath, MAIN], { cwd });
+    expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining('2 objects checked') });
   });
 
   it('count once, however often and by whatever name', async () => {
@@ -137,6 +147,9 @@ describe('the inputs of check', () => {
       ['good.yaml/x'],
       'good.yaml/x: no such file or folder: a part of its path is a file',
     ],
+    ['a named pipe', ['pipe'], 'pipe: is a named pipe, not a file'],
+    ['a named pipe as policy', ['good.yaml', '--policy', 'pipe'], 'pipe: is a named pipe, not a file'],
+    ['a device', ['/dev/zero'], '/dev/zero: is a device, not a file'],
     ['a folder as policy', ['good.yaml', '--policy', 'chart'], 'chart: is a folder, not a file'],
     ['a missing file beside others', ['missing.yaml', 'good.yaml'], 'missing.yaml: no such file or folder'],
   ])('end with 2 and no summary for %s', async (_, words, message) => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
@@ -131,4 +131,23 @@ describe('the commands with --cluster', () => {
   ])('refuse what means nothing: %j', async (words, message) => {
     expect(await run(...words)).toMatchObject({ code: 2, stderr: expect.stringContaining(message) });
   });
+});
+
+it('check --cluster names the exceptions that nothing in the cluster needs', async () => {
+  const exception = (name: string, more = '') =>
+    `  - {rule: remote-url-private, namespace: apps, name: ${name}, reason: why, until: ${more || '2999-01-01'}}\n`;
+  writeFileSync(
+    join(folder, 'policy.yaml'),
+    `exceptions:\n${exception('inside')}${exception('gone')}${exception('over', '2020-01-01')}`,
+  );
+  const inside = entry('inside', { remoteUrl: 'http://10.0.0.1/' });
+  const objects = [...OBJECTS, inside];
+  const whole = await runOn({ objects }, 'check', '--policy', 'policy.yaml');
+  const unused =
+    'note: nothing in the cluster needs an exception of the policy: remote-url-private for apps/gone, until 2999-01-01 (why)\n';
+  expect(whole).toMatchObject({ code: 0, stderr: expect.stringContaining(unused) });
+  expect(whole.stderr).not.toMatch(/needs.*apps\/(inside|over)/);
+  await cluster?.stop();
+  const part = await runOn({ objects }, 'check', '--policy', 'policy.yaml', '--namespaces', 'apps');
+  expect(part.stderr).not.toContain('needs');
 });

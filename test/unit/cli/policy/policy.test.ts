@@ -112,6 +112,19 @@ describe('policy check', () => {
   });
 });
 
+it('policy check says which parts never apply', async () => {
+  const file = write(
+    'never.yaml',
+    'scopes: [{namespaces: ["*"]}, {name: pay, namespaces: [pay]}]\nexemptNamespaces: ["lab-*"]',
+  );
+  expect(await run('policy', 'check', file)).toEqual({
+    code: 0,
+    stdout: 'FOLDER/never.yaml: can be used (2 scopes, 0 credentials, 0 exceptions)\n',
+    stderr:
+      'note: policy: scope "pay" never matches: the first scope that matches decides, and "scopes[0]" before it matches all that it would; move it up\n',
+  });
+});
+
 describe('check --as', () => {
   it('judges by the scopes of the user and the groups', async () => {
     const manifest = write(

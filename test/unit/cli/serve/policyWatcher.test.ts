@@ -44,6 +44,18 @@ it('uses a new version, once', async () => {
   expect(log.info).toHaveBeenCalledTimes(1);
 });
 
+it('warns of parts of a new version that never apply', async () => {
+  const { watcher, file, log } = await watched('{}');
+  await writeFile(file, 'exemptNamespaces: [a.b]');
+  await watcher.refresh();
+  expect(log.warn.mock.calls).toEqual([
+    [
+      { parts: ['exemptNamespaces: no namespace can have a name like "a.b", so it has no effect'] },
+      'parts of the policy have no effect',
+    ],
+  ]);
+});
+
 it('keeps the version before when the new one cannot be used, and says why until it can', async () => {
   const { watcher, file, log, levels } = await watched('{}');
   await writeFile(file, 'rules: {remote-url-privat: off}');

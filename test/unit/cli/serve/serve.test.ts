@@ -1,8 +1,9 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, execFileSync, spawn } from 'node:child_process';
 import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { authority, servingPair as serving, writePair } from '../../../support/certificates.ts';
 import { otlpSink } from '../../../support/otlpSink.ts';
@@ -31,10 +32,16 @@ interface Started {
   readonly ended: Promise<number | string | null>;
 }
 
-function start(args: readonly string[], environment: Record<string, string> = {}): Started {
+/** @param descriptor becomes number 3 of the process */
+function start(
+  args: readonly string[],
+  environment: Record<string, string> = {},
+  descriptor?: number,
+): Started {
   const child = spawn(process.execPath, [main, ...args], {
     env: { ...CLEAN_ENVIRONMENT, ...environment },
-  });
+    stdio: ['ignore', 'pipe', 'pipe', descriptor ?? 'ignore'],
+  }) as ChildProcessByStdio<null, Readable, Readable>;
   let out = '';
   let err = '';
   child.stdout.on('data', (chunk) => {
@@ -116,14 +123,18 @@ describe('serve', () => {
   });
 
   it.skipIf(process.platform === 'win32')('ends with 0 on a signal while it starts', async () => {
-    // A policy that never comes to its end holds the start up.
+    // A policy that never comes to its end holds the start up. By its name a pipe is refused.
     const policy = join(folder, 'policy-pipe');
     execFileSync('mkfifo', [policy]);
     const held = await open(policy, 'r+');
-    const { child, out, ended } = start([
+    const args = [
       ...['serve', '--catalog', 'manifests', '--manifests', folder, '--cert-dir', folder],
-      ...['--host', '127.0.0.1', '--port', '0', '--health-port', '0', '--policy', policy],
-    ]);
+      ...['--host', '127.0.0.1', '--port', '0', '--health-port', '0', '--policy'],
+    ];
+    const named = start([...args, policy]);
+    expect(await named.ended).toBe(2);
+    expect(named.err()).toContain('policy-pipe: is a named pipe, not a file');
+    const { child, out, ended } = start([...args, '/dev/fd/3'], {}, held.fd);
     await until(() => out().includes('"starting"'));
     child.kill('SIGTERM');
     // The end of a process waits for a read that is under way: each gets a byte, and none the end of the file.
