@@ -22,14 +22,11 @@ export interface CertWatcherDeps {
 
 /**
  * Reads the serving pair and the client CA again and again, and serves each new good version. A bad version (half-written,
- * mismatched, expired, gone) leaves the last good one in use, and is logged and counted once. A pair whose validity begins
- * later is served only while there is no good one.
+ * mismatched, expired, not yet valid, gone) leaves the last good one in use, and is logged and counted once.
  */
 export class CertWatcher {
   readonly #deps: CertWatcherDeps;
   #served: Pair | undefined;
-  /** True while the served pair is one whose validity began later than it was taken. */
-  #early = false;
   /** What was judged last: its outcome and fingerprint. */
   #seen: string | undefined;
   /** The fingerprint of files that need no second judgement: time does not change it. */
@@ -49,12 +46,10 @@ export class CertWatcher {
   /** Why callers cannot accept the served certificate; undefined when they can. */
   notReady(): string | undefined {
     if (!this.#served) return `no certificate yet: ${this.#problem}`;
-    const { notBefore, notAfter } = this.#served;
-    const now = this.#deps.now();
-    if (notBefore > now)
-      return `the served certificate is not valid before ${notBefore.toISOString()}; is a clock wrong?`;
-    if (notAfter <= now) return `the served certificate expired at ${notAfter.toISOString()}`;
-    return undefined;
+    const { notAfter } = this.#served;
+    return notAfter <= this.#deps.now()
+      ? `the served certificate expired at ${notAfter.toISOString()}`
+      : undefined;
   }
 
   /** Reads once, then again and again until {@link CertWatcher.stop}. */
@@ -101,48 +96,43 @@ export class CertWatcher {
     const seen = `${read.ok ? 'loaded' : read.outcome} ${fingerprint}`;
     if (seen === this.#seen) return;
     this.#seen = seen;
-    if (read.ok && !this.#early && fingerprint === this.#served?.fingerprint) {
+    if (!read.ok) {
+      this.#keep(read);
+      return;
+    }
+    if (fingerprint === this.#served?.fingerprint) {
       log.info({ folder }, 'the certificate in the folder is again the one that is served');
       return;
     }
-    if (!read.ok) {
-      const early = this.#served === undefined || this.#early ? read.early : undefined;
-      if (early === undefined) this.#keep(read, false);
-      else if (this.#take(early, true)) this.#keep(read, true);
-      return;
-    }
-    if (!this.#take(read.pair, false)) return;
+    if (!this.#take(read.pair)) return;
     metrics.reload('loaded');
     const { notBefore, notAfter } = read.pair;
     log.info({ folder, notBefore, notAfter }, 'certificate loaded');
   }
 
   /** Serves a pair from now on; false when the TLS library refuses it, which is logged and counted. */
-  #take(pair: Pair, early: boolean): boolean {
+  #take(pair: Pair): boolean {
     const { metrics, use } = this.#deps;
     try {
       use(pair, this.#clientCa);
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
-      this.#keep({ outcome: 'broken', problem: `the TLS library refuses the pair (${code})` }, false);
+      this.#keep({ outcome: 'broken', problem: `the TLS library refuses the pair (${code})` });
       return false;
     }
     this.#served = pair;
-    this.#early = early;
     metrics.certificateExpiry(pair.notAfter);
     return true;
   }
 
-  #keep({ outcome, problem }: Pick<PairRead & { ok: false }, 'outcome' | 'problem'>, taken: boolean): void {
+  #keep({ outcome, problem }: Pick<PairRead & { ok: false }, 'outcome' | 'problem'>): void {
     const { folder, log, metrics } = this.#deps;
     this.#problem = problem;
     metrics.reload(outcome);
     const kept = this.#served ? 'the last good one stays' : 'waiting for one';
     log.warn(
       { folder, outcome, problem, servedUntil: this.#served?.notAfter },
-      taken
-        ? 'certificate served before it is valid: there is no other one'
-        : `certificate not loaded; ${kept}`,
+      `certificate not loaded; ${kept}`,
     );
   }
 

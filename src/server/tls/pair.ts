@@ -22,8 +22,6 @@ export type PairRead =
       readonly outcome: Exclude<ReloadOutcome, 'loaded'>;
       readonly problem: string;
       readonly fingerprint: string;
-      /** The pair itself when only its time has not come. */
-      readonly early?: Pair;
     };
 
 const CERT = 'tls.crt';
@@ -86,10 +84,12 @@ function checkPair(cert: Buffer, key: Buffer, fingerprint: string, now: Date): P
   if (notAfter <= now)
     return bad('expired', `the certificate in ${CERT} expired at ${notAfter.toISOString()}`);
   const notBefore = leaf.validFromDate;
-  const pair = { cert, key, notBefore, notAfter, fingerprint };
-  if (notBefore <= now) return { ok: true, pair };
-  const problem = `the certificate in ${CERT} is not valid before ${notBefore.toISOString()}; is a clock wrong?`;
-  return { ...bad('not-yet-valid', problem), early: pair };
+  if (notBefore > now)
+    return bad(
+      'not-yet-valid',
+      `the certificate in ${CERT} is not valid before ${notBefore.toISOString()}; is a clock wrong?`,
+    );
+  return { ok: true, pair: { cert, key, notBefore, notAfter, fingerprint } };
 }
 
 /**
