@@ -1,5 +1,4 @@
-import { request as httpRequest } from 'node:http';
-import { request as httpsRequest, type RequestOptions } from 'node:https';
+import { Pool } from 'undici';
 import type { Connection } from './client.ts';
 import { networkError, timedOut, tooLarge } from './errors.ts';
 
@@ -43,62 +42,56 @@ function parsed(body: string): unknown {
 }
 
 /** The warnings of a `Warning` header. Source: RFC 7234, 5.5, as the API server writes it: `299 - "text"`. */
-export function warningsOf(header: string | undefined): string[] {
-  return [...(header ?? '').matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, warning = '']) =>
+export function warningsOf(header: string): string[] {
+  return [...header.matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, warning = '']) =>
     warning.replace(/\\(.)/g, '$1'),
   );
 }
 
-function optionsOf(
-  { headers, tls }: Connection,
-  { method, apply, create, deadlineMs }: Sent,
-): RequestOptions {
+function headersOf({ apply, create }: Sent): Record<string, string> {
   return {
-    ...tls,
-    method,
-    headers: {
-      ...headers,
-      Accept: 'application/json',
-      ...(apply ? { 'Content-Type': 'application/apply-patch+yaml' } : {}),
-      ...(create ? { 'Content-Type': 'application/json' } : {}),
-    },
-    signal: AbortSignal.timeout(deadlineMs ?? DEADLINE_MS),
+    Accept: 'application/json',
+    ...(apply && { 'Content-Type': 'application/apply-patch+yaml' }),
+    ...(create && { 'Content-Type': 'application/json' }),
   };
 }
 
-function exchange(connection: Connection, sent: Sent): Promise<SentAnswer> {
-  const { server } = connection;
-  const send = server.protocol === 'http:' ? httpRequest : httpsRequest;
-  const url = new URL(server.pathname.replace(/\/+$/, '') + sent.path, server);
-  return new Promise((resolve, reject) => {
-    const request = send(url, optionsOf(connection, sent), (response) => {
-      let body = '';
-      response.setEncoding('utf8').on('data', (chunk: string) => {
-        body += chunk;
-        if (body.length > MAX_ANSWER_BYTES) request.destroy(tooLarge(MAX_ANSWER_BYTES));
-      });
-      response.once('error', reject).once('end', () => {
-        const warnings = warningsOf(response.headers.warning);
-        resolve({ status: response.statusCode ?? 0, body: parsed(body), text: body, warnings });
-      });
-    });
-    const content = sent.apply ?? sent.create;
-    request.once('error', reject).end(content && JSON.stringify(content));
-  });
+/** The text of a body. Throws an ApiError when it is too large. */
+async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes > MAX_ANSWER_BYTES) throw tooLarge(MAX_ANSWER_BYTES);
+  }
+  return Buffer.concat(chunks, bytes).toString('utf8');
 }
 
 /**
  * Sends requests that may write. Only commands that a person or a Job runs have this; the client of the server has no method
  * that writes. `userAgent` is for the audit log of the API server.
  */
-export function sender(connection: Connection, userAgent: string): Send {
-  const named = { ...connection, headers: { ...connection.headers, 'User-Agent': userAgent } };
+export function sender({ server, headers, tls }: Connection, userAgent: string): Send {
+  const pool = new Pool(server.origin, { connect: tls });
+  const prefix = server.pathname.replace(/\/+$/, '');
   return async (sent) => {
+    const { method, path, apply, create, deadlineMs = DEADLINE_MS } = sent;
+    const content = apply ?? create;
     try {
-      return await exchange(named, sent);
+      const answer = await pool.request({
+        method,
+        path: prefix + path,
+        headers: { ...headers, ...headersOf(sent), 'User-Agent': userAgent },
+        body: content === undefined ? null : JSON.stringify(content),
+        signal: AbortSignal.timeout(deadlineMs),
+      });
+      const text = await textOf(answer.body);
+      const warnings = warningsOf([answer.headers.warning].flat().join(', '));
+      return { status: answer.statusCode, body: parsed(text), text, warnings };
     } catch (error) {
-      const late = error instanceof Error && ['AbortError', 'TimeoutError'].includes(error.name);
-      throw late ? timedOut(sent.deadlineMs ?? DEADLINE_MS) : networkError(error);
+      const isLate = error instanceof Error && error.name === 'TimeoutError';
+      throw isLate ? timedOut(deadlineMs) : networkError(error);
     }
   };
 }

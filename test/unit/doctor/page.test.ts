@@ -41,5 +41,5 @@ it('reads the warnings of the API server, with quotes in them and several in one
     'one "quoted", with a comma',
     'two',
   ]);
-  expect(warningsOf(undefined)).toEqual([]);
+  expect(warningsOf('')).toEqual([]);
 });
