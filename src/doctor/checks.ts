@@ -8,7 +8,8 @@ import {
   toolhiveCrds,
   toolhiveVersion,
 } from './checks/cluster.ts';
-import { endpoints, networkPolicy, reachable, service } from './checks/network.ts';
+import { endpoints, reachable, service } from './checks/network.ts';
+import { networkPolicy } from './checks/networkPolicy.ts';
 import { entryDenied, podAllowed, podRefused } from './checks/proof.ts';
 import { mutatingConfiguration, validatingConfiguration } from './checks/registration.ts';
 import { accountRights, callerRights } from './checks/rights.ts';

@@ -6,7 +6,8 @@ import type { Facts, Probe } from '../facts.ts';
 import { failed, judge, ok, type Result, unknown, warning } from '../result.ts';
 import { NAMESPACE_LABEL, selects } from '../selector.ts';
 import { caBundle, certificateNames, servingCertificate, trust } from './certificates.ts';
-import { endpoints, networkPolicy, service } from './network.ts';
+import { endpoints, service } from './network.ts';
+import { networkPolicy } from './networkPolicy.ts';
 import { asksAbout, type Webhook } from './registration.ts';
 
 /** The names of all shipped webhooks end so. */
