@@ -1,6 +1,13 @@
 import { findConfigSource } from '../injection/config/locate.ts';
 import { compare, VMCP_CONTAINER } from '../injection/contract.ts';
-import type { Container, KeyToPath, Pod, ProjectedSource, Volume } from '../injection/pod/pod.ts';
+import type {
+  Container,
+  KeyToPath,
+  Pod,
+  ProjectedSource,
+  Volume,
+  VolumeMount,
+} from '../injection/pod/pod.ts';
 import { fieldsAt, itemsAt, textAt } from '../kubernetes/record.ts';
 import { AUTH_VARIABLES, CA_BUNDLE_ROOT } from '../toolhive/names.ts';
 
@@ -61,6 +68,14 @@ function ofVolume({ configMap, secret, projected }: Volume): StartValue[] {
   ]);
 }
 
+/** Where Kubernetes mounts the credentials of the service account, which its client libraries read again by themselves. */
+const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+/** Whether the vMCP reads the files of a mount once, at start. */
+function isReadOnce({ mountPath }: VolumeMount, dynamic: boolean): boolean {
+  return mountPath !== SERVICE_ACCOUNT && !(dynamic && mountPath.startsWith(`${CA_BUNDLE_ROOT}/`));
+}
+
 /**
  * The values that the vMCP of a Pod reads when its container starts, each once: variables, and the files of its volumes, of
  * which it watches none (seen in ToolHive 0.47.0). A vMCP in dynamic mode reads CA bundles and the Secrets of discovered auth
@@ -69,9 +84,7 @@ function ofVolume({ configMap, secret, projected }: Volume): StartValue[] {
 export function startValues(pod: Pod, container: Container, dynamic: boolean): readonly StartValue[] {
   const prefixes = Object.values(AUTH_VARIABLES);
   const isRead = (variable: string) => !dynamic || !prefixes.some((prefix) => variable.startsWith(prefix));
-  const mounts = (container.volumeMounts ?? []).filter(
-    ({ mountPath }) => !dynamic || !mountPath.startsWith(`${CA_BUNDLE_ROOT}/`),
-  );
+  const mounts = (container.volumeMounts ?? []).filter((mount) => isReadOnce(mount, dynamic));
   const mounted = new Set(mounts.map(({ name }) => name));
   const values = [
     ...ofVariables(container, isRead),

@@ -176,7 +176,7 @@ spec: {remoteUrl: "${url}", transport: streamable-http, groupRef: {name: team}}
       workload: { kind: 'Pod', namespace: NAMESPACE, name: 'kept' },
       state: 'stale',
       difference: { added: [], removed: [], changed: [{ name: 'search', fields: ['url'] }], settings: [] },
-      remedy: `kubectl delete pod -n ${NAMESPACE} kept`,
+      remedy: `kubectl delete pod -n ${NAMESPACE} --kubeconfig=${whole} kept`,
     });
     await kubectl.ok(['delete', 'pod', 'kept', '-n', NAMESPACE, '--grace-period=0', '--force']);
     expect(of((await stale()).stdout)).toBeUndefined();

@@ -25,6 +25,7 @@ spec:
       envFrom: [{secretRef: {name: all}}]
       volumeMounts:
         - {name: ca-bundle-one, mountPath: /etc/toolhive/ca-bundles/one}
+        - {name: kube-api-access-x, mountPath: /var/run/secrets/kubernetes.io/serviceaccount, readOnly: true}
         - {name: oidc-ca, mountPath: /config/certs/oidc}
         - {name: keys, mountPath: /etc/toolhive/authserver/keys/key-0.pem, subPath: key-0.pem}
         - {name: vmcp-admission-config, mountPath: /etc/vmcp-config}
@@ -37,6 +38,11 @@ spec:
         sources:
           - downwardAPI: {items: [{path: config.yaml, fieldRef: {fieldPath: "metadata.annotations['vmcp-admission.dev/config.yaml']"}}]}
           - configMap: {name: base, optional: true, items: [{key: authserver-config.yaml, path: authserver-config.yaml}]}
+    - name: kube-api-access-x
+      projected:
+        sources:
+          - serviceAccountToken: {path: token}
+          - configMap: {name: kube-root-ca.crt, items: [{key: ca.crt, path: ca.crt}]}
     - {name: not-mounted, secret: {secretName: not-mounted}}
 status:
   containerStatuses:
