@@ -8,7 +8,7 @@ import { toVerdict } from './findings/levels.ts';
 import type { Verdict } from './findings/verdict.ts';
 import { checkDecoding } from './form/undecodable.ts';
 import type { Policy } from './policy/policy.ts';
-import type { LoneCheck } from './rule.ts';
+import type { LoneCheck, LoneObject } from './rule.ts';
 import { checkAudit, checkAuditSwitch } from './virtualServer/audit.ts';
 import { checkAuthServer, checkServerScopes } from './virtualServer/authServer.ts';
 import { checkAggregation, checkOperational } from './virtualServer/configSections.ts';
@@ -78,20 +78,21 @@ const CHECKS: { readonly [K in StoredKind]?: readonly LoneCheck[] } = {
   EmbeddingServer: [checkQuantities],
 };
 
+/** An untrusted object as checks see it that need nothing beside it. */
+export function toLoneObject(kind: StoredKind, raw: unknown, namespace: string): LoneObject {
+  const name = textAt(raw, 'metadata', 'name') ?? '';
+  return { kind, name, namespace, spec: fieldsAt(raw, 'spec') ?? {} };
+}
+
 /**
  * The verdict on an object by itself, whatever is wrong with it otherwise and whatever else is in the cluster.
  * @param raw the untrusted object, of any of ToolHive's kinds
  * @param namespace of the request: inside the object it may be missing
  */
 export function judgeAlone(kind: StoredKind, raw: unknown, namespace: string, policy: Policy): Verdict {
-  const name = textAt(raw, 'metadata', 'name') ?? '';
-  const findings = [...checkDecoding(kind, raw), ...checkAllowedName(name, policy)];
-  const checks = CHECKS[kind] ?? [];
-  if (checks.length > 0) {
-    const spec = fieldsAt(raw, 'spec') ?? {};
-    const object = { kind, name, namespace, spec };
-    for (const check of checks) findings.push(...check(object, policy));
-  }
+  const object = toLoneObject(kind, raw, namespace);
+  const findings = [...checkDecoding(kind, raw), ...checkAllowedName(object.name, policy)];
+  for (const check of CHECKS[kind] ?? []) findings.push(...check(object, policy));
   return toVerdict(findings, policy);
 }
 

@@ -1,7 +1,10 @@
 import type { NamespaceView } from '../catalog/catalog.ts';
 import { sameJson } from '../kubernetes/record.ts';
-import { judgeAlone } from '../rules/alone.ts';
+import { checkAllowedName } from '../rules/allowedNames.ts';
+import { judgeAlone, toLoneObject } from '../rules/alone.ts';
 import { judgeObject } from '../rules/checks.ts';
+import { checkSendings, type Sending } from '../rules/credentials/guard.ts';
+import { specSendings } from '../rules/credentials/inSpec.ts';
 import { CLEAN, joinVerdicts, toVerdict } from '../rules/findings/levels.ts';
 import type { Finding, Verdict } from '../rules/findings/verdict.ts';
 import { readForReview } from '../rules/form/malformed.ts';
@@ -18,25 +21,61 @@ const MAX_KEPT = 20;
 /** Every rule speaks; which level it has is decided when the findings are counted. */
 const ALL_RULES = Object.fromEntries(RULE_IDS.map((id) => [id, 'warn'])) as Record<RuleId, Level>;
 
+const UNGUARDED: Policy['credentials'] = new Map();
+
 /**
  * What is wrong with an object by itself, as it came: also with fields that no model has, and when it cannot be read. The
- * findings hold nothing of the object but what they say. Its name is left out: that needs no more than the name.
+ * findings hold nothing of the object but what they say. What another policy would judge otherwise is left out: its name, and
+ * the Secrets that it sends, which are judged by {@link judgeKept}.
  * @param isReadable whether it has a model
  */
-export function judgeRaw(
+function judgeRaw(
   kind: ToolhiveKind,
   raw: unknown,
   namespace: string,
   policy: Policy,
   isReadable: boolean,
 ): readonly Finding[] {
-  const open = { ...policy, levels: ALL_RULES, names: undefined };
+  const open = { ...policy, levels: ALL_RULES, names: undefined, credentials: UNGUARDED };
   const read = isReadable ? undefined : readForReview(kind, raw, namespace, open);
   const verdict = joinVerdicts(
     judgeAlone(kind, raw, namespace, open),
     read?.ok === false ? read.verdict : CLEAN,
   );
   return verdict.warnings.slice(0, MAX_KEPT).map((finding) => ({ ...finding, violations: () => [] }));
+}
+
+/** What is kept of an object as it came, since no model has it. */
+export interface Kept {
+  /** What is wrong with it by itself, whatever the policy. */
+  readonly alone: readonly Finding[];
+  /** The Secrets that it sends to URLs of its own. */
+  readonly sendings: readonly Sending[];
+}
+
+/** Reads what is kept of an object. @param isReadable whether it has a model */
+export function keptOf(
+  kind: ToolhiveKind,
+  raw: unknown,
+  namespace: string,
+  policy: Policy,
+  isReadable: boolean,
+): Kept {
+  return {
+    alone: judgeRaw(kind, raw, namespace, policy, isReadable),
+    sendings: specSendings(toLoneObject(kind, raw, namespace)),
+  };
+}
+
+/** The verdict on what is kept of an object, and on its name. */
+export function judgeKept(
+  { alone, sendings }: Kept,
+  name: string,
+  namespace: string,
+  policy: Policy,
+): Verdict {
+  const guarded = policy.credentials.size === 0 ? [] : checkSendings(sendings, namespace, policy);
+  return toVerdict([...alone, ...guarded, ...checkAllowedName(name, policy)], policy);
 }
 
 /**

@@ -1,13 +1,12 @@
 import type { Catalog } from '../catalog/catalog.ts';
-import { checkAllowedName } from '../rules/allowedNames.ts';
 import { type ExceptionSubject, withExceptions } from '../rules/findings/exceptions.ts';
-import { CLEAN, joinVerdicts, toVerdict } from '../rules/findings/levels.ts';
-import type { Finding, Verdict } from '../rules/findings/verdict.ts';
+import { CLEAN, joinVerdicts } from '../rules/findings/levels.ts';
+import type { Verdict } from '../rules/findings/verdict.ts';
 import { isExempt, type Policy } from '../rules/policy/policy.ts';
 import type { ToolhiveKind } from '../toolhive/kinds.ts';
 import type { ToolhiveObject } from '../toolhive/object.ts';
 import { countFindings, type FindingCount, FindingTotals, NONE } from './counts.ts';
-import { concernsOthers, judgeRaw, judgeStored } from './judge.ts';
+import { concernsOthers, judgeKept, judgeStored, type Kept, keptOf } from './judge.ts';
 import { JudgingQueue } from './queue.ts';
 import { ScopedPolicies } from './scopedPolicies.ts';
 import { SlicedWork, type SliceTiming } from './slicedWork.ts';
@@ -17,10 +16,11 @@ export interface StoredObject {
   readonly ref: ExceptionSubject;
   /** Undefined when it cannot be read. */
   readonly object: ToolhiveObject | undefined;
-  /** What is wrong with it by itself, as it came. */
-  readonly alone: readonly Finding[];
+  readonly kept: Kept;
   readonly counts: readonly FindingCount[];
 }
+
+const NOTHING: Kept = { alone: [], sendings: [] };
 
 type Held = { -readonly [K in keyof StoredObject]: StoredObject[K] };
 
@@ -119,14 +119,14 @@ export class StoredScan {
     problem: string | undefined,
   ): void => {
     if (this.#policy === undefined) return;
-    const alone = judgeRaw(kind, raw, namespace, this.#policy, problem === undefined);
-    this.#update({ kind, namespace, name }, { alone });
+    const kept = keptOf(kind, raw, namespace, this.#policy, problem === undefined);
+    this.#update({ kind, namespace, name }, { kept });
     this.#wake();
   };
 
   /** Takes that the catalog does not hold an object any more. */
   readonly gone = (kind: ToolhiveKind, namespace: string, name: string): void => {
-    this.#update({ kind, namespace, name }, { object: undefined, alone: [] });
+    this.#update({ kind, namespace, name }, { object: undefined, kept: NOTHING });
   };
 
   /** True while something is not judged in its present form. */
@@ -146,22 +146,23 @@ export class StoredScan {
   }
 
   /** The verdict on a stored object at this moment. */
-  judge({ ref, object, alone }: StoredObject): Verdict {
+  judge({ ref, object, kept }: StoredObject): Verdict {
     const [catalog, policies, now] = [this.#catalog, this.#policies, this.#now()];
     if (!catalog || !policies || (this.#policy && isExempt(this.#policy, ref.namespace))) return CLEAN;
     const policy = withExceptions(policies.of(ref.namespace), ref, now);
     const spec = object ? judgeStored(object, catalog.namespace(ref.namespace), policy, now) : CLEAN;
-    return joinVerdicts(toVerdict([...alone, ...checkAllowedName(ref.name, policy)], policy), spec);
+    return joinVerdicts(judgeKept(kept, ref.name, ref.namespace, policy), spec);
   }
 
   /** Notes what is new about an object, and forgets one of which nothing is left. */
-  #update(ref: ExceptionSubject, news: Partial<Pick<Held, 'object' | 'alone'>>): void {
+  #update(ref: ExceptionSubject, news: Partial<Pick<Held, 'object' | 'kept'>>): void {
     const { namespace } = ref;
     const objects = this.#namespaces.get(namespace) ?? new Map<string, Held>();
     const key = `${ref.kind} ${ref.name}`;
     const known = objects.get(key);
-    const held = Object.assign(known ?? { ref, object: undefined, alone: [], counts: NONE }, news);
-    if (held.object === undefined && held.alone.length === 0) {
+    const held = Object.assign(known ?? { ref, object: undefined, kept: NOTHING, counts: NONE }, news);
+    const { alone, sendings } = held.kept;
+    if (held.object === undefined && alone.length + sendings.length === 0) {
       this.#count(held, NONE);
       this.#queue.remove(held);
       objects.delete(key);

@@ -125,7 +125,9 @@ async function makeParts(settings: Settings, log: Log, onListening: (addresses: 
     (by) => makeReviewers({ catalog, policy: by, settings: injection }, stalePods?.running),
     policy,
   );
+  let latest = policy;
   const useEverywhere = (changed: Policy) => {
+    latest = changed;
     use(changed);
     stored?.scan.use(changed);
     stalePods?.use(changed);
@@ -146,8 +148,8 @@ async function makeParts(settings: Settings, log: Log, onListening: (addresses: 
     tracer,
     tokens,
     watcher,
-    stored && { start: () => void stored.start(catalog, policy), stop: () => stored.stop() },
-    stalePods && { start: () => void stalePods.start(policy), stop: () => stalePods.stop() },
+    stored && { start: () => void stored.start(catalog, latest), stop: () => stored.stop() },
+    stalePods && { start: () => void stalePods.start(latest), stop: () => stalePods.stop() },
     source,
   ]);
 }

@@ -156,9 +156,13 @@ function toSending({ holder, field, ref, urls, otherwise }: Part, through: strin
 }
 
 /** The Secrets that an object sends to URLs of its own, beside those of the models: auth servers, OIDC, telemetry, Redis. */
+export function specSendings(object: LoneObject): Sending[] {
+  const through = `${object.kind} "${object.name}"`;
+  return partsOf(object).flatMap((part) => toSending(part, through));
+}
+
+/** The findings about {@link specSendings}. */
 export function checkSpecCredentials(object: LoneObject, policy: Policy): Finding[] {
   if (policy.credentials.size === 0) return [];
-  const through = `${object.kind} "${object.name}"`;
-  const sendings = partsOf(object).flatMap((part) => toSending(part, through));
-  return checkSendings(sendings, object.namespace, policy);
+  return checkSendings(specSendings(object), object.namespace, policy);
 }

@@ -65,6 +65,59 @@ const GOOD = 'remoteUrl: "https://mcp.example.com/"';
 const LOCAL = 'remoteUrl: "http://localhost/"';
 
 describe('the findings of what is stored', () => {
+  it('judge the guarded Secrets of what no model has by a new policy, without another read', () => {
+    const { scan, store, catalog, counts } = scanned();
+    scan.start(catalog);
+    const objects = yaml(`
+kind: MCPOIDCConfig
+metadata: {name: idp}
+spec: {type: inline, inline: {issuer: "https://idp.example", clientId: v, clientSecretRef: {name: idp, key: k}}}
+---
+kind: MCPTelemetryConfig
+metadata: {name: otel}
+spec: {openTelemetry: {enabled: true, endpoint: "otel.example:4318", sensitiveHeaders: [{name: k, secretKeyRef: {name: otel, key: k}}]}}
+---
+kind: MCPServer
+metadata: {name: web}
+spec: {image: a, transport: sse, groupRef: {name: team}, sessionStorage: {provider: redis, address: "redis.example:6379", passwordRef: {name: redis, key: k}}}
+---
+kind: VirtualMCPServer
+metadata: {name: vmcp}
+spec:
+  groupRef: {name: team}
+  incomingAuth: {type: oidc, oidcConfigRef: {name: idp, audience: a}}
+  authServerConfig:
+    issuer: https://vmcp.example
+    upstreamProviders:
+    - {name: a, type: oidc, oidcConfig: {issuerUrl: "https://login.example", clientId: v, clientSecretRef: {name: idp, key: k}}}
+`).map((raw) => ({
+      ...raw,
+      apiVersion: 'toolhive.stacklok.dev/v1beta1',
+      metadata: { ...(raw.metadata as object), namespace: NAMESPACE },
+    }));
+    for (const raw of objects) {
+      const { name } = raw.metadata as unknown as { name: string };
+      scan.seen(raw.kind as ToolhiveKind, NAMESPACE, name, raw, undefined);
+      store.put(model(raw));
+    }
+    const guarded = () => {
+      vi.runAllTimers();
+      return counts()['credential-host deny'];
+    };
+    expect(guarded()).toBeUndefined();
+    const credentials = (...hosts: string[]) =>
+      ['idp', 'otel', 'redis'].map((name) => ({ secret: `${NAMESPACE}/${name}`, hosts }));
+    scan.use(policyOf(JSON.stringify({ credentials: credentials('other.example') })));
+    expect(guarded()).toBe(4);
+    scan.use(policyOf(JSON.stringify({ credentials: credentials('otel.example', 'idp.example') })));
+    expect(guarded()).toBe(2);
+    scan.use(policyOf('{}'));
+    expect(guarded()).toBeUndefined();
+    scan.use(policyOf(JSON.stringify({ credentials: credentials('other.example') })));
+    scan.gone('MCPOIDCConfig', NAMESPACE, 'idp');
+    expect(guarded()).toBe(3);
+  });
+
   it('judge names by the policy of the namespace, and by a new one', () => {
     const { scan, store, catalog, counts } = scanned();
     const [raw] = yaml(entry('billing', GOOD));
