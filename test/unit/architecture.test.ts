@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -264,6 +264,36 @@ describe('the direction of imports beside src', () => {
   it('src and certs import neither', () => {
     const all = [...importsBeside('src'), ...importsBeside('certs')];
     expect(all.filter(({ to }) => /^(?:test|scripts)\//.test(to))).toEqual([]);
+  });
+});
+
+describe('the map in CONTRIBUTING.md', () => {
+  const text = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8');
+  /** The folders and files of each row of its table. */
+  const rows = [...text.matchAll(/^\| ((?:`src\/[^`]+`(?:, )?)+) \|/gm)].map(([, cell = '']) =>
+    [...cell.matchAll(/`src\/([^`]+?)\/?`/g)].map(([, path = '']) => path),
+  );
+  const isIn = (path: string, place: string) => path === place || path.startsWith(`${place}/`);
+  /** The row of the innermost folder that has the file. */
+  const rowOf = (path: string) => {
+    const places = rows.flat().filter((place) => isIn(path, place));
+    const inner = places.toSorted((a, b) => b.length - a.length)[0];
+    return rows.findIndex((row) => inner !== undefined && row.includes(inner));
+  };
+
+  it('names only what there is', () => {
+    const paths = [...text.matchAll(/`(src\/[^`\s]+)`/g)].map(([, path = '']) => path);
+    expect(paths.length).toBeGreaterThan(40);
+    expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+
+  it('has a row for each file of src', () => {
+    expect(files.filter((name) => rowOf(name) < 0)).toEqual([]);
+  });
+
+  it('lists folders so that imports point down', () => {
+    const wrong = imports.filter(({ from, to }) => files.includes(to) && rowOf(to) < rowOf(from));
+    expect(wrong).toEqual([]);
   });
 });
 
