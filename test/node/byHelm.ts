@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import type { Published } from '../../scripts/release/publish.ts';
 import { reference } from '../../scripts/release/publish.ts';
@@ -7,7 +6,18 @@ import { IMAGES } from './prepare/images.ts';
 import { underLoad } from './support/load.ts';
 import { signAndVerify } from './support/registry.ts';
 import { fromRegistry, objectsOfRelease, release, versionBefore } from './support/release.ts';
-import { applyCerts, DENIED, NAMESPACE, nodesOf, replicas, rolledOut, tryMe } from './support/webhook.ts';
+import {
+  applyCerts,
+  BESIDE,
+  caOf,
+  DENIED,
+  MAIN,
+  nodesOf,
+  type Place,
+  replicas,
+  rolledOut,
+  tryMe,
+} from './support/webhook.ts';
 
 const BY_HAND = { certificates: { mode: 'existingSecret' } };
 const ITSELF = { certificates: { mode: 'selfManaged' } };
@@ -16,20 +26,23 @@ const OPEN = { validate: { failurePolicy: 'Ignore' }, inject: { failurePolicy: '
 const BOTH = ['node1', 'node2'];
 
 /** The images that the replicas run, each once. */
-async function imagesOf(node: Node): Promise<readonly string[]> {
+async function imagesOf(node: Node, place = MAIN): Promise<readonly string[]> {
   return [
-    ...new Set((await replicas(node)).flatMap(({ spec }) => spec.containers.map(({ image }) => image))),
+    ...new Set(
+      (await replicas(node, place)).flatMap(({ spec }) => spec.containers.map(({ image }) => image)),
+    ),
   ];
 }
 
 /** Uninstalls while entries are written: the Job of the hook deletes the configurations before anything else goes. */
-async function uninstallUnderLoad(node: Node, major: 3 | 4): Promise<void> {
-  const result = await underLoad(await node.apiServer(), () => release(node, major).uninstall(), 'good');
+async function uninstallUnderLoad(node: Node, major: 3 | 4, place: Place): Promise<void> {
+  const uninstall = () => release(node, major, place).uninstall();
+  const result = await underLoad(await node.apiServer(), uninstall, 'good', place);
   expect([...result.reasons]).toEqual([]);
-  expect(await objectsOfRelease(node)).toEqual([]);
-  const events = ['get', 'events', '-n', NAMESPACE, '-o', 'jsonpath={.items[*].reason}', '--field-selector'];
-  const reasons = await node.kubectl.ok([...events, 'involvedObject.name=vmcp-admission-uninstall']);
-  expect(reasons).toContain('Completed');
+  expect(await objectsOfRelease(node, place)).toEqual([]);
+  const events = ['get', 'events', '-n', place.namespace, '-o', 'jsonpath={.items[*].reason}'];
+  const ofJob = `--field-selector=involvedObject.name=${place.name}-uninstall`;
+  expect(await node.kubectl.ok([...events, ofJob])).toContain('Completed');
 }
 
 /** The nodes, and what was pushed to the registry beside them. */
@@ -82,7 +95,8 @@ export function byHelm(get: () => Promise<Site>): void {
       const { node, published } = await get();
       const before = (await replicas(node)).map(({ metadata }) => metadata.name);
       const result = await underLoad(await node.apiServer(), async () => {
-        await release(node, 4).upgrade(fromRegistry(published), ITSELF);
+        const namespaces = { exclude: [BESIDE.reviewed] };
+        await release(node, 4).upgrade(fromRegistry(published), { ...ITSELF, namespaces });
         await rolledOut(node);
       });
       expect([...result.reasons]).toEqual([]);
@@ -96,36 +110,40 @@ export function byHelm(get: () => Promise<Site>): void {
   });
 }
 
-/** The end of the release, and one of Helm 3 after it. */
-export function byHelmAgain(get: () => Promise<Site>): void {
-  describe('an uninstallation with Helm', () => {
-    it('deletes the configurations first, in a Job, and leaves nothing', async () => {
-      await uninstallUnderLoad((await get()).node, 4);
-    });
+/** The end of the release. */
+export function uninstalledByHelm(get: () => Node): void {
+  it('an uninstallation with Helm deletes the configurations first, in a Job, and leaves nothing', async () => {
+    await uninstallUnderLoad(get(), 4, MAIN);
+  });
+}
 
-    it('lets Helm 3 install it anew from the registry, from nothing', async () => {
+/** A release of Helm 3 beside the other one. */
+export function byHelm3(get: () => Promise<Site>): void {
+  describe('an installation with Helm 3', () => {
+    const values = (more: object) => ({ namespaces: { include: [BESIDE.reviewed] }, ...more });
+
+    it('comes from the registry beside another one, rolls out and denies', async () => {
       const { node, published } = await get();
-      await release(node, 3).install(fromRegistry(published), ITSELF);
-      await rolledOut(node);
-      expect(await imagesOf(node)).toEqual([reference(published.image)]);
-      expect(await tryMe(node)).toContain(DENIED);
+      await release(node, 3, BESIDE).install(fromRegistry(published), values(ITSELF));
+      await rolledOut(node, BESIDE);
+      expect(await imagesOf(node, BESIDE)).toEqual([reference(published.image)]);
+      expect(await tryMe(node, BESIDE)).toContain(DENIED);
     });
 
     it('changes back to certificates by hand, and loses no call', async () => {
       const { node, published } = await get();
-      const result = await underLoad(await node.apiServer(), async () => {
-        const secret = ['get', 'secret', 'vmcp-admission-certs', '-n', NAMESPACE];
-        const before = await node.kubectl.ok([...secret, '-o', 'jsonpath={.data.ca\\.crt}']);
-        await writeFile(node.file('ca-before.crt'), Buffer.from(before, 'base64'));
-        await applyCerts(node, node.file('ca-before.crt'));
-        await release(node, 3).upgrade(fromRegistry(published), BY_HAND);
-        await rolledOut(node);
-      });
+      const change = async () => {
+        const trustAlso = await caOf(node, `${BESIDE.name}-certs`, BESIDE);
+        await applyCerts(node, { trustAlso, place: BESIDE });
+        await release(node, 3, BESIDE).upgrade(fromRegistry(published), values(BY_HAND));
+        await rolledOut(node, BESIDE);
+      };
+      const result = await underLoad(await node.apiServer(), change, 'mixed', BESIDE);
       expect([...result.reasons]).toEqual([]);
     });
 
-    it('uninstalls with Helm 3 the same way', async () => {
-      await uninstallUnderLoad((await get()).node, 3);
+    it('is uninstalled the same way', async () => {
+      await uninstallUnderLoad((await get()).node, 3, BESIDE);
     });
   });
 }

@@ -1,11 +1,10 @@
-import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { applyCrds } from '../support/cluster/installation.ts';
 import type { ServerProcess } from '../support/processes.ts';
 import { type Machine, Node } from './machine/node.ts';
 import { underLoad } from './support/load.ts';
 import { FROM_CHECKOUT, release } from './support/release.ts';
-import { applyCerts, DENIED, installCrds, NAMESPACE, rolledOut, tryMe } from './support/webhook.ts';
+import { applyCerts, caOf, DENIED, installCrds, NAMESPACE, rolledOut, tryMe } from './support/webhook.ts';
 
 const machine = JSON.parse(process.env.VMCP_NODE ?? '{}') as Machine;
 const OPEN = { validate: { failurePolicy: 'Ignore' }, inject: { failurePolicy: 'Ignore' } };
@@ -66,17 +65,8 @@ describe('a release on a node with cert-manager', () => {
   it('goes to certificates by hand, and loses no call', async () => {
     const byHand = async () => {
       await upgrade(mode('existingSecret'));
-      const read = [
-        'get',
-        'secret',
-        'vmcp-admission-tls',
-        '-n',
-        NAMESPACE,
-        '-o',
-        'jsonpath={.data.ca\\.crt}',
-      ];
-      await writeFile(node.file('ca-before.crt'), Buffer.from(await node.kubectl.ok(read), 'base64'));
-      await applyCerts(node, node.file('ca-before.crt'), '--force-conflicts');
+      const trustAlso = await caOf(node, 'vmcp-admission-tls');
+      await applyCerts(node, { trustAlso, force: true });
       await restart();
     };
     expect(await lost(byHand)).toEqual([]);

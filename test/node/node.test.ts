@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import type { Published } from '../../scripts/release/publish.ts';
 import { available } from './available.ts';
-import { byHelm, byHelmAgain } from './byHelm.ts';
+import { byHelm, byHelm3, uninstalledByHelm } from './byHelm.ts';
 import { byKustomize, byKustomizeAgain } from './byKustomize.ts';
 import { injected } from './injected.ts';
 import { installed } from './installed.ts';
@@ -9,7 +9,7 @@ import { type Machine, Node } from './machine/node.ts';
 import { rotated } from './rotated.ts';
 import { served } from './served.ts';
 import { pushToRegistry } from './support/registry.ts';
-import { installCrds } from './support/webhook.ts';
+import { BESIDE, installCrds } from './support/webhook.ts';
 import { valueSets } from './valueSets.ts';
 
 const machine = JSON.parse(process.env.VMCP_NODE ?? '{}') as Machine;
@@ -22,6 +22,7 @@ describe('a real node', () => {
   beforeAll(async () => {
     node = await Node.create(machine);
     await installCrds(node);
+    await node.kubectl.ok(['create', 'namespace', BESIDE.reviewed]);
     later = Promise.all([pushToRegistry(node), node.addSecondNode()]).then(([published]) => published);
     // The part that waits for them says what is wrong.
     later.catch(() => undefined);
@@ -40,11 +41,12 @@ describe('a real node', () => {
         installed(() => node);
         injected(() => node);
         served(() => node);
+        byHelm3(site);
+        valueSets(() => node);
       });
     });
   });
   available(() => node);
-  byHelmAgain(site);
-  valueSets(() => node);
+  uninstalledByHelm(() => node);
   byKustomizeAgain(() => node);
 });

@@ -3,7 +3,7 @@ export const VALUE_SETS: Readonly<Record<string, object>> = {
   'the defaults': {},
   'an image by digest from a registry with credentials': {
     image: {
-      registry: 'registry.example',
+      registry: 'registry.example:5000/mirror',
       repository: 'team/vmcp-admission',
       digest: `sha256:${'0a'.repeat(32)}`,
     },

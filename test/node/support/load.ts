@@ -1,9 +1,11 @@
 import { Agent, request } from 'node:https';
 import { type LoadResult, runLoad } from '../../support/load.ts';
 import type { ApiServer } from '../machine/node.ts';
+import { MAIN } from './webhook.ts';
 
 const CALLS_A_SECOND = 40;
-const PATH = '/apis/toolhive.stacklok.dev/v1beta1/namespaces/default/mcpserverentries?dryRun=All';
+const pathOf = (namespace: string) =>
+  `/apis/toolhive.stacklok.dev/v1beta1/namespaces/${namespace}/mcpserverentries?dryRun=All`;
 
 function entry(index: number, bad: boolean): string {
   return JSON.stringify({
@@ -18,11 +20,17 @@ function entry(index: number, bad: boolean): string {
   });
 }
 
+interface Creation {
+  readonly path: string;
+  readonly body: string;
+  readonly expected: number;
+}
+
 /** Creates an entry with dry-run. @throws when the status is another one, with what the API server says. */
-function create(api: ApiServer, agent: Agent, body: string, expected: number): Promise<void> {
+function create(api: ApiServer, agent: Agent, { path, body, expected }: Creation): Promise<void> {
   return new Promise((resolve, reject) => {
     const headers = { authorization: `Bearer ${api.token}`, 'content-type': 'application/json' };
-    const call = request(new URL(PATH, api.url), { agent, method: 'POST', headers }, (response) => {
+    const call = request(new URL(path, api.url), { agent, method: 'POST', headers }, (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (chunk: string) => {
         text += chunk;
@@ -45,7 +53,9 @@ export async function underLoad(
   api: ApiServer,
   action: () => Promise<unknown>,
   entries: 'mixed' | 'good' = 'mixed',
+  { reviewed } = MAIN,
 ): Promise<LoadResult> {
+  const path = pathOf(reviewed);
   const agent = new Agent({ keepAlive: true, maxSockets: 16, ca: api.ca });
   let over = false;
   const acting = action().finally(() => {
@@ -53,7 +63,7 @@ export async function underLoad(
   });
   const load = runLoad({ rate: CALLS_A_SECOND, goOn: () => !over }, (index) => {
     const bad = entries === 'mixed' && index % 5 === 4;
-    return create(api, agent, entry(index, bad), bad ? 422 : 201);
+    return create(api, agent, { path, body: entry(index, bad), expected: bad ? 422 : 201 });
   });
   const [result] = await Promise.all([load, acting]);
   agent.destroy();

@@ -5,9 +5,7 @@ import { CHART, Helm, type HelmMajor } from '../../e2e/harness/helm.ts';
 import type { Node } from '../machine/node.ts';
 import { IMAGES } from '../prepare/images.ts';
 import { packChart } from '../prepare/versionBefore.ts';
-import { NAMESPACE } from './webhook.ts';
-
-const IN_NAMESPACE = ['-n', NAMESPACE];
+import { MAIN } from './webhook.ts';
 
 /** Where a release takes its chart and its image from. */
 export interface Source {
@@ -38,15 +36,16 @@ export async function versionBefore(node: Node): Promise<Source> {
   return { chart: [chart], image: imageValue(IMAGES.before) };
 }
 
-/** The release of docs/install.md. */
-export function release(node: Node, major: HelmMajor) {
+/** A release in a place; without one that of docs/install.md. */
+export function release(node: Node, major: HelmMajor, { name, namespace } = MAIN) {
+  const here = ['-n', namespace];
   const helm = new Helm({
     binary: node.machine.helms[major],
     home: node.file('.'),
     kubeconfig: node.file('admin.kubeconfig'),
   });
   const run = (verb: string, { chart, image }: Source, values: object, ...flags: readonly string[]) =>
-    helm.ok([verb, 'vmcp-admission', ...chart, ...IN_NAMESPACE, ...flags], {
+    helm.ok([verb, name, ...chart, ...here, ...flags], {
       ...(image && { image }),
       ...values,
     });
@@ -54,7 +53,7 @@ export function release(node: Node, major: HelmMajor) {
     /** Installs, with a level of Pod Security enforced in the namespace. */
     install: async (source: Source, values: object, level: 'restricted' | 'privileged' = 'restricted') => {
       const label = `pod-security.kubernetes.io/enforce=${level}`;
-      const enforce = () => node.kubectl.run(['label', 'namespace', NAMESPACE, label, '--overwrite']);
+      const enforce = () => node.kubectl.run(['label', 'namespace', namespace, label, '--overwrite']);
       // The namespace may exist, or come with the release.
       await enforce();
       await run('install', source, values, '--create-namespace');
@@ -62,10 +61,9 @@ export function release(node: Node, major: HelmMajor) {
     },
     upgrade: (source: Source, values: object) => run('upgrade', source, values),
     /** Goes back to the revision before. */
-    rollback: () => helm.ok(['rollback', 'vmcp-admission', ...IN_NAMESPACE]),
-    test: () => helm.ok(['test', 'vmcp-admission', ...IN_NAMESPACE, '--timeout=120s']),
-    uninstall: (...flags: readonly string[]) =>
-      helm.ok(['uninstall', 'vmcp-admission', ...IN_NAMESPACE, ...flags]),
+    rollback: () => helm.ok(['rollback', name, ...here]),
+    test: () => helm.ok(['test', name, ...here, '--timeout=120s']),
+    uninstall: (...flags: readonly string[]) => helm.ok(['uninstall', name, ...here, ...flags]),
   };
 }
 
@@ -76,12 +74,10 @@ const KINDS = [
   ...['validatingwebhookconfiguration', 'mutatingwebhookconfiguration'],
 ].join(',');
 
-/** Helm keeps it for its log, also after an uninstallation; the cluster deletes it an hour later. */
-const TEST_JOB = 'job.batch/vmcp-admission-test';
-
-/** What the cluster has of the release, as `kind/name`. */
-export async function objectsOfRelease({ kubectl }: Node): Promise<readonly string[]> {
-  const label = 'app.kubernetes.io/instance=vmcp-admission';
+/** What the cluster has of a release, as `kind/name`. */
+export async function objectsOfRelease({ kubectl }: Node, { name } = MAIN): Promise<readonly string[]> {
+  const label = `app.kubernetes.io/instance=${name}`;
   const names = await kubectl.ok(['get', KINDS, '--all-namespaces', '-l', label, '-o', 'name']);
-  return names.split('\n').filter((line) => line !== '' && line !== TEST_JOB);
+  // Helm keeps the Job of `helm test` for its log, also after an uninstallation; the cluster deletes it an hour later.
+  return names.split('\n').filter((line) => line !== '' && line !== `job.batch/${name}-test`);
 }

@@ -9,6 +9,18 @@ import { IMAGES } from '../prepare/images.ts';
 import { ROOT } from './paths.ts';
 
 export const NAMESPACE = 'vmcp-admission';
+
+/** An installation: the name of its objects, its namespace, and a namespace that it reviews. */
+export interface Place {
+  readonly name: string;
+  readonly namespace: string;
+  readonly reviewed: string;
+}
+
+/** The installation of docs/install.md. */
+export const MAIN: Place = { name: NAMESPACE, namespace: NAMESPACE, reviewed: 'default' };
+/** One beside it, for a namespace of its own that the other one leaves out. */
+export const BESIDE: Place = { name: 'vmcp-admission-beside', namespace: 'beside', reviewed: 'elsewhere' };
 export const CONFIGURATIONS = 'validatingwebhookconfiguration,mutatingwebhookconfiguration';
 
 /** A Pod as far as the tests look at it. */
@@ -63,15 +75,20 @@ export async function installCrds({ kubectl }: Node): Promise<void> {
 /** Applies a new CA and certificate, as a person does without cert-manager; the CAs of a file stay trusted. */
 export async function applyCerts(
   { kubectl }: Node,
-  trustAlso?: string,
-  ...more: readonly string[]
+  { trustAlso, force = false, place = MAIN }: { trustAlso?: string; force?: boolean; place?: Place } = {},
 ): Promise<void> {
   const flags = trustAlso === undefined ? [] : ['--trust-also', trustAlso];
-  const certs = await command(process.execPath, [join(ROOT, 'src', 'main.ts'), 'certs', ...flags]);
-  await kubectl.ok(
-    ['apply', '--server-side', '--field-manager=vmcp-admission-certs', ...more, '-f', '-'],
-    certs,
-  );
+  const where = ['--service', place.name, '--namespace', place.namespace];
+  const certs = await command(process.execPath, [join(ROOT, 'src/main.ts'), 'certs', ...where, ...flags]);
+  const apply = ['apply', '--server-side', '--field-manager=vmcp-admission-certs', '-f', '-'];
+  await kubectl.ok([...apply, ...(force ? ['--force-conflicts'] : [])], certs);
+}
+
+/** Writes the CA of a Secret to a file, as the docs do; returns its path. */
+export async function caOf(node: Node, secret: string, { namespace } = MAIN): Promise<string> {
+  const read = ['get', 'secret', secret, '-n', namespace, '-o', 'jsonpath={.data.ca\\.crt}'];
+  await writeFile(node.file('ca-before.crt'), Buffer.from(await node.kubectl.ok(read), 'base64'));
+  return node.file('ca-before.crt');
 }
 
 /** Applies the folder of a user with these components. */
@@ -98,13 +115,13 @@ export async function deleteFolder(node: Node, components: readonly string[]): P
 }
 
 /** Waits until the rollout of the webhook is through, as the docs do. */
-export async function rolledOut({ kubectl }: Node): Promise<void> {
-  await kubectl.ok(['-n', NAMESPACE, 'rollout', 'status', 'deployment/vmcp-admission', '--timeout=180s']);
+export async function rolledOut({ kubectl }: Node, { name, namespace } = MAIN): Promise<void> {
+  await kubectl.ok(['-n', namespace, 'rollout', 'status', `deployment/${name}`, '--timeout=180s']);
 }
 
 /** The Pods of the webhook that are not on their way out. */
-export async function replicas({ kubectl }: Node): Promise<readonly RunningPod[]> {
-  const selector = ['-n', NAMESPACE, '-l', 'app.kubernetes.io/name=vmcp-admission'];
+export async function replicas({ kubectl }: Node, { namespace } = MAIN): Promise<readonly RunningPod[]> {
+  const selector = ['-n', namespace, '-l', 'app.kubernetes.io/name=vmcp-admission'];
   const { items } = await kubectl.get<{ items: readonly RunningPod[] }>('pods', ...selector);
   return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
 }
@@ -114,17 +131,20 @@ export async function nodesOf(node: Node): Promise<readonly string[]> {
   return (await replicas(node)).map(({ spec }) => spec.nodeName).sort();
 }
 
-/** An entry that is to be denied, as in docs/install.md. */
-export const TRY_ME = {
-  apiVersion: 'toolhive.stacklok.dev/v1beta1',
-  kind: 'MCPServerEntry',
-  metadata: { name: 'try-me', namespace: 'default' },
-  spec: { remoteUrl: 'http://localhost/mcp', transport: 'streamable-http', groupRef: { name: 'any' } },
-};
+/** What the API server says of the entry in docs/install.md, which is to be denied, or of one with another URL. */
+export function tryEntry({ kubectl }: Node, namespace: string, remoteUrl = 'http://localhost/mcp') {
+  const entry = {
+    apiVersion: 'toolhive.stacklok.dev/v1beta1',
+    kind: 'MCPServerEntry',
+    metadata: { name: 'try-me', namespace },
+    spec: { remoteUrl, transport: 'streamable-http', groupRef: { name: 'any' } },
+  };
+  return kubectl.run(['create', '--dry-run=server', '-f', '-'], [entry]);
+}
 
 /** What `kubectl create --dry-run=server` prints for the entry on stderr. */
-export async function tryMe({ kubectl }: Node): Promise<string> {
-  return (await kubectl.run(['create', '--dry-run=server', '-f', '-'], [TRY_ME])).stderr;
+export async function tryMe(node: Node, { reviewed } = MAIN): Promise<string> {
+  return (await tryEntry(node, reviewed)).stderr;
 }
 
 /** The beginning of the denial. */

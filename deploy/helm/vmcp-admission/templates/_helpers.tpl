@@ -103,7 +103,7 @@ spec:
   {{- include "vmcp-admission.podSecurity" $ | nindent 2 }}
   containers:
     - name: {{ index . 2 }}
-      image: {{ include "vmcp-admission.image" $ }}
+      image: {{ include "vmcp-admission.image" $ | quote }}
       imagePullPolicy: {{ $.Values.image.pullPolicy }}
       args:
         {{- toYaml (index . 3) | nindent 8 }}
