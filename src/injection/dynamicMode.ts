@@ -3,8 +3,8 @@ import { AUTH_VARIABLES, normalise } from '../toolhive/names.ts';
 import { ANNOTATION_LIMIT, annotationBytes } from './config/annotations.ts';
 import { REPORT_ANNOTATION, VMCP_CONTAINER } from './contract.ts';
 import { PodEditor } from './pod/editor.ts';
-import { generatedVariables } from './pod/ownerEnv.ts';
-import type { EnvVar, Pod } from './pod/pod.ts';
+import { generatedByOperator } from './pod/ownerEnv.ts';
+import type { Pod } from './pod/pod.ts';
 import type { Note } from './report/reasons.ts';
 import { type Report, reportText } from './report/report.ts';
 import { makeCaVolumesOptional } from './volumes/caBundles.ts';
@@ -15,14 +15,6 @@ function variablesOfServer({ defaultAuth, backendAuth }: VirtualMcpServer): Read
   const configs = choices.flatMap((choice) => choice?.authConfig ?? []);
   const prefixes = Object.values(AUTH_VARIABLES);
   return new Set(configs.flatMap((config) => prefixes.map((prefix) => prefix + normalise(config))));
-}
-
-/** The variables that the operator generated for members of the group. */
-function variablesOfMembers(env: readonly EnvVar[], server: VirtualMcpServer): ReadonlySet<string> {
-  const { templateVariables } = server;
-  const generated = generatedVariables(env, { kind: 'operator', templateVariables });
-  const ofServer = variablesOfServer(server);
-  return new Set([...generated].filter((name) => !ofServer.has(name)));
 }
 
 /** What becomes of a Pod in dynamic mode; without a report when there is nothing to say. */
@@ -41,7 +33,9 @@ export function planDynamic(pod: Pod, server: VirtualMcpServer, notes: readonly 
   if (!container) return { pod, report: undefined };
   const editor = new PodEditor(pod, container);
   makeCaVolumesOptional(editor);
-  editor.makeOptional(variablesOfMembers(editor.env, server));
+  const ofMembers = generatedByOperator(editor.env, server);
+  const ofServer = variablesOfServer(server);
+  editor.makeOptional((name) => ofMembers.has(name) && !ofServer.has(name));
   if (editor.pod === pod && notes.length === 0) return { pod, report: undefined };
   const about = { group: server.group ?? '', mode: 'dynamic', base: undefined, placeholder: false } as const;
   const report: Report = { ...about, backends: [], leftOut: [], notes };

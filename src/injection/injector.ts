@@ -6,7 +6,7 @@ import { InjectionCache } from './cache.ts';
 import { type FoundBase, findBase } from './config/load.ts';
 import { startFault, startNotes } from './config/startNotes.ts';
 import type { InjectionSettings } from './contract.ts';
-import { findGroup, findVirtualServer, freshMembers, gather } from './discovery/load.ts';
+import { findNamed, freshMembers, gather } from './discovery/load.ts';
 import { planDynamic } from './dynamicMode.ts';
 import { type Pod, readPod, readPodHead } from './pod/pod.ts';
 import { classify, decide, mayBeVmcpPod, type PodClass, skipByMetadata } from './pod/selector.ts';
@@ -90,10 +90,10 @@ async function findSubject(
 ): Promise<Omit<Subject, 'raw'>> {
   const { instance, operatorMade, annotatedGroup } = podClass;
   if (catalog.readiness?.complete === false) await untilRead(catalog.readiness, signal);
-  const virtualServer =
-    instance === undefined ? undefined : await findVirtualServer(catalog, namespace, instance, signal);
+  const found = await findNamed(catalog, 'VirtualMCPServer', namespace, instance, signal);
+  const virtualServer = found.state === 'found' ? found.value : undefined;
   const group = operatorMade ? virtualServer?.group : annotatedGroup;
-  const groupLookup = await findGroup(catalog, namespace, group, signal);
+  const groupLookup = await findNamed(catalog, 'MCPGroup', namespace, group, signal);
   return { pod, podClass, view: catalog.namespace(namespace), virtualServer, group, groupLookup };
 }
 

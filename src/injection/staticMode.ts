@@ -8,7 +8,7 @@ import { CONFIG_CHECKSUM, POD_CHECKSUM, REPORT_ANNOTATION } from './contract.ts'
 import type { Backend } from './discovery/backend.ts';
 import type { Merged } from './merge.ts';
 import { PodEditor } from './pod/editor.ts';
-import { type Generator, generatedVariables, ownerEnv } from './pod/ownerEnv.ts';
+import { generatedByInjection, generatedByOperator, type OwnerEnv, ownerEnv } from './pod/ownerEnv.ts';
 import type { Pod } from './pod/pod.ts';
 import { excessivePodBytes, largestBackends, type Oversized, POD_LIMIT } from './podSize.ts';
 import { type Note, type PodRefusal, podNote } from './report/reasons.ts';
@@ -24,14 +24,17 @@ export interface Plan {
   readonly backends: readonly Backend[];
 }
 
-/** Who, other than the owner, may have set variables of the container for members of the group. */
-function generator({ pod, found, read }: Subject): Generator {
-  const { virtualServer } = read;
-  if (virtualServer) return { kind: 'operator', templateVariables: virtualServer.templateVariables };
+/** The variables of the container that were generated for members of the group. */
+function generated({ pod, found, read }: Subject): ReadonlySet<string> {
+  const env = found.source.container.env ?? [];
+  if (read.virtualServer) return generatedByOperator(env, read.virtualServer);
   // A config volume without its base ConfigMap was made by an earlier pass.
   const text = found.source.base ? undefined : pod.metadata?.annotations?.[REPORT_ANNOTATION];
   const owned = namesOfOwner(read);
-  return { kind: 'injection', served: readReport(text).backends.filter((name) => !owned.has(name)) };
+  return generatedByInjection(
+    env,
+    readReport(text).backends.filter((name) => !owned.has(name)),
+  );
 }
 
 /**
@@ -42,17 +45,15 @@ function generator({ pod, found, read }: Subject): Generator {
  */
 function editVariables(
   editor: PodEditor,
-  generated: ReadonlySet<string>,
-  resolved: ResolvedConfig,
+  { generated }: OwnerEnv,
+  { variables, headers, baseReads }: ResolvedConfig,
   operatorMade: boolean,
 ): void {
-  const wanted = new Map([...wantedAuthVariables(editor.env, resolved.variables), ...resolved.headers]);
-  const unneeded = [...generated].filter(
-    (name) => !wanted.has(name) && !(operatorMade && resolved.baseReads.has(name)),
-  );
-  const goes = (name: string) => !operatorMade || name.startsWith(HEADER_MANIFEST);
-  editor.removeVariables(new Set(unneeded.filter(goes)));
-  editor.makeOptional(new Set(unneeded.filter((name) => !goes(name))));
+  const wanted = new Map([...wantedAuthVariables(editor.env, variables), ...headers]);
+  const isUnneeded = (name: string) =>
+    generated.has(name) && !wanted.has(name) && !(operatorMade && baseReads.has(name));
+  editor.removeVariables((name) => isUnneeded(name) && (!operatorMade || name.startsWith(HEADER_MANIFEST)));
+  editor.makeOptional(isUnneeded);
   editor.setVariables(wanted);
 }
 
@@ -101,13 +102,13 @@ export function planStatic(subject: Subject): Plan | PodRefusal {
 function planWithout(oversized: Oversized, subject: Subject): Plan | PodRefusal {
   const { pod, found, read, merge } = subject;
   const { container } = found.source;
-  const owner = ownerEnv(container, generatedVariables(container.env ?? [], generator(subject)));
+  const owner = ownerEnv(container, generated(subject));
   const merged = merge({ ...read, oversized, owner });
   if ('reason' in merged) return merged;
   const { resolved } = merged;
   const operatorMade = read.virtualServer !== undefined;
   const editor = new PodEditor(pod, container);
-  editVariables(editor, owner.generated, resolved, operatorMade);
+  editVariables(editor, owner, resolved, operatorMade);
   if (operatorMade) makeCaVolumesOptional(editor);
   mountConfig(editor, found.source, found.configMap);
   const mountNotes = mountCaBundles(editor, resolved.backends);

@@ -2,7 +2,7 @@ import type { SecretKeyRef } from '../../kubernetes/reference.ts';
 import type { SecretLookups } from '../../rules/secrets/secrets.ts';
 import { compare, SECRET_PLACEHOLDER } from '../contract.ts';
 import type { Backend } from '../discovery/backend.ts';
-import { itemsOf, optionalSecret, type WantedVariables } from '../pod/editor.ts';
+import { optionalSecret, type WantedVariables } from '../pod/editor.ts';
 import type { EnvVar } from '../pod/pod.ts';
 import { type ChosenName, chooseNames, type NamesInUse } from '../pod/variableNames.ts';
 import { type Note, podNote, type Refusal } from '../report/reasons.ts';
@@ -91,7 +91,7 @@ export function wantedAuthVariables(
   env: readonly EnvVar[],
   variables: readonly AuthVariable[],
 ): WantedVariables {
-  const present = itemsOf(env, new Set(variables.map(({ name }) => name)));
+  const present = Map.groupBy(env, ({ name }) => name);
   const wanted = new Map<string, readonly EnvVar[]>();
   for (const { name, ref, required } of variables) {
     const items = present.get(name) ?? [];

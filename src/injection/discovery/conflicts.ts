@@ -1,6 +1,6 @@
 import { headerManifestEnv, normalise } from '../../toolhive/names.ts';
 import { compare } from '../contract.ts';
-import { hasHeaders } from '../headers/headerForward.ts';
+import { type ForwardedHeaders, hasHeaders } from '../headers/headerForward.ts';
 import type { NamesInUse } from '../pod/variableNames.ts';
 import { type Exclusion, type Refusal, withoutRefused } from '../report/reasons.ts';
 import type { Backend, MemberKind } from './backend.ts';
@@ -14,31 +14,15 @@ const KIND_ORDER: readonly MemberKind[] = ['MCPServer', 'MCPRemoteProxy', 'MCPSe
 /** How a message calls a backend of the base config. */
 const OF_BASE = 'backend';
 
-interface Named {
+/** A backend that has taken its name. */
+interface Claim {
   readonly kind: string;
   readonly name: string;
-}
-
-/** The backends of one normalised name: the first, and the one among them that forwards headers. */
-interface Alike {
-  readonly first: Named;
-  readonly headers: Named | undefined;
-}
-
-/** The names that the backends which stay have taken. */
-interface Claims<B extends Backend> {
-  readonly byName: Map<string, B>;
-  /** By normalised name. */
-  readonly alike: Map<string, Alike>;
-}
-
-/** The backend of the base config that comes first among those of like names. */
-function ofBase(alike: Alike | undefined): Named | undefined {
-  return alike?.first.kind === OF_BASE ? alike.first : undefined;
+  readonly headers?: ForwardedHeaders | undefined;
 }
 
 /** Why the vMCP would mix up the headers of a backend with what the owner set; undefined when it would not. */
-function conflictWithOwner({ name, headers }: Backend, inUse: NamesInUse, kept: Named | undefined) {
+function conflictWithOwner({ name, headers }: Backend, inUse: NamesInUse, kept: Claim | undefined) {
   const variable = headerManifestEnv(name);
   const owner = kept ? ` for backend "${kept.name}" of the base config` : '';
   if (inUse.sets(variable))
@@ -50,26 +34,28 @@ function conflictWithOwner({ name, headers }: Backend, inUse: NamesInUse, kept: 
   return undefined;
 }
 
-/** Why the vMCP would mix up the headers of a backend with those of one before it; undefined when it would not. */
-function conflictWithAlike({ name, headers }: Backend, alike: Alike | undefined) {
-  const other = alike?.headers ?? (hasHeaders(headers) ? alike?.first : undefined);
+/** Why a backend conflicts with what the owner set, or with the backends before it whose names normalise alike. */
+function conflictOf(backend: Backend, alike: readonly Claim[], inUse: NamesInUse): Refusal | undefined {
+  const { name, headers } = backend;
+  const same = alike.find((claim) => claim.name === name && claim.kind !== OF_BASE);
+  if (same)
+    return {
+      reason: 'name-taken',
+      message: `${same.kind} "${name}" of the same group has this name and comes first; rename one of the two`,
+    };
+  const ofOwner = conflictWithOwner(
+    backend,
+    inUse,
+    alike.find(({ kind }) => kind === OF_BASE),
+  );
+  if (ofOwner) return { reason: 'header-collision', message: ofOwner };
+  const other =
+    alike.find((claim) => hasHeaders(claim.headers)) ?? (hasHeaders(headers) ? alike[0] : undefined);
   if (!other) return undefined;
-  return `the vMCP would mix up its forwarded headers with those of ${other.kind} "${other.name}", as it reads both from ${headerManifestEnv(name)}; rename one of the two`;
-}
-
-function conflictOf<B extends Backend>(
-  backend: B,
-  { byName, alike }: Claims<B>,
-  inUse: NamesInUse,
-): Refusal | undefined {
-  const same = byName.get(backend.name);
-  if (same) {
-    const message = `${same.kind} "${same.name}" of the same group has this name and comes first; rename one of the two`;
-    return { reason: 'name-taken', message };
-  }
-  const others = alike.get(normalise(backend.name));
-  const message = conflictWithOwner(backend, inUse, ofBase(others)) ?? conflictWithAlike(backend, others);
-  return message === undefined ? undefined : { reason: 'header-collision', message };
+  return {
+    reason: 'header-collision',
+    message: `the vMCP would mix up its forwarded headers with those of ${other.kind} "${other.name}", as it reads both from ${headerManifestEnv(name)}; rename one of the two`,
+  };
 }
 
 /**
@@ -88,19 +74,16 @@ export function withoutConflicts<B extends Backend>(
   inUse: NamesInUse,
 ): { readonly backends: readonly B[]; readonly excluded: readonly Exclusion[] } {
   const rank = ({ kind }: Backend) => KIND_ORDER.indexOf(kind);
-  const claims: Claims<B> = { byName: new Map(), alike: new Map() };
-  for (const name of ownersBackends)
-    claims.alike.set(normalise(name), { first: { kind: OF_BASE, name }, headers: undefined });
+  /** By normalised name. */
+  const claims = new Map<string, Claim[]>();
+  for (const name of ownersBackends) claims.set(normalise(name), [{ kind: OF_BASE, name }]);
   const ranked = candidates.toSorted((a, b) => rank(a) - rank(b) || compare(a.name, b.name));
   const { backends, excluded } = withoutRefused(ranked, (backend) => {
-    const conflict = conflictOf(backend, claims, inUse);
-    if (conflict) return conflict;
-    const { name, headers } = backend;
-    const key = normalise(name);
-    claims.byName.set(name, backend);
-    if (!claims.alike.has(key))
-      claims.alike.set(key, { first: backend, headers: hasHeaders(headers) ? backend : undefined });
-    return backend;
+    const key = normalise(backend.name);
+    const alike = claims.get(key) ?? [];
+    const conflict = conflictOf(backend, alike, inUse);
+    if (!conflict) claims.set(key, [...alike, backend]);
+    return conflict ?? backend;
   });
   return { backends: backends.toSorted((a, b) => compare(a.name, b.name)), excluded };
 }

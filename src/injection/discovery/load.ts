@@ -3,8 +3,9 @@ import type { ConfigMap } from '../../kubernetes/configMap.ts';
 import { isObjectName } from '../../kubernetes/objectNames.ts';
 import type { SecretLookups } from '../../rules/secrets/secrets.ts';
 import { authSecrets } from '../../toolhive/authSecrets.ts';
-import type { McpGroup } from '../../toolhive/models/group.ts';
+import type { ToolhiveKind } from '../../toolhive/kinds.ts';
 import type { VirtualMcpServer } from '../../toolhive/models/virtualServer.ts';
+import type { ToolhiveModels } from '../../toolhive/object.ts';
 import { YamlMap, type YamlValue } from '../../yaml/values.ts';
 import { compare } from '../contract.ts';
 import type { Note } from '../report/reasons.ts';
@@ -25,33 +26,22 @@ async function readEach<T, R>(items: Iterable<T>, read: (item: T) => Promise<R>)
   return answers;
 }
 
-/** The VirtualMCPServer of a Pod. One that the catalog does not know is read live: its Pod exists, so it should exist, too. */
-export async function findVirtualServer(
-  catalog: Catalog,
-  namespace: string,
-  name: string,
-  signal: AbortSignal,
-): Promise<VirtualMcpServer | undefined> {
-  const known = catalog.namespace(namespace).virtualServer(name);
-  if (known || !catalog.live) return known;
-  const lookup = await catalog.live('VirtualMCPServer', namespace, name, signal);
-  return lookup.state === 'found' ? lookup.value : undefined;
-}
-
 /**
- * The MCPGroup of a Pod. One that the catalog does not know is read live: it may have been created by the same
- * `kubectl apply` as the Pod.
+ * Looks up an object that a Pod names. One that the catalog does not know is read live: it should exist, and may have been
+ * created by the same `kubectl apply` as the Pod.
+ * @param known the object as the catalog has it
  */
-export async function findGroup(
+export async function findNamed<K extends ToolhiveKind>(
   catalog: Catalog,
+  kind: K,
   namespace: string,
   name: string | undefined,
   signal: AbortSignal,
-): Promise<Lookup<McpGroup>> {
-  const known = name === undefined ? undefined : catalog.namespace(namespace).group(name);
+): Promise<Lookup<ToolhiveModels[K]>> {
+  const known = name === undefined ? undefined : catalog.namespace(namespace).get(kind, name);
   if (known) return { state: 'found', value: known };
   if (name === undefined || !catalog.live) return { state: 'missing' };
-  return catalog.live('MCPGroup', namespace, name, signal);
+  return catalog.live(kind, namespace, name, signal);
 }
 
 /** The objects that were read for a group, before anything is decided about its members. */

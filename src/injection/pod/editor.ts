@@ -81,21 +81,6 @@ export function optionalSecret(name: string, ref: { readonly name: string; reado
   return { name, valueFrom: { secretKeyRef: { name: ref.name, key: ref.key, optional: true } } };
 }
 
-/** The items of each of the names, in order. */
-export function itemsOf(
-  env: readonly EnvVar[],
-  names: { has(name: string): boolean },
-): ReadonlyMap<string, readonly EnvVar[]> {
-  const items = new Map<string, EnvVar[]>();
-  for (const item of env) {
-    if (!names.has(item.name)) continue;
-    const before = items.get(item.name);
-    if (before) before.push(item);
-    else items.set(item.name, [item]);
-  }
-  return items;
-}
-
 /** A variable that may be unset; the same object when it does not come from a Secret or is optional already. */
 function optional(item: EnvVar): EnvVar {
   const ref = item.valueFrom?.secretKeyRef;
@@ -172,7 +157,7 @@ export class PodEditor {
    * Others of that name go, since the kubelet falls back to an earlier one when an optional Secret is missing.
    */
   setVariables(wanted: WantedVariables): void {
-    const present = itemsOf(this.env, wanted);
+    const present = Map.groupBy(this.env, ({ name }) => name);
     const changes = new Map(
       [...wanted].filter(([name, items]) => !isDeepStrictEqual(present.get(name) ?? [], items)),
     );
@@ -189,14 +174,13 @@ export class PodEditor {
     this.#env = [...inPlace, ...appended];
   }
 
-  removeVariables(names: { has(name: string): boolean }): void {
-    if (this.env.some(({ name }) => names.has(name)))
-      this.#env = this.env.filter(({ name }) => !names.has(name));
+  removeVariables(goes: (name: string) => boolean): void {
+    if (this.env.some(({ name }) => goes(name))) this.#env = this.env.filter(({ name }) => !goes(name));
   }
 
   /** Makes variables that come from Secrets optional: the container starts without them. */
-  makeOptional(names: { has(name: string): boolean }): void {
-    const changed = this.env.map((item) => (names.has(item.name) ? optional(item) : item));
+  makeOptional(isOptional: (name: string) => boolean): void {
+    const changed = this.env.map((item) => (isOptional(item.name) ? optional(item) : item));
     if (changed.some((item, index) => item !== this.env[index])) this.#env = changed;
   }
 

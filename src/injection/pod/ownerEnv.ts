@@ -1,4 +1,6 @@
+import { textAt } from '../../kubernetes/record.ts';
 import { secretVariablesIn } from '../../toolhive/headerManifest.ts';
+import type { VirtualMcpServer } from '../../toolhive/models/virtualServer.ts';
 import {
   AUTH_VARIABLES,
   HEADER_MANIFEST,
@@ -9,16 +11,13 @@ import { SECRET_PLACEHOLDER } from '../contract.ts';
 import { LiteralEnv } from './expansion.ts';
 import type { Container, EnvVar } from './pod.ts';
 
-/** Who, other than the owner of the vMCP, may have set variables of its container. */
-export type Generator =
-  /** The operator, except for the variables that the VirtualMCPServer's own Pod template sets. */
-  | { readonly kind: 'operator'; readonly templateVariables: readonly string[] }
-  /** An earlier pass of injection over a self-managed Pod, which served these members. */
-  | { readonly kind: 'injection'; readonly served: readonly string[] };
-
 const PREFIXES = [HEADER_MANIFEST, SECRET_HEADER_PREFIX, ...Object.values(AUTH_VARIABLES)];
 
-function byOperator(env: readonly EnvVar[], templateVariables: readonly string[]): Set<string> {
+/** The variables that the operator generated for members, which the VirtualMCPServer's own Pod template does not set. */
+export function generatedByOperator(
+  env: readonly EnvVar[],
+  { templateVariables }: Pick<VirtualMcpServer, 'templateVariables'>,
+): ReadonlySet<string> {
   const own = new Set(templateVariables);
   const names = env.map(({ name }) => name);
   return new Set(
@@ -26,7 +25,8 @@ function byOperator(env: readonly EnvVar[], templateVariables: readonly string[]
   );
 }
 
-function byInjection(env: readonly EnvVar[], served: readonly string[]): Set<string> {
+/** The variables of a self-managed Pod that an earlier pass of injection, which served these members, generated. */
+export function generatedByInjection(env: readonly EnvVar[], served: readonly string[]): ReadonlySet<string> {
   const manifests = new Set(served.map(headerManifestEnv));
   const generated = new Set<string>();
   for (const { name, value } of env) {
@@ -38,38 +38,18 @@ function byInjection(env: readonly EnvVar[], served: readonly string[]): Set<str
   return generated;
 }
 
-/** The names of the variables that were generated for members of the group. All others are the owner's. */
-export function generatedVariables(env: readonly EnvVar[], by: Generator): ReadonlySet<string> {
-  return by.kind === 'operator' ? byOperator(env, by.templateVariables) : byInjection(env, by.served);
-}
-
 const REFERENCE = /\$\((TOOLHIVE_[A-Z0-9_]+)\)/g;
-
-function prefixOf(source: unknown): string {
-  const { prefix } = (source ?? {}) as { prefix?: unknown };
-  return typeof prefix === 'string' ? prefix : '';
-}
 
 /** What `envFrom` may set: true for every name with the prefix of a source. */
 function imports({ envFrom }: Container): (name: string) => boolean {
-  const prefixes = (envFrom ?? []).map(prefixOf);
+  const prefixes = (envFrom ?? []).map((source) => textAt(source, 'prefix') ?? '');
   return (name) => prefixes.some((prefix) => name.startsWith(prefix));
 }
 
-/** Which variables of a container have a value that is not empty, as far as the Pod tells. */
-export function variablesWithValue(container: Container): (name: string) => boolean {
-  const env = container.env ?? [];
-  const literals = new LiteralEnv(env);
-  const references = new Set(env.filter(({ valueFrom }) => valueFrom).map(({ name }) => name));
-  const mayImport = imports(container);
-  return (name) => mayImport(name) || references.has(name) || literals.has(name);
-}
-
 /** The variables that a command, an argument, another variable or a header manifest of the container refers to. */
-function referencesIn({ env, command, args }: Container): ReadonlySet<string> {
+function referencesIn({ env, command, args }: Container, literals: LiteralEnv): ReadonlySet<string> {
   const values = (env ?? []).map(({ value }) => value ?? '');
   const texts = [...(command ?? []), ...(args ?? []), ...values];
-  const literals = new LiteralEnv(env);
   const manifests = (env ?? []).filter(({ name }) => name.startsWith(HEADER_MANIFEST));
   return new Set([
     ...texts.flatMap((text) => [...text.matchAll(REFERENCE)].map(([, name]) => name ?? '')),
@@ -97,13 +77,15 @@ export interface OwnerEnv {
 export function ownerEnv(container: Container, generated: ReadonlySet<string>): OwnerEnv {
   const env = (container.env ?? []).filter(({ name }) => !generated.has(name));
   const { command, args, envFrom } = container;
-  const own = { ...container, env };
   const names = new Set(env.map(({ name }) => name));
-  const references = referencesIn(own);
+  const fromElsewhere = new Set(env.filter(({ valueFrom }) => valueFrom).map(({ name }) => name));
+  const literals = new LiteralEnv(env);
+  const references = referencesIn({ ...container, env }, literals);
+  const mayImport = imports(container);
   return {
-    has: variablesWithValue(own),
+    has: (name) => mayImport(name) || fromElsewhere.has(name) || literals.has(name),
     sets: (name) => names.has(name),
-    mayImport: imports(own),
+    mayImport,
     reads: (name) => references.has(name),
     generated,
     fingerprint: JSON.stringify([env, command, args, envFrom, [...generated]]),

@@ -58,8 +58,14 @@ describe('an editor', () => {
           ]),
         ),
     ],
-    ['the variable to be removed is not there', (editor) => editor.removeVariables(new Set(['B']))],
-    ['there is no Secret to be optional', (editor) => editor.makeOptional(new Set(['A', 'B']))],
+    [
+      'the variable to be removed is not there',
+      (editor) => editor.removeVariables((name) => ['B'].includes(name)),
+    ],
+    [
+      'there is no Secret to be optional',
+      (editor) => editor.makeOptional((name) => ['A', 'B'].includes(name)),
+    ],
     ['an annotation has its value', (editor) => editor.annotate({ a: 'b' })],
   ])('gives the very same Pod when %s', (_, change) => {
     expect(edit(change)).toBe(POD);
@@ -116,8 +122,8 @@ describe('an editor', () => {
     const secret = { name: 'S', valueFrom: { secretKeyRef: { name: 's', key: 'k', optional: true } } };
     expect(
       env((editor) => {
-        editor.makeOptional(new Set(['S']));
-        editor.removeVariables(new Set(['A']));
+        editor.makeOptional((name) => ['S'].includes(name));
+        editor.removeVariables((name) => ['A'].includes(name));
       }),
     ).toEqual([secret]);
   });
