@@ -1,7 +1,7 @@
 import { HEADER_MANIFEST } from '../toolhive/names.ts';
 import { configProblems } from '../toolhive/vmcpConfig/configProblems.ts';
 import { toData } from '../yaml/values.ts';
-import { strategyFailure } from './auth/authServer.ts';
+import { providerRefusal } from './auth/authServer.ts';
 import { configData, configText } from './config/baseConfig.ts';
 import { written } from './config/contents.ts';
 import { startNotes } from './config/startNotes.ts';
@@ -29,7 +29,7 @@ function hasVariable(
 /** Why the auth server does not serve the default strategy of the merged config. */
 function defaultFailure({ base, defaultStrategy }: ResolvedConfig, { authServer }: StaticFacts) {
   const strategy = defaultStrategy ?? base.defaultStrategy;
-  return strategy && strategyFailure('outgoingAuth.default', toData(strategy), authServer);
+  return strategy && providerRefusal('outgoingAuth.default', toData(strategy), authServer);
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { ConfigMap } from '../../kubernetes/configMap.ts';
+import { scalarAt } from '../../kubernetes/record.ts';
 import { readDocument } from '../../yaml/document.ts';
 import { DocumentFault } from '../../yaml/fault.ts';
 import type { Pause } from '../../yaml/turns.ts';
@@ -60,28 +61,36 @@ export function defaultProvider(server: AuthServer | undefined): string | undefi
   return first === undefined ? undefined : resolved(first);
 }
 
-/** How a strategy uses the auth server. */
-export interface ProviderUse {
-  /** Who asks, as a message calls it. */
-  readonly user: string;
-  readonly type: string;
-  /** `providerName` of upstream_inject, `subjectProviderName` of xaa. */
-  readonly provider: string;
-}
-
 /**
  * Why the auth server of the vMCP does not serve a strategy. ToolHive's operator refuses an upstream_inject without its
  * provider; the vMCP itself ends at start when xaa names no provider and there are several. Source:
  * `ValidateAuthServerIntegration` and `InjectSubjectProviderNames` of toolhive.
+ * @param user who asks, as a message calls it
+ * @param strategy the strategy as data
  */
-export function providerFailure(use: ProviderUse, server: AuthServer | undefined): Refusal | undefined {
-  if (use.type === 'upstream_inject') return missingProvider(use, server);
-  return use.type === 'xaa' && !use.provider ? ambiguousProvider(use, server) : undefined;
+export function providerRefusal(
+  user: string,
+  strategy: unknown,
+  server: AuthServer | undefined,
+): Refusal | undefined {
+  const type = scalarAt(strategy, 'type');
+  if (type === 'upstream_inject')
+    return missingProvider(
+      user,
+      resolved(scalarAt(strategy, 'upstreamInject', 'providerName') ?? ''),
+      server,
+    );
+  const isAmbiguous = type === 'xaa' && scalarAt(strategy, 'xaa', 'subjectProviderName') === undefined;
+  return isAmbiguous ? ambiguousProvider(user, server) : undefined;
 }
 
-function missingProvider({ user, provider }: ProviderUse, server: AuthServer | undefined) {
-  const reason = 'auth-provider-missing' as const;
-  const needs = `${user} needs the provider "${resolved(provider)}"`;
+function missingProvider(
+  user: string,
+  provider: string,
+  server: AuthServer | undefined,
+): Refusal | undefined {
+  const reason = 'auth-provider-missing';
+  const needs = `${user} needs the provider "${provider}"`;
   if (!server)
     return {
       reason,
@@ -89,34 +98,18 @@ function missingProvider({ user, provider }: ProviderUse, server: AuthServer | u
     };
   if ('unreadable' in server) return undefined;
   const names = server.providers.map(resolved);
-  if (names.includes(resolved(provider))) return undefined;
+  if (names.includes(provider)) return undefined;
   const has = names.length === 0 ? 'no provider' : names.map((name) => `"${name}"`).join(', ');
   return { reason, message: `${needs}; the auth server of this vMCP has ${has}` };
 }
 
-function ambiguousProvider({ user }: ProviderUse, server: AuthServer | undefined) {
-  const reason = 'auth-provider-ambiguous' as const;
+function ambiguousProvider(user: string, server: AuthServer | undefined): Refusal | undefined {
   if (!server || ('providers' in server && server.providers.length < 2)) return undefined;
   const why =
     'providers' in server
       ? `the auth server of this vMCP has several providers (${server.providers.map((name) => `"${resolved(name)}"`).join(', ')})`
       : `the providers of this vMCP's auth server are unknown (authserver-config.yaml: ${server.unreadable})`;
-  return { reason, message: `${user} must set subjectProviderName: ${why}` };
-}
-
-/** {@link providerFailure} of a strategy as it is in the base config. */
-export function strategyFailure(
-  user: string,
-  strategy: unknown,
-  server: AuthServer | undefined,
-): Refusal | undefined {
-  const { type, upstreamInject, xaa } = (strategy ?? {}) as {
-    type?: unknown;
-    upstreamInject?: { providerName?: unknown };
-    xaa?: { subjectProviderName?: unknown };
-  };
-  const provider = type === 'xaa' ? xaa?.subjectProviderName : upstreamInject?.providerName;
-  return providerFailure({ user, type: String(type), provider: String(provider ?? '') }, server);
+  return { reason: 'auth-provider-ambiguous', message: `${user} must set subjectProviderName: ${why}` };
 }
 
 /** Says that the providers of the auth server are unknown. */

@@ -1,12 +1,14 @@
-import { isRecord } from '../../kubernetes/record.ts';
+import { fieldsAt, isRecord } from '../../kubernetes/record.ts';
 import { isUsableSecretRef, type SecretKeyRef } from '../../kubernetes/reference.ts';
 import { authSecrets } from '../../toolhive/authSecrets.ts';
 import type { McpExternalAuthConfig } from '../../toolhive/models/authConfig.ts';
 import { normalise } from '../../toolhive/names.ts';
+import { STRATEGY } from '../../toolhive/vmcpConfig/shape.ts';
+import { STRATEGIES } from '../../toolhive/vmcpConfig/strategies.ts';
 import { YamlMap, type YamlValue } from '../../yaml/values.ts';
 import type { ChosenName } from '../pod/variableNames.ts';
 import type { Refusal } from '../report/reasons.ts';
-import { type AuthServer, defaultProvider, providerFailure } from './authServer.ts';
+import { type AuthServer, defaultProvider, providerRefusal } from './authServer.ts';
 
 /** A secret that a strategy takes from the environment. */
 export interface StrategySecret {
@@ -23,8 +25,7 @@ type Block = Readonly<Record<string, unknown>>;
 export interface Strategy {
   /** The name of the MCPExternalAuthConfig. */
   readonly config: string;
-  readonly type: string;
-  readonly converter: Converter;
+  readonly type: ConvertedType;
   /** `spec` of the auth config at the key of its type. */
   readonly block: Block;
   readonly secrets: readonly StrategySecret[];
@@ -32,86 +33,41 @@ export interface Strategy {
   readonly provider: string | undefined;
 }
 
-/** How an MCPExternalAuthConfig of one type becomes a strategy. Its block has the same key in both. */
-interface Converter {
-  /** `type` of the strategy. */
-  readonly strategy: string;
-  /** Fields of the block, in the order of the strategy. They are copied unless {@link Converter.secrets} has them. */
-  readonly fields?: readonly string[];
-  /** Fields of the block without which the vMCP refuses the strategy. */
-  readonly required?: readonly string[];
-  /** Fields of the strategy that name a variable, each with the Secret reference of the block. */
-  readonly secrets?: Readonly<Record<string, string>>;
+/**
+ * The types of MCPExternalAuthConfig that become a strategy, whose block has the same key and fields, each with what ToolHive
+ * asks of the block beside what the vMCP does. Source: toolhive's converter registry, `pkg/vmcp/auth/converters`.
+ */
+const CONVERTED = {
+  unauthenticated: [],
+  tokenExchange: [],
+  headerInjection: ['valueSecretRef'],
+  upstreamInject: ['providerName'],
+  awsSts: [],
+  xaa: [],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+type ConvertedType = keyof typeof CONVERTED;
+
+function isConverted(type: string): type is ConvertedType {
+  return Object.hasOwn(CONVERTED, type);
 }
 
-/** Source: toolhive's converter registry, `pkg/vmcp/auth/converters`, and the vMCP's config validator. */
-const CONVERTERS: Readonly<Record<string, Converter>> = {
-  unauthenticated: { strategy: 'unauthenticated' },
-  tokenExchange: {
-    strategy: 'token_exchange',
-    fields: [
-      'tokenUrl',
-      'clientId',
-      'clientSecretEnv',
-      'audience',
-      'scopes',
-      'subjectTokenType',
-      'subjectProviderName',
-    ],
-    required: ['tokenUrl'],
-    secrets: { clientSecretEnv: 'clientSecretRef' },
-  },
-  headerInjection: {
-    strategy: 'header_injection',
-    fields: ['headerName', 'headerValueEnv'],
-    required: ['headerName', 'valueSecretRef'],
-    secrets: { headerValueEnv: 'valueSecretRef' },
-  },
-  upstreamInject: { strategy: 'upstream_inject', fields: ['providerName'], required: ['providerName'] },
-  awsSts: {
-    strategy: 'aws_sts',
-    fields: [
-      'region',
-      'service',
-      'fallbackRoleArn',
-      'roleMappings',
-      'roleClaim',
-      'sessionDuration',
-      'sessionNameClaim',
-      'subjectProviderName',
-    ],
-    required: ['region'],
-  },
-  xaa: {
-    strategy: 'xaa',
-    fields: [
-      'idpTokenUrl',
-      'idpClientId',
-      'idpClientSecretEnv',
-      'targetTokenUrl',
-      'insecureTargetTokenUrl',
-      'targetClientId',
-      'targetClientSecretEnv',
-      'targetAudience',
-      'targetResource',
-      'scopes',
-      'subjectProviderName',
-      'subjectTokenType',
-    ],
-    required: ['idpTokenUrl', 'targetTokenUrl', 'targetAudience'],
-    secrets: { idpClientSecretEnv: 'idpClientSecretRef', targetClientSecretEnv: 'targetClientSecretRef' },
-  },
+/** Fields of strategies that name a variable, each with the Secret reference of the block. */
+const SECRET_FIELDS: Readonly<Record<string, string>> = {
+  clientSecretEnv: 'clientSecretRef',
+  headerValueEnv: 'valueSecretRef',
+  idpClientSecretEnv: 'idpClientSecretRef',
+  targetClientSecretEnv: 'targetClientSecretRef',
 };
+
+/** `type` of the strategy, and what the vMCP asks of its block. */
+function ruleOf(type: ConvertedType): { readonly name: string; readonly required: readonly string[] } {
+  const [name = type, rule] = Object.entries(STRATEGIES).find(([, { block }]) => block === type) ?? [];
+  return { name, required: rule?.required ?? [] };
+}
 
 const TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:';
 const SHORT_TOKEN_TYPES: readonly unknown[] = ['access_token', 'id_token', 'jwt'];
-
-function blockOf(config: McpExternalAuthConfig, type: string): Block | undefined {
-  const { tokenExchange, headerInjection, upstreamInject, awsSts, xaa } = config;
-  const blocks: Block = { unauthenticated: {}, tokenExchange, headerInjection, upstreamInject, awsSts, xaa };
-  const block = blocks[type];
-  return isRecord(block) ? block : undefined;
-}
 
 /** The secrets of the block. A config can hold blocks of other types, too. */
 function secretsOf(config: McpExternalAuthConfig, type: string): readonly StrategySecret[] {
@@ -136,12 +92,11 @@ function copied(value: unknown): YamlValue | undefined {
 
 /** What is wrong with the block of a config; undefined when a strategy can be made from it. */
 function blockProblem(
-  type: string,
-  { required = [] }: Converter,
+  type: ConvertedType,
   block: Block,
   secrets: readonly StrategySecret[],
 ): string | undefined {
-  const missing = required.find((field) => !block[field]);
+  const missing = [...ruleOf(type).required, ...CONVERTED[type]].find((field) => !block[field]);
   if (missing) return `has no spec.${type}.${missing}`;
   const idToken = `${TOKEN_TYPE}id_token`;
   if (type === 'xaa' && block.subjectTokenType && block.subjectTokenType !== idToken)
@@ -153,12 +108,9 @@ function blockProblem(
 
 /** The value of one field of a strategy. */
 function fieldValue(field: string, strategy: Strategy, nameOf: ChosenName): YamlValue | undefined {
-  const { config, converter, block, secrets, provider } = strategy;
-  const reference = converter.secrets?.[field];
-  if (reference !== undefined) {
-    const secret = secrets.find((each) => each.field === reference);
-    return secret && nameOf(secret.env, config);
-  }
+  const { config, block, secrets, provider } = strategy;
+  const secret = secrets.find((each) => each.field === SECRET_FIELDS[field]);
+  if (secret) return nameOf(secret.env, config);
   const value = block[field];
   if (field === 'subjectProviderName') return copied(value) ?? provider;
   if (field === 'subjectTokenType' && SHORT_TOKEN_TYPES.includes(value)) return `${TOKEN_TYPE}${value}`;
@@ -167,11 +119,12 @@ function fieldValue(field: string, strategy: Strategy, nameOf: ChosenName): Yaml
 
 /** The strategy as config.yaml has it, with the variables that were chosen for it. */
 export function renderStrategy(strategy: Strategy, nameOf: ChosenName): YamlMap {
-  const { type, converter } = strategy;
-  const fields = converter.fields?.map((field) => [field, fieldValue(field, strategy, nameOf)] as const);
+  const { type } = strategy;
+  const shape = STRATEGY.fields[type];
+  const fields = typeof shape === 'object' && 'fields' in shape ? Object.keys(shape.fields) : undefined;
   return new YamlMap([
-    ['type', converter.strategy],
-    [type, fields && new YamlMap(fields)],
+    ['type', ruleOf(type).name],
+    [type, fields && new YamlMap(fields.map((field) => [field, fieldValue(field, strategy, nameOf)]))],
   ]);
 }
 
@@ -198,18 +151,16 @@ export function convertAuth(
   const { name } = config.metadata;
   const type = config.type ?? '';
   const user = `MCPExternalAuthConfig "${name}"`;
-  const converter = Object.hasOwn(CONVERTERS, type) ? CONVERTERS[type] : undefined;
-  if (!converter)
+  if (!isConverted(type))
     return {
       reason: 'auth-type-unsupported',
-      message: `${user} is of type "${type}", which a vMCP cannot use towards a backend; allowed are ${Object.keys(CONVERTERS).join(', ')}`,
+      message: `${user} is of type "${type}", which a vMCP cannot use towards a backend; allowed are ${Object.keys(CONVERTED).join(', ')}`,
     };
-  const block = blockOf(config, type);
+  const block: Block | undefined = type === 'unauthenticated' ? {} : fieldsAt(config, type);
   const secrets = secretsOf(config, type);
-  const problem = block ? blockProblem(type, converter, block, secrets) : `has no spec.${type}`;
+  const problem = block ? blockProblem(type, block, secrets) : `has no spec.${type}`;
   if (!block || problem)
     return { reason: 'auth-config-incomplete', message: `${user} of type "${type}" ${problem}` };
-  const provider = String(block.providerName ?? block.subjectProviderName ?? '');
-  const refusal = providerFailure({ user, type: converter.strategy, provider }, server);
-  return refusal ?? { config: name, type, converter, block, secrets, provider: defaultProvider(server) };
+  const refusal = providerRefusal(user, { type: ruleOf(type).name, [type]: block }, server);
+  return refusal ?? { config: name, type, block, secrets, provider: defaultProvider(server) };
 }

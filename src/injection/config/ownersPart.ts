@@ -3,9 +3,9 @@ import type { VirtualMcpServer } from '../../toolhive/models/virtualServer.ts';
 import { backendProblems } from '../../toolhive/vmcpConfig/backends.ts';
 import { strategyProblems } from '../../toolhive/vmcpConfig/strategies.ts';
 import { toData, YamlMap, type YamlValue } from '../../yaml/values.ts';
-import { type AuthServer, strategyFailure } from '../auth/authServer.ts';
+import { type AuthServer, providerRefusal } from '../auth/authServer.ts';
 import { isDiscovered, UNAUTHENTICATED } from '../auth/resolver.ts';
-import type { Backend } from '../discovery/backend.ts';
+import { allMembers, type Backend } from '../discovery/backend.ts';
 import type { OwnerEnv } from '../pod/ownerEnv.ts';
 import type { Exclusion, Note, Refusal } from '../report/reasons.ts';
 import type { BaseConfig } from './baseConfig.ts';
@@ -76,7 +76,7 @@ function strategyFault(
   if (isDiscovered(strategy)) return undefined;
   const data = toData(strategy);
   const [problem] = strategyProblems(data, name, owner.has);
-  if (!problem) return strategyFailure(`the strategy of "${name}"`, data, authServer);
+  if (!problem) return providerRefusal(`the strategy of "${name}"`, data, authServer);
   return { reason: 'auth-config-incomplete', message: `${problem.path} ${problem.message}` };
 }
 
@@ -121,8 +121,7 @@ function selfManagedPart(facts: OwnerFacts): OwnersPart {
 
 /** The part of an operator-made base config, which is empty. Backends that it lists and the group lacks are excluded. */
 function operatorMadePart({ base, members }: OwnerFacts): OwnersPart {
-  const all = [...members.servers, ...members.remoteProxies, ...members.entries];
-  const names = new Set(all.map(({ metadata }) => metadata.name));
+  const names = new Set(allMembers(members).map(({ metadata }) => metadata.name));
   const excluded = base.backends.flatMap(({ name }, index): readonly Exclusion[] => {
     if (name !== undefined && names.has(name)) return [];
     const message = 'the base config lists it, but the group has no such backend any more';

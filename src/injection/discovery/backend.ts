@@ -1,3 +1,4 @@
+import type { GroupMembers } from '../../catalog/catalog.ts';
 import { isCopiedAnnotation } from '../../kubernetes/metadata.ts';
 import { receiverUrl } from '../../rules/credentials/members.ts';
 import { type CaBundleRef, caBundleKey, DEFAULT_CA_KEY } from '../../toolhive/models/caBundleRef.ts';
@@ -11,6 +12,10 @@ import { type ForwardedHeaders, forwardedHeaders } from '../headers/headerForwar
 export type Member = McpServer | McpRemoteProxy | McpServerEntry;
 export type MemberKind = Member['kind'];
 export type Transport = 'sse' | 'streamable-http';
+
+export function allMembers({ servers, remoteProxies, entries }: GroupMembers): readonly Member[] {
+  return [...servers, ...remoteProxies, ...entries];
+}
 
 /** A CA bundle and where it is mounted for an entry. */
 export interface CaMount {
@@ -53,17 +58,12 @@ function transportOf(member: Member): Transport {
   return member.kind === 'MCPServer' && isStdio && member.proxyMode === 'sse' ? 'sse' : 'streamable-http';
 }
 
-/** What `workload_type`, `workload_status` and `remote_url` of the metadata are, by kind. */
-function workloadMetadata(member: Member): Readonly<Record<string, string | undefined>> {
-  switch (member.kind) {
-    case 'MCPServer':
-      return { workload_type: 'mcp_server', workload_status: member.phase };
-    case 'MCPRemoteProxy':
-      return { workload_type: 'remote_proxy', workload_status: member.phase, remote_url: member.remoteUrl };
-    case 'MCPServerEntry':
-      return { workload_type: 'server_entry', workload_status: 'Valid', remote_url: member.remoteUrl };
-  }
-}
+/** What `workload_type` of the metadata is, by kind. */
+export const WORKLOAD_TYPES: Readonly<Record<MemberKind, string>> = {
+  MCPServer: 'mcp_server',
+  MCPRemoteProxy: 'remote_proxy',
+  MCPServerEntry: 'server_entry',
+};
 
 type Pair = readonly [key: string, value: string];
 
@@ -74,8 +74,14 @@ function sorted(pairs: readonly Pair[]): readonly Pair[] {
 /** System keys win over annotations of the same name. Source: ToolHive's discovery. */
 function metadataOf(member: Member, group: string): BackendMetadata {
   const { annotations, namespace } = member.metadata;
-  const { workload_status = '', ...workload } = workloadMetadata(member);
-  const system = { group, tool_type: 'mcp', workload_status, ...workload, namespace: namespace || undefined };
+  const system: Readonly<Record<string, string | undefined>> = {
+    group,
+    tool_type: 'mcp',
+    workload_type: WORKLOAD_TYPES[member.kind],
+    workload_status: member.kind === 'MCPServerEntry' ? 'Valid' : (member.phase ?? ''),
+    remote_url: member.kind === 'MCPServer' ? undefined : member.remoteUrl,
+    namespace: namespace || undefined,
+  };
   const fixed = Object.entries(system).filter((pair): pair is [string, string] => pair[1] !== undefined);
   const isCopied = ([key]: Pair) => !fixed.some(([name]) => name === key) && isCopiedAnnotation(key);
   return { copied: sorted(Object.entries(annotations).filter(isCopied)), system: sorted(fixed) };

@@ -2,7 +2,7 @@ import type { GroupMembers } from '../../catalog/catalog.ts';
 import { isObjectName } from '../../kubernetes/objectNames.ts';
 import { droppedText, headerRefusal } from '../headers/headerForward.ts';
 import { type Exclusion, type Note, type Refusal, withoutRefused } from '../report/reasons.ts';
-import { type Backend, backendOf, type Member } from './backend.ts';
+import { allMembers, type Backend, backendOf, type Member } from './backend.ts';
 import { type EligibilityFacts, entryEligibility } from './eligible.ts';
 
 /** What becomes of the members of a group. */
@@ -55,8 +55,11 @@ function discoverOne(
  */
 export function discover(members: GroupMembers, group: string, facts: EligibilityFacts): Discovery {
   const notes: Note[] = [];
-  const all = [...members.servers, ...members.remoteProxies, ...members.entries];
-  const named = all.map((member) => ({ kind: member.kind, name: member.metadata.name, member }));
+  const named = allMembers(members).map((member) => ({
+    kind: member.kind,
+    name: member.metadata.name,
+    member,
+  }));
   const found = withoutRefused(named, ({ member }) => discoverOne(member, group, facts, notes));
   return { ...found, notes };
 }

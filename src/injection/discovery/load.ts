@@ -9,7 +9,7 @@ import type { ToolhiveModels } from '../../toolhive/object.ts';
 import { YamlMap, type YamlValue } from '../../yaml/values.ts';
 import { compare } from '../contract.ts';
 import type { Note } from '../report/reasons.ts';
-import type { Member, MemberKind } from './backend.ts';
+import { allMembers, type Member, type MemberKind, WORKLOAD_TYPES } from './backend.ts';
 
 /** How many reads a review has under way at most. */
 const PARALLEL = 16;
@@ -58,8 +58,7 @@ function secretNames(
 ): Set<string> {
   const names = new Set<string>();
   const configs = new Set<string>();
-  for (const { authConfig } of [...members.servers, ...members.remoteProxies, ...members.entries])
-    if (authConfig !== undefined) configs.add(authConfig);
+  for (const { authConfig } of allMembers(members)) if (authConfig !== undefined) configs.add(authConfig);
   for (const choice of [server?.defaultAuth, ...Object.values(server?.backendAuth ?? {})])
     if (choice?.authConfig !== undefined) configs.add(choice.authConfig);
   for (const name of configs) {
@@ -97,54 +96,50 @@ export async function gather(
   return { configMaps, secrets };
 }
 
-const KIND_OF_WORKLOAD: ReadonlyMap<unknown, MemberKind> = new Map([
-  ['mcp_server', 'MCPServer'],
-  ['remote_proxy', 'MCPRemoteProxy'],
-  ['server_entry', 'MCPServerEntry'],
-]);
-const ANY_KIND: readonly MemberKind[] = ['MCPServer', 'MCPRemoteProxy', 'MCPServerEntry'];
-
 /** The backends that a base config lists. */
 interface Listing {
   readonly backends: readonly { readonly name: string | undefined; readonly value: YamlValue }[];
 }
 
-interface Witness {
-  readonly kind: MemberKind;
-  readonly name: string;
-}
-
 /** Objects that are read for one Pod at most: a base config can list thousands of names without an object. */
 const MAX_READ = 256;
 
+/** The kinds that a backend of a base config may be of, by what the operator wrote into its metadata. */
+function kindsOf(backend: YamlValue): readonly MemberKind[] {
+  const metadata = backend instanceof YamlMap ? backend.get('metadata') : undefined;
+  const type = metadata instanceof YamlMap ? metadata.get('workload_type') : undefined;
+  const kinds = Object.keys(WORKLOAD_TYPES) as MemberKind[];
+  const named = kinds.filter((kind) => WORKLOAD_TYPES[kind] === type);
+  return named.length > 0 ? named : kinds;
+}
+
 /** Backends that the base config lists and that the catalog does not know, or knows as not Valid; each once. */
-function doubtful({ backends }: Listing, members: GroupMembers): Witness[] {
-  const known = new Set<string>();
-  for (const { metadata } of [...members.servers, ...members.remoteProxies]) known.add(metadata.name);
-  for (const { metadata, status } of members.entries)
-    if (status === undefined || status.phase === 'Valid') known.add(metadata.name);
-  const witnesses = backends.flatMap(({ name, value }) => {
-    if (name === undefined || known.has(name) || !isObjectName(name)) return [];
-    known.add(name);
-    const metadata = value instanceof YamlMap ? value.get('metadata') : undefined;
-    const kind =
-      metadata instanceof YamlMap ? KIND_OF_WORKLOAD.get(metadata.get('workload_type')) : undefined;
-    return (kind ? [kind] : ANY_KIND).map((each) => ({ kind: each, name }));
+function doubtful({ backends }: Listing, members: GroupMembers) {
+  const isSure = (member: Member) =>
+    member.kind !== 'MCPServerEntry' || member.status === undefined || member.status.phase === 'Valid';
+  const seen = new Set(
+    allMembers(members)
+      .filter(isSure)
+      .map(({ metadata }) => metadata.name),
+  );
+  const wanted = backends.flatMap(({ name, value }) => {
+    if (name === undefined || seen.has(name) || !isObjectName(name)) return [];
+    seen.add(name);
+    return kindsOf(value).map((kind) => ({ kind, name }));
   });
-  return witnesses.slice(0, MAX_READ);
+  return wanted.slice(0, MAX_READ);
 }
 
 function withMember<T extends Member>(list: readonly T[], member: T): readonly T[] {
-  return [...list.filter(({ metadata }) => metadata.name !== member.metadata.name), member].sort((a, b) =>
-    compare(a.metadata.name, b.metadata.name),
-  );
+  const others = list.filter(({ metadata }) => metadata.name !== member.metadata.name);
+  return [...others, member].sort((a, b) => compare(a.metadata.name, b.metadata.name));
 }
 
 function joined(members: GroupMembers, member: Member): GroupMembers {
-  if (member.kind === 'MCPServer') return { ...members, servers: withMember(members.servers, member) };
-  if (member.kind === 'MCPRemoteProxy')
-    return { ...members, remoteProxies: withMember(members.remoteProxies, member) };
-  return { ...members, entries: withMember(members.entries, member) };
+  const { servers, remoteProxies, entries } = members;
+  if (member.kind === 'MCPServer') return { ...members, servers: withMember(servers, member) };
+  if (member.kind === 'MCPServerEntry') return { ...members, entries: withMember(entries, member) };
+  return { ...members, remoteProxies: withMember(remoteProxies, member) };
 }
 
 /**
@@ -161,23 +156,18 @@ export async function freshMembers(
   signal: AbortSignal,
 ): Promise<{ readonly members: GroupMembers; readonly notes: readonly Note[] }> {
   const { live } = catalog;
-  let members = view.members(group);
-  if (!live || !base) return { members, notes: [] };
+  const known = view.members(group);
+  if (!live || !base) return { members: known, notes: [] };
   const answers = await readEach(
-    doubtful(base, members),
+    doubtful(base, known),
     ({ kind, name }): Promise<Lookup<Member>> => live(kind, view.namespace, name, signal),
   );
-  const notes: Note[] = [];
-  const found = [...answers.values()].flatMap((lookup) => (lookup.state === 'found' ? [lookup.value] : []));
-  for (const member of found.sort((a, b) => compare(a.metadata.name, b.metadata.name))) {
-    if (member.group !== group) continue;
-    members = joined(members, member);
-    notes.push({
-      kind: member.kind,
-      name: member.metadata.name,
-      reason: 'read-live',
-      message: 'the base config lists it and the catalog was behind, so it was read from the API server',
-    });
-  }
-  return { members, notes };
+  const found = [...answers.values()]
+    .flatMap((lookup) => (lookup.state === 'found' && lookup.value.group === group ? [lookup.value] : []))
+    .sort((a, b) => compare(a.metadata.name, b.metadata.name));
+  const message = 'the base config lists it and the catalog was behind, so it was read from the API server';
+  const notes = found.map(
+    ({ kind, metadata: { name } }): Note => ({ kind, name, reason: 'read-live', message }),
+  );
+  return { members: found.reduce(joined, known), notes };
 }

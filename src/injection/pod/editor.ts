@@ -1,5 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
-import { isRecord } from '../../kubernetes/record.ts';
+import { isRecord, sameJson } from '../../kubernetes/record.ts';
 import { type Container, cleanPath, type EnvVar, type Pod, type Volume, type VolumeMount } from './pod.ts';
 
 export function directoryOf({ mountPath }: VolumeMount): string {
@@ -39,7 +38,7 @@ class KeyedList<T> {
   put(item: T): void {
     const key = this.#keyOf(item);
     const index = this.#indices.get(key) ?? this.items.length;
-    if (isDeepStrictEqual(this.items[index], item)) return;
+    if (sameJson(this.items[index], item)) return;
     this.#indices.set(key, index);
     this.#copy ??= [...this.#given];
     this.#copy[index] = item;
@@ -158,9 +157,7 @@ export class PodEditor {
    */
   setVariables(wanted: WantedVariables): void {
     const present = Map.groupBy(this.env, ({ name }) => name);
-    const changes = new Map(
-      [...wanted].filter(([name, items]) => !isDeepStrictEqual(present.get(name) ?? [], items)),
-    );
+    const changes = new Map([...wanted].filter(([name, items]) => !sameJson(present.get(name) ?? [], items)));
     if (changes.size === 0) return;
     const placed = new Set<string>();
     const inPlace = this.env.flatMap((item) => {

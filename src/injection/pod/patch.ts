@@ -57,7 +57,7 @@ function diffList(
   for (const [index, item] of after.entries()) {
     const old = common.get(index);
     if (old === undefined) out.push({ op: 'add', path: pointerTo(path, start + index), value: item });
-    else diff(before[old], item, path, start + index, out);
+    else if (before[old] !== item) diff(before[old], item, pointerTo(path, start + index), out);
   }
 }
 
@@ -73,21 +73,13 @@ function diffObject(
   for (const key of Object.keys(to)) {
     const value = to[key];
     if (value === undefined) continue;
-    if (Object.hasOwn(from, key)) diff(from[key], value, path, key, out);
-    else out.push({ op: 'add', path: pointerTo(path, key), value });
+    if (!Object.hasOwn(from, key)) out.push({ op: 'add', path: pointerTo(path, key), value });
+    else if (from[key] !== value) diff(from[key], value, pointerTo(path, key), out);
   }
 }
 
-/** Compares a member or an element of what `parent` points to; its own pointer is made only when something differs. */
-function diff(
-  from: unknown,
-  to: unknown,
-  parent: string,
-  segment: string | number,
-  out: JsonPatchOperation[],
-): void {
-  if (from === to) return;
-  const path = pointerTo(parent, segment);
+/** Compares two values that are not the same object. */
+function diff(from: unknown, to: unknown, path: string, out: JsonPatchOperation[]): void {
   if (Array.isArray(from) && Array.isArray(to)) diffList(from, to, path, out);
   else if (isRecord(from) && isRecord(to)) diffObject(from, to, path, out);
   else out.push({ op: 'replace', path, value: to });
@@ -99,9 +91,6 @@ function diff(
  */
 export function diffPatch(from: unknown, to: unknown): JsonPatch {
   const out: JsonPatchOperation[] = [];
-  if (from === to) return out;
-  if (Array.isArray(from) && Array.isArray(to)) diffList(from, to, '', out);
-  else if (isRecord(from) && isRecord(to)) diffObject(from, to, '', out);
-  else out.push({ op: 'replace', path: '', value: to });
+  if (from !== to) diff(from, to, '', out);
   return out;
 }

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
+import { sameJson } from '../../kubernetes/record.ts';
 import { CA_BUNDLE_ROOT, operatorCaVolumeName } from '../../toolhive/names.ts';
 import { isLabel } from '../contract.ts';
 import type { Backend, CaMount } from '../discovery/backend.ts';
@@ -71,7 +71,7 @@ function caVolumeMount(existing: VolumeMount | undefined, name: string, director
 function canHold(volume: Volume, ca: CaMount, editor: PodEditor): boolean {
   if (!volume.configMap) return false;
   if (editor.usesOf(volume.name).every((use) => use === ca.directory)) return true;
-  return isDeepStrictEqual(volume, caVolume(volume, volume.name, ca));
+  return sameJson(volume, caVolume(volume, volume.name, ca));
 }
 
 /** True for a mount that the operator, or an earlier pass of injection, made for the CA bundle of the entry. */

@@ -43,21 +43,22 @@ export const BACKEND = struct({
 
 const ROLE_MAPPING = struct({ ...all('string', 'claim', 'matcher', 'roleArn'), priority: 'int64' });
 
-/** One strategy of `outgoingAuth`: its type, and a block for it. */
+/** One strategy of `outgoingAuth`: its type, and a block for it, whose fields stand in the order in which they are written. */
 export const STRATEGY = struct({
   type: 'string',
   headerInjection: struct(all('string', 'headerName', 'headerValue', 'headerValueEnv')),
   tokenExchange: struct({
     ...all('string', 'tokenUrl', 'clientId', 'clientSecret', 'clientSecretEnv', 'audience'),
-    ...all('string', 'subjectTokenType', 'subjectProviderName'),
     scopes: STRINGS,
+    ...all('string', 'subjectTokenType', 'subjectProviderName'),
   }),
   upstreamInject: struct({ providerName: 'string' }),
   awsSts: struct({
-    ...all('string', 'region', 'service', 'fallbackRoleArn', 'roleClaim', 'sessionNameClaim'),
-    subjectProviderName: 'string',
+    ...all('string', 'region', 'service', 'fallbackRoleArn'),
     roleMappings: { list: ROLE_MAPPING },
+    roleClaim: 'string',
     sessionDuration: 'int32',
+    ...all('string', 'sessionNameClaim', 'subjectProviderName'),
   }),
   obo: struct({
     ...all('string', 'tokenUrl', 'clientId', 'clientSecret', 'clientSecretEnv', 'audience'),
@@ -66,11 +67,12 @@ export const STRATEGY = struct({
     cacheSkewSeconds: 'int32',
   }),
   xaa: struct({
-    ...all('string', 'idpTokenUrl', 'idpClientId', 'idpClientSecret', 'idpClientSecretEnv'),
-    ...all('string', 'targetTokenUrl', 'targetClientId', 'targetClientSecret', 'targetClientSecretEnv'),
-    ...all('string', 'targetAudience', 'targetResource', 'subjectProviderName', 'subjectTokenType'),
+    ...all('string', 'idpTokenUrl', 'idpClientId', 'idpClientSecret', 'idpClientSecretEnv', 'targetTokenUrl'),
     insecureTargetTokenUrl: 'bool',
+    ...all('string', 'targetClientId', 'targetClientSecret', 'targetClientSecretEnv'),
+    ...all('string', 'targetAudience', 'targetResource'),
     scopes: STRINGS,
+    ...all('string', 'subjectProviderName', 'subjectTokenType'),
   }),
 });
 

@@ -6,7 +6,7 @@ import { type ConfigProblem, textOf, typeProblems } from './typeProblems.ts';
 export type HasVariable = (name: string) => boolean;
 
 interface StrategyRule {
-  /** The block that the type needs. */
+  /** The block that the type needs; its key is the type of the MCPExternalAuthConfig. */
   readonly block?: string;
   /** Fields of the block that must not be empty. */
   readonly required?: readonly string[];
@@ -15,7 +15,7 @@ interface StrategyRule {
 }
 
 /** By type. The vMCP reads the variables of xaa per request, and takes an upstream without a name for "default". */
-const STRATEGIES: Readonly<Record<string, StrategyRule>> = {
+export const STRATEGIES: Readonly<Record<string, StrategyRule>> = {
   unauthenticated: {},
   header_injection: { block: 'headerInjection', required: ['headerName'], loaded: ['headerValueEnv'] },
   token_exchange: { block: 'tokenExchange', required: ['tokenUrl'], loaded: ['clientSecretEnv'] },
