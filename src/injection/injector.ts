@@ -70,12 +70,12 @@ async function inject(
   if (!mayBeVmcpPod(raw)) return skippedByMetadata(raw, 'not-a-vmcp-pod');
   const head = readPodHead(raw);
   if (!head.ok) return malformed(raw, head.problems);
-  const podClass = classify(head.pod);
+  const podClass = classify(head.value);
   const reason = skipByMetadata(podClass);
   if (reason) return skippedByMetadata(raw, reason, podClass);
   const read = readPod(raw);
   if (!read.ok) return malformed(raw, read.problems);
-  const subject = { raw, ...(await findSubject(read.pod, podClass, namespace, engine, context.signal)) };
+  const subject = { raw, ...(await findSubject(read.value, podClass, namespace, engine, context.signal)) };
   const injection = await injectSubject(subject, engine, context);
   return engine.settings.failingConfig === 'refuse' ? refuseFailing(subject, injection) : injection;
 }

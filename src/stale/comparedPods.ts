@@ -56,7 +56,7 @@ async function configStaleness(pod: KubernetesObject, injection: Injection): Pro
   if (decision !== 'injected') return pinned ? { state: 'blocked', reason, message } : undefined;
   if (!pinned) return { state: 'not-injected' };
   const [kept, now] = [readPod(pod), readPod(injection.pod)];
-  const difference = kept.ok && now.ok ? await differenceOf(kept.pod, now.pod) : undefined;
+  const difference = kept.ok && now.ok ? await differenceOf(kept.value, now.value) : undefined;
   return difference && { state: 'stale', difference };
 }
 

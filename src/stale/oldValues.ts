@@ -85,10 +85,10 @@ export async function compareValues(
   signal: AbortSignal,
 ): Promise<ValueComparison> {
   const read = readPod(stored);
-  const container = read.ok ? vmcpContainer(read.pod) : undefined;
+  const container = read.ok ? vmcpContainer(read.value) : undefined;
   const started = container && startedAt(stored, container.name);
   if (!read.ok || !container || started === undefined) return NOTHING;
-  const values = startValues(read.pod, container, dynamic);
+  const values = startValues(read.value, container, dynamic);
   const objects = Map.groupBy(values, ({ kind, name }) => `${kind} ${name}`);
   const compared: ValueComparison[] = [];
   for (const [first, ...more] of objects.values())

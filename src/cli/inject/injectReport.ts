@@ -1,6 +1,6 @@
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
 import { stringify } from 'yaml';
-import { podName, readPod } from '../../injection/pod/pod.ts';
+import { textAt } from '../../kubernetes/record.ts';
 import type { InjectedPod } from '../../offline/inject.ts';
 import { oneLine } from '../../text/line.ts';
 
@@ -30,8 +30,8 @@ export function toInjectItem({ injection }: InjectedPod): Record<string, unknown
 }
 
 function nameOf({ injection, origin }: InjectedPod): string {
-  const read = readPod(injection.pod);
-  return (read.ok && podName(read.pod)) || origin;
+  const name = (field: string) => textAt(injection.pod, 'metadata', field);
+  return name('name') ?? name('generateName') ?? origin;
 }
 
 function label(item: InjectedPod): string {

@@ -1,15 +1,12 @@
 import type { GroupMembers } from '../../catalog/catalog.ts';
 import { isCopiedAnnotation } from '../../kubernetes/metadata.ts';
-import { receiverUrl } from '../../rules/credentials/members.ts';
+import { type Member, receiverUrl } from '../../rules/credentials/members.ts';
 import { type CaBundleRef, caBundleKey, DEFAULT_CA_KEY } from '../../toolhive/models/caBundleRef.ts';
-import type { McpRemoteProxy } from '../../toolhive/models/remoteProxy.ts';
-import type { McpServer } from '../../toolhive/models/server.ts';
-import type { McpServerEntry } from '../../toolhive/models/serverEntry.ts';
 import { CA_BUNDLE_ROOT } from '../../toolhive/names.ts';
 import { compare } from '../contract.ts';
 import { type ForwardedHeaders, forwardedHeaders } from '../headers/headerForward.ts';
 
-export type Member = McpServer | McpRemoteProxy | McpServerEntry;
+export type { Member };
 export type MemberKind = Member['kind'];
 export type Transport = 'sse' | 'streamable-http';
 

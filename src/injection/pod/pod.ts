@@ -1,9 +1,9 @@
 import { posix } from 'node:path';
 import * as z from 'zod';
 import * as bounds from '../../kubernetes/bounds.ts';
-import { type FieldProblem, fieldPath } from '../../kubernetes/read.ts';
+import { type Read, readWith } from '../../kubernetes/read.ts';
 import { isStringMap } from '../../kubernetes/stringMap.ts';
-import { type Parser, quick } from '../../schema/accepts.ts';
+import { quick } from '../../schema/accepts.ts';
 
 /** Items that one list of a Pod may have. No Pod that runs has as many; a longer list costs more to read than to send. */
 const MAX_LIST = 10_000;
@@ -103,42 +103,20 @@ export type KeyToPath = {
   readonly path?: string | null | undefined;
 };
 
-/** A Pod that can be read, the very object that came in, or what is wrong with it. */
-export type ReadPod<T> =
-  | { readonly ok: true; readonly pod: T }
-  | { readonly ok: false; readonly problems: readonly FieldProblem[] };
-
 const quickHead = quick(headWire);
 const quickPod = quick(podWire);
 
-function check<T>(wire: Parser<T>, raw: unknown): ReadPod<T> {
-  const parsed = wire.safeParse(raw);
-  if (parsed.success) return { ok: true, pod: raw as T };
-  return {
-    ok: false,
-    problems: parsed.error.issues.map((issue) => ({
-      field: fieldPath(issue.path, raw),
-      message: issue.message,
-    })),
-  };
-}
-
 /** Checks the metadata of an untrusted Pod, which is enough for most Pods. Never throws. */
-export function readPodHead(raw: unknown): ReadPod<PodHead> {
-  return check(quickHead, raw);
+export function readPodHead(raw: unknown): Read<PodHead> {
+  return readWith(quickHead, raw, () => raw as PodHead);
 }
 
 /**
  * Checks the parts of an untrusted Pod that injection reads. Never throws. The value is the very object that came in,
  * not a copy, so that unknown fields survive and what is unchanged stays identical.
  */
-export function readPod(raw: unknown): ReadPod<Pod> {
-  return check(quickPod, raw);
-}
-
-/** The name of a Pod, or the prefix that its name will be made from. */
-export function podName(pod: Pod): string {
-  return pod.metadata?.name || pod.metadata?.generateName || '';
+export function readPod(raw: unknown): Read<Pod> {
+  return readWith(quickPod, raw, () => raw as Pod);
 }
 
 const UNCLEAN = /(?:\/|^\.)\.{0,2}(?:\/|$)/;
