@@ -1,3 +1,4 @@
+import type { VirtualMcpServer } from '../toolhive/models/virtualServer.ts';
 import { YamlMap } from '../yaml/values.ts';
 import { authServerNotes } from './auth/authServer.ts';
 import { renderStrategy } from './auth/converters.ts';
@@ -15,6 +16,7 @@ import { sizeRefusal } from './backendSize.ts';
 import { type Served, watchesGroup } from './config/contents.ts';
 import {
   choiceNotes,
+  NOTHING_OWNED,
   type OwnerFacts,
   ownedNameRefusal,
   partOfOwner,
@@ -148,4 +150,34 @@ export function resolve(facts: StaticFacts): ResolvedConfig {
       ...choiceNotes(backends, own),
     ],
   };
+}
+
+/** What becomes of members of a group in one vMCP. */
+export interface Outlook {
+  /** Sorted by name. */
+  readonly backends: readonly Backend[];
+  readonly excluded: readonly Exclusion[];
+}
+
+/** The operator makes the Pod, so nothing in it is its owner's. */
+const NO_NAMES: NamesInUse = {
+  sets: () => false,
+  reads: () => false,
+  mayImport: () => false,
+  fixed: new Map(),
+};
+
+/**
+ * The backends that the next Pod of a vMCP would serve of these members, and which not: resolved as for a Pod, as far as
+ * that depends on no Pod and its base config. Pure; never throws.
+ */
+export function forecast(
+  virtualServer: VirtualMcpServer,
+  found: Discovery,
+  facts: EligibilityFacts,
+): Outlook {
+  const { authServer } = virtualServer;
+  const candidates = candidatesOf(found, { ...facts, ...NOTHING_OWNED, authServer, virtualServer });
+  const { backends, excluded } = withoutConflicts(candidates.backends, [], NO_NAMES);
+  return { backends, excluded: [...candidates.excluded, ...excluded] };
 }

@@ -2,7 +2,7 @@ import type { GroupMembers, Lookup } from '../catalog/catalog.ts';
 import type { Member } from '../injection/discovery/backend.ts';
 import { type Discovery, discover } from '../injection/discovery/discover.ts';
 import type { EligibilityFacts } from '../injection/discovery/eligible.ts';
-import { forecast, type Outlook } from '../injection/forecast.ts';
+import { forecast, type Outlook } from '../injection/resolve.ts';
 import type { ConfigMap } from '../kubernetes/configMap.ts';
 import { remember } from '../remember.ts';
 import { receiverUrl } from '../rules/credentials/members.ts';

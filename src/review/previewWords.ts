@@ -1,6 +1,6 @@
 import type { Backend, Member } from '../injection/discovery/backend.ts';
-import type { Outlook } from '../injection/forecast.ts';
 import type { Exclusion } from '../injection/report/reasons.ts';
+import type { Outlook } from '../injection/resolve.ts';
 import { quoted } from '../text/line.ts';
 import type { VirtualMcpServer } from '../toolhive/models/virtualServer.ts';
 

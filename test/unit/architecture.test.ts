@@ -122,7 +122,7 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   injection: [
     ['injector.ts'],
     ['cache.ts', 'dynamicMode.ts', 'result.ts', 'scopedPolicy.ts', 'staticMode.ts'],
-    ['forecast.ts', 'merge.ts', 'volumes'],
+    ['merge.ts', 'volumes'],
     ['resolve.ts'],
     ['backendSize.ts', 'podSize.ts'],
     ['config'],

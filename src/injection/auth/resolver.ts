@@ -123,14 +123,15 @@ export interface DefaultAuth {
   /** The converted default of the VirtualMCPServer, whether or not it is written: its variables are the operator's. */
   readonly strategy: Strategy | undefined;
   /** What replaces the default of the base config; undefined leaves it as it is. */
-  readonly replacement: 'converted' | 'unauthenticated' | undefined;
+  readonly replacement: Strategy | 'unauthenticated' | undefined;
   readonly notes: readonly Note[];
 }
 
 /** The node that replaces the default, if any. */
-export function defaultNode({ strategy, replacement }: DefaultAuth, nameOf: ChosenName): YamlMap | undefined {
-  if (replacement === 'converted' && strategy) return renderStrategy(strategy, nameOf);
-  return replacement && UNAUTHENTICATED;
+export function defaultNode({ replacement }: DefaultAuth, nameOf: ChosenName): YamlMap | undefined {
+  return replacement === 'unauthenticated'
+    ? UNAUTHENTICATED
+    : replacement && renderStrategy(replacement, nameOf);
 }
 
 /**
@@ -141,23 +142,16 @@ export function defaultNode({ strategy, replacement }: DefaultAuth, nameOf: Chos
 export function resolveDefault(base: YamlMap | undefined, facts: AuthFacts): DefaultAuth {
   const choice = facts.virtualServer?.defaultAuth;
   const converted = choice && choice.type !== 'discovered' ? convertChoice(choice, facts) : undefined;
-  const strategy = converted && !('reason' in converted) ? converted : undefined;
   const notes: Note[] = [];
-  if (converted && 'reason' in converted)
-    notes.push(
-      podNote(
-        'default-auth-failed',
-        `the default auth of the VirtualMCPServer cannot be used (${converted.reason}): ${converted.message}`,
-      ),
-    );
-  if (base === undefined) return { strategy, replacement: strategy && 'converted', notes };
-  if (!isDiscovered(base)) return { strategy, replacement: undefined, notes };
+  let strategy: Strategy | undefined;
+  if (converted && 'reason' in converted) {
+    const message = `the default auth of the VirtualMCPServer cannot be used (${converted.reason}): ${converted.message}`;
+    notes.push(podNote('default-auth-failed', message));
+  } else strategy = converted;
+  if (base === undefined || !isDiscovered(base))
+    return { strategy, replacement: base === undefined ? strategy : undefined, notes };
   const now = strategy ? `MCPExternalAuthConfig "${strategy.config}"` : 'unauthenticated';
-  notes.push(
-    podNote(
-      'default-auth-replaced',
-      `outgoingAuth.default is of type discovered, which ends a vMCP in inline mode; it was replaced by ${now}`,
-    ),
-  );
-  return { strategy, replacement: strategy ? 'converted' : 'unauthenticated', notes };
+  const message = `outgoingAuth.default is of type discovered, which ends a vMCP in inline mode; it was replaced by ${now}`;
+  notes.push(podNote('default-auth-replaced', message));
+  return { strategy, replacement: strategy ?? 'unauthenticated', notes };
 }

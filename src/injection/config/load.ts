@@ -30,19 +30,17 @@ async function readKey(
   signal: AbortSignal,
 ): Promise<Found | PodRefusal> {
   const lookup = await catalog.configMap(namespace, name, signal);
-  const where = `ConfigMap "${name}"`;
-  if (lookup.state === 'missing')
-    return { reason: 'config-map-missing', message: `${where}, behind the vMCP's --config, does not exist` };
+  const where = `ConfigMap "${name}", behind the vMCP's --config,`;
+  if (lookup.state === 'missing') return { reason: 'config-map-missing', message: `${where} does not exist` };
   if (lookup.state === 'unavailable')
     return {
       reason: 'config-map-unavailable',
-      message: `${where}, behind the vMCP's --config, could not be read: ${lookup.reason}`,
+      message: `${where} could not be read: ${lookup.reason}`,
     };
   const configMap = lookup.value;
   const text = Object.hasOwn(configMap.data, key) ? configMap.data[key] : undefined;
-  if (text === undefined)
-    return { reason: 'config-map-missing', message: `${where} has no key "${key}" in its data` };
-  return { configMap, text };
+  if (text !== undefined) return { configMap, text };
+  return { reason: 'config-map-missing', message: `ConfigMap "${name}" has no key "${key}" in its data` };
 }
 
 /** Finds and reads the base config of a Pod. The report of an earlier pass over the same Pod names its ConfigMap. */

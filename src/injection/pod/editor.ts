@@ -1,4 +1,4 @@
-import { isRecord, sameJson } from '../../kubernetes/record.ts';
+import { itemsAt, sameJson, textAt } from '../../kubernetes/record.ts';
 import { type Container, cleanPath, type EnvVar, type Pod, type Volume, type VolumeMount } from './pod.ts';
 
 export function directoryOf({ mountPath }: VolumeMount): string {
@@ -49,27 +49,23 @@ class KeyedList<T> {
 export type VolumeUse = string | undefined;
 
 function namesIn(container: unknown, list: 'volumeMounts' | 'volumeDevices'): string[] {
-  const uses = isRecord(container) ? container[list] : undefined;
-  if (!Array.isArray(uses)) return [];
-  return uses.flatMap((use) => (isRecord(use) && typeof use.name === 'string' ? [use.name] : []));
+  return itemsAt(container, list).flatMap(([, use]) => textAt(use, 'name') ?? []);
 }
 
 /** All uses of the volumes of a Pod by name, those of init and ephemeral containers included. */
-function volumeUses({ spec }: Pod, edited: Container): ReadonlyMap<string, readonly VolumeUse[]> {
-  const uses = new Map<string, VolumeUse[]>();
-  const add = (name: string, use: VolumeUse) => {
-    const before = uses.get(name);
-    if (before) before.push(use);
-    else uses.set(name, [use]);
-  };
-  const { initContainers, ephemeralContainers } = spec as Readonly<Record<string, unknown>>;
-  for (const list of [spec.containers, initContainers, ephemeralContainers])
-    for (const container of Array.isArray(list) ? list : []) {
-      if (container !== edited) for (const name of namesIn(container, 'volumeMounts')) add(name, undefined);
-      for (const name of namesIn(container, 'volumeDevices')) add(name, undefined);
-    }
-  for (const mount of edited.volumeMounts ?? []) add(mount.name, directoryOf(mount));
-  return uses;
+function volumeUses({ spec }: Pod, edited: Container) {
+  const lists = ['containers', 'initContainers', 'ephemeralContainers'];
+  const elsewhere = lists.flatMap((list) =>
+    itemsAt(spec, list).flatMap(([, container]) => [
+      ...(container === edited ? [] : namesIn(container, 'volumeMounts')),
+      ...namesIn(container, 'volumeDevices'),
+    ]),
+  );
+  const uses: { readonly name: string; readonly use: VolumeUse }[] = [
+    ...elsewhere.map((name) => ({ name, use: undefined })),
+    ...(edited.volumeMounts ?? []).map((mount) => ({ name: mount.name, use: directoryOf(mount) })),
+  ];
+  return Map.groupBy(uses, ({ name }) => name);
 }
 
 /** Variables by name: all items that the name shall have, in order. */
@@ -94,7 +90,7 @@ function optional(item: EnvVar): EnvVar {
 export class PodEditor {
   readonly #pod: Pod;
   readonly #container: Container;
-  readonly #uses: ReadonlyMap<string, readonly VolumeUse[]>;
+  readonly #uses: ReturnType<typeof volumeUses>;
   readonly #volumes: KeyedList<Volume>;
   readonly #mounts: KeyedList<VolumeMount>;
   /** Undefined until the first change. */
@@ -133,7 +129,7 @@ export class PodEditor {
 
   /** How the given Pod uses a volume, before any edit. */
   usesOf(volume: string): readonly VolumeUse[] {
-    return this.#uses.get(volume) ?? [];
+    return (this.#uses.get(volume) ?? []).map(({ use }) => use);
   }
 
   /** The mount of the container at exactly this directory. */

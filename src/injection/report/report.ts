@@ -1,3 +1,4 @@
+import { itemsAt, textAt } from '../../kubernetes/record.ts';
 import { redacted } from '../../text/redact.ts';
 import { compare } from '../contract.ts';
 import { type BackendKind, EXCLUSION_REASONS, type Exclusion, type Note, podNote } from './reasons.ts';
@@ -74,18 +75,20 @@ export interface EarlierReport {
 
 /** Reads the report that an earlier pass wrote into the annotation; it is empty for anything else. */
 export function readReport(text: string | undefined): EarlierReport {
+  const report = parsed(text);
+  const [configMap, key] = [textAt(report, 'base', 'configMap'), textAt(report, 'base', 'key')];
+  const names = itemsAt(report, 'backends').map(([, name]) => name);
+  return {
+    base: configMap !== undefined && key !== undefined ? { configMap, key } : undefined,
+    backends: names.filter((name) => typeof name === 'string'),
+  };
+}
+
+function parsed(text: string | undefined): unknown {
   try {
-    const { base, backends } = JSON.parse(text ?? '{}') as {
-      base?: { configMap?: unknown; key?: unknown };
-      backends?: unknown;
-    };
-    const { configMap, key } = base ?? {};
-    return {
-      base: typeof configMap === 'string' && typeof key === 'string' ? { configMap, key } : undefined,
-      backends: Array.isArray(backends) ? backends.filter((name) => typeof name === 'string') : [],
-    };
+    return JSON.parse(text ?? '{}');
   } catch {
-    return { base: undefined, backends: [] };
+    return undefined;
   }
 }
 

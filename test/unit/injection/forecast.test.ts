@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { manifestCatalog } from '../../../src/catalog/manifests/manifestCatalog.ts';
 import { discover } from '../../../src/injection/discovery/discover.ts';
 import { gather } from '../../../src/injection/discovery/load.ts';
-import { forecast } from '../../../src/injection/forecast.ts';
+import { forecast } from '../../../src/injection/resolve.ts';
 import { injectManifests } from '../../../src/offline/inject.ts';
 import { defaultPolicy } from '../../../src/rules/policy/policy.ts';
 import { CLOSE_OBJECT, idOf } from '../rules/conflicts/arbitraries.ts';
