@@ -12,6 +12,7 @@ const KINDS: Partial<Readonly<Record<RuleId, readonly ToolhiveKind[]>>> = {
   'vmcp-override-unknown': BACKENDS,
   'vmcp-backend-unknown': BACKENDS,
   'vmcp-reference-not-found': REFERENCED_KINDS,
+  'reference-not-found': REFERENCED_KINDS,
 };
 
 /**

@@ -36,8 +36,9 @@ async function gatherSecrets(
 }
 
 /** The ConfigMap that a rule looks into; undefined when it looks into none. */
-function caBundleName(object: ToolhiveObject): string | undefined {
+function configMapName(object: ToolhiveObject): string | undefined {
   if (object.kind === 'MCPServerEntry') return configMapToRead(object.caBundle);
+  if (object.kind === 'VirtualMCPServer') return object.policyConfigMap?.name;
   return object.kind === 'MCPOIDCConfig' || object.kind === 'MCPTelemetryConfig'
     ? sharedConfigMapToRead(object.caBundle)
     : undefined;
@@ -60,18 +61,18 @@ export function gatherFacts(
 async function gather(object: ToolhiveObject, catalog: Catalog, context: ReviewContext): Promise<Facts> {
   if (catalog.readiness?.complete === false) await untilRead(catalog.readiness, context.signal);
   const { namespace } = object.metadata;
-  const bundle = caBundleName(object);
+  const name = configMapName(object);
   const readSecret = catalog.secret;
   // Side by side; most objects need neither.
-  const [caBundle, secrets] =
-    bundle === undefined && !readSecret
+  const [configMap, secrets] =
+    name === undefined && !readSecret
       ? []
       : await Promise.all([
-          bundle === undefined ? undefined : catalog.configMap(namespace, bundle, context.signal),
+          name === undefined ? undefined : catalog.configMap(namespace, name, context.signal),
           readSecret ? gatherSecrets(object, readSecret, context.signal) : undefined,
         ]);
   // The view comes last: an event may have come while the reads were under way.
-  return { view: catalog.namespace(namespace), caBundle, secrets, now: context.now };
+  return { view: catalog.namespace(namespace), configMap, secrets, now: context.now };
 }
 
 /** The answer to a review that cannot be decided before the catalog is complete. */

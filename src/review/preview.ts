@@ -171,11 +171,11 @@ function groupsOf({ before, after }: MemberWrite): readonly string[] {
  * that serves the same as before. Resolved as for a Pod, so that preview and injection cannot disagree. Pure; never throws.
  */
 export function previewWrite(write: MemberWrite, facts: Facts, judged: JudgedBy): Finding[] {
-  const { view, caBundle, now } = facts;
+  const { view, configMap, now } = facts;
   const { after } = write;
   const configMaps = new Map<string, Lookup<ConfigMap>>();
-  if (after.kind === 'MCPServerEntry' && after.caBundle && caBundle)
-    configMaps.set(after.caBundle.name, caBundle);
+  if (after.kind === 'MCPServerEntry' && after.caBundle && configMap)
+    configMaps.set(after.caBundle.name, configMap);
   // The Secrets and ConfigMaps of other members are not read.
   const eligibility = { view, configMaps, secrets: undefined, now, ...judged };
   const lines: string[] = [];

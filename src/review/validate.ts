@@ -59,7 +59,7 @@ async function ratcheted(verdict: Verdict, review: Review): Promise<Verdict> {
 
 /** The facts about a status whose spec is not judged. */
 function statusFacts({ catalog, context, namespace }: Review): Facts {
-  return { view: catalog.namespace(namespace), caBundle: undefined, secrets: undefined, now: context.now };
+  return { view: catalog.namespace(namespace), configMap: undefined, secrets: undefined, now: context.now };
 }
 
 /** A write of the status subresource: the spec cannot change in it, so only the phase is reviewed. */

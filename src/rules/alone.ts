@@ -1,16 +1,17 @@
 import { fieldsAt, textAt } from '../kubernetes/record.ts';
 import type { StoredKind } from '../toolhive/kinds.ts';
 import { checkAllowedName } from './allowedNames.ts';
-import { checkAwsRoles, checkHalfClients, checkTargetTokenUrl } from './auth/strategies.ts';
+import { checkAwsRoles, checkBuild, checkHalfClients, checkTargetTokenUrl } from './auth/strategies.ts';
 import { checkCompositeTools, checkTemplateReferences, checkToolNames } from './compositeTools.ts';
 import { checkSpecCredentials } from './credentials/inSpec.ts';
 import { toVerdict } from './findings/levels.ts';
 import type { Verdict } from './findings/verdict.ts';
 import { checkDecoding } from './form/undecodable.ts';
 import type { Policy } from './policy/policy.ts';
+import { checkAuthzConfig, checkOidcConfig, checkTelemetryConfig } from './references/sharedConfigs.ts';
 import type { LoneCheck, LoneObject } from './rule.ts';
 import { checkAudit, checkAuditSwitch } from './virtualServer/audit.ts';
-import { checkAuthServer, checkServerScopes } from './virtualServer/authServer.ts';
+import { checkAuthorizationParams, checkAuthServer, checkServerScopes } from './virtualServer/authServer.ts';
 import { checkAggregation, checkOperational } from './virtualServer/configSections.ts';
 import { checkOverwrittenFields, checkUnknownFields } from './virtualServer/ignoredFields.ts';
 import {
@@ -18,6 +19,7 @@ import {
   checkOpen,
   checkPolicies,
   checkPoliciesBehind,
+  checkWorkloadPolicies,
 } from './virtualServer/incomingAuth.ts';
 import { checkAuthzWithOptimizer, checkOptimizer } from './virtualServer/optimizer.ts';
 import { checkServiceAccount, checkServiceName } from './virtualServer/service.ts';
@@ -29,6 +31,7 @@ import {
 } from './virtualServer/sessions.ts';
 import { checkPrefixFormat, checkToolFilters } from './virtualServer/toolVisibility.ts';
 import { checkVersion } from './virtualServer/version.ts';
+import { checkPodTemplate } from './workload/podTemplate.ts';
 import { checkQuantities } from './workload/quantities.ts';
 import { checkWorkloadService } from './workload/service.ts';
 import { checkStaleUrl } from './workload/staleUrl.ts';
@@ -42,7 +45,9 @@ const CHECKS: { readonly [K in StoredKind]?: readonly LoneCheck[] } = {
     checkPolicies,
     checkPoliciesBehind,
     checkAuthServer,
+    checkAuthorizationParams,
     checkServerScopes,
+    checkBuild,
     checkOperational,
     checkAggregation,
     checkPrefixFormat,
@@ -61,21 +66,39 @@ const CHECKS: { readonly [K in StoredKind]?: readonly LoneCheck[] } = {
     checkUnknownFields,
     checkOverwrittenFields,
     checkVersion,
+    checkPodTemplate,
     checkSpecCredentials,
   ],
-  VirtualMCPCompositeToolDefinition: [checkCompositeTools, checkTemplateReferences],
+  VirtualMCPCompositeToolDefinition: [checkCompositeTools, checkTemplateReferences, checkUnknownFields],
   MCPServer: [
     checkWorkloadService,
     checkServerRateLimits,
     checkSessionStorage,
+    checkWorkloadPolicies,
     checkQuantities,
+    checkPodTemplate,
     checkSpecCredentials,
   ],
-  MCPRemoteProxy: [checkWorkloadService, checkSessionStorage, checkQuantities, checkSpecCredentials],
-  MCPExternalAuthConfig: [checkAwsRoles, checkHalfClients, checkTargetTokenUrl, checkSpecCredentials],
-  MCPOIDCConfig: [checkSpecCredentials],
-  MCPTelemetryConfig: [checkSpecCredentials],
-  EmbeddingServer: [checkQuantities],
+  MCPRemoteProxy: [
+    checkWorkloadService,
+    checkSessionStorage,
+    checkWorkloadPolicies,
+    checkQuantities,
+    checkPodTemplate,
+    checkSpecCredentials,
+  ],
+  MCPExternalAuthConfig: [
+    checkAwsRoles,
+    checkHalfClients,
+    checkTargetTokenUrl,
+    checkAuthorizationParams,
+    checkBuild,
+    checkSpecCredentials,
+  ],
+  MCPOIDCConfig: [checkOidcConfig, checkSpecCredentials],
+  MCPAuthzConfig: [checkAuthzConfig],
+  MCPTelemetryConfig: [checkTelemetryConfig, checkSpecCredentials],
+  EmbeddingServer: [checkWorkloadService, checkQuantities, checkPodTemplate],
 };
 
 /** An untrusted object as checks see it that need nothing beside it. */

@@ -21,12 +21,12 @@ import { checkEntryHeaders, checkProxyHeaders } from './headers/headers.ts';
 import { checkSharedName, checkVolumeName } from './names.ts';
 import { checkPassthroughClash } from './passthrough.ts';
 import type { Policy } from './policy/policy.ts';
-import { checkAuthzReference, checkAuthzUsers } from './references/authz.ts';
+import { checkAuthzReference, checkAuthzUsers, checkPolicyConfigMap } from './references/authz.ts';
 import { checkConfigCaBundle } from './references/caBundle.ts';
 import { checkDefinitionSteps, checkReferencedSteps } from './references/compositeSteps.ts';
 import { checkDefinitions, checkDefinitionUsers } from './references/compositeTools.ts';
 import { checkEntryGroup, checkGroup, checkServedGroup } from './references/group.ts';
-import { checkReferences } from './references/missing.ts';
+import { checkReferences, checkWorkloadReferences } from './references/missing.ts';
 import { checkOidcReference, checkOidcUsers } from './references/oidc.ts';
 import { checkToolConfigs, checkToolOverrides } from './references/toolConfig.ts';
 import type { Check, Facts } from './rule.ts';
@@ -70,6 +70,7 @@ const CHECKS: { readonly [K in ToolhiveKind]: readonly Check<ToolhiveModels[K]>[
     checkToolNameRoom,
     checkMemberIdentity,
     checkSharedName,
+    checkWorkloadReferences,
     checkSpelling,
   ],
   VirtualMCPServer: [
@@ -84,6 +85,7 @@ const CHECKS: { readonly [K in ToolhiveKind]: readonly Check<ToolhiveModels[K]>[
     checkPassthroughHeaders,
     checkReferences,
     checkAuthzReference,
+    checkPolicyConfigMap,
     checkOidcReference,
     checkToolConfigs,
     checkDefinitions,
@@ -118,6 +120,7 @@ const CHECKS: { readonly [K in ToolhiveKind]: readonly Check<ToolhiveModels[K]>[
     checkToolNameRoom,
     checkMemberIdentity,
     checkSharedName,
+    checkWorkloadReferences,
     checkSpelling,
   ],
   MCPToolConfig: [checkToolOverrides],

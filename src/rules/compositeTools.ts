@@ -1,10 +1,10 @@
-import { fieldsAt, itemsAt, textAt, valueAt } from '../kubernetes/record.ts';
+import { fieldsAt, isRecord, itemsAt, textAt, valueAt } from '../kubernetes/record.ts';
 import { type Step, stepsOf } from '../toolhive/compositeTools/steps.ts';
 import { templateOf, templatesOfTool } from '../toolhive/compositeTools/templates.ts';
 import { compositeToolProblems } from '../toolhive/compositeTools/tool.ts';
 import type { StoredKind } from '../toolhive/kinds.ts';
 import { withoutPositions } from './findings/fieldPath.ts';
-import { duplicate, forbidden, invalid } from './findings/finding.ts';
+import { duplicate, forbidden, invalid, required } from './findings/finding.ts';
 import type { Finding } from './findings/verdict.ts';
 import { deny, type LoneObject, warn } from './rule.ts';
 
@@ -26,16 +26,30 @@ const EFFECT: { readonly [K in StoredKind]?: string } = {
 };
 
 /** A tool and the path to it. */
-interface Placed {
+export interface Placed {
   readonly tool: unknown;
   readonly path: string;
 }
 
+/** A step with the defaults of the CRD, which a manifest does not have yet. The inner step of forEach gets none. */
+function withDefaults(step: unknown): unknown {
+  if (!isRecord(step)) return step;
+  const filled: Record<string, unknown> = { type: 'tool', ...step };
+  for (const field of ['onError', 'onDecline', 'onCancel'])
+    if (isRecord(step[field])) filled[field] = { action: 'abort', ...step[field] };
+  return filled;
+}
+
+function toolWithDefaults(tool: unknown): unknown {
+  if (!isRecord(tool) || !Array.isArray(tool.steps)) return tool;
+  return { ...tool, steps: tool.steps.map(withDefaults) };
+}
+
 /** The composite tools of an object: itself, or those of its configuration. */
-function toolsOf({ kind, spec }: LoneObject): readonly Placed[] {
-  if (kind === 'VirtualMCPCompositeToolDefinition') return [{ tool: spec, path: 'spec' }];
+export function toolsOf({ kind, spec }: LoneObject): readonly Placed[] {
+  if (kind === 'VirtualMCPCompositeToolDefinition') return [{ tool: toolWithDefaults(spec), path: 'spec' }];
   return itemsAt(fieldsAt(spec, 'config'), 'compositeTools').map(([index, tool]) => ({
-    tool,
+    tool: toolWithDefaults(tool),
     path: `spec.config.compositeTools[${index}]`,
   }));
 }
@@ -74,7 +88,15 @@ function twice(
   });
 }
 
-/** Two tools of one name in one object, or one definition that it refers to twice. */
+/** References to definitions without a name. */
+function unnamedReferences(refs: readonly (readonly [path: string, name: string | undefined])[]): Finding[] {
+  const detail = `the name of a VirtualMCPCompositeToolDefinition; ${EFFECT.VirtualMCPServer}`;
+  return refs
+    .filter(([, name]) => name === undefined)
+    .map(([path]) => required({ rule: 'composite-tool', field: withoutPositions(path), detail }));
+}
+
+/** Two tools of one name in one object, one definition that it refers to twice, or a reference without a name. */
 export function checkToolNames(object: LoneObject): Finding[] {
   const tools = toolsOf(object).map(({ tool, path }) => [`${path}.name`, textAt(tool, 'name')] as const);
   const refs = itemsAt(fieldsAt(object.spec, 'config'), 'compositeToolRefs').map(
@@ -83,6 +105,7 @@ export function checkToolNames(object: LoneObject): Finding[] {
   return [
     ...twice(tools, 'is the name of an earlier composite tool of this vMCP'),
     ...twice(refs, 'is referred to twice'),
+    ...unnamedReferences(refs),
   ];
 }
 
@@ -91,25 +114,57 @@ const ROOTS = ['params', 'steps', 'vars', 'workflow', 'forEach'];
 /** Inside of these a field may belong to something else than the root. */
 const REBINDS = /\{\{-?\s*(?:range|with|define|block)\b/;
 
-function missing(text: string, steps: readonly Step[]): string | undefined {
+/** What there is at run time for one template. */
+interface Readable {
+  readonly steps: readonly Step[];
+  /** The parameters that the tool declares; undefined when it declares none. */
+  readonly params: readonly string[] | undefined;
+  /** The variables of the forEach step whose inner step holds the template; undefined for any other template. */
+  readonly loop: readonly string[] | undefined;
+}
+
+function missingField(root: string, name: string, { steps, params, loop }: Readable): string | undefined {
+  if (root === 'steps' && !steps.some(({ id }) => id === name)) return 'no step has this id';
+  if (root === 'params' && params !== undefined && !params.includes(name))
+    return `the parameters are ${params.join(', ')}`;
+  if (root !== 'forEach') return undefined;
+  if (loop === undefined) return 'only the inner step of a forEach step has it';
+  return loop.includes(name)
+    ? undefined
+    : `this step has ${loop.map((field) => `.forEach.${field}`).join(', ')}`;
+}
+
+function missing(text: string, readable: Readable): string | undefined {
   const parsed = templateOf(text);
   if (!parsed.ok || REBINDS.test(text)) return undefined;
   for (const path of parsed.fields) {
-    const [, root = '', id] = path.split('.');
+    const [, root = '', name] = path.split('.');
     if (!ROOTS.includes(root))
-      return `reads .${root}, which is empty at run time; there are ${ROOTS.map((name) => `.${name}`).join(', ')}`;
-    if (root === 'steps' && id !== undefined && !steps.some((step) => step.id === id))
-      return `reads .steps.${id}, but no step has this id`;
+      return `reads .${root}, which is empty at run time; there are ${ROOTS.map((known) => `.${known}`).join(', ')}`;
+    const why = name === undefined ? undefined : missingField(root, name, readable);
+    if (why !== undefined) return `reads .${root}.${name}, which is empty at run time: ${why}`;
   }
   return undefined;
 }
 
-/** Templates that read a step or a root that does not exist: they give an empty text or end the run. */
+function declaredParams(tool: unknown): readonly string[] | undefined {
+  const names = Object.keys(fieldsAt(tool, 'parameters', 'properties') ?? {});
+  return names.length > 0 ? names : undefined;
+}
+
+/** `index`, and the item by the name that the step gives it. */
+function loopVariables(steps: readonly Step[], path: string): readonly string[] | undefined {
+  const step = steps.find((candidate) => path.startsWith(`${candidate.path}.step.`));
+  return step && [textAt(step.fields, 'itemVar') ?? 'item', 'index'];
+}
+
+/** Templates that read what does not exist: they give an empty text or end the run. */
 export function checkTemplateReferences(object: LoneObject): Finding[] {
   return toolsOf(object).flatMap(({ tool, path }) => {
     const steps = stepsOf(tool, path);
+    const params = declaredParams(tool);
     return [...templatesOfTool(steps, valueAt(tool, 'output', 'properties'), path)].flatMap((template) => {
-      const detail = missing(template.text, steps);
+      const detail = missing(template.text, { steps, params, loop: loopVariables(steps, template.path) });
       return detail === undefined
         ? []
         : [invalid({ rule: 'composite-tool-reference', field: withoutPositions(template.path), detail })];

@@ -36,6 +36,7 @@ import { deletionRules } from './references/deletion.ts';
 import { groupRules } from './references/group.ts';
 import { referenceRules } from './references/missing.ts';
 import { oidcReferenceRules } from './references/oidc.ts';
+import { sharedConfigRules } from './references/sharedConfigs.ts';
 import { toolConfigRules } from './references/toolConfig.ts';
 import type { RuleInfo } from './rule.ts';
 import { secretRules } from './secrets/secrets.ts';
@@ -58,6 +59,7 @@ import { sessionRules } from './virtualServer/sessions.ts';
 import { toolVisibilityRules } from './virtualServer/toolVisibility.ts';
 import { versionRules } from './virtualServer/version.ts';
 import { memberRules } from './workload/member.ts';
+import { podTemplateRules } from './workload/podTemplate.ts';
 import { quantityRules } from './workload/quantities.ts';
 import { workloadServiceRules } from './workload/service.ts';
 import { staleUrlRules } from './workload/staleUrl.ts';
@@ -116,6 +118,7 @@ export const SUBJECTS = [
   compositeToolRules,
   memberRules,
   quantityRules,
+  podTemplateRules,
   workloadServiceRules,
   staleUrlRules,
   backendsChangeRules,
@@ -126,6 +129,7 @@ export const SUBJECTS = [
   oidcReferenceRules,
   toolConfigRules,
   configCaBundleRules,
+  sharedConfigRules,
 ] as const;
 
 type KeysOf<Table> = Table extends unknown ? keyof Table : never;

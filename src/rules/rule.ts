@@ -36,8 +36,8 @@ export interface Facts {
   readonly view: NamespaceView;
   /** Secrets by name, under the opt-in setting only. */
   readonly secrets: SecretLookups;
-  /** The ConfigMap that the `caBundleRef` of the object names; undefined when it was not looked up. */
-  readonly caBundle: Lookup<ConfigMap> | undefined;
+  /** The ConfigMap that the object names for its CA bundle or its policies; undefined when it was not looked up. */
+  readonly configMap: Lookup<ConfigMap> | undefined;
   readonly now: Date;
 }
 

@@ -83,7 +83,7 @@ export function judgeKept(
  * in the catalog. Pure; never throws.
  */
 export function judgeStored(object: ToolhiveObject, view: NamespaceView, policy: Policy, now: Date): Verdict {
-  const spec = judgeObject(object, { view, secrets: undefined, caBundle: undefined, now }, policy);
+  const spec = judgeObject(object, { view, secrets: undefined, configMap: undefined, now }, policy);
   if (object.kind !== 'MCPServerEntry') return spec;
   return joinVerdicts(spec, toVerdict(checkPhase(object, object, spec.denials[0]), policy));
 }

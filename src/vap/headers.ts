@@ -81,7 +81,8 @@ export const headerRules: readonly CelRule[] = [
     const refused = texts(
       [...RESTRICTED_HEADERS, 'Authorization', 'Cookie'].map((name) => name.toLowerCase()),
     );
-    const all = `(${spec(root, 'passthroughHeaders')}.orValue([]) + ${spec(root, 'config', 'passthroughHeaders')}.orValue([]))`;
-    return `${all}.filter(n, !n.matches(${text(TOKEN)}) || n.lowerAscii() in ${refused})`;
+    const outer = `${spec(root, 'passthroughHeaders')}.orValue([])`;
+    const read = `(${outer}.size() > 0 ? ${outer} : ${spec(root, 'config', 'passthroughHeaders')}.orValue([]))`;
+    return `${read}.filter(n, !n.matches(${text(TOKEN)}) || n.lowerAscii() in ${refused})`;
   }),
 ];

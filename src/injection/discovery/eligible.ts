@@ -69,8 +69,8 @@ function byRules(entry: McpServerEntry, facts: EligibilityFacts): EntryNote[] | 
   const { kind, metadata } = entry;
   if (metadata.name === accepted) return [];
   const policy = withExceptions(facts.policy, { kind, ...metadata }, now);
-  const caBundle = entry.caBundle && configMaps.get(entry.caBundle.name);
-  const verdict = judgeObject(entry, { view, caBundle, secrets, now }, policy);
+  const configMap = entry.caBundle && configMaps.get(entry.caBundle.name);
+  const verdict = judgeObject(entry, { view, configMap, secrets, now }, policy);
   // An entry without a status counts as Valid only when no rule at all would deny it.
   const denials = verdict.denials.filter(
     ({ rule }) => entry.status === undefined || !CORRECTED_BY_INJECTION.has(rule),

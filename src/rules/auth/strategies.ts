@@ -10,7 +10,29 @@ export const authStrategyRules = {
     'A token endpoint over http must be allowed by insecureTargetTokenUrl.',
     'MCPExternalAuthConfig',
   ),
+  'auth-not-in-this-build': warn(
+    "Auth must be of a kind that ToolHive's open-source build has.",
+    'MCPExternalAuthConfig',
+    'VirtualMCPServer',
+  ),
 };
+
+/** Types that another build may have. Source: `OBOValidate` and `validateSPIFFENotYetEnforced` of toolhive v0.47.0. */
+export function checkBuild({ spec }: LoneObject): Finding[] {
+  const say = (field: string, value: string | undefined, detail: string) =>
+    invalid({ rule: 'auth-not-in-this-build', field, ...(value && { value }), detail });
+  if (spec.type === 'obo') {
+    const detail =
+      'needs an enterprise build of ToolHive: the open-source operator marks this config invalid (EnterpriseRequired), and no vMCP can use it';
+    return [say('spec.type', 'obo', detail)];
+  }
+  return ['authServerConfig', 'embeddedAuthServer'].flatMap((block) => {
+    if (itemsAt(spec, block, 'spiffeTrustDomains').length === 0) return [];
+    const detail =
+      'ToolHive v0.47.0 refuses every SPIFFE trust domain ("not yet enforced by this build"), writes no configuration for such a vMCP, and starts no server that uses such a config';
+    return [say(`spec.${block}.spiffeTrustDomains`, undefined, detail)];
+  });
+}
 
 /** Source: `Validate` of MCPExternalAuthConfig, toolhive v0.47.0. The controller marks the config Valid=False, after the write. */
 export function checkAwsRoles({ spec }: LoneObject): Finding[] {

@@ -76,10 +76,10 @@ const OPTIONAL = invalid({
 });
 
 /** `spec.caBundleRef.configMapRef`, and the ConfigMap that it names when that was looked up. */
-export function checkCaBundle({ caBundle: ref }: McpServerEntry, { caBundle, now }: Facts): Finding[] {
+export function checkCaBundle({ caBundle: ref }: McpServerEntry, { configMap, now }: Facts): Finding[] {
   if (ref === undefined) return [];
   const findings = checkReference(ref);
-  if (findings.length === 0 && caBundle !== undefined) findings.push(...checkConfigMap(ref, caBundle, now));
+  if (findings.length === 0 && configMap !== undefined) findings.push(...checkConfigMap(ref, configMap, now));
   if (ref.optional) findings.push(OPTIONAL);
   return findings;
 }

@@ -1,16 +1,23 @@
+import type { ConfigMap } from '../../kubernetes/configMap.ts';
+import { fieldsAt, itemsAt, textAt } from '../../kubernetes/record.ts';
 import { quoted } from '../../text/line.ts';
 import { type McpAuthzConfig, VMCP_AUTHZ_TYPE } from '../../toolhive/models/authzConfig.ts';
 import type { VirtualMcpServer } from '../../toolhive/models/virtualServer.ts';
-import { forbidden } from '../findings/finding.ts';
+import { cedarProblems } from '../../toolhive/vmcpConfig/cedar.ts';
+import { forbidden, notFound } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';
 import { namedObjects } from '../named.ts';
-import { deny, type Facts } from '../rule.ts';
+import { deny, type Facts, warn } from '../rule.ts';
 
 export const authzReferenceRules = {
   'vmcp-authz-type': deny(
     'The MCPAuthzConfig of a vMCP must be of a type that a vMCP can use.',
     'VirtualMCPServer',
     'MCPAuthzConfig',
+  ),
+  'vmcp-authz-config-map': warn(
+    'The ConfigMap with the policies of a vMCP must exist and have policies that ToolHive can read.',
+    'VirtualMCPServer',
   ),
 };
 
@@ -43,4 +50,46 @@ export function checkAuthzUsers({ type, metadata }: McpAuthzConfig, { view }: Fa
       detail,
     }),
   ];
+}
+
+const STAYS =
+  'until that is corrected ToolHive writes no configuration for this vMCP, or the vMCP does not start';
+
+/** Why ToolHive cannot use the policies in a text; undefined when it can, and for YAML, which is not looked into. */
+function policiesFault(text: string): string | undefined {
+  if (text.trim() === '') return 'is empty';
+  let file: unknown;
+  try {
+    file = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (textAt(file, 'version') === undefined) return 'has no version';
+  if (textAt(file, 'type') !== VMCP_AUTHZ_TYPE) return `is not of type ${VMCP_AUTHZ_TYPE}`;
+  if (itemsAt(file, 'cedar', 'policies').length === 0) return 'has no policies below cedar';
+  const cedar = fieldsAt(file, 'cedar');
+  const [problem] = cedarProblems({ policies: cedar?.policies, entitiesJson: cedar?.entities_json }, 'cedar');
+  return problem && `has a fault: ${problem.path} ${problem.message}`;
+}
+
+function configMapFault(name: string, key: string, { data }: ConfigMap): string | undefined {
+  const text = data[key];
+  if (text === undefined) return `ConfigMap ${quoted(name)} has no key ${quoted(key)}`;
+  const fault = policiesFault(text);
+  return fault && `key ${quoted(key)} of ConfigMap ${quoted(name)} ${fault}`;
+}
+
+/** The policies that a vMCP takes from a ConfigMap, which may come or change later. */
+export function checkPolicyConfigMap(
+  { policyConfigMap: ref }: VirtualMcpServer,
+  { configMap }: Facts,
+): Finding[] {
+  if (ref === undefined || configMap === undefined || configMap.state === 'unavailable') return [];
+  const why =
+    configMap.state === 'missing'
+      ? `ConfigMap ${quoted(ref.name)} does not exist yet`
+      : configMapFault(ref.name, ref.key, configMap.value);
+  if (why === undefined) return [];
+  const field = 'spec.incomingAuth.authzConfig.configMap.name';
+  return [notFound({ rule: 'vmcp-authz-config-map', field, value: ref.name, detail: `${why}; ${STAYS}` })];
 }

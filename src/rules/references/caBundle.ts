@@ -51,7 +51,7 @@ function missing(ref: CaBundleRef, lookup: Lookup<ConfigMap>): string | undefine
 /** The CA bundle of an MCPOIDCConfig or an MCPTelemetryConfig. */
 export function checkConfigCaBundle(
   { kind, caBundle: ref }: McpOidcConfig | McpTelemetryConfig,
-  { caBundle }: Facts,
+  { configMap }: Facts,
 ): Finding[] {
   if (ref === undefined) return [];
   const said = { field: `${PLACES[kind]}.name`, value: ref.name };
@@ -63,6 +63,6 @@ export function checkConfigCaBundle(
         detail: `must have at most ${MAX_LENGTH} lower-case letters, digits and "-", since it becomes part of the name of a volume; the API server refuses the Deployment of every server and vMCP that uses this`,
       }),
     ];
-  const detail = caBundle && missing(ref, caBundle);
+  const detail = configMap && missing(ref, configMap);
   return detail === undefined ? [] : [notFound({ ...said, rule: 'config-ca-bundle-not-found', detail })];
 }

@@ -2,6 +2,7 @@ import type { NamespaceView } from '../../catalog/catalog.ts';
 import { quoted } from '../../text/line.ts';
 import type { VirtualMcpServer } from '../../toolhive/models/virtualServer.ts';
 import type { Reference, ReferencedKind } from '../../toolhive/references.ts';
+import { AUTH_REF } from '../auth/reference.ts';
 import { withoutPositions } from '../findings/fieldPath.ts';
 import { invalid, notFound } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';
@@ -13,6 +14,7 @@ export const referenceRules = {
     'What a vMCP refers to must not be marked invalid or failed.',
     'VirtualMCPServer',
   ),
+  'reference-not-found': warn('What a server refers to must exist.', 'MCPServer', 'MCPRemoteProxy'),
 };
 
 /** What ToolHive does with a vMCP as long as it cannot use something that the vMCP names. */
@@ -43,4 +45,32 @@ function referenceFindings({ kind, name, field }: Reference, view: NamespaceView
 /** The shared objects that a vMCP names. Each may come later or be corrected, so nothing here is denied. */
 export function checkReferences({ references }: VirtualMcpServer, { view }: Facts): Finding[] {
   return references.flatMap((reference) => referenceFindings(reference, view));
+}
+
+/** A member of a group, or a workload without one. */
+interface Workload {
+  readonly kind: string;
+  readonly references: readonly Reference[];
+  readonly authConfig: string | undefined;
+  readonly group: string | undefined;
+}
+
+/** `auth-config-not-found` tells about the auth config of a member of a group. */
+function referencesOf({ references, authConfig: name, group }: Workload): readonly Reference[] {
+  if (name === undefined || group !== undefined) return references;
+  return [...references, { kind: 'MCPExternalAuthConfig', name, field: AUTH_REF }];
+}
+
+/** The shared objects that an MCPServer or an MCPRemoteProxy names. Each may come later. */
+export function checkWorkloadReferences(workload: Workload, { view }: Facts): Finding[] {
+  return referencesOf(workload)
+    .filter(({ kind, name }) => view.get(kind, name) === undefined)
+    .map(({ kind, name, field }) =>
+      notFound({
+        rule: 'reference-not-found',
+        field,
+        value: name,
+        detail: `${kind} ${quoted(name)} does not exist yet in namespace "${view.namespace}"; until then ToolHive marks this ${workload.kind} Failed and makes no Pod for it`,
+      }),
+    );
 }

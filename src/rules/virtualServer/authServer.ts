@@ -1,5 +1,6 @@
 import { fieldsAt, itemsAt, textAt, valueAt } from '../../kubernetes/record.ts';
 import { quoted } from '../../text/line.ts';
+import { withoutPositions } from '../findings/fieldPath.ts';
 import { duplicate, forbidden, invalid, required } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';
 import { deny, type LoneObject, warn } from '../rule.ts';
@@ -9,6 +10,11 @@ export const authServerRules = {
     'The embedded auth server must agree with the incoming authentication.',
     'VirtualMCPServer',
     'MCPOIDCConfig',
+  ),
+  'auth-parameter-reserved': deny(
+    'Authorization parameters must not be ones that ToolHive sets itself.',
+    'VirtualMCPServer',
+    'MCPExternalAuthConfig',
   ),
   'vmcp-auth-server-scopes': deny(
     'The baseline scopes of clients must be scopes that the auth server offers.',
@@ -97,6 +103,46 @@ function upstreamFindings(server: unknown): Finding[] {
   });
 }
 
+/** What ToolHive sets in every authorization request. Source: `ReservedAuthorizationParams` of toolhive v0.47.0. */
+const RESERVED = [
+  ...['response_type', 'client_id', 'redirect_uri', 'scope', 'state'],
+  ...['code_challenge', 'code_challenge_method', 'nonce'],
+];
+
+/** Parameters of authorization requests that ToolHive refuses, of a vMCP or an MCPExternalAuthConfig. */
+export function checkAuthorizationParams({ spec }: LoneObject): Finding[] {
+  return ['authServerConfig', 'embeddedAuthServer'].flatMap((block) =>
+    itemsAt(spec, block, 'upstreamProviders').flatMap(([index, upstream]) =>
+      ['oidcConfig', 'oauth2Config'].flatMap((kind) => {
+        const params = fieldsAt(upstream, kind, 'additionalAuthorizationParams') ?? {};
+        const path = `spec.${block}.upstreamProviders[${index}].${kind}.additionalAuthorizationParams`;
+        return RESERVED.filter((name) => Object.hasOwn(params, name)).map((name) =>
+          forbidden({
+            rule: 'auth-parameter-reserved',
+            field: withoutPositions(`${path}.${name}`),
+            detail: `ToolHive sets ${name} itself, and refuses the auth server with it; remove it`,
+          }),
+        );
+      }),
+    ),
+  );
+}
+
+const ZERO = /^[0.]*(?:ns|us|µs|ms|s|m|h)(?:[0.]*(?:ns|us|µs|ms|s|m|h))*$/;
+
+/** What the auth server needs to start. Source: `buildStorageRunConfig` and `CIMDRunConfig.Validate` of toolhive v0.47.0. */
+function startFindings(server: unknown): Finding[] {
+  const findings: Finding[] = [];
+  const say = (field: string, detail: string) =>
+    findings.push(forbidden({ rule: 'vmcp-auth-server', field: `${SERVER}.${field}`, detail }));
+  if (textAt(server, 'storage', 'type') === 'redis' && fieldsAt(server, 'storage', 'redis') === undefined)
+    say('storage.redis', 'is required for the type redis; ToolHive writes no configuration for this vMCP');
+  const ttl = textAt(server, 'cimd', 'cacheFallbackTtl');
+  if (valueAt(server, 'cimd', 'enabled') === true && ttl !== undefined && ZERO.test(ttl))
+    say('cimd.cacheFallbackTtl', 'must be more than 0; the vMCP does not start otherwise');
+  return findings;
+}
+
 /** `spec.authServerConfig` beside `spec.incomingAuth`. Source: `ValidateAuthServerIntegration` of toolhive v0.47.0. */
 export function checkAuthServer(vmcp: LoneObject): Finding[] {
   const server = fieldsAt(vmcp.spec, 'authServerConfig');
@@ -106,7 +152,7 @@ export function checkAuthServer(vmcp: LoneObject): Finding[] {
     type === 'oidc'
       ? audienceFindings(vmcp)
       : [authServerFault('spec.incomingAuth.type', type, 'must be oidc, since spec.authServerConfig is set')];
-  return [...issuerFindings(server), ...upstreamFindings(server), ...incoming];
+  return [...issuerFindings(server), ...upstreamFindings(server), ...startFindings(server), ...incoming];
 }
 
 /** What an auth server offers when nothing says what it offers. */

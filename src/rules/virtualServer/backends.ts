@@ -1,15 +1,19 @@
 import type { VirtualMcpServer } from '../../toolhive/models/virtualServer.ts';
 import { child, type FieldPath, listItem } from '../findings/fieldPath.ts';
-import { invalid } from '../findings/finding.ts';
+import { forbidden, invalid } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';
 import type { Policy } from '../policy/policy.ts';
-import { deny, type Facts } from '../rule.ts';
+import { deny, type Facts, warn } from '../rule.ts';
 import { checkUrl } from '../url/checkUrl.ts';
 import { checkBackendHost } from '../url/remoteHosts.ts';
 
 export const backendRules = {
   'vmcp-backend-ca-path': deny(
     'A configured backend must have a CA path that the vMCP accepts.',
+    'VirtualMCPServer',
+  ),
+  'vmcp-backend-outside-group': warn(
+    'Backends must be members of the group, not items of spec.config.backends.',
     'VirtualMCPServer',
   ),
 };
@@ -33,9 +37,22 @@ function checkCaPath({ caBundlePath: path, type }: ConfiguredBackend, field: Fie
   return findings;
 }
 
-/** `spec.config.backends`. Private endpoints are allowed: the backends of a vMCP are mostly Services of the cluster. */
-export function checkBackends({ backends }: VirtualMcpServer, _facts: Facts, policy: Policy): Finding[] {
-  return backends.flatMap((backend, index) => {
+/** In static mode the operator replaces the list; in dynamic mode the vMCP serves it, whatever the group has. */
+function checkPlace({ backends, source }: VirtualMcpServer): Finding[] {
+  if (backends.length === 0) return [];
+  const detail =
+    source === 'inline'
+      ? 'is ignored: in static mode ToolHive writes the members of the group here; describe each backend with an MCPServerEntry of the group'
+      : 'is served beside the members of the group, without the checks, the phase, the headers and the auth of an entry; describe each backend with an MCPServerEntry of the group';
+  const violations = backends.map(({ name, url }) => ({ parts: [name, url] }));
+  return [
+    forbidden({ rule: 'vmcp-backend-outside-group', field: 'spec.config.backends', violations, detail }),
+  ];
+}
+
+/** `spec.config.backends`: what is wrong with an item, else that it should not be there. Private endpoints are allowed: the backends of a vMCP are mostly Services of the cluster. */
+export function checkBackends(vmcp: VirtualMcpServer, _facts: Facts, policy: Policy): Finding[] {
+  const ofItems = vmcp.backends.flatMap((backend, index) => {
     const path = listItem('spec.config.backends', index, backend.name);
     return [
       ...checkUrl(child(path, 'url'), backend.url, true, policy.url),
@@ -43,4 +60,5 @@ export function checkBackends({ backends }: VirtualMcpServer, _facts: Facts, pol
       ...checkCaPath(backend, child(path, 'caBundlePath')),
     ];
   });
+  return ofItems.length > 0 ? ofItems : checkPlace(vmcp);
 }

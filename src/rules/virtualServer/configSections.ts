@@ -1,5 +1,6 @@
-import { fieldsAt, isRecord, itemsAt } from '../../kubernetes/record.ts';
+import { fieldsAt, isRecord, itemsAt, textAt } from '../../kubernetes/record.ts';
 import { aggregationProblems, operationalProblems } from '../../toolhive/vmcpConfig/sections.ts';
+import { priorityProblems } from '../../toolhive/vmcpConfig/start.ts';
 import type { ConfigProblem } from '../../toolhive/vmcpConfig/typeProblems.ts';
 import { withoutPositions } from '../findings/fieldPath.ts';
 import { forbidden } from '../findings/finding.ts';
@@ -67,11 +68,28 @@ function nullProblems(aggregation: unknown): ConfigProblem[] {
   });
 }
 
+/** References to an MCPToolConfig without its name. The operator refuses them. */
+function toolConfigProblems(aggregation: unknown): ConfigProblem[] {
+  return itemsAt(aggregation, 'tools').flatMap(([index, item]) =>
+    fieldsAt(item, 'toolConfigRef') !== undefined && textAt(item, 'toolConfigRef', 'name') === undefined
+      ? [{ path: `aggregation.tools[${index}].toolConfigRef.name`, message: 'must not be empty' }]
+      : [],
+  );
+}
+
 /** `spec.config.aggregation`: strategies without what they need, workloads twice, overrides of nothing. */
 export function checkAggregation({ spec }: LoneObject): Finding[] {
   const aggregation = fieldsAt(spec, 'config', 'aggregation');
   if (aggregation === undefined) return [];
   const nulls = nullProblems(aggregation);
-  const problems = nulls.length > 0 ? nulls : aggregationProblems(writtenAggregation(aggregation));
+  const written = writtenAggregation(aggregation);
+  const problems =
+    nulls.length > 0
+      ? nulls
+      : [
+          ...aggregationProblems(written),
+          ...priorityProblems({ aggregation: written }),
+          ...toolConfigProblems(aggregation),
+        ];
   return problems.map((problem) => configFinding('vmcp-config-aggregation', problem));
 }

@@ -1,35 +1,99 @@
-import { fieldsAt, textAt } from '../../kubernetes/record.ts';
+import { fieldPath } from '../../kubernetes/read.ts';
+import { fieldsAt, isRecord, textAt, valueAt } from '../../kubernetes/record.ts';
 import { closest } from '../../text/closest.ts';
 import { quoted } from '../../text/line.ts';
+import { type Fields, fieldsOfKind, unknownFields } from '../../toolhive/fields.ts';
 import { VMCP_CONFIG } from '../../toolhive/vmcpConfig/shape.ts';
+import { type Placed, toolsOf } from '../compositeTools.ts';
+import { withoutPositions } from '../findings/fieldPath.ts';
 import { invalid } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';
 import { type LoneObject, warn } from '../rule.ts';
 
 export const ignoredFieldRules = {
   'vmcp-config-unknown-field': warn(
-    'spec.config must have only fields that ToolHive knows.',
+    'Fields that the CRD leaves open must be fields that ToolHive knows.',
     'VirtualMCPServer',
+    'VirtualMCPCompositeToolDefinition',
   ),
   'vmcp-config-ignored': warn('A setting must stand where ToolHive reads it.', 'VirtualMCPServer'),
 };
 
+/** A person corrects them one by one; an object with thousands of them must not fill the output. */
+const MAX_FINDINGS = 20;
+
+/** A field that the operator drops, and the fields that it knows at this place. */
+function dropped(place: string, field: string, known: readonly string[]): Finding {
+  const [meant] = closest(field, known);
+  const hint = meant === undefined ? `known are ${known.join(', ')}` : `did you mean ${meant}?`;
+  return invalid({
+    rule: 'vmcp-config-unknown-field',
+    field: withoutPositions(place),
+    value: field,
+    detail: `ToolHive has no field ${quoted(field)} here and drops it without a message; ${hint}`,
+  });
+}
+
 const KNOWN = Object.keys(VMCP_CONFIG.fields);
 
-/** The schema keeps unknown fields at the top level of `spec.config`, kubectl does not complain, and the operator drops them. */
-export function checkUnknownFields({ spec }: LoneObject): Finding[] {
-  return Object.keys(fieldsAt(spec, 'config') ?? {})
-    .filter((field) => !KNOWN.includes(field))
-    .map((field) => {
-      const [meant] = closest(field, KNOWN);
-      const hint = meant === undefined ? `known are ${KNOWN.join(', ')}` : `did you mean ${meant}?`;
-      return invalid({
-        rule: 'vmcp-config-unknown-field',
-        field: 'spec.config',
-        value: field,
-        detail: `ToolHive has no field ${quoted(field)} here and drops it without a message; ${hint}`,
-      });
-    });
+const OF_TOOL = fieldsOfKind('VirtualMCPCompositeToolDefinition').named.get('spec');
+const OF_STEP = OF_TOOL?.named.get('steps');
+const OF_PROPERTY = OF_TOOL?.named.get('output')?.named.get('properties')?.each;
+
+/** A part of a composite tool in which the CRD takes any field, and its fields in Go. */
+interface OpenPart {
+  readonly path: readonly (string | number)[];
+  readonly value: unknown;
+  readonly fields: Fields | undefined;
+}
+
+/** Deeper than ToolHive accepts properties. */
+const MAX_DEPTH = 20;
+
+function* nestedProperties(property: unknown, path: OpenPart['path'], depth = 0): Generator<OpenPart> {
+  const nested = fieldsAt(property, 'properties');
+  if (nested === undefined || depth > MAX_DEPTH) return;
+  for (const [name, value] of Object.entries(nested)) {
+    const at = [...path, 'properties', name];
+    yield { path: at, value, fields: OF_PROPERTY };
+    yield* nestedProperties(value, at, depth + 1);
+  }
+}
+
+/** The inner steps of forEach, and properties inside of properties. */
+function* openParts(tool: unknown): Generator<OpenPart> {
+  const steps = valueAt(tool, 'steps');
+  for (const [index, step] of Array.isArray(steps) ? steps.entries() : [])
+    yield { path: ['steps', index, 'step'], value: valueAt(step, 'step'), fields: OF_STEP };
+  const properties = fieldsAt(tool, 'output', 'properties') ?? {};
+  for (const [name, property] of Object.entries(properties))
+    yield* nestedProperties(property, ['output', 'properties', name]);
+}
+
+function* unknownInTool({ tool, path }: Placed): Generator<Finding> {
+  for (const part of openParts(tool)) {
+    if (!isRecord(part.value) || part.fields === undefined) continue;
+    for (const { path: below, known } of unknownFields(part.value, part.fields)) {
+      const place = fieldPath([...part.path, ...below.slice(0, -1)], tool);
+      yield dropped(`${path}.${place}`, String(below.at(-1)), known);
+    }
+  }
+}
+
+/**
+ * The fields that the schema keeps and the operator drops, of which kubectl says nothing: at the top level of `spec.config`,
+ * and in the parts of composite tools that the schema leaves open.
+ */
+export function checkUnknownFields(object: LoneObject): Finding[] {
+  const findings = Object.keys(fieldsAt(object.spec, 'config') ?? {})
+    .filter((field) => object.kind === 'VirtualMCPServer' && !KNOWN.includes(field))
+    .map((field) => dropped('spec.config', field, KNOWN));
+  for (const placed of toolsOf(object))
+    for (const finding of unknownInTool(placed)) {
+      if (findings.length >= MAX_FINDINGS) return findings;
+      findings.push(finding);
+    }
+  return findings;
 }
 
 /** What the operator writes into the config, whatever `spec.config` has of that name. Source: its converter. */

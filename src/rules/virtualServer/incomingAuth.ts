@@ -14,6 +14,9 @@ export const incomingAuthRules = {
   'vmcp-authz-policy': deny(
     'Authorization policies must have the form of Cedar policies.',
     'VirtualMCPServer',
+    'MCPAuthzConfig',
+    'MCPServer',
+    'MCPRemoteProxy',
   ),
   'vmcp-authz-upstream': deny(
     'Authorization policies must read claims of an upstream that the auth server has.',
@@ -87,20 +90,32 @@ export function checkPoliciesBehind({ spec }: LoneObject): Finding[] {
   });
 }
 
-/** Policies, entities and the type of groups that the vMCP cannot read at start. The operator looks into none of them. */
-export function checkPolicies({ spec }: LoneObject): Finding[] {
-  const authz = fieldsAt(spec, 'incomingAuth', 'authzConfig');
+/** What cannot be read of Cedar policies or of what belongs to them. */
+export function policyFinding(path: string, message: string): Finding {
+  return forbidden({
+    rule: 'vmcp-authz-policy',
+    field: withoutPositions(path),
+    detail: `${message}; what uses it does not start otherwise`,
+  });
+}
+
+/** Policies, entities and the type of groups that cannot be read at start. Of a vMCP the operator looks into none of them. */
+function policyFindings(authz: Readonly<Record<string, unknown>> | undefined, path: string): Finding[] {
   if (authz === undefined) return [];
   const inline = fieldsAt(authz, 'inline');
   const problems = [
-    ...(inline ? cedarProblems(inline, `${AUTH}.authzConfig.inline`) : []),
-    ...cedarProblems({ groupEntityType: authz.groupEntityType }, `${AUTH}.authzConfig`),
+    ...(inline ? cedarProblems(inline, `${path}.inline`) : []),
+    ...cedarProblems({ groupEntityType: authz.groupEntityType }, path),
   ];
-  return problems.map(({ path, message }) =>
-    forbidden({
-      rule: 'vmcp-authz-policy',
-      field: { shown: path, stable: path.replace(/\[\d+\]/g, '[]') },
-      detail: `${message}; the vMCP does not start otherwise`,
-    }),
-  );
+  return problems.map((problem) => policyFinding(problem.path, problem.message));
+}
+
+/** The policies of a vMCP. */
+export function checkPolicies({ spec }: LoneObject): Finding[] {
+  return policyFindings(fieldsAt(spec, 'incomingAuth', 'authzConfig'), `${AUTH}.authzConfig`);
+}
+
+/** The policies of an MCPServer or an MCPRemoteProxy. */
+export function checkWorkloadPolicies({ spec }: LoneObject): Finding[] {
+  return policyFindings(fieldsAt(spec, 'authzConfig'), 'spec.authzConfig');
 }

@@ -26,12 +26,21 @@ function serviceFindings(optimizer: unknown, managed: boolean): Finding[] {
   return [required({ rule: 'vmcp-config-optimizer', field: `${OPTIMIZER}.embeddingService`, detail })];
 }
 
-/** `spec.config.optimizer`. */
+/** A reference to an EmbeddingServer without its name. */
+function embeddingServerFindings(spec: unknown): Finding[] {
+  if (!fieldsAt(spec, 'embeddingServerRef') || textAt(spec, 'embeddingServerRef', 'name') !== undefined)
+    return [];
+  const detail = 'the name of an EmbeddingServer; without it ToolHive writes no configuration for this vMCP';
+  return [required({ rule: 'vmcp-config-optimizer', field: 'spec.embeddingServerRef.name', detail })];
+}
+
+/** `spec.config.optimizer`, and the server of its embeddings. */
 export function checkOptimizer({ spec }: LoneObject): Finding[] {
   const optimizer = fieldsAt(spec, 'config', 'optimizer');
-  if (optimizer === undefined) return [];
+  if (optimizer === undefined) return embeddingServerFindings(spec);
   const managed = fieldsAt(spec, 'embeddingServerRef') !== undefined;
   return [
+    ...embeddingServerFindings(spec),
     ...optimizerProblems(optimizer).map((problem) => configFinding('vmcp-config-optimizer', problem)),
     ...serviceFindings(optimizer, managed),
   ];

@@ -8,6 +8,7 @@ export const workloadServiceRules = {
     'The name of a workload must give its Service a valid name.',
     'MCPServer',
     'MCPRemoteProxy',
+    'EmbeddingServer',
   ),
 };
 
@@ -17,21 +18,23 @@ const MAX_LABEL = 63;
 const SERVICES: { readonly [K in StoredKind]?: (name: string) => string } = {
   MCPServer: (name) => `mcp-${name}-proxy`,
   MCPRemoteProxy: (name) => `mcp-${name}-remote-proxy`,
+  EmbeddingServer: (name) => name,
 };
 
-/** A Service name is a DNS label; without its Service a workload has no URL, and no vMCP serves it. */
+/** A Service name is a DNS label that begins with a letter; without its Service a workload has no URL, and no vMCP uses it. */
 export function checkWorkloadService({ kind, name }: LoneObject): Finding[] {
   const serviceName = SERVICES[kind];
   if (serviceName === undefined) return [];
   const service = serviceName(name);
-  if (service.length <= MAX_LABEL && !name.includes('.')) return [];
+  if (service.length <= MAX_LABEL && !name.includes('.') && !/^\d/.test(service)) return [];
   const most = MAX_LABEL - serviceName('').length;
+  const begins = serviceName('') === '' ? 'begin with a letter and ' : '';
   return [
     invalid({
       rule: 'workload-name-without-service',
       field: 'metadata.name',
       value: name,
-      detail: `must have at most ${most} characters and no dot: ToolHive cannot make the Service ${service} otherwise, so it gets no URL and no vMCP serves it`,
+      detail: `must ${begins}have at most ${most} characters and no dot: ToolHive cannot make the Service ${service} otherwise, so it gets no URL and no vMCP uses it`,
     }),
   ];
 }

@@ -155,7 +155,8 @@ function cycleOf(steps: readonly Step[]): readonly string[] | undefined {
 function idProblems(steps: readonly Step[]): ConfigProblem[] {
   const seen = new Set<string>();
   return steps.flatMap(({ path, id }) => {
-    const message = id === '' ? 'is required' : seen.has(id) ? 'is used by an earlier step' : undefined;
+    const message =
+      id === '' ? 'is required' : seen.has(id) ? 'is duplicated: an earlier step has it' : undefined;
     seen.add(id);
     return message === undefined ? [] : [{ path: `${path}.id`, message }];
   });
@@ -174,7 +175,7 @@ export function stepListProblems(steps: readonly Step[], path: string): ConfigPr
     ...idProblems(steps),
     ...steps.flatMap((step) => stepProblems(step, ids)),
     ...(cycle
-      ? [{ path: `${path}.steps`, message: `depend on each other in a circle: ${cycle.join(' → ')}` }]
+      ? [{ path: `${path}.steps`, message: `depend on each other in a cycle: ${cycle.join(' → ')}` }]
       : []),
   ];
 }

@@ -1,3 +1,4 @@
+import { isQuantity } from '../../kubernetes/quantity.ts';
 import { isRecord } from '../../kubernetes/record.ts';
 import { parseGoDuration } from './duration.ts';
 
@@ -18,6 +19,8 @@ export type GoType =
   | 'int64'
   | 'object'
   | 'string'
+  | 'bool'
+  | 'quantity'
   | Struct
   | { readonly list: GoType }
   | { readonly mapOf: GoType }
@@ -33,7 +36,7 @@ export interface DecodingProblem {
   /** Undefined for a value that is nested too deep to be looked at. */
   readonly error: string | undefined;
   readonly remedy: string;
-  /** The value, when it is a number or a text that is meant as a duration. */
+  /** The value, when it is a number, or a text that is meant as a duration or a quantity. */
   readonly value?: string;
 }
 
@@ -98,6 +101,19 @@ class Walk {
       this.#mismatch(value, 'string', 'write a text, in quotes if it looks like a number');
   }
 
+  #boolean(value: unknown): void {
+    if (typeof value !== 'boolean') this.#mismatch(value, 'bool', 'write true or false, without quotes');
+  }
+
+  /** Kubernetes reads a number as its digits, and an empty text as 0. */
+  #quantity(value: unknown): void {
+    const remedy = 'write a Kubernetes quantity such as 500m, 64Mi or 10Gi';
+    if (typeof value !== 'string' && typeof value !== 'number')
+      this.#mismatch(value, 'resource.Quantity', remedy);
+    else if (value !== '' && !isQuantity(String(value)))
+      this.#report('quantities must match the regular expression of Kubernetes', remedy, String(value));
+  }
+
   #members(value: unknown, typeOf: (key: string) => GoType | undefined): void {
     if (!isRecord(value)) {
       this.#mismatch(value, 'map[string]interface {}', 'write a map of fields');
@@ -122,6 +138,8 @@ class Walk {
     else if (type === 'duration' || type === 'setDuration') this.#duration(value ?? '');
     else if (type === 'int32' || type === 'int64') this.#number(value, type);
     else if (type === 'string') this.#text(value);
+    else if (type === 'bool') this.#boolean(value);
+    else if (type === 'quantity') this.#quantity(value);
     else if (type === 'object') this.#members(value, () => undefined);
     else if ('list' in type) this.#items(value, type.list);
     else if ('mapOf' in type) this.#members(value, () => type.mapOf);

@@ -50,6 +50,8 @@ export interface VirtualMcpServer {
   readonly backendAuth: Readonly<Record<string, BackendAuthChoice>>;
   /** `spec.incomingAuth.type`: `anonymous` or `oidc`. */
   readonly incomingAuth: string | undefined;
+  /** The ConfigMap that has its authorization policies, and the key there. */
+  readonly policyConfigMap: { readonly name: string; readonly key: string } | undefined;
   /** Undefined without `spec.authServerConfig`; else its issuer and the names of its upstream providers, in order. */
   readonly authServer:
     | { readonly issuer: string | undefined; readonly providers: readonly string[] }
@@ -64,7 +66,7 @@ export interface VirtualMcpServer {
   readonly prefixesTools: boolean;
   /** Whether backends without settings of their own show no tools. */
   readonly hidesUnlisted: boolean;
-  /** `spec.passthroughHeaders` and `spec.config.passthroughHeaders`, each with the list and its position there. */
+  /** `spec.passthroughHeaders`, or if that is empty `spec.config.passthroughHeaders`, with the list and the position there. */
   readonly passthroughHeaders: readonly {
     readonly name: string;
     readonly list: string;
@@ -142,6 +144,14 @@ function templateVariables(template: unknown): readonly string[] {
     .flatMap(({ name }) => (typeof name === 'string' ? [name] : []));
 }
 
+/** The default key is the CRD's. */
+function policyConfigMap(raw: unknown): VirtualMcpServer['policyConfigMap'] {
+  const authz = ['spec', 'incomingAuth', 'authzConfig'] as const;
+  const name = textAt(raw, ...authz, 'configMap', 'name');
+  if (textAt(raw, ...authz, 'type') === 'inline' || name === undefined) return undefined;
+  return { name, key: textAt(raw, ...authz, 'configMap', 'key') ?? 'authz.json' };
+}
+
 function toVirtualServer(object: z.infer<typeof wire>, raw: unknown): VirtualMcpServer {
   const spec = object.spec ?? {};
   const auth = spec.outgoingAuth;
@@ -158,6 +168,7 @@ function toVirtualServer(object: z.infer<typeof wire>, raw: unknown): VirtualMcp
     defaultAuth: auth?.default ? toChoice(auth.default) : undefined,
     backendAuth: choices,
     incomingAuth: textAt(raw, 'spec', 'incomingAuth', 'type'),
+    policyConfigMap: policyConfigMap(raw),
     authServer: spec.authServerConfig
       ? {
           issuer: spec.authServerConfig.issuer ?? undefined,
@@ -171,10 +182,9 @@ function toVirtualServer(object: z.infer<typeof wire>, raw: unknown): VirtualMcp
     namedBackends: namedBackends(valueAt(raw, 'spec', 'config')),
     prefixesTools: hasPrefixes(valueAt(raw, 'spec', 'config')),
     hidesUnlisted: textAt(raw, 'spec', 'config', 'aggregation', 'defaultToolVisibility') === 'deny',
-    passthroughHeaders: [
-      ...named(spec.passthroughHeaders, 'spec.passthroughHeaders'),
-      ...named(spec.config?.passthroughHeaders, 'spec.config.passthroughHeaders'),
-    ],
+    passthroughHeaders: spec.passthroughHeaders?.length
+      ? named(spec.passthroughHeaders, 'spec.passthroughHeaders')
+      : named(spec.config?.passthroughHeaders, 'spec.config.passthroughHeaders'),
     backends: (spec.config?.backends ?? []).map((backend) => ({
       name: backend.name ?? '',
       url: backend.url ?? '',

@@ -71,7 +71,8 @@ function telemetryProblems(config: unknown): ConfigProblem[] {
   return problems;
 }
 
-function priorityProblems(config: unknown): ConfigProblem[] {
+/** Names in the order of the strategy `priority`. */
+export function priorityProblems(config: unknown): ConfigProblem[] {
   if (scalarAt(config, 'aggregation', 'conflictResolution') !== 'priority') return [];
   const path = 'aggregation.conflictResolutionConfig.priorityOrder';
   return itemsAt(config, 'aggregation', 'conflictResolutionConfig', 'priorityOrder').flatMap(

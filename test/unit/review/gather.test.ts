@@ -16,14 +16,14 @@ async function readsFor(configMapRef: object | undefined) {
   };
   const read = readServerEntry(entry(configMapRef && { caBundleRef: { configMapRef } }));
   if (!read.ok) throw new Error('no entry');
-  const { caBundle } = await gatherFacts(read.value, { ...manifestCatalog([]), configMap }, CONTEXT);
-  return { reads, caBundle };
+  const facts = await gatherFacts(read.value, { ...manifestCatalog([]), configMap }, CONTEXT);
+  return { reads, configMap: facts.configMap };
 }
 
 it('the ConfigMap of a CA bundle is read', async () => {
   expect(await readsFor({ name: 'ca', key: 'ca.crt' })).toEqual({
     reads: ['default/ca'],
-    caBundle: { state: 'missing' },
+    configMap: { state: 'missing' },
   });
 });
 
@@ -33,5 +33,5 @@ it.each([
   ['a name that no ConfigMap can have', { name: 'Corp_CA', key: 'ca.crt' }],
   ['a key that no ConfigMap can have', { name: 'ca', key: '../ca.crt' }],
 ])('nothing is read with %s', async (_, ref) => {
-  expect(await readsFor(ref)).toEqual({ reads: [], caBundle: undefined });
+  expect(await readsFor(ref)).toEqual({ reads: [], configMap: undefined });
 });

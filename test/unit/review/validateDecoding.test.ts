@@ -67,7 +67,7 @@ it('says it beside what else is wrong with the object, malformed or not', async 
   };
   expect(await review({ object })).toMatchObject({
     kind: 'denied',
-    reasons: ['undecodable-field', 'malformed-field'],
+    reasons: ['undecodable-field', 'malformed-field', 'auth-not-in-this-build'],
   });
 });
 

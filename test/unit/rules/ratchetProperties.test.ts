@@ -33,7 +33,7 @@ function violationsOf(object: KubernetesObject, cluster: readonly KubernetesObje
   if (!kind || !read?.ok) throw new Error('the object cannot be read');
   const documents = cluster.map((one, index) => ({ file: 'c', document: index + 1, line: 1, object: one }));
   const view = manifestCatalog(documents).namespace('default');
-  const facts = { view, secrets: undefined, caBundle: undefined, now: new Date('2026-06-01T00:00:00Z') };
+  const facts = { view, secrets: undefined, configMap: undefined, now: new Date('2026-06-01T00:00:00Z') };
   const alone = judgeAlone(kind, object, 'default', defaultPolicy());
   for (const { violations } of joinVerdicts(alone, judgeObject(read.object, facts, defaultPolicy())).denials)
     for (const { identity, times } of violations()) counts.set(identity, (counts.get(identity) ?? 0) + times);
