@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { readShippedManifests } from '../src/cli/doctor/shippedManifests.ts';
 import { readRulePages } from '../src/cli/shared/rulePages.ts';
-import { leanBundle } from './leanBundle.ts';
-import { licenseNotices } from './licenses.ts';
-import { bundleSbom } from './sbom.ts';
+import { leanBundle } from './build/leanBundle.ts';
+import { licenseNotices } from './build/licenses.ts';
+import { bundleSbom } from './build/sbom.ts';
 
 const root = join(import.meta.dirname, '..');
 const folder = process.argv[2] ?? join(root, 'dist');

@@ -2,7 +2,7 @@
 //   npm run --silent review [-- FILE [--port N] [--mutate]]
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { answerText, sendReview } from './sendReview.ts';
+import { answerText, sendReview } from './start/sendReview.ts';
 
 const root = join(import.meta.dirname, '..');
 const { values, positionals } = parseArgs({

@@ -7,8 +7,8 @@ import { startServing } from '../src/cli/serve/startServing.ts';
 import { lineLog } from '../src/server/log.ts';
 import { bindSignals } from '../src/server/signals.ts';
 import { readSettings } from '../src/settings.ts';
-import { readableLine } from './readableLog.ts';
-import { answerText, sendReview } from './sendReview.ts';
+import { readableLine } from './start/readableLog.ts';
+import { answerText, sendReview } from './start/sendReview.ts';
 
 const HOST = '127.0.0.1';
 const root = join(import.meta.dirname, '..');

@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { addCounts, addToFile, type Counts, countReport, countsLine } from './testCounts.ts';
+import { addCounts, addToFile, type Counts, countReport, countsLine } from './test/testCounts.ts';
 
 const root = join(import.meta.dirname, '..');
 const bin = join(root, 'node_modules', '.bin');

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { addToFile, countReport, countsLine } from './testCounts.ts';
+import { addToFile, countReport, countsLine } from './test/testCounts.ts';
 
 const run = join(import.meta.dirname, '..', 'test', 'node', 'run.ts');
 const folder = mkdtempSync(join(tmpdir(), 'vmcp-admission-test-'));

@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import type { Sample } from '../../src/playground/samples.ts';
-import { licenseNotices } from '../licenses.ts';
+import { licenseNotices } from '../build/licenses.ts';
 import { BROWSER_ENGINE } from './browserEngine.ts';
 import { landingPage } from './landing.ts';
 import { type NavigationGroup, navigation } from './navigation.ts';
