@@ -15,12 +15,13 @@ interface Cause {
 
 /**
  * The causes of a failed call, by what the API server says. The first that fits counts, so the more exact ones come first.
- * Source of the texts: Go's net, crypto/tls and crypto/x509, kube-apiserver's webhook client and egress proxy, and the
- * threads that docs/doctor.md names; those about x509, refused and time-outs were seen with kube-apiserver 1.34.
+ * Source of the texts: kube-apiserver 1.34 with each fault made by hand ("How the causes were tried" in docs/doctor.md), Go's
+ * net, net/http, crypto/tls and crypto/x509, and the threads that docs/doctor.md names.
  */
 export const CAUSES = {
   'api-server-proxy': {
-    text: /proxyconnect|Proxy Authentication Required|gateway time-?out|: (?:Service Unavailable|Bad Gateway|Forbidden|Method Not Allowed)$/i,
+    // Of a proxy that refuses CONNECT, Go shows the words of its status line and nothing else.
+    text: /proxyconnect|Proxy Authentication Required|gateway time-?out|(?:^|: )(?:Service Unavailable|Bad Gateway|Bad Request|Forbidden|Internal Server Error|Method Not Allowed|Not Found|unknown status code)$/i,
     means:
       'the API server calls webhooks through a proxy: its NO_PROXY lacks .svc and the ranges of Services and Pods',
   },
@@ -38,7 +39,7 @@ export const CAUSES = {
     means: 'no replica behind the Service is ready',
   },
   'name-not-resolved': {
-    text: /no such host|server misbehaving|lookup \S+ on /,
+    text: /no such host|server misbehaving|lookup \S+(?: on |: )/,
     means: 'the API server cannot resolve the host of the configuration; a Service is called without DNS',
   },
   'x509-unknown-ca': {
@@ -54,15 +55,16 @@ export const CAUSES = {
     means: 'the certificate that the replicas serve has other names than the Service',
   },
   'client-certificate': {
-    text: /tls: certificate required|tls: bad certificate|bearer token is (?:required|not accepted)/,
-    means: 'the webhook takes calls only from known callers, and the API server does not identify itself',
+    text: /error: tls: (?:certificate required|(?:bad|expired|revoked|unsupported|unknown) certificate)|bearer token is (?:required|not accepted)/,
+    means:
+      'the webhook takes calls only from known callers, and the API server does not identify itself as one of them',
   },
   refused: {
     text: /connection refused/,
     means: 'nothing listens behind the address of the Service: no replica is ready, or the port is wrong',
   },
   'not-routed': {
-    text: /no route to host|network is unreachable|host is down/,
+    text: /no route to host|network is unreachable|host is down|connect: (?:permission denied|operation not permitted|invalid argument)/,
     means:
       'the network refuses the way from the API server to the replicas: a NetworkPolicy, a firewall, or the Pod network',
   },

@@ -1,5 +1,5 @@
 import { docsUrl } from '../docs.ts';
-import type { Finding, Phase } from './checks.ts';
+import type { CheckId, Finding, Phase } from './checks.ts';
 import { worst } from './checks.ts';
 import type { Target } from './facts.ts';
 import { STATUSES, type Status } from './result.ts';
@@ -18,6 +18,31 @@ export function hintUrl({ id, cause }: Finding): string {
   return docsUrl(`docs/doctor.md#${cause ?? id}`);
 }
 
+/** The checks of an installation in the order of repair: a check may have failed because of those before it. */
+export const REPAIR_ORDER: readonly CheckId[] = [
+  ...([
+    'kubernetes-version',
+    'toolhive-crds',
+    'toolhive-version',
+    'account-rights',
+    'network-policy',
+  ] as const),
+  ...(['serving-certificate', 'image-version', 'deployment', 'replicas', 'service', 'endpoints'] as const),
+  ...(['certificate-names', 'ca-bundle', 'trust', 'served-pair', 'validating-configuration'] as const),
+  ...(['mutating-configuration', 'reachable', 'entry-denied', 'pod-refused'] as const),
+];
+
+/** With what to begin, for whoever reads nothing else; empty when there is nothing to choose. */
+function beginning(findings: readonly Finding[]): string {
+  const failed = REPAIR_ORDER.flatMap(
+    (id) => findings.find((finding) => finding.id === id && finding.status === 'failed') ?? [],
+  );
+  const [first, ...others] = failed.filter(({ group }) => group !== 'proof');
+  if (first === undefined || failed.length === 1) return '';
+  const then = others.length > 0 ? `then look at ${others.map(({ id }) => id).join(', ')}\n` : '';
+  return `begin with ${first.id}: ${first.message}\n${then}\n`;
+}
+
 function counts(findings: readonly Finding[]): string {
   const parts = STATUSES.toReversed().map((status) => {
     const count = findings.filter((finding) => finding.status === status).length;
@@ -34,7 +59,7 @@ function lines(finding: Finding, paint: Paint): string[] {
     : [line, `    ${hintUrl(finding)}`];
 }
 
-/** A line for each group, and below it what is not fine. */
+/** With what to begin, a line for each group, and below it what is not fine. */
 export function textReport(findings: readonly Finding[], { verbose, paint }: TextOptions): string {
   const groups = [...new Set(findings.map(({ group }) => group))];
   const width = Math.max(...groups.map((group) => group.length));
@@ -44,7 +69,7 @@ export function textReport(findings: readonly Finding[], { verbose, paint }: Tex
     const shown = own.filter((finding) => verbose || finding.status !== 'ok');
     return [`${group.padEnd(width)}  ${paint(status, status)}`, ...shown.flatMap((one) => lines(one, paint))];
   });
-  return `${texts.join('\n')}\n\n${counts(findings)}\n`;
+  return `${beginning(findings)}${texts.join('\n')}\n\n${counts(findings)}\n`;
 }
 
 /** True when nothing has failed. */

@@ -70,7 +70,7 @@ export class CertManagerSite {
     const plane = await startControlPlane(
       context.scope,
       { ...binaries, controllerManager: undefined },
-      SERVICES,
+      { serviceRange: SERVICES },
     );
     const kubectl = new Kubectl(plane.admin);
     await applyCrds(kubectl, CRDS);

@@ -146,6 +146,40 @@ describe.skipIf(inject('e2e') === undefined)('doctor on a real API server', () =
       ['entry-denied/time-out', 'pod-refused/time-out'],
     ],
     [
+      'packets to the Service are dropped',
+      async (one) => {
+        await one.register(one.ca, () => ({ timeoutSeconds: 1 }));
+        await one.answering('dropped');
+      },
+      ['entry-denied/time-out', 'pod-refused/time-out'],
+    ],
+    [
+      'the host of the URL cannot be resolved',
+      (one) => one.registerUrl('unresolvable'),
+      ['entry-denied/name-not-resolved', 'pod-refused/name-not-resolved'],
+    ],
+    [
+      'the API server calls through a proxy, which refuses',
+      (one) => {
+        one.proxyAnswers('503 Service Unavailable');
+        return one.registerUrl('proxied');
+      },
+      ['entry-denied/api-server-proxy', 'pod-refused/api-server-proxy'],
+    ],
+    [
+      'the control plane of EKS cannot reach the Pods; a proxy answers in its words',
+      (one) => {
+        one.proxyAnswers('403 Address is not allowed');
+        return one.registerUrl('proxied');
+      },
+      ['entry-denied/address-not-allowed', 'pod-refused/address-not-allowed'],
+    ],
+    [
+      'the replicas want to know their caller',
+      (one) => one.answering('known callers'),
+      ['entry-denied/client-certificate', 'pod-refused/client-certificate'],
+    ],
+    [
       'something else answers',
       (one) => one.answering('http'),
       ['entry-denied/not-tls', 'pod-refused/not-tls'],
@@ -153,6 +187,11 @@ describe.skipIf(inject('e2e') === undefined)('doctor on a real API server', () =
     [
       'the caBundle is of another CA',
       async (one) => one.register((await authority('another CA')).cert),
+      ['entry-denied/x509-unknown-ca', 'pod-refused/x509-unknown-ca', 'trust'],
+    ],
+    [
+      'the replicas serve a pair of another CA',
+      async (one) => one.answering(await DoctorSite.pair(await authority('another CA'), {})),
       ['entry-denied/x509-unknown-ca', 'pod-refused/x509-unknown-ca', 'trust'],
     ],
     [

@@ -9,7 +9,9 @@ import { caBundle, certificateNames, servingCertificate, trust } from './certifi
 import { endpoints, service } from './network.ts';
 import { networkPolicy } from './networkPolicy.ts';
 import { asksAbout, type Webhook } from './registration.ts';
+import { deployment, flagOf } from './workload.ts';
 
+const CANNOT_CALL = 'the API server cannot call';
 /** The names of all shipped webhooks end so. */
 const SHIPPED_NAMES = '.vmcp-admission.dev';
 
@@ -71,31 +73,47 @@ const LOOK_INTO: Readonly<
   'x509-unknown-ca': { 'ca-bundle': caBundle, trust },
   'x509-expired': { 'serving-certificate': servingCertificate, 'ca-bundle': caBundle, trust },
   'x509-name': { 'certificate-names': certificateNames },
-  refused: { service, endpoints },
-  'no-endpoints': { endpoints },
-  'time-out': { service, endpoints, 'network-policy': networkPolicy },
+  refused: { service, endpoints, deployment, 'network-policy': networkPolicy },
+  'no-endpoints': { endpoints, deployment },
+  'time-out': { service, endpoints, deployment, 'network-policy': networkPolicy },
 };
 
+/** What else may be so when none of these checks has found something. */
+function withoutEvidence(cause: CauseId | undefined, host: string, facts: Facts): string {
+  const isUrl = !/\.svc(?::\d+)?$/.test(host);
+  if (cause === 'x509-unknown-ca' && trust(facts)[0]?.status === 'ok')
+    return '; the caBundle fits the Secret, so the replicas still serve an older pair';
+  if (cause === 'refused' && !isUrl && endpoints(facts)[0]?.status === 'ok')
+    return '; replicas are ready, so they listen on another port, or a NetworkPolicy or firewall rejects the packets';
+  if (cause === 'time-out' && isUrl)
+    return `; ${host} is called by its URL, so a DNS server or a proxy may be what does not answer`;
+  return '';
+}
+
 /** Which of the checks of a cause have found something. */
-function evidence(cause: CauseId | undefined, facts: Facts): string {
+function evidence(cause: CauseId | undefined, host: string, facts: Facts): string {
   const failing = Object.entries((cause && LOOK_INTO[cause]) ?? {}).filter(([, check]) =>
     check(facts).some(({ status }) => status === 'failed'),
   );
-  if (failing.length > 0) return ` (see ${failing.map(([id]) => id).join(', ')})`;
-  const fits = cause === 'x509-unknown-ca' && trust(facts)[0]?.status === 'ok';
-  return fits ? '; the caBundle fits the Secret, so the replicas still serve an older pair' : '';
+  return failing.length > 0
+    ? ` (see ${failing.map(([id]) => id).join(', ')})`
+    : withoutEvidence(cause, host, facts);
+}
+
+/** The cause of a failed call. A replica ends the connection without a word when the caller's certificate is of another CA. */
+function callCause(text: string, facts: Facts): ReturnType<typeof causeOf> {
+  const cause = causeOf(text);
+  return cause === 'not-tls' && flagOf(facts, 'client-ca-file') ? 'client-certificate' : cause;
 }
 
 function callFailed(webhook: string, message: string, facts: Facts): Result {
+  const [, host = ''] = /Post "https:\/\/([^/"?]+)/.exec(message) ?? [];
   const text = message
     .slice(message.indexOf('": ') + 3)
     .replace(/^failed to call webhook: (?:Post "[^"]+": )?/, '');
-  const cause = causeOf(text);
+  const cause = callCause(text, facts);
   const means = cause ? `: ${meaningOf(cause)}` : '';
-  return failed(
-    `the API server cannot call ${webhook}${means}${evidence(cause, facts)}; it says: ${text}`,
-    cause,
-  );
+  return failed(`${CANNOT_CALL} ${webhook}${means}${evidence(cause, host, facts)}; it says: ${text}`, cause);
 }
 
 function judgeAnswer({ namespace, answer }: Probe, expected: Expected, facts: Facts): Result {
@@ -148,8 +166,18 @@ export function entryDenied(facts: Facts): readonly Result[] {
   );
 }
 
+/** The result in short, when it is a call that failed as the one of {@link entryDenied} did. */
+function inShort(result: Result, facts: Facts): Result {
+  const why = ({ message }: Result) => (message.startsWith(CANNOT_CALL) ? message.replace(/^.*?: /, '') : '');
+  const [, webhook] = /call (\S+?):? /.exec(result.message) ?? [];
+  const isSame = why(result) !== '' && entryDenied(facts).some((other) => why(other) === why(result));
+  return isSame
+    ? { ...result, message: `${CANNOT_CALL} ${webhook} either, for the reason that entry-denied has` }
+    : result;
+}
+
 export function podRefused(facts: Facts): readonly Result[] {
-  return proof(
+  const results = proof(
     facts.podProbe,
     {
       webhook: `inject-self-managed${SHIPPED_NAMES}`,
@@ -160,6 +188,7 @@ export function podRefused(facts: Facts): readonly Result[] {
     },
     facts,
   );
+  return results.map((result) => inShort(result, facts));
 }
 
 /** Whether the namespace of the installation takes Pods like those of the Deployment: Pod Security, SCCs, quotas, other webhooks. */

@@ -21,15 +21,21 @@ function podReason({ status }: V1Pod): string {
   return ended ? `not ready; it ended before with ${ended}` : 'not ready';
 }
 
+/** The command that shows why a Pod ends again and again; empty when none does. */
+function lastWords(pods: readonly V1Pod[], namespace: string): string {
+  const crashing = pods.find((pod) => podReason(pod).startsWith('CrashLoopBackOff'));
+  return crashing ? `; why: kubectl -n ${namespace} logs ${crashing.metadata?.name} --previous` : '';
+}
+
 /** What the Pods that are not ready say, the first three of them. */
-function podProblems({ installation, notReady }: Facts): string {
+function podProblems({ installation, notReady, target }: Facts): string {
   const pods = (known(installation.pods) ?? []).filter((pod) => !isReady(pod));
   const texts = pods.map((pod) => {
     const name = pod.metadata?.name ?? '';
     const said = known(notReady[name] ?? { state: 'absent' });
     return `${name} ${said?.length ? `says ${said.join('; ')}` : podReason(pod)}`;
   });
-  return texts.length > 0 ? `: ${few(texts)}` : '';
+  return texts.length > 0 ? `: ${few(texts)}${lastWords(pods, target.namespace)}` : '';
 }
 
 function conditionText({ status }: V1Deployment): string {

@@ -1,8 +1,5 @@
-import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
-import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { createServer as createTlsServer } from 'node:tls';
 import { kubeConfigSource } from '../../../src/apiClient/kubeconfig.ts';
 import { sender } from '../../../src/apiClient/send.ts';
 import { readShippedManifests } from '../../../src/cli/doctor/shippedManifests.ts';
@@ -10,6 +7,7 @@ import { examine, type Finding, type Phase } from '../../../src/doctor/checks.ts
 import { gather } from '../../../src/doctor/gather/gather.ts';
 import { makeLeaf, type PemPair } from '../../../src/x509/generate.ts';
 import { authority, CertFolder } from '../../support/certificates.ts';
+import { AdminApi } from '../../support/cluster/adminApi.ts';
 import type { Binaries } from '../../support/cluster/binaries.ts';
 import {
   type ControlPlane,
@@ -25,16 +23,19 @@ import {
   rendered,
 } from '../../support/cluster/installation.ts';
 import { Kubectl } from '../../support/cluster/kubectl.ts';
+import { type ApiObject, ObjectApi } from '../../support/cluster/objectApi.ts';
 import type { ProcessScope } from '../../support/processes.ts';
-import { startWebhook, type WebhookProcess } from '../../support/webhook.ts';
+import { RefusingProxy } from './badNetwork.ts';
+import { type Answering, ServiceAnswers } from './serviceAnswers.ts';
 
 /** Addresses of the loopback interface, so that the API server reaches a Service on one machine. */
 const SERVICES = '127.11.0.0/24';
 const NAME = 'vmcp-admission';
 const HOST = `${NAME}.${NAME}.svc`;
 
-/** What answers at the address of the Service: the webhook, a server that never says a word, plain HTTP, or TLS with a pair. */
-export type Answering = 'webhook' | 'silence' | 'http' | 'nothing' | PemPair;
+/** The host of a URL that the API server calls without a proxy, and of one for which it asks the proxy. */
+const DIRECT = 'vmcp-admission.invalid';
+const PROXIED = 'vmcp-admission.corp.example';
 
 /** The rights of the user who runs doctor: what a person with read rights has, and dry runs. */
 const READER = [
@@ -81,11 +82,10 @@ export class DoctorSite {
   readonly objects: readonly Manifest[];
   readonly #certificates: CertFolder;
   readonly #ca: Awaited<ReturnType<typeof authority>>;
-  readonly #webhook: WebhookProcess;
   readonly #plane: ControlPlane;
-  readonly #sockets = new Set<Socket>();
-  #address = '';
-  #server: Server | undefined;
+  readonly #proxy: RefusingProxy;
+  readonly #api: ObjectApi;
+  readonly #answers: ServiceAnswers;
 
   private constructor(given: {
     kubectl: Kubectl;
@@ -94,8 +94,9 @@ export class DoctorSite {
     objects: readonly Manifest[];
     certificates: CertFolder;
     ca: Awaited<ReturnType<typeof authority>>;
-    webhook: WebhookProcess;
     plane: ControlPlane;
+    answers: ServiceAnswers;
+    proxy: RefusingProxy;
   }) {
     this.kubectl = given.kubectl;
     this.reader = given.reader;
@@ -103,12 +104,22 @@ export class DoctorSite {
     this.objects = given.objects;
     this.#certificates = given.certificates;
     this.#ca = given.ca;
-    this.#webhook = given.webhook;
     this.#plane = given.plane;
+    this.#answers = given.answers;
+    this.#proxy = given.proxy;
+    this.#api = new ObjectApi(AdminApi.of(given.plane));
   }
 
   static async start(scope: ProcessScope, binaries: Binaries): Promise<DoctorSite> {
-    const plane = await startControlPlane(scope, { ...binaries, controllerManager: undefined }, SERVICES);
+    const proxy = await RefusingProxy.listen();
+    const plane = await startControlPlane(
+      scope,
+      { ...binaries, controllerManager: undefined },
+      {
+        serviceRange: SERVICES,
+        environment: { HTTPS_PROXY: proxy.url, NO_PROXY: `.svc,${DIRECT}` },
+      },
+    );
     const kubectl = new Kubectl(plane.admin);
     await applyCrds(kubectl, join(ROOT, 'test', 'e2e', 'crds'));
     const objects = (await rendered(kubectl)).map((object) =>
@@ -143,14 +154,18 @@ export class DoctorSite {
     await mkdir(folder);
     const certificates = new CertFolder(folder);
     const ca = await authority('doctor CA', { days: 30 });
-    const site = { plane, kubectl, objects, certificates, ca };
+    const site = { plane, proxy, kubectl, objects, certificates, ca };
     await certificates.serve(await DoctorSite.pair(ca, {}));
-    const kubeconfig = await serviceAccountKubeconfig(plane, NAME, NAME);
-    const webhook = await startWebhook({ scope, flags: ['--kubeconfig', kubeconfig, '--cert-dir', folder] });
-    await webhook.untilReady();
+    const account = await serviceAccountKubeconfig(plane, NAME, NAME);
+    const answers = await ServiceAnswers.start({
+      scope,
+      kubeconfig: account,
+      certDir: folder,
+      callersCa: ca.cert,
+    });
     const reader = await serviceAccountKubeconfig(plane, 'default', 'reader');
     const stranger = await serviceAccountKubeconfig(plane, 'default', 'stranger');
-    const made = new DoctorSite({ ...site, webhook, reader, stranger });
+    const made = new DoctorSite({ ...site, answers, reader, stranger });
     await made.install();
     return made;
   }
@@ -162,20 +177,26 @@ export class DoctorSite {
 
   /** Puts everything into the state in which nothing is wrong. */
   async install(): Promise<void> {
-    await this.kubectl.ok(
-      ['apply', '--server-side', '--force-conflicts', '-f', '-'],
-      plainObjects(this.objects),
-    );
+    await this.#apply(plainObjects(this.objects));
     const service = await this.kubectl.get<{ spec: { clusterIP: string } }>('service', NAME, '-n', NAME);
-    this.#address = service.spec.clusterIP;
+    this.#answers.address = service.spec.clusterIP;
     await this.serve();
     await this.endpoints(true);
     await this.register(this.#ca.cert);
-    const status = { status: { replicas: 2, readyReplicas: 2, availableReplicas: 2 } };
-    await this.kubectl.ok([
-      ...['patch', 'deployment', NAME, '-n', NAME, '--subresource=status'],
-      ...['--type=merge', '-p', JSON.stringify(status)],
-    ]);
+    const status = { replicas: 2, readyReplicas: 2, availableReplicas: 2 };
+    const deployment = {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: NAME, namespace: NAME },
+    };
+    await this.#api.patch(deployment, { status }, '', 'status');
+  }
+
+  async #apply(objects: readonly ApiObject[]): Promise<void> {
+    for (const object of objects) {
+      const { status, body } = await this.#api.apply(object);
+      if (status >= 300) throw new Error(`${object.kind}/${object.metadata.name}: ${body}`);
+    }
   }
 
   /** Applies both configurations with a caBundle, after a change. */
@@ -191,7 +212,19 @@ export class DoctorSite {
         ...change(webhook),
       })),
     }));
-    await this.kubectl.ok(['apply', '--server-side', '--force-conflicts', '-f', '-'], configurations);
+    await this.#apply(configurations);
+  }
+
+  /** Applies both configurations with a URL in place of the Service: its host cannot be resolved, or is asked of the proxy. */
+  registerUrl(kind: 'unresolvable' | 'proxied'): Promise<void> {
+    const url = `https://${kind === 'proxied' ? PROXIED : DIRECT}/`;
+    const caBundle = Buffer.from(this.ca).toString('base64');
+    return this.register(this.ca, () => ({ clientConfig: { url, caBundle } }));
+  }
+
+  /** Decides the status line of the proxy's answers. */
+  proxyAnswers(line: string): void {
+    this.#proxy.answer = line;
   }
 
   /** The kubeconfig of a ServiceAccount of the installation's namespace. */
@@ -209,77 +242,47 @@ export class DoctorSite {
     if (fault === undefined) await this.#certificates.serve(pair);
     await this.answering(fault === undefined ? 'webhook' : pair);
     const data = { 'tls.crt': pair.cert, 'tls.key': pair.key };
-    await this.kubectl.ok(
-      ['apply', '--server-side', '-f', '-'],
-      [
-        {
-          apiVersion: 'v1',
-          kind: 'Secret',
-          metadata: { name: `${NAME}-tls`, namespace: NAME },
-          type: 'kubernetes.io/tls',
-          stringData: data,
-        },
-      ],
-    );
+    const metadata = { name: `${NAME}-tls`, namespace: NAME };
+    const secret = {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata,
+      type: 'kubernetes.io/tls',
+      stringData: data,
+    };
+    await this.#apply([secret]);
   }
 
   /** Writes the EndpointSlice that a controller would keep. */
   async endpoints(ready: boolean): Promise<void> {
-    await this.kubectl.ok(
-      ['apply', '--server-side', '--force-conflicts', '-f', '-'],
-      [
-        {
-          apiVersion: 'discovery.k8s.io/v1',
-          kind: 'EndpointSlice',
-          metadata: { name: NAME, namespace: NAME, labels: { 'kubernetes.io/service-name': NAME } },
-          addressType: 'IPv4',
-          ports: [{ name: 'webhook', port: 8443, protocol: 'TCP' }],
-          // An address for documentation: nothing connects to it.
-          endpoints: [{ addresses: ['192.0.2.1'], conditions: { ready } }],
-        },
-      ],
-    );
+    const slice = {
+      apiVersion: 'discovery.k8s.io/v1',
+      kind: 'EndpointSlice',
+      metadata: { name: NAME, namespace: NAME, labels: { 'kubernetes.io/service-name': NAME } },
+      addressType: 'IPv4',
+      ports: [{ name: 'webhook', port: 8443, protocol: 'TCP' }],
+      // An address for documentation: nothing connects to it.
+      endpoints: [{ addresses: ['192.0.2.1'], conditions: { ready } }],
+    };
+    await this.#apply([slice]);
   }
 
   /** Decides what answers at the address of the Service. @throws when its port cannot be used without root. */
-  async answering(what: Answering): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
-    if (this.#server?.listening) {
-      this.#server.close();
-      await once(this.#server, 'close');
-    }
-    if (what === 'nothing') return;
-    // A replica never takes an expired pair, so another server has to show it.
-    this.#server =
-      typeof what === 'object'
-        ? createTlsServer(what, (socket) => this.#keep(socket))
-        : createServer((socket) => this.#answer(this.#keep(socket), what));
-    this.#server.listen(443, this.#address);
-    await once(this.#server, 'listening');
-  }
-
-  #keep(socket: Socket): Socket {
-    this.#sockets.add(socket);
-    return socket.on('error', () => {}).once('close', () => this.#sockets.delete(socket));
-  }
-
-  #answer(socket: Socket, what: Answering & string): void {
-    if (what === 'http') socket.end('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
-    if (what !== 'webhook') return;
-    const replica = this.#keep(connect(this.#webhook.port, '127.0.0.1'));
-    socket.pipe(replica).pipe(socket);
-    socket.once('close', () => replica.destroy());
-    replica.once('close', () => socket.destroy());
+  answering(what: Answering): Promise<void> {
+    return this.#answers.become(what);
   }
 
   /** What doctor finds now, as the user of a kubeconfig. */
   async examine(phase: Phase = 'installed', kubeconfig: string = this.reader): Promise<readonly Finding[]> {
     const send = sender(await kubeConfigSource(kubeconfig)(true), 'doctor-test');
-    const target = { name: NAME, namespace: NAME, probeNamespace: undefined, dial: true };
+    // Where nothing answers, doctor itself would wait for five seconds.
+    const dial = !this.#answers.isSilent;
+    const target = { name: NAME, namespace: NAME, probeNamespace: undefined, dial };
     return examine(await gather(send, target, await readShippedManifests(), phase), phase);
   }
 
   async close(): Promise<void> {
     await this.answering('nothing');
+    this.#proxy.close();
   }
 }

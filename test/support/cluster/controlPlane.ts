@@ -119,19 +119,26 @@ interface ReadyApiServer {
   readonly apiServer: ServerProcess;
 }
 
+/** What an API server may be started with. */
+export interface ApiServerOptions {
+  /** Where Services get their addresses; the API server dials them itself when a webhook is named by its Service. */
+  readonly serviceRange?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 /** Starts a kube-apiserver in the scope's folder on an etcd that runs. */
 export async function startApiServer(
   scope: ProcessScope,
   binary: string,
   etcdUrl: string,
-  serviceRange: string = SERVICES,
+  { serviceRange = SERVICES, environment = {} }: ApiServerOptions = {},
 ): Promise<ReadyApiServer> {
   const { dir } = scope;
   const certificate = join(dir, 'certs', 'apiserver.crt');
   return startOnFreePort(async () => {
     const port = await freePort();
     const url = `https://127.0.0.1:${port}`;
-    const apiServer = scope.start('kube-apiserver', binary, [
+    const flags = [
       ...['--etcd-servers', etcdUrl, '--cert-dir', join(dir, 'certs')],
       ...['--bind-address', '127.0.0.1', '--secure-port', String(port)],
       ...['--service-cluster-ip-range', serviceRange, '--authorization-mode', 'RBAC'],
@@ -142,7 +149,8 @@ export async function startApiServer(
       ...['--disable-admission-plugins', 'ServiceAccount'],
       ...['--audit-policy-file', join(dir, 'audit-policy.yaml'), '--audit-log-path', join(dir, 'audit.log')],
       ...['--tracing-config-file', join(dir, 'tracing.yaml')],
-    ]);
+    ];
+    const apiServer = scope.start('kube-apiserver', binary, flags, environment);
     return until(
       'kube-apiserver',
       async (): Promise<Attempt<ReadyApiServer> | undefined> => {
@@ -166,18 +174,15 @@ function startControllerManager(scope: ProcessScope, binary: string, adminKubeco
   ]);
 }
 
-/**
- * Starts etcd, kube-apiserver and, when its binary is there, kube-controller-manager in the scope's folder. Services get
- * their addresses from `serviceRange`; the API server dials them itself when a webhook is named by its Service.
- */
+/** Starts etcd, kube-apiserver and, when its binary is there, kube-controller-manager in the scope's folder. */
 export async function startControlPlane(
   scope: ProcessScope,
   binaries: Binaries,
-  serviceRange: string = SERVICES,
+  options: ApiServerOptions = {},
 ): Promise<ControlPlane> {
   await writeServerFiles(scope.dir);
   const etcdUrl = await startEtcd(scope, binaries.etcd);
-  const { url, ca, apiServer } = await startApiServer(scope, binaries.apiServer, etcdUrl, serviceRange);
+  const { url, ca, apiServer } = await startApiServer(scope, binaries.apiServer, etcdUrl, options);
   const adminKubeconfig = join(scope.dir, 'admin.kubeconfig');
   await writeFile(adminKubeconfig, kubeconfig(url, ca, ADMIN_TOKEN));
   const admin = { binary: binaries.kubectl, kubeconfig: adminKubeconfig, home: scope.dir };

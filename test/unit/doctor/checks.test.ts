@@ -201,6 +201,8 @@ describe('a call that fails tells its cause', () => {
       'time-out',
     ],
     ['dial tcp: lookup hooks.example on 10.96.0.10:53: no such host', 'name-not-resolved'],
+    ['dial tcp: lookup hooks.example on 127.0.0.1:53: read: connection refused', 'name-not-resolved'],
+    ['dial tcp: lookup hooks.example: i/o timeout', 'name-not-resolved'],
     ['tls: failed to verify certificate: x509: certificate signed by unknown authority', 'x509-unknown-ca'],
     [
       'tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current time …',
@@ -209,11 +211,22 @@ describe('a call that fails tells its cause', () => {
     ['tls: failed to verify certificate: x509: certificate is valid for a, not b', 'x509-name'],
     ['x509: certificate relies on legacy Common Name field, use SANs instead', 'x509-name'],
     ['remote error: tls: certificate required', 'client-certificate'],
+    ['remote error: tls: unknown certificate authority', 'client-certificate'],
+    ['remote error: tls: expired certificate', 'client-certificate'],
     ['a bearer token is required', 'client-certificate'],
     ['proxyconnect tcp: dial tcp 10.9.9.9:3128: connect: connection refused', 'api-server-proxy'],
     ['Gateway Timeout', 'api-server-proxy'],
+    ['Gateway Time-out', 'api-server-proxy'],
+    ['Service Unavailable', 'api-server-proxy'],
+    ['Bad Gateway', 'api-server-proxy'],
+    ['Forbidden', 'api-server-proxy'],
+    ['Method Not Allowed', 'api-server-proxy'],
+    ['Proxy Authentication Required', 'api-server-proxy'],
     ['Address is not allowed', 'address-not-allowed'],
     ['dial tcp 10.1.0.1:8443: connect: no route to host', 'not-routed'],
+    ['dial tcp 203.0.113.9:443: connect: network is unreachable', 'not-routed'],
+    ['dial tcp 10.1.0.1:8443: connect: permission denied', 'not-routed'],
+    ['dial tcp 10.1.0.1:8443: connect: invalid argument', 'not-routed'],
     ['http: server gave HTTP response to HTTPS client', 'not-tls'],
     ['read tcp 10.0.0.1:1->10.0.0.2:2: read: connection reset by peer', 'not-tls'],
     ['EOF', 'not-tls'],
@@ -230,6 +243,53 @@ describe('a call that fails tells its cause', () => {
     expect(complaints({ podProbe: callFailed('inject-self-managed', 'moon in the wrong phase') })).toEqual([
       'failed pod-refused: the API server cannot call inject-self-managed.vmcp-admission.dev; it says: moon in the wrong phase',
     ]);
+  });
+
+  it('which the second dry run does not repeat', () => {
+    const refused = 'dial tcp 10.96.0.9:443: connect: connection refused';
+    const both = (second: string) =>
+      complaints({
+        entryProbe: callFailed('validate', refused),
+        podProbe: callFailed('inject-self-managed', second),
+      });
+    expect(both(refused)[1]).toBe(
+      'failed pod-refused/refused: the API server cannot call inject-self-managed.vmcp-admission.dev either, for the reason that entry-denied has',
+    );
+    expect(both('EOF')[1]).toMatch(/^failed pod-refused\/not-tls: .* it says: EOF$/);
+  });
+
+  it.each([
+    [
+      'a firewall that rejects looks like a closed port',
+      { entryProbe: callFailed('validate', 'dial tcp 10.96.0.9:443: connect: connection refused') },
+      /^failed entry-denied\/refused: .*; replicas are ready, so they listen on another port, or a NetworkPolicy or firewall rejects the packets; it says: /,
+    ],
+    [
+      'a DNS server that is silent looks like a silent replica',
+      {
+        entryProbe: probe(
+          500,
+          'failed calling webhook "validate.vmcp-admission.dev": failed to call webhook: Post "https://hooks.example/validate?timeout=5s": context deadline exceeded',
+        ),
+      },
+      /^failed entry-denied\/time-out: .*; hooks\.example is called by its URL, so a DNS server or a proxy may be what does not answer; it says: /,
+    ],
+    [
+      'a replica ends the connection of a caller with a certificate of another CA',
+      {
+        entryProbe: callFailed('validate', 'EOF'),
+        installation: withSpec({
+          template: {
+            spec: {
+              containers: [{ name: 'webhook', image: 'x:1', args: ['serve', '--client-ca-file=/ca.crt'] }],
+            },
+          },
+        }),
+      },
+      /^failed entry-denied\/client-certificate: /,
+    ],
+  ])('although %s', (_, change: Change, expected) => {
+    expect(complaints(change)[0]).toMatch(expected);
   });
 
   it('and which side of the trust does not fit', async () => {
@@ -596,6 +656,22 @@ describe('the replicas', () => {
         >,
       },
       [/^failed deployment: 0 of 2 replicas of .* are available: one ImagePullBackOff: not found$/],
+    ],
+    [
+      'they end again and again',
+      {
+        installation: {
+          ...withSpec({}, { availableReplicas: 0 }),
+          pods: found([
+            pod('one', 'node1', false, {
+              containerStatuses: [{ ready: false, state: { waiting: { reason: 'CrashLoopBackOff' } } }],
+            }),
+          ]),
+        },
+      },
+      [
+        /^failed deployment: .* are available: one CrashLoopBackOff; why: kubectl -n vmcp-admission logs one --previous$/,
+      ],
     ],
     [
       'one says why it is not ready',

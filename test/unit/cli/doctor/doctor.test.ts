@@ -83,7 +83,9 @@ it('fails when a check that is required is unknown, and says which checks there 
   expect(await doctor('--kubeconfig', file)).toMatchObject({ code: 0 });
   expect(await doctor('--kubeconfig', file, '--require', 'entry-denied,trust')).toMatchObject({
     code: 1,
-    stdout: expect.stringMatching(/^proof +failed\n {2}failed entry-denied: [\s\S]*\n2 failed, /),
+    stdout: expect.stringMatching(
+      /^begin with trust: .*\n\nproof +failed\n {2}failed entry-denied: [\s\S]*\n2 failed, /,
+    ),
   });
   expect(await doctor('--kubeconfig', file, '--require', 'trust,all')).toMatchObject({
     code: 2,
