@@ -98,7 +98,8 @@ const CHECKS: { readonly [K in StoredKind]?: readonly LoneCheck[] } = {
   MCPOIDCConfig: [checkOidcConfig, checkSpecCredentials],
   MCPAuthzConfig: [checkAuthzConfig],
   MCPTelemetryConfig: [checkTelemetryConfig, checkSpecCredentials],
-  EmbeddingServer: [checkWorkloadService, checkQuantities, checkPodTemplate],
+  EmbeddingServer: [checkWorkloadService, checkQuantities, checkPodTemplate, checkSpecCredentials],
+  MCPRegistry: [checkSpecCredentials],
 };
 
 /** An untrusted object as checks see it that need nothing beside it. */

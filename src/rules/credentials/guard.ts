@@ -17,6 +17,8 @@ export const credentialRules = {
     'MCPExternalAuthConfig',
     'MCPOIDCConfig',
     'MCPTelemetryConfig',
+    'EmbeddingServer',
+    'MCPRegistry',
   ),
 };
 
