@@ -57,15 +57,15 @@ describeOnCluster('a webhook with the rights and the arguments of', (cluster) =>
     return serviceAccountKubeconfig({ admin }, 'vmcp-admission', account);
   }
 
-  /** Starts a webhook as a component would, with `team-a` in it replaced by the namespace. */
-  async function start(component: string, namespace: string): Promise<void> {
-    const text = JSON.stringify(await withComponents(kubectl, [component]));
+  /** Starts a webhook as components would, with `team-a` in them replaced by the namespace. */
+  async function start(components: readonly string[], namespace: string): Promise<void> {
+    const text = JSON.stringify(await withComponents(kubectl, components));
     const objects = JSON.parse(text.replaceAll('team-a', namespace)) as Manifest[];
-    const kubeconfig = await grant(objects, `${component}-${namespace}`);
+    const kubeconfig = await grant(objects, `${components.join('-')}-${namespace}`);
     const inBase = (await rendered(kubectl)).find(isDeployment)?.spec.template.spec.containers[0]?.args ?? [];
     const args = objects.find(isDeployment)?.spec.template.spec.containers[0]?.args ?? [];
     const flags = args.filter((arg) => !inBase.includes(arg));
-    expect(flags).toHaveLength(1);
+    expect(flags).toHaveLength(components.length);
     const certDir = join(scope.dir, namespace);
     ca = await writeServingCertificate(certDir);
     const started = await startWebhook({
@@ -107,7 +107,7 @@ describeOnCluster('a webhook with the rights and the arguments of', (cluster) =>
 
   it('namespaced becomes ready, knows its namespace, and judges entries there', async () => {
     const namespace = await namespaceWithGroup();
-    await start('namespaced', namespace);
+    await start(['namespaced'], namespace);
     const metadata = { name: 'corp-ca', namespace };
     const bundle = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { other: '' } };
     await kubectl.ok(['create', '-f', '-'], [bundle]);
@@ -128,7 +128,7 @@ describeOnCluster('a webhook with the rights and the arguments of', (cluster) =>
     await kubectl.ok(['create', '-f', '-'], [pod]);
     const change = JSON.stringify({ spec: { remoteUrl: 'https://moved.example.com/sse' } });
     await kubectl.ok(['patch', 'mcpentry', 'search', '-n', namespace, '--type=merge', '-p', change]);
-    await start('watch-pods', namespace);
+    await start(['watch-pods'], namespace);
     const series = `vmcp_admission_stale_pods{namespace="${namespace}",vmcp="team-vmcp"}`;
     await cluster.until('the Pod is counted', async () => (await webhook.metric(series)) === 1 || undefined);
     const withBundle = (name: string) => ({
@@ -141,9 +141,32 @@ describeOnCluster('a webhook with the rights and the arguments of', (cluster) =>
     expect(webhook.process.log()).not.toMatch(/is forbidden/);
   });
 
+  it('watch-pods and secrets see which Pods had started before a value was written', async () => {
+    const namespace = await vmcpNamespace(cluster);
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'token', namespace } };
+    await kubectl.ok(['create', '-f', '-'], [{ ...secret, stringData: { token: 'abc' } }]);
+    const made = await operatorMadePod(namespace, 'before');
+    const env = [{ name: 'TOKEN', valueFrom: { secretKeyRef: { name: 'token', key: 'token' } } }];
+    const containers = made.spec.containers.map((container) => ({ ...container, env }));
+    const pod = { ...made, spec: { ...made.spec, containers } };
+    await injectedDryRun(cluster, pod);
+    await kubectl.ok(['create', '-f', '-'], [pod]);
+    const state = { running: { startedAt: '2026-01-01T00:00:00Z' } };
+    const containerStatuses = containers.map(({ name }) => ({
+      ...{ name, image: 'x', imageID: 'x', ready: true, restartCount: 0, lastState: {}, state },
+    }));
+    const status = JSON.stringify({ status: { phase: 'Running', containerStatuses } });
+    const patch = ['patch', 'pod', 'before', '-n', namespace, '--subresource=status', '--type=merge'];
+    await kubectl.ok([...patch, '-p', status]);
+    await start(['watch-pods', 'secrets'], namespace);
+    const series = `vmcp_admission_stale_pods{namespace="${namespace}",vmcp="team-vmcp"}`;
+    await cluster.until('the Pod is counted', async () => (await webhook.metric(series)) === 1 || undefined);
+    expect(webhook.process.log()).not.toMatch(/is forbidden|could not be compared/);
+  });
+
   it('secrets sees which Secrets of headers exist', async () => {
     const namespace = await namespaceWithGroup();
-    await start('secrets', namespace);
+    await start(['secrets'], namespace);
     const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'here', namespace } };
     await kubectl.ok(['create', '-f', '-'], [{ ...secret, stringData: { token: 'abc' } }]);
     const withHeader = (name: string) => ({

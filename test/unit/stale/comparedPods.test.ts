@@ -163,6 +163,33 @@ describe.each([
   });
 });
 
+/** Metadata that says that some keys were written at a time. */
+function writtenAt(time: string, ...keys: readonly string[]) {
+  const fieldsV1 = { 'f:data': Object.fromEntries(keys.map((key) => [`f:${key}`, {}])) };
+  return { metadata: { managedFields: [{ manager: 'x', time, fieldsV1 }] } };
+}
+
+const RUNNING = {
+  containerStatuses: [{ name: 'vmcp', state: { running: { startedAt: '2026-11-28T05:30:00Z' } } }],
+};
+
+describe('a Pod in dynamic mode', () => {
+  const dynamic = changed(virtualServer({ source: 'discovered' }));
+  const env = [{ name: 'VMCP_OIDC_CLIENT_SECRET', valueFrom: { secretKeyRef: { name: 'idp', key: 'k' } } }];
+  const pod = { ...operatorMadePod({ env }), status: RUNNING };
+  const compare = (time: string) => {
+    const read = async () => ({ state: 'found', value: writtenAt(time, 'k') }) as const;
+    const none = async () => ({ state: 'missing' }) as const;
+    return comparePod(pod, injectorOver(dynamic), context, { configMap: none, secret: read });
+  };
+
+  it('is stale when a value was written that it had read at start, and only then', async () => {
+    expect(await compare('2026-11-28T05:00:00Z')).toMatchObject({ pinned: false, staleness: undefined });
+    const value = { kind: 'Secret', name: 'idp', keys: ['k'], writtenAt: '2026-11-28T06:00:00Z' };
+    expect((await compare('2026-11-28T06:00:00Z'))?.staleness).toEqual(stale({ values: [value] }));
+  });
+});
+
 /** The comparison of Pods that were made at different times. */
 async function compareAll(
   pods: readonly KubernetesObject[],
@@ -229,17 +256,13 @@ pod/mine -n apps (group team): 1 of 1 Pod keeps an old configuration
   });
 
   it('names what was written after the Pods had started, alone and beside an old config', async () => {
-    const running = {
-      containerStatuses: [{ name: 'vmcp', state: { running: { startedAt: '2026-11-28T05:30:00Z' } } }],
-    };
     const kept = async (name: string, objects: readonly Raw[]) => ({
       ...(await made(operatorMadePod(), objects, metadata(name, OWNER))),
-      status: running,
+      status: RUNNING,
     });
     const pods = [await kept('a', BEFORE), await kept('b', changed(entry('gone')))];
-    const fieldsV1 = { 'f:data': { 'f:k': {}, 'f:ca.crt': {} } };
-    const managedFields = [{ manager: 'x', time: '2026-11-28T06:00:00Z', fieldsV1 }];
-    const read = async () => ({ state: 'found', value: { metadata: { managedFields } } }) as const;
+    const value = writtenAt('2026-11-28T06:00:00Z', 'k', 'ca.crt');
+    const read = async () => ({ state: 'found', value }) as const;
     const injector = injectorOver(BEFORE);
     const compared = (
       await Promise.all(

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Lookup } from '../../../src/catalog/catalog.ts';
 import { manifestCatalog } from '../../../src/catalog/manifests/manifestCatalog.ts';
 import { DEFAULT_INJECTION_SETTINGS } from '../../../src/injection/contract.ts';
 import { createInjector } from '../../../src/injection/injector.ts';
@@ -62,6 +63,8 @@ async function scanned() {
     injector: injectorOver(BEFORE),
     failure: undefined as Error | undefined,
     took: 0,
+    secret: { state: 'missing' } as Lookup<unknown>,
+    asked: [] as string[],
   };
   const told: StalePods[] = [];
   const failures: unknown[] = [];
@@ -73,7 +76,13 @@ async function scanned() {
       yield* state.pages;
     },
     injector: () => state.injector,
-    values: { configMap: async () => ({ state: 'missing' }) },
+    values: {
+      configMap: async () => ({ state: 'missing' }),
+      secret: async (namespace, name) => {
+        state.asked.push(`${namespace}/${name}`);
+        return state.secret;
+      },
+    },
     now: () => NOW,
     clock: () => clock,
     onStale: (stale) => told.push(stale),
@@ -135,6 +144,33 @@ describe('the looks at vMCP Pods', () => {
     await settled();
     expect(counts()).toEqual({});
     expect(String(failures)).toContain('it is asleep');
+  });
+
+  it('count Pods with old values, and read each object once in a look', async () => {
+    const { scan, state, failures, counts, minute } = await scanned();
+    const running = { name: 'vmcp', state: { running: { startedAt: '2025-12-31T00:00:00Z' } } };
+    const env = [{ name: 'KEY', valueFrom: { secretKeyRef: { name: 'key', key: 'k' } } }];
+    const withKey = (pod: KubernetesObject) => {
+      const copy = structuredClone(pod) as KubernetesObject & { spec: { containers: { env?: unknown[] }[] } };
+      for (const container of copy.spec.containers) container.env = [...(container.env ?? []), ...env];
+      return { ...copy, status: { containerStatuses: [running] } };
+    };
+    state.pages = state.pages.map((page) => page.map(withKey));
+    const times = [{ manager: 'x', time: '2025-12-31T12:00:00Z', fieldsV1: { 'f:data': { 'f:k': {} } } }];
+    state.secret = { state: 'found', value: { metadata: { managedFields: times } } };
+    scan.start();
+    await settled();
+    expect({ counts: counts(), asked: state.asked }).toEqual({
+      counts: { 'team-vmcp': 2, mine: 1 },
+      asked: ['apps/key'],
+    });
+    state.secret = { state: 'unavailable', reason: 'it is asleep' };
+    await minute();
+    expect({ counts: counts(), asked: state.asked }).toEqual({
+      counts: { 'team-vmcp': 0, mine: 0 },
+      asked: ['apps/key', 'apps/key'],
+    });
+    expect(String(failures.at(-1))).toContain('Secret key: it is asleep');
   });
 
   it('rest a hundred times as long as they took, and end when they are stopped', async () => {
