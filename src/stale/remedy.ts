@@ -17,24 +17,37 @@ export function remedyOf({ workload, pods, staleness, fault }: StalePods, flags 
   return restartCommand(workload, pods, flags);
 }
 
-/** `Secret stripe-key (token), written 2026-11-28T05:44:49Z`. */
+/** `may run with what Secret stripe-key (token) had before 2026-11-28T05:44:49Z`. */
 export function valueText({ kind, name, keys, writtenAt }: OldValue): string {
-  return `${kind} ${name}${keys.length > 0 ? ` (${keys.join(', ')})` : ''}, written ${writtenAt}`;
+  const which = keys.length > 0 ? ` (${keys.join(', ')})` : '';
+  return `may run with what ${kind} ${name}${which} had before ${writtenAt}`;
 }
 
-/** What Pods keep, after their number; the written values are named when nothing else is old. */
-function keptText({ pods, staleness }: StalePods): string {
-  const one = pods.length === 1;
-  if (staleness.state === 'not-injected') return `${one ? 'has' : 'have'} no injected configuration`;
-  const difference = staleness.state === 'stale' ? staleness.difference : undefined;
-  const [first, ...more] = difference?.values ?? [];
-  if (!difference || !first || !isSameConfig(difference))
-    return `${one ? 'keeps' : 'keep'} an old configuration`;
-  return `may run with an old value of ${valueText(first)}${more.length > 0 ? `, and of ${more.length} more` : ''}`;
+/** The values that alone make Pods stale; empty when they keep an old config, too. */
+function onlyValues({ staleness }: StalePods): readonly OldValue[] {
+  return staleness.state === 'stale' && isSameConfig(staleness.difference) ? staleness.difference.values : [];
+}
+
+function numberText({ pods, of }: StalePods): string {
+  return `${pods.length} of ${of} Pod${of === 1 ? '' : 's'}`;
 }
 
 /** `2 of 3 Pods keep an old configuration`. */
 export function countText(stale: StalePods): string {
-  const { pods, of } = stale;
-  return `${pods.length} of ${of} Pod${of === 1 ? '' : 's'} ${keptText(stale)}`;
+  const { pods, staleness } = stale;
+  const one = pods.length === 1;
+  const kept =
+    staleness.state === 'not-injected'
+      ? `${one ? 'has' : 'have'} no injected configuration`
+      : onlyValues(stale).length > 0
+        ? 'may run with old values'
+        : `${one ? 'keeps' : 'keep'} an old configuration`;
+  return `${numberText(stale)} ${kept}`;
+}
+
+/** As {@link countText}, with the name of the value where nothing else is old. */
+export function summaryText(stale: StalePods): string {
+  const [first, ...more] = onlyValues(stale);
+  if (first === undefined) return countText(stale);
+  return `${numberText(stale)} ${valueText(first)}${more.length > 0 ? `, and with ${more.length} more that are old` : ''}`;
 }

@@ -25,7 +25,7 @@ function differenceLines(staleness: Staleness): readonly string[] {
     ...(removed.length > 0 ? [`still serve: ${named(removed)}`] : []),
     ...(changed.length > 0 ? [`serve in an old form: ${named(changes)}`] : []),
     ...(settings.length > 0 ? [`have old settings: ${named(settings)}`] : []),
-    ...values.map((value) => `may run with an old value: ${valueText(value)}`).slice(0, MAX_NAMES),
+    ...values.slice(0, MAX_NAMES).map(valueText),
   ];
 }
 

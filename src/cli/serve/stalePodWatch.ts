@@ -8,7 +8,7 @@ import type { Log } from '../../server/log.ts';
 import type { Metrics } from '../../server/metrics/metrics.ts';
 import { addStalePodGauges } from '../../server/metrics/stalePodMetrics.ts';
 import type { StalePods } from '../../stale/comparedPods.ts';
-import { countText, remedyOf } from '../../stale/remedy.ts';
+import { remedyOf, summaryText } from '../../stale/remedy.ts';
 import type { RunningIn } from '../../stale/running.ts';
 import { StalePodScan, vmcpOf } from '../../stale/scan.ts';
 
@@ -84,7 +84,7 @@ export class StalePodWatch {
     const fields = { namespace: workload.namespace, vmcp, pods: pods.pods.length, ...staleness };
     this.#deps.log.warn(
       { ...fields, remedy: remedyOf(pods) },
-      `vMCP ${vmcp}: ${countText(pods)}; ${remedyOf(pods)}`,
+      `vMCP ${vmcp}: ${summaryText(pods)}; ${remedyOf(pods)}`,
     );
   }
 

@@ -9,6 +9,7 @@ import { createInjector } from '../../../src/injection/injector.ts';
 import type { KubernetesObject } from '../../../src/kubernetes/object.ts';
 import { defaultPolicy } from '../../../src/rules/policy/policy.ts';
 import { type ComparedPod, comparePod, groupStale } from '../../../src/stale/comparedPods.ts';
+import { summaryText } from '../../../src/stale/remedy.ts';
 import { authority } from '../../support/certificates.ts';
 import {
   BASE,
@@ -271,17 +272,21 @@ pod/mine -n apps (group team): 1 of 1 Pod keeps an old configuration
     ).filter((one) => one !== undefined);
     expect(
       staleText(compared, groupStale(compared), ' --context=prod'),
-    ).toBe(`deployment/team-vmcp -n apps (group team): 1 of 2 Pods may run with an old value of ConfigMap one (ca.crt), written 2026-11-28T06:00:00Z, and of 1 more
-  may run with an old value: ConfigMap one (ca.crt), written 2026-11-28T06:00:00Z
-  may run with an old value: Secret one (k), written 2026-11-28T06:00:00Z
+    ).toBe(`deployment/team-vmcp -n apps (group team): 1 of 2 Pods may run with old values
+  may run with what ConfigMap one (ca.crt) had before 2026-11-28T06:00:00Z
+  may run with what Secret one (k) had before 2026-11-28T06:00:00Z
   kubectl rollout restart deployment/team-vmcp -n apps --context=prod
 deployment/team-vmcp -n apps (group team): 1 of 2 Pods keeps an old configuration
   still serve: gone
-  may run with an old value: ConfigMap one (ca.crt), written 2026-11-28T06:00:00Z
-  may run with an old value: Secret one (k), written 2026-11-28T06:00:00Z
+  may run with what ConfigMap one (ca.crt) had before 2026-11-28T06:00:00Z
+  may run with what Secret one (k) had before 2026-11-28T06:00:00Z
   kubectl rollout restart deployment/team-vmcp -n apps --context=prod
 2 vMCP Pods compared: 2 of them would be made differently now
 `);
+    expect(groupStale(compared).map(summaryText)).toEqual([
+      '1 of 2 Pods may run with what ConfigMap one (ca.crt) had before 2026-11-28T06:00:00Z, and with 1 more that are old',
+      '1 of 2 Pods keeps an old configuration',
+    ]);
   });
 
   it('does not tell to restart what would not come back', async () => {
