@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import * as z from 'zod';
-import { parseDuration } from './server/deadline.ts';
 import { TIMING } from './server/limits.ts';
 import { LOG_LEVELS } from './server/log.ts';
+import { parseDuration } from './text/goDuration.ts';
 import { parseToolhiveVersion, TOOLHIVE_VERSION_FORM } from './toolhive/versions.ts';
 
 function oneOf<const T extends readonly string[]>(choices: T) {

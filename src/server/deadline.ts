@@ -1,27 +1,5 @@
+import { parseDuration } from '../text/goDuration.ts';
 import { TIMING } from './limits.ts';
-
-const UNITS: Readonly<Record<string, number>> = {
-  ns: 1e-6,
-  us: 1e-3,
-  µs: 1e-3,
-  μs: 1e-3,
-  ms: 1,
-  s: 1_000,
-  m: 60_000,
-  h: 3_600_000,
-};
-const DURATION = /^(?:\d{1,9}(?:\.\d{1,9})?(?:ns|us|µs|μs|ms|s|m|h)){1,6}$/;
-const PART = /[\d.]+[a-zµμ]+/g;
-const AMOUNT = /[\d.]+/;
-
-/** A duration as Go prints it (`10s`, `1m30s`, `500ms`), in milliseconds; undefined when the text is not one. */
-export function parseDuration(text: string): number | undefined {
-  if (text.length > 64 || !DURATION.test(text)) return undefined;
-  let total = 0;
-  for (const part of text.match(PART) ?? [])
-    total += Number.parseFloat(part) * (UNITS[part.replace(AMOUNT, '')] ?? 0);
-  return total;
-}
 
 /**
  * How long the caller of a review waits, in milliseconds: `?timeout=10s` in the URL, as the API server sends it. The

@@ -66,3 +66,8 @@ export function tagged(line: Line, id: string, limit: number = MAX_LINE): Line {
 export function quoted(value: string): string {
   return JSON.stringify(oneLine(value, MAX_QUOTED));
 }
+
+/** A number of things: `1 Pod`, `2 Pods`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

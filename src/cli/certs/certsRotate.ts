@@ -6,7 +6,8 @@ import { sender } from '../../apiClient/send.ts';
 import { clusterOf } from '../../rotation/apiServer.ts';
 import type { Change } from '../../rotation/nextStep.ts';
 import { type Rotated, RotationError, rotate } from '../../rotation/rotate.ts';
-import { parseDuration } from '../../server/deadline.ts';
+import { parseDuration } from '../../text/goDuration.ts';
+import { counted } from '../../text/line.ts';
 import { VERSION } from '../../version.ts';
 import { serviceNames } from '../../x509/generate.ts';
 import { KUBECONFIG_OPTION } from '../shared/kubeconfigOptions.ts';
@@ -86,7 +87,7 @@ function sentenceFor(change: Change | { readonly do: 'wait' }, { settle }: Setti
     case 'make-authority':
       return 'stored a new CA';
     case 'trust':
-      return `${change.configuration.kind}: caBundle has ${change.authorities.length} CA${change.authorities.length === 1 ? '' : 's'} now`;
+      return `${change.configuration.kind}: caBundle has ${counted(change.authorities.length, 'CA')} now`;
     case 'wait':
       return `waiting ${settle / 1_000} s, until every API server trusts the new CA`;
     case 'issue-leaf':

@@ -16,6 +16,7 @@ import type { Shipped, Target } from '../../doctor/facts.ts';
 import { gather, NoCluster } from '../../doctor/gather/gather.ts';
 import { isFine, jsonReport, type Paint, textReport } from '../../doctor/report.ts';
 import type { Status } from '../../doctor/result.ts';
+import { parseDuration } from '../../text/goDuration.ts';
 import { VERSION } from '../../version.ts';
 import { CONTEXT_OPTION, KUBECONFIG_OPTION } from '../shared/kubeconfigOptions.ts';
 import { EXIT, fail, painter, write } from '../shared/stdio.ts';
@@ -41,13 +42,11 @@ interface DoctorOptions {
   readonly context?: string;
 }
 
-const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
-
 /** Milliseconds of a duration such as `90s` or `5m`. */
 function duration(text: string): number {
-  const [, number, unit = ''] = /^(\d{1,4})([smh])$/.exec(text) ?? [];
-  if (number === undefined) throw new InvalidArgumentError('Use a duration such as 90s or 5m.');
-  return Number(number) * (UNITS[unit] ?? 0);
+  const ms = parseDuration(text);
+  if (ms === undefined) throw new InvalidArgumentError('Use a duration such as 90s or 5m.');
+  return ms;
 }
 
 /** The ids of checks, separated by commas. */

@@ -3,7 +3,7 @@ import type { ComparedPod, Staleness, StalePods } from '../../stale/comparedPods
 import type { UnknownValue } from '../../stale/oldValues.ts';
 import { countText, remedyOf, valueText } from '../../stale/remedy.ts';
 import { workloadText } from '../../stale/workload.ts';
-import { oneLine } from '../../text/line.ts';
+import { counted, oneLine } from '../../text/line.ts';
 
 /** More names than a line can list. */
 const MAX_NAMES = 10;
@@ -44,7 +44,7 @@ function staleLines(one: StalePods, flags: string): readonly string[] {
  */
 export function staleText(compared: readonly ComparedPod[], stale: readonly StalePods[], flags = ''): string {
   const count = stale.reduce((sum, { pods }) => sum + pods.length, 0);
-  const sum = `${compared.length} vMCP Pod${compared.length === 1 ? '' : 's'} compared: ${count} of them would be made differently now\n`;
+  const sum = `${counted(compared.length, 'vMCP Pod')} compared: ${count} of them would be made differently now\n`;
   return stale.flatMap((one) => staleLines(one, flags)).join('') + sum;
 }
 
@@ -74,7 +74,7 @@ export function unknownNote(compared: readonly ComparedPod[]): string {
   const notes = [
     ...(notPermitted.length > 0
       ? [
-          `new values of ${notPermitted.length} Secret${notPermitted.length === 1 ? '' : 's'} are not looked for; --secrets does, and needs the right to get Secrets`,
+          `new values of ${counted(notPermitted.length, 'Secret')} are not looked for; --secrets does, and needs the right to get Secrets`,
         ]
       : []),
     ...(others.length > 0

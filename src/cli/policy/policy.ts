@@ -1,13 +1,10 @@
 import { Command } from 'commander';
+import { counted } from '../../text/line.ts';
 import { policyNote } from '../shared/policyNote.ts';
 import { loadPolicy } from '../shared/policyOption.ts';
 import { EXIT, fail, write } from '../shared/stdio.ts';
 import { exportCommand } from './policyExport.ts';
 import { runPolicyTests } from './policyTest.ts';
-
-function counted(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? '' : 's'}`;
-}
 
 /** Reads a policy file and says what is wrong with it; resolves to the exit code. */
 async function checkPolicy(file: string): Promise<number> {

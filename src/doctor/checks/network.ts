@@ -1,4 +1,5 @@
 import type { V1EndpointSlice, V1PodSpec, V1Service } from '@kubernetes/client-node';
+import { counted } from '../../text/line.ts';
 import { known, problemOf } from '../api.ts';
 import { causeOf } from '../causes.ts';
 import type { Facts } from '../facts.ts';
@@ -68,7 +69,7 @@ export function endpoints({ target, installation }: Facts): readonly Result[] {
     (slices) => {
       const ready = readyAddresses(slices);
       return ready.length > 0
-        ? [ok(`${subject} has ${ready.length} ready endpoint${ready.length === 1 ? '' : 's'}`)]
+        ? [ok(`${subject} has ${counted(ready.length, 'ready endpoint')}`)]
         : [
             failed(
               `${subject} has no ready endpoint: no replica is ready, or its selector matches no Pod`,

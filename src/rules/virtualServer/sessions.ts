@@ -1,5 +1,5 @@
 import { fieldsAt, itemsAt, textAt, valueAt } from '../../kubernetes/record.ts';
-import { parseGoDuration } from '../../toolhive/go/duration.ts';
+import { parseGoDuration } from '../../text/goDuration.ts';
 import { invalid } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';
 import { deny, type LoneObject, warn } from '../rule.ts';

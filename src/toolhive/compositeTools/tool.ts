@@ -1,5 +1,5 @@
 import { fieldsAt, scalarAt, valueAt } from '../../kubernetes/record.ts';
-import { parseGoDuration } from '../go/duration.ts';
+import { parseGoDuration } from '../../text/goDuration.ts';
 import type { ConfigProblem } from '../vmcpConfig/typeProblems.ts';
 import { schemaFault } from './jsonSchema.ts';
 import { outputProblems } from './output.ts';

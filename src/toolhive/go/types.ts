@@ -1,6 +1,6 @@
 import { isQuantity } from '../../kubernetes/quantity.ts';
 import { isRecord } from '../../kubernetes/record.ts';
-import { parseGoDuration } from './duration.ts';
+import { parseGoDuration } from '../../text/goDuration.ts';
 
 /** The fields of a Go struct that are looked at; a field that is not listed may hold anything. */
 interface Struct {

@@ -1,5 +1,5 @@
 import { isRecord } from '../../kubernetes/record.ts';
-import { parseGoDuration } from '../go/duration.ts';
+import { parseGoDuration } from '../../text/goDuration.ts';
 import { canonicalHeader, isHeaderToken, isRestrictedHeader } from '../headerNames.ts';
 import { caPathFault } from './backends.ts';
 import { type ConfigProblem, textOf } from './typeProblems.ts';

@@ -1,5 +1,5 @@
 import { fieldsAt, itemsAt, scalarAt, valueAt } from '../../kubernetes/record.ts';
-import { parseGoDuration } from '../go/duration.ts';
+import { parseGoDuration } from '../../text/goDuration.ts';
 import { auditProblems } from './audit.ts';
 import { cedarProblems } from './cedar.ts';
 import { optimizerProblems } from './optimizer.ts';

@@ -1,5 +1,5 @@
 import { isRecord } from '../../kubernetes/record.ts';
-import { parseGoDuration } from '../go/duration.ts';
+import { parseGoDuration } from '../../text/goDuration.ts';
 import type { Shape, Struct } from './shape.ts';
 
 /** Something in a config that ends the vMCP at start. */

@@ -1,28 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { callerTimeout, Deadline, parseDuration } from '../../../src/server/deadline.ts';
+import { callerTimeout, Deadline } from '../../../src/server/deadline.ts';
 import { TIMING } from '../../../src/server/limits.ts';
-
-describe('a duration', () => {
-  it.each([
-    ['10s', 10_000],
-    ['500ms', 500],
-    ['1m30s', 90_000],
-    ['1.5s', 1_500],
-    ['1h', 3_600_000],
-    ['250us', 0.25],
-    ['1m0.5s', 60_500],
-  ])('%s is %d ms, as in Go', (text, ms) => {
-    expect(parseDuration(text)).toBeCloseTo(ms, 6);
-  });
-
-  it.each(['', '10', 's', '-1s', '1 s', '1s ', '10S', '1e3s', '1d', `${'1s'.repeat(1_000)}`])(
-    '%j is none',
-    (text) => {
-      expect(parseDuration(text)).toBeUndefined();
-    },
-  );
-});
 
 describe("the caller's timeout", () => {
   it.each([

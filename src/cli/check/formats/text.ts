@@ -1,4 +1,4 @@
-import { oneLine } from '../../../text/line.ts';
+import { counted, oneLine } from '../../../text/line.ts';
 import { painter } from '../../shared/stdio.ts';
 import { type CheckItem, type CheckReport, countVerdicts, type ItemFinding } from '../checkReport.ts';
 import { objectName, placePrefix } from './place.ts';
@@ -26,7 +26,7 @@ function objectLines(item: CheckItem, paint: Paint): string[] {
 export function summary(report: CheckReport): string {
   const { denied, warned, clean } = countVerdicts(report);
   const count = report.items.length;
-  return `${count} object${count === 1 ? '' : 's'} checked: ${denied} denied, ${warned} allowed with warnings, ${clean} clean`;
+  return `${counted(count, 'object')} checked: ${denied} denied, ${warned} allowed with warnings, ${clean} clean`;
 }
 
 /** The report for a person. There is no summary if a whole input could not be judged: it would look complete. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseGoDuration } from '../../../../src/toolhive/go/duration.ts';
+import { parseDuration, parseGoDuration } from '../../../src/text/goDuration.ts';
 
 /** Answers of Go 1.26's time.ParseDuration. */
 it.each([
@@ -39,4 +39,16 @@ it.each([
   ['9223372036854775808ns', 'time: invalid duration "9223372036854775808ns"'],
 ])('%j is refused with the error of Go', (text, error) => {
   expect(parseGoDuration(text)).toEqual({ ok: false, error });
+});
+
+it.each([
+  ['10s', 10_000],
+  ['1m0.5s', 60_500],
+  ['250us', 0.25],
+  ['0', 0],
+  ['-1s', undefined],
+  ['10', undefined],
+  ['1s'.repeat(1_000), undefined],
+])('%j is %s milliseconds', (text, milliseconds) => {
+  expect(parseDuration(text)).toBe(milliseconds);
 });

@@ -56,3 +56,9 @@ export function parseGoDuration(text: string): ParsedDuration {
   if (text.startsWith('-')) return { ok: true, nanoseconds: -total };
   return total === MAX_INT64 ? invalid : { ok: true, nanoseconds: total };
 }
+
+/** A duration such as `10s` or `1m30s`, as {@link parseGoDuration} reads it, in milliseconds; undefined when it is not one or negative. */
+export function parseDuration(text: string): number | undefined {
+  const parsed = parseGoDuration(text);
+  return parsed.ok && parsed.nanoseconds >= 0n ? Number(parsed.nanoseconds) / 1e6 : undefined;
+}
