@@ -149,3 +149,14 @@ export function toReview(request: AdmissionRequest, outcome: Decided): Admission
     },
   };
 }
+
+/**
+ * The answer to a request as JSON text. The base64 of a patch is put at its end as it is: it needs no escapes, and to look for
+ * some takes as long as to make it.
+ */
+export function reviewText(request: AdmissionRequest, outcome: Decided): string {
+  const { response, ...envelope } = toReview(request, outcome);
+  const { patch, ...others } = response;
+  const text = JSON.stringify({ ...envelope, response: others });
+  return patch === undefined ? text : `${text.slice(0, -2)},"patch":"${patch}"}}`;
+}

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Decided, errored, type Failed, type Outcome } from '../admission/outcome.ts';
-import { objectName, toReview } from '../admission/response.ts';
+import { objectName, reviewText } from '../admission/response.ts';
 import { type AdmissionRequest, parseReview } from '../admission/review.ts';
 import type { ReviewContext, Reviewer } from '../admission/reviewer.ts';
 import { oneLine } from '../text/line.ts';
@@ -116,7 +116,7 @@ function answerText(
   decided: Decided,
 ): { readonly text: string } | Failed {
   try {
-    return { text: JSON.stringify(toReview(request, decided)) };
+    return { text: reviewText(request, decided) };
   } catch (error) {
     return failure(deps, request, error);
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Cause } from '../../../src/admission/cause.ts';
 import { allowed, denied, patched } from '../../../src/admission/outcome.ts';
-import { toReview } from '../../../src/admission/response.ts';
+import { reviewText, toReview } from '../../../src/admission/response.ts';
 import type { AdmissionRequest } from '../../../src/admission/review.ts';
 import { oneLine } from '../../../src/text/line.ts';
 
@@ -59,6 +59,17 @@ describe('the answer to a review', () => {
     const { response } = toReview(request, patched(patch));
     expect(response.patchType).toBe('JSONPatch');
     expect(JSON.parse(Buffer.from(response.patch ?? '', 'base64').toString())).toEqual(patch);
+  });
+
+  it.each([
+    [
+      'a patch',
+      patched([{ op: 'remove' as const, path: '/a"b' }], { warnings: ['w}}'], audit: { a: '}}' } }),
+    ],
+    ['no patch', allowed({ warnings: ['w}}'] })],
+    ['a denial', denied([cause('a', 'b')])],
+  ])('is the same as text: %s', (_, outcome) => {
+    expect(JSON.parse(reviewText(request, outcome))).toEqual(toReview(request, outcome));
   });
 
   it('sends no patch type without a patch', () => {
