@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import * as z from 'zod';
+import { isDnsLabel } from './kubernetes/objectNames.ts';
 import { TIMING } from './server/limits.ts';
 import { LOG_LEVELS } from './server/log.ts';
 import { parseDuration } from './text/goDuration.ts';
@@ -36,7 +37,7 @@ const audience = z
   .regex(/^\S{1,256}$/, 'must be an audience: at most 256 characters without blanks');
 
 const namespaces = names.refine(
-  (all) => all.every((name) => /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)),
+  (all) => all.every(isDnsLabel),
   'must be a comma-separated list of namespace names',
 );
 

@@ -1,4 +1,5 @@
 import type { NamespaceView } from '../catalog/catalog.ts';
+import { isDnsLabel } from '../kubernetes/objectNames.ts';
 import type { McpRemoteProxy } from '../toolhive/models/remoteProxy.ts';
 import type { McpServer } from '../toolhive/models/server.ts';
 import type { McpServerEntry } from '../toolhive/models/serverEntry.ts';
@@ -21,13 +22,11 @@ export const nameRules = {
 };
 
 const NAME = 'metadata.name';
-/** A volume name is a DNS label (RFC 1123). */
-const DNS_LABEL = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /** The operator makes a volume name out of the name of an entry with a CA bundle; an invalid one stops the Deployment. */
 export function checkVolumeName({ caBundle, metadata: { name, prefix } }: McpServerEntry): Finding[] {
   const volume = caBundle && operatorCaVolumeName(name);
-  if (volume === undefined || DNS_LABEL.test(volume)) return [];
+  if (volume === undefined || isDnsLabel(volume)) return [];
   return [
     invalid({
       rule: 'name-dotted-ca-bundle',

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { stringify } from 'yaml';
+import { isDnsLabel } from '../../kubernetes/objectNames.ts';
 import { makeAuthority, makeLeaf, serviceNames } from '../../x509/generate.ts';
 import { EXIT, write } from '../shared/stdio.ts';
 import { rotateCommand } from './certsRotate.ts';
@@ -28,7 +29,6 @@ const CONFIGURATIONS: Readonly<Record<string, readonly string[]>> = {
 };
 const NAME = 'vmcp-admission';
 const MAX_DAYS = 3_650;
-const DNS_LABEL = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /**
  * How the output is applied: kubectl's plain apply would take everything out of the configurations that is not in it. The
@@ -45,7 +45,7 @@ function base64(text: string): string {
 function problemsOf({ service, namespace, days }: CertsOptions): string[] {
   const problems: string[] = [];
   for (const [flag, value] of Object.entries({ '--service': service, '--namespace': namespace }))
-    if (!DNS_LABEL.test(value))
+    if (!isDnsLabel(value))
       problems.push(
         `${flag} must be a name of at most 63 lower-case letters, digits and hyphens, not "${value}"`,
       );

@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { asApiError, ConnectionError } from '../../apiClient/errors.ts';
 import { kubeConfigSource } from '../../apiClient/kubeconfig.ts';
 import { sender } from '../../apiClient/send.ts';
+import { isDnsLabel, isObjectName } from '../../kubernetes/objectNames.ts';
 import { clusterOf } from '../../rotation/apiServer.ts';
 import type { Change } from '../../rotation/nextStep.ts';
 import { type Rotated, RotationError, rotate } from '../../rotation/rotate.ts';
@@ -14,12 +15,10 @@ import { KUBECONFIG_OPTION } from '../shared/kubeconfigOptions.ts';
 import { EXIT, fail, write } from '../shared/stdio.ts';
 
 const NAME = 'vmcp-admission';
-const DNS_LABEL = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
-/** How an object of the API server can be named. */
-const OBJECT_NAME = /^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/;
 const MAX_CA_DAYS = 36_500;
 /** A CA is renewed when a fifth of its life is left; what it signs must end before it does. */
 const CA_TO_LEAF = 5;
+
 /** What the flags say, checked. */
 interface Settings {
   readonly names: readonly string[];
@@ -62,14 +61,13 @@ function durationOf(flag: string, text: string, problems: string[]): number {
 function settingsOf(options: RotateOptions): { readonly settings: Settings; readonly problems: string[] } {
   const { service, namespace, secret, configurations = service } = options;
   const problems: string[] = [];
-  const check = (flag: string, value: string, pattern: RegExp) => {
-    if (!pattern.test(value))
-      problems.push(`${flag} must be the name of a Kubernetes object, not "${value}"`);
+  const check = (flag: string, value: string, isName: (name: string) => boolean) => {
+    if (!isName(value)) problems.push(`${flag} must be the name of a Kubernetes object, not "${value}"`);
   };
-  check('--service', service, DNS_LABEL);
-  check('--namespace', namespace, DNS_LABEL);
-  check('--secret', secret, OBJECT_NAME);
-  check('--configurations', configurations, OBJECT_NAME);
+  check('--service', service, isDnsLabel);
+  check('--namespace', namespace, isDnsLabel);
+  check('--secret', secret, isObjectName);
+  check('--configurations', configurations, isObjectName);
   const authorityDays = daysOf('--ca-days', options.caDays, MAX_CA_DAYS, problems);
   const leafDays = daysOf('--days', options.days, MAX_CA_DAYS, problems);
   if (authorityDays < CA_TO_LEAF * leafDays)

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { isDnsLabel } from '../../kubernetes/objectNames.ts';
 import { CONTEXT_OPTION } from '../shared/kubeconfigOptions.ts';
 
 /** The name that stands for the cluster where a problem names its file. */
@@ -12,11 +13,9 @@ export interface ClusterOptions {
   readonly context?: string;
 }
 
-const NAMESPACE = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
-
 function toNamespaces(text: string): readonly string[] {
   const names = text.split(',').map((name) => name.trim());
-  if (!names.every((name) => NAMESPACE.test(name)))
+  if (!names.every(isDnsLabel))
     throw new InvalidArgumentError('must be a comma-separated list of namespace names.');
   return [...new Set(names)];
 }
