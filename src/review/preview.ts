@@ -22,9 +22,12 @@ const MAX_MEMBERS = 40;
 
 /** A write of a member of a group. */
 export interface MemberWrite {
+  /** The member as it is written, or as it is deleted. */
+  readonly member: Member;
   /** Undefined before its creation. */
   readonly before: Member | undefined;
-  readonly after: Member;
+  /** Undefined after its deletion. */
+  readonly after: Member | undefined;
   /** Whether the status is written; every other write leaves that to the controller. */
   readonly status: boolean;
 }
@@ -122,26 +125,27 @@ interface Discoveries {
 }
 
 function discoveries(group: string, write: MemberWrite, facts: EligibilityFacts): Discoveries {
-  const { before, after, status } = write;
-  const alike = byNormalised(facts.view.members(group)).get(normalise(after.metadata.name)) ?? [];
+  const { member, before, after, status } = write;
+  const alike = byNormalised(facts.view.members(group)).get(normalise(member.metadata.name)) ?? [];
   const others = alike.filter(
-    ({ kind, metadata }) => kind !== after.kind || metadata.name !== after.metadata.name,
+    ({ kind, metadata }) => kind !== member.kind || metadata.name !== member.metadata.name,
   );
-  const discovered = (member: Member | undefined, by: EligibilityFacts) => {
-    const some = member?.group === group ? [...others, member] : others;
+  const discovered = (one: Member | undefined, by: EligibilityFacts) => {
+    const some = one?.group === group ? [...others, one] : others;
     return some.length === 0 ? NOTHING : discover(toMembers(some), group, by);
   };
   return {
     // What is stored of the member was not judged now.
     earlier: discovered(before, { ...facts, accepted: undefined }),
-    later: discovered(status ? after : anticipated(after), facts),
+    later: discovered(status ? after : after && anticipated(after), facts),
   };
 }
 
 /** A line for each vMCP of a group to which the write makes a difference. */
 function* linesOf(group: string, write: MemberWrite, facts: EligibilityFacts): Generator<string, void> {
   const { view } = facts;
-  const { after: member } = write;
+  const { member } = write;
+  const isDeletion = write.after === undefined;
   const { earlier, later } = discoveries(group, write, facts);
   const stored = view.members(group);
   const isSmall = stored.servers.length + stored.remoteProxies.length + stored.entries.length <= MAX_MEMBERS;
@@ -157,13 +161,13 @@ function* linesOf(group: string, write: MemberWrite, facts: EligibilityFacts): G
     // A vMCP of the other source finds its members by ToolHive's own rules, so only what changes is told.
     const isKnown = isSmall && vmcp.source === 'inline';
     const whole = () => (isKnown ? merged(storedOutlook(vmcp, stored, facts), before, after) : undefined);
-    const words = previewWords({ vmcp, member, before, after, whole, phaseOf });
+    const words = previewWords({ vmcp, member, isDeletion, before, after, whole, phaseOf });
     if (words !== undefined) yield words;
   }
 }
 
 function groupsOf({ before, after }: MemberWrite): readonly string[] {
-  return [...new Set([before?.group, after.group])].filter((group) => group !== undefined);
+  return [...new Set([before?.group, after?.group])].filter((group) => group !== undefined);
 }
 
 /**
@@ -174,14 +178,14 @@ export function previewWrite(write: MemberWrite, facts: Facts, judged: JudgedBy)
   const { view, configMap, now } = facts;
   const { after } = write;
   const configMaps = new Map<string, Lookup<ConfigMap>>();
-  if (after.kind === 'MCPServerEntry' && after.caBundle && configMap)
+  if (after?.kind === 'MCPServerEntry' && after.caBundle && configMap)
     configMaps.set(after.caBundle.name, configMap);
   // The Secrets and ConfigMaps of other members are not read.
   const eligibility = { view, configMaps, secrets: undefined, now, ...judged };
   const lines: string[] = [];
   for (const group of groupsOf(write))
     for (const line of linesOf(group, write, eligibility)) if (lines.push(line) > MAX_VMCPS) break;
-  const field = write.status ? 'status.phase' : after.fields.group;
+  const field = after === undefined ? 'metadata.name' : write.status ? 'status.phase' : after.fields.group;
   return lines.slice(0, MAX_VMCPS).map((line, index) => {
     const isCut = index === MAX_VMCPS - 1 && lines.length > MAX_VMCPS;
     const detail = isCut ? `${line}; other vMCPs of the group change, too` : line;

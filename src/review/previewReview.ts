@@ -1,9 +1,9 @@
 import type { AdmissionRequest } from '../admission/review.ts';
 import type { ReviewContext } from '../admission/reviewer.ts';
-import type { Catalog } from '../catalog/catalog.ts';
+import { type Catalog, NamespaceNotRead } from '../catalog/catalog.ts';
 import { scopedPolicy } from '../injection/scopedPolicy.ts';
 import { CLEAN, toVerdict } from '../rules/findings/levels.ts';
-import type { Verdict } from '../rules/findings/verdict.ts';
+import type { Finding, Verdict } from '../rules/findings/verdict.ts';
 import { readForReview } from '../rules/form/malformed.ts';
 import type { Policy } from '../rules/policy/policy.ts';
 import type { Facts } from '../rules/rule.ts';
@@ -60,7 +60,7 @@ function memberWrite({ object }: Reviewed, review: PassedReview): MemberWrite | 
   const status = request.subResource === 'status';
   if (status && object.kind === 'MCPServerEntry' && before?.kind === 'MCPServerEntry')
     if (object.status?.phase === before.status?.phase) return undefined;
-  return { before, after: object, status };
+  return { member: object, before, after: object, status };
 }
 
 /** What a write that was allowed changes for vMCPs. It never denies, whatever the level of its rule. */
@@ -72,10 +72,29 @@ export async function previewReview(reviewed: Reviewed, review: PassedReview): P
   if (write === undefined) return CLEAN;
   const policy = await scopedPolicy(wholePolicy, catalog, namespace, context);
   const isAccepted = reviewed.isClean && policy === review.policy;
-  const accepted = isAccepted ? write.after.metadata.name : undefined;
-  const { denials, warnings } = toVerdict(
-    previewWrite(write, reviewed.facts, { policy, accepted }),
-    review.policy,
-  );
+  const accepted = isAccepted ? write.member.metadata.name : undefined;
+  return told(previewWrite(write, reviewed.facts, { policy, accepted }), review.policy);
+}
+
+function told(findings: readonly Finding[], policy: Policy): Verdict {
+  const { denials, warnings } = toVerdict(findings, policy);
   return { denials: [], warnings: [...denials, ...warnings] };
+}
+
+/** What a deletion changes for vMCPs. Nothing, when the policy of their Pods cannot be told. */
+export async function previewDeletion(
+  { object, facts }: Omit<Reviewed, 'isClean'>,
+  { request, policy, catalog, namespace, context, wholePolicy }: PassedReview,
+): Promise<Verdict> {
+  if (policy.levels['vmcp-backends-change'] === 'off' || !isRead(request) || !isMember(object)) return CLEAN;
+  const { group } = object;
+  if (group === undefined || facts.view.virtualServersOf(group).length === 0) return CLEAN;
+  const write = { member: object, before: object, after: undefined, status: false };
+  try {
+    const ofPods = await scopedPolicy(wholePolicy, catalog, namespace, context);
+    return told(previewWrite(write, facts, { policy: ofPods, accepted: undefined }), policy);
+  } catch (error) {
+    if (error instanceof NamespaceNotRead) return CLEAN;
+    throw error;
+  }
 }

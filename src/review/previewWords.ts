@@ -11,8 +11,9 @@ const MAX_LOST = 3;
 /** What one vMCP makes of a group before and after a write. */
 export interface Comparison {
   readonly vmcp: VirtualMcpServer;
-  /** The member that is written, as it will be. */
+  /** The member that is written, as it will be, or that is deleted. */
   readonly member: Member;
+  readonly isDeletion: boolean;
   /** Of the members that ToolHive can mistake for the one that is written, and of itself. */
   readonly before: Outlook;
   readonly after: Outlook;
@@ -117,6 +118,21 @@ function notServedWords(lost: readonly Lost[], whole: Outlook | undefined, { pha
   return listed(words, MAX_LOST);
 }
 
+/** What a vMCP serves after a deletion: `vMCP "team" will no longer serve search; it will serve billing`. */
+function deletionWords(
+  name: string,
+  lost: readonly Lost[],
+  marks: readonly Marked[],
+  rest: Outlook | undefined,
+): string {
+  const gone = listed(
+    lost.map((one) => one.name),
+    MAX_LOST,
+  );
+  const words = `${name} will no longer serve ${gone}`;
+  return rest === undefined ? words : `${words}; it will serve ${servedWords(rest.backends, marks)}`;
+}
+
 /**
  * What a vMCP serves after a write, such as `vMCP "team" will serve billing, search (new); not old: phase Failed`. Undefined
  * when the write makes no difference to it.
@@ -128,6 +144,8 @@ export function previewWords(comparison: Comparison): string | undefined {
   if (marks.length + lost.length === 0) return undefined;
   const whole = comparison.whole();
   const name = `vMCP ${quoted(vmcp.metadata.name)}`;
+  if (comparison.isDeletion && lost.length > 0)
+    return deletionWords(name, lost, marks, whole ?? (marks.length > 0 ? after : undefined));
   const not = notServedWords(lost, whole, comparison);
   if (whole === undefined && marks.length === 0) return `${name} will not serve ${not}`;
   const serves = `${name} will serve ${servedWords((whole ?? after).backends, marks)}`;

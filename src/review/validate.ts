@@ -16,7 +16,7 @@ import { isModelled, type StoredKind, storedKind, type ToolhiveKind } from '../t
 import type { McpServerEntry } from '../toolhive/models/serverEntry.ts';
 import type { ToolhiveObject } from '../toolhive/object.ts';
 import { gatherFacts, notRead } from './gather.ts';
-import { previewReview, type Reviewed } from './previewReview.ts';
+import { previewDeletion, previewReview, type Reviewed } from './previewReview.ts';
 import { decidesEverywhere, labelsNotRead, policyOfReview } from './reviewPolicy.ts';
 import { keepsSpec } from './unchanged.ts';
 import { toOutcome } from './verdictOutcome.ts';
@@ -57,8 +57,8 @@ async function ratcheted(verdict: Verdict, review: Review): Promise<Verdict> {
   return ratchet(verdict, old.ok ? await judgeSpec(old.object, review) : old.verdict);
 }
 
-/** The facts about a status whose spec is not judged. */
-function statusFacts({ catalog, context, namespace }: Review): Facts {
+/** The facts about an object whose spec is not judged. */
+function factsAround({ catalog, context, namespace }: Review): Facts {
   return { view: catalog.namespace(namespace), configMap: undefined, secrets: undefined, now: context.now };
 }
 
@@ -68,7 +68,7 @@ async function judgeStatus(entry: McpServerEntry, review: Review): Promise<Judge
   const read = readOld(review);
   const old = read?.ok && read.object.kind === 'MCPServerEntry' ? read.object : undefined;
   const isValid = entry.status?.phase === 'Valid';
-  const facts = isValid ? await gatherFacts(entry, catalog, context) : statusFacts(review);
+  const facts = isValid ? await gatherFacts(entry, catalog, context) : factsAround(review);
   const denials = isValid ? judgeObject(entry, facts, policy).denials : [];
   const verdict = toVerdict(checkPhase(entry, old, denials[0]), policy);
   const reviewed = { object: entry, facts, isClean: isValid && denials.length === 0 };
@@ -76,11 +76,16 @@ async function judgeStatus(entry: McpServerEntry, review: Review): Promise<Judge
   return { verdict: ratchet(verdict, toVerdict(checkPhase(old, old, undefined), policy)), reviewed };
 }
 
-function deletionVerdict(review: Review): Verdict {
+/** The verdict on a deletion: who still refers to the object, and what vMCPs no longer serve. */
+async function deletionVerdict(review: Review): Promise<Verdict> {
   const old = readOld(review);
-  return old?.ok
-    ? judgeDeletion(old.object, review.catalog.namespace(review.namespace), review.policy)
-    : CLEAN;
+  if (!old?.ok) return CLEAN;
+  const { object } = old;
+  const facts = factsAround(review);
+  return joinVerdicts(
+    judgeDeletion(object, facts.view, review.policy),
+    await previewDeletion({ object, facts }, review),
+  );
 }
 
 /** The parts of an object of any form that decide how it is judged. A malformed one is judged too. */
@@ -171,7 +176,7 @@ export function validateReviewer(deps: ValidateDeps): Reviewer {
       const alone = deletion ? CLEAN : judgeByItself(kind, request, policy);
       if (!isModelled(kind)) return toOutcome(alone, { ...deps, policy, kind, namespace });
       const review: Review = { ...deps, policy, wholePolicy: deps.policy, request, context, kind, namespace };
-      const verdict = deletion ? deletionVerdict(review) : await judgeWrite(alone, review);
+      const verdict = await (deletion ? deletionVerdict(review) : judgeWrite(alone, review));
       return toOutcome(verdict, review);
     } catch (error) {
       if (error instanceof CatalogNotRead) return notRead();

@@ -8,5 +8,8 @@ export const backendsChangeRules = {
     'MCPRemoteProxy',
     'MCPServer',
     'MCPServerEntry (status)',
+    'MCPServerEntry (deletion)',
+    'MCPRemoteProxy (deletion)',
+    'MCPServer (deletion)',
   ),
 };

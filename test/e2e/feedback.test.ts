@@ -184,6 +184,42 @@ describeOnCluster('the deletion of a group', ({ kubectl, newNamespace }) => {
   });
 });
 
+describeOnCluster('the deletion of a member', ({ kubectl, newNamespace }) => {
+  const vmcp = (namespace: string) => ({
+    apiVersion: 'toolhive.stacklok.dev/v1beta1',
+    kind: 'VirtualMCPServer',
+    metadata: { name: 'team', namespace },
+    spec: {
+      groupRef: { name: 'team' },
+      incomingAuth: { type: 'anonymous' },
+      outgoingAuth: { source: 'inline' },
+    },
+  });
+
+  it('says which vMCP no longer serves it, in a dry run and for real, and nothing to a controller', async () => {
+    const namespace = await newNamespace();
+    const inPlace = ['mcpentry', 'search', '-n', namespace];
+    await kubectl.ok(['apply', '-f', '-'], [group(namespace), vmcp(namespace), entry(namespace, 'search')]);
+    const status = JSON.stringify({ status: { phase: 'Valid', observedGeneration: 1 } });
+    await kubectl.ok(['patch', ...inPlace, '--subresource=status', '--type=merge', '-p', status]);
+    const said =
+      'Warning: metadata.name: vMCP "team" will no longer serve search; it will serve nothing [vmcp-backends-change]\n';
+    await expect
+      .poll(() => kubectl.run(['delete', ...inPlace, '--dry-run=server']), { timeout: 30_000 })
+      .toMatchObject({ code: 0, stderr: said });
+    const controller = '--as=system:serviceaccount:kube-system:namespace-controller';
+    const byController = ['delete', ...inPlace, controller];
+    expect(await kubectl.run([...byController, '--dry-run=server'])).toMatchObject({ code: 0, stderr: said });
+    expect(await kubectl.run(byController)).toMatchObject({ code: 0, stderr: '' });
+    await kubectl.ok(['apply', '-f', '-'], [entry(namespace, 'search')]);
+    await kubectl.ok(['patch', ...inPlace, '--subresource=status', '--type=merge', '-p', status]);
+    expect(await kubectl.run(['delete', ...inPlace])).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('vMCP "team" will no longer serve search'),
+    });
+  });
+});
+
 describeOnCluster('the audit log of the API server', ({ kubectl, newNamespace, until, auditLog }) => {
   it('says which rules decided, and where they are explained', async () => {
     const namespace = await newNamespace();

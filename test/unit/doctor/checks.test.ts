@@ -105,7 +105,7 @@ describe('the proof', () => {
       },
       [
         /^failed entry-denied\/drift: .* lack CREATE mcpserverentries \(v1beta1\)$/,
-        /^failed validating-configuration: .* rules lack CREATE and UPDATE of mcpserverentries, .* and 10 more: the API server does not ask/,
+        /^failed validating-configuration: .* rules lack CREATE and UPDATE of mcpserverentries, .* and 11 more: the API server does not ask/,
         /^warning validating-configuration: .* rules have CREATE and UPDATE of mcpserverentry beside/,
       ],
     ],

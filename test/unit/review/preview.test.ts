@@ -240,6 +240,74 @@ spec: {image: x, transport: stdio, groupRef: {name: tools}, externalAuthConfigRe
       'vMCP "team" will serve billing, search (new, once Valid, all tools visible); not old: phase Failed',
     ],
   },
+  'the deletion of an entry': {
+    cluster: [...TEAM, entry('search', 'Valid')],
+    operation: 'DELETE',
+    oldObject: entry('search', 'Valid'),
+    expected: ['vMCP "team" will no longer serve search; it will serve billing'],
+  },
+  'the deletion of the last one': {
+    cluster: TEAM,
+    operation: 'DELETE',
+    oldObject: entry('billing', 'Valid'),
+    expected: ['vMCP "team" will no longer serve billing; it will serve nothing'],
+  },
+  'a deletion to a vMCP that watches its group, and to one that does not': {
+    cluster: [
+      ...TEAM,
+      vmcp('watching', 'tools', '{}', 'discovered'),
+      server('srv', 'http://srv.default.svc/'),
+    ],
+    operation: 'DELETE',
+    oldObject: server('srv', 'http://srv.default.svc/'),
+    expected: [
+      'vMCP "team" will no longer serve srv; it will serve billing',
+      'vMCP "watching" will no longer serve srv',
+    ],
+  },
+  'a deletion that lets another member be served which lost its name to it': {
+    cluster: [...TEAM, server('search', 'http://search.default.svc/'), entry('search', 'Valid')],
+    operation: 'DELETE',
+    oldObject: server('search', 'http://search.default.svc/'),
+    expected: [
+      'vMCP "team" will no longer serve search; it will serve billing, search (new, all tools visible)',
+    ],
+  },
+  'nothing of the deletion of a member that was not served': {
+    cluster: TEAM,
+    operation: 'DELETE',
+    oldObject: entry('old', 'Failed'),
+    expected: [],
+  },
+  'nothing of the deletion of a member of no group with a vMCP': {
+    cluster: [...TEAM, entry('alone', 'Valid', '', 'other')],
+    operation: 'DELETE',
+    oldObject: entry('alone', 'Valid', '', 'other'),
+    expected: [],
+  },
+  'no deletion to the controller that ends a namespace': {
+    cluster: TEAM,
+    operation: 'DELETE',
+    oldObject: entry('billing', 'Valid'),
+    userInfo: { username: 'system:serviceaccount:kube-system:namespace-controller' },
+    expected: [],
+  },
+  'a deletion in a dry run of a ServiceAccount, also when the policy has it at deny': {
+    cluster: TEAM,
+    operation: 'DELETE',
+    oldObject: entry('billing', 'Valid'),
+    userInfo: { username: 'system:serviceaccount:ci:deployer' },
+    dryRun: true,
+    policy: { ...defaultPolicy(), levels: { ...defaultPolicy().levels, 'vmcp-backends-change': 'deny' } },
+    expected: ['vMCP "team" will no longer serve billing; it will serve nothing'],
+  },
+  'no deletion when the policy switches it off': {
+    cluster: TEAM,
+    operation: 'DELETE',
+    oldObject: entry('billing', 'Valid'),
+    policy: { ...defaultPolicy(), levels: { ...defaultPolicy().levels, 'vmcp-backends-change': 'off' } },
+    expected: [],
+  },
 };
 
 describe('the preview of what vMCPs serve tells', () => {
