@@ -82,9 +82,10 @@ export async function comparePod(
   const config = await configStaleness(pod, injection);
   const dynamic = injection.reason === 'dynamic-mode';
   if (config === undefined && injection.decision !== 'injected' && !dynamic) return undefined;
-  const { old, unknown } = await (values
-    ? compareValues(pod, dynamic, values, context.signal)
-    : { old: [], unknown: [] });
+  const isCompared = values !== undefined && (config === undefined || config.state === 'stale');
+  const { old, unknown } = isCompared
+    ? await compareValues(pod, dynamic, values, context.signal)
+    : { old: [], unknown: [] };
   const fault = injection.report?.notes.find(({ reason }) => reason === 'vmcp-will-not-start');
   const { group, virtualServer } = injection;
   return {
@@ -99,10 +100,11 @@ export async function comparePod(
   };
 }
 
-/** The old values of a Pod beside its old config; nothing for a Pod whose new one would not be as it should be. */
+/** The old values of a Pod beside its old config. */
 function withValues(config: Staleness | undefined, values: readonly OldValue[]): Staleness | undefined {
-  if (values.length === 0 || (config && config.state !== 'stale')) return config;
-  return { state: 'stale', difference: { ...(config?.difference ?? NO_DIFFERENCE), values } };
+  if (values.length === 0) return config;
+  const difference = config?.state === 'stale' ? config.difference : NO_DIFFERENCE;
+  return { state: 'stale', difference: { ...difference, values } };
 }
 
 /** The Pods of a workload that differ from new ones in the same way. */

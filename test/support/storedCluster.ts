@@ -9,6 +9,7 @@ const PLURAL_OF: Readonly<Record<string, string>> = {
   ...PLURALS,
   ...OTHER_PLURALS,
   ConfigMap: 'configmaps',
+  Secret: 'secrets',
   Pod: 'pods',
   Deployment: 'deployments',
   StatefulSet: 'statefulsets',

@@ -96,6 +96,34 @@ describe('inject --cluster', () => {
     });
   });
 
+  it.each([
+    ['without --secrets', [], undefined, 'note: new values of 1 Secret are not looked for; --secrets does'],
+    ['that has no managedFields', ['--secrets'], undefined, 'Secret apps/token (no managedFields)\n'],
+    [
+      'that the user may not get',
+      ['--secrets'],
+      403,
+      'cannot get secrets in namespace apps; to allow it:\n    kubectl create clusterrole vmcp-admission-audit-get --verb=get --resource=secrets\n',
+    ],
+  ] as const)('says that it is not known whether a Secret is new: one %s', async (_, words, status, note) => {
+    const env = [{ name: 'TOKEN', valueFrom: { secretKeyRef: { name: 'token', key: 'k' } } }];
+    const started = { running: { startedAt: '2026-01-02T00:00:00Z' } };
+    const pod = {
+      ...operatorMadePod({ env }),
+      status: { containerStatuses: [{ name: 'vmcp', state: started }] },
+    };
+    const created = { name: 'token', namespace: 'apps', creationTimestamp: '2026-01-01T00:00:00Z' };
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: created, data: { k: 'eA==' } };
+    const { stderr } = await runOn(
+      {
+        objects: [GROUP, virtualServer({ source: 'discovered' }), baseConfigMap(), pod, secret],
+        refuse: ({ resource }) => (resource === 'secrets' ? status : undefined),
+      },
+      ...['inject', '--stale', ...words],
+    );
+    expect(stderr).toContain(note);
+  });
+
   it('compares no Pod with --stale when a kind that decides about it may not be read', async () => {
     const refuse: StoredClusterOptions['refuse'] = ({ resource }) =>
       resource === 'mcpserverentries' ? 403 : undefined;
