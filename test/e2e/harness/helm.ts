@@ -53,6 +53,9 @@ export interface HelmConfig {
   readonly kubeconfig?: string;
 }
 
+/** What `helm template` printed, by all that it was given. */
+const templates = new Map<string, Promise<string>>();
+
 /** One Helm. Nothing is written to the user's home. */
 export class Helm {
   readonly #config: HelmConfig;
@@ -79,9 +82,14 @@ export class Helm {
     return result.stdout;
   }
 
-  /** The objects of a release that is not installed, hooks included. */
+  /** The objects of a release that is not installed, hooks included. The same is rendered once. */
   async template(release: string, namespace: string, values: object): Promise<readonly Manifest[]> {
-    const yaml = await this.ok(['template', release, CHART, '--namespace', namespace], values);
-    return parsedObjects(yaml);
+    const key = JSON.stringify([this.#config.binary, release, namespace, values]);
+    let yaml = templates.get(key);
+    if (yaml === undefined) {
+      yaml = this.ok(['template', release, CHART, '--namespace', namespace], values);
+      templates.set(key, yaml);
+    }
+    return parsedObjects(await yaml);
   }
 }
