@@ -1,4 +1,5 @@
-import { slices, Turns } from '../yaml/turns.ts';
+import { slices } from '../concurrency/slices.ts';
+import { Turns } from '../concurrency/turns.ts';
 import { type AuthServer, readAuthServer } from './auth/authServer.ts';
 import { type ReadBase, readBaseConfig } from './config/baseConfig.ts';
 import { type Merged, merge } from './merge.ts';
@@ -92,12 +93,12 @@ export class InjectionCache {
   readonly #numbers = new Numbers();
 
   base(text: string): Promise<ReadBase> {
-    return this.#bases.get(text, () => this.#turns.run(text.length, () => readBaseConfig(text, this.#pause)));
+    return this.#bases.get(text, () => this.#turns.run(() => readBaseConfig(text, this.#pause), text.length));
   }
 
   authServer(text: string): Promise<AuthServer> {
     return this.#authServers.get(text, () =>
-      this.#turns.run(text.length, () => readAuthServer(text, this.#pause)),
+      this.#turns.run(() => readAuthServer(text, this.#pause), text.length),
     );
   }
 

@@ -1,6 +1,7 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import type { InputObject, KubernetesObject } from '../catalog/manifests/manifest.ts';
 import { withDefaultNamespace } from '../catalog/manifests/namespace.ts';
+import { Turns } from '../concurrency/turns.ts';
 import { scopedPolicy } from '../injection/scopedPolicy.ts';
 import { sameJson, textAt } from '../kubernetes/record.ts';
 import { gatherFacts } from '../review/gather.ts';
@@ -18,7 +19,6 @@ import { checkPhase } from '../rules/phase.ts';
 import { enforced } from '../rules/policy/enforcement.ts';
 import { isExempt, type Policy } from '../rules/policy/policy.ts';
 import type { Caller } from '../rules/policy/scopes.ts';
-import { Slots } from '../slots.ts';
 import { isModelled, type StoredKind, storedKind, type ToolhiveKind } from '../toolhive/kinds.ts';
 import { withoutUnread } from './unread.ts';
 
@@ -170,7 +170,7 @@ export async function reviewManifests(
   documents: readonly InputObject[],
   deps: OfflineDeps,
 ): Promise<CheckedObject[]> {
-  const slots = new Slots(REVIEWS_AT_A_TIME);
-  const reviews = documents.map((document) => slots.run(() => review(document, deps)));
+  const turns = new Turns(REVIEWS_AT_A_TIME);
+  const reviews = documents.map((document) => turns.run(() => review(document, deps)));
   return (await Promise.all(reviews)).filter((checked) => checked !== undefined);
 }

@@ -1,10 +1,10 @@
+import { slices } from '../concurrency/slices.ts';
 import { readBaseConfig } from '../injection/config/baseConfig.ts';
 import { PLACEHOLDER_BACKEND } from '../injection/config/contents.ts';
 import { CONFIG_ANNOTATION, compare } from '../injection/contract.ts';
 import type { Container, Pod } from '../injection/pod/pod.ts';
 import { fieldsAt, isRecord, itemsAt, sameJson, textAt } from '../kubernetes/record.ts';
 import { CA_BUNDLE_ROOT } from '../toolhive/names.ts';
-import { slices } from '../yaml/turns.ts';
 import type { OldValue } from './oldValues.ts';
 
 /** What the config that a Pod keeps has other than the one that it would be given now. Names only, no values. */

@@ -1,9 +1,9 @@
 import { LineCounter } from 'yaml';
+import type { Pause } from '../concurrency/slices.ts';
 import { DocumentFault, notYaml, thrownFaultText } from './fault.ts';
 import { type AliasUse, NodeReader } from './nodeReader.ts';
 import { type ParsedMapping, parseMapping } from './parse.ts';
 import { textFault } from './readerText.ts';
-import type { Pause } from './turns.ts';
 import type { YamlMap } from './values.ts';
 
 /** The first document of a text, a mapping. */

@@ -8,8 +8,8 @@ import {
   Parser,
   type YAMLMap,
 } from 'yaml';
+import type { Pause } from '../concurrency/slices.ts';
 import { DocumentFault, faultText, notYaml } from './fault.ts';
-import type { Pause } from './turns.ts';
 
 /**
  * Lexemes of a text at most: names, values and what stands between them. A config of 262,144 bytes that lists 2,000 backends

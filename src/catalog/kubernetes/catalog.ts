@@ -1,7 +1,7 @@
 import type { ApiClient } from '../../apiClient/client.ts';
 import { type ConnectOptions, connectCluster } from '../../apiClient/connect.ts';
+import { Turns } from '../../concurrency/turns.ts';
 import type { KubernetesObject } from '../../kubernetes/object.ts';
-import { Slots } from '../../slots.ts';
 import { TOOLHIVE_KINDS } from '../../toolhive/kinds.ts';
 import { type Catalog, type MetadataReads, ReadyGate } from '../catalog.ts';
 import { ToolhiveStore } from '../store.ts';
@@ -67,7 +67,7 @@ function makeReflectors(
   const { api, clock, timing: given } = options;
   const first = Math.max(given.backoff.first, scopes.length * TOOLHIVE_KINDS.length * SPREAD_MS);
   const timing = { ...given, backoff: { ...given.backoff, first } };
-  const lists = new Slots(LISTS_AT_A_TIME);
+  const lists = new Turns(LISTS_AT_A_TIME);
   return TOOLHIVE_KINDS.flatMap((kind) => {
     const look = sharedLook({ api, clock, timing, signal: shared.signal }, collectionPaths(kind, scopes[0]));
     return scopes.map((namespace) => {

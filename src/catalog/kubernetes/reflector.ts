@@ -2,7 +2,7 @@ import type { ApiClient } from '../../apiClient/client.ts';
 import { ApiError, asApiError } from '../../apiClient/errors.ts';
 import { listPages } from '../../apiClient/list.ts';
 import { bookmarkVersion, type Change, silent, watchChanges } from '../../apiClient/watch.ts';
-import type { Slots } from '../../slots.ts';
+import type { Turns } from '../../concurrency/turns.ts';
 import type { Budget } from './budget.ts';
 import { KindCache, type ObjectSink } from './cache.ts';
 import { type CatalogObserver, type KindStatus, type Scope, tell } from './observer.ts';
@@ -23,7 +23,7 @@ export interface ReflectorOptions {
   /** Shared by all reflectors of a catalog: how much their copies may hold together. */
   readonly budget: Budget;
   /** Shared by all reflectors of a catalog: how many lists are read at a time. */
-  readonly lists: Slots;
+  readonly lists: Turns;
   /** Shared by all reflectors of a kind: waits a while, then looks whether the kind has a CRD. Never rejects. */
   readonly look: () => Promise<Look>;
 }

@@ -1,7 +1,7 @@
 import type { ApiClient } from '../../apiClient/client.ts';
 import { ApiError, asApiError } from '../../apiClient/errors.ts';
+import { Turns } from '../../concurrency/turns.ts';
 import type { KubernetesObject } from '../../kubernetes/object.ts';
-import { Slots } from '../../slots.ts';
 import { type Collection, listObjects } from './collections.ts';
 
 /** A list that failed. */
@@ -60,13 +60,13 @@ async function list(
  */
 export async function readSnapshot(options: SnapshotOptions): Promise<Snapshot> {
   const { collections, namespaces = [undefined] } = options;
-  const slots = new Slots(LISTS_AT_A_TIME);
+  const turns = new Turns(LISTS_AT_A_TIME);
   const lists = collections.flatMap((collection) =>
     namespaces.map((namespace) => ({ collection, namespace })),
   );
   const results = await Promise.all(
     lists.map(({ collection, namespace }) =>
-      slots.run(() =>
+      turns.run(() =>
         list(options, collection, namespace).catch(
           (error): FailedList => ({ collection, namespace, error: asApiError(error) }),
         ),

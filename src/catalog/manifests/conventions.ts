@@ -2,8 +2,8 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { isRecord } from '../../kubernetes/record.ts';
 import { readManifestFile } from './files.ts';
+import { yamlDocuments } from './kubectlYaml/yamlText.ts';
 import type { PassedOver } from './manifest.ts';
-import { yamlDocuments } from './yamlText.ts';
 
 const KUSTOMIZATION = /^kustomization\.ya?ml$/;
 /** Files of a chart that are no manifests wherever they stand in it, and those that are none as long as they are templates. */

@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../../kubernetes/object.ts';
-import type { DocumentText } from './yamlText.ts';
+import type { DocumentText } from './kubectlYaml/yamlText.ts';
 
 export type { KubernetesObject };
 

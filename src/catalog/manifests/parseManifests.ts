@@ -1,7 +1,7 @@
 import { isRecord } from '../../kubernetes/record.ts';
+import { yamlDocuments } from './kubectlYaml/yamlText.ts';
 import type { ManifestDocument, ManifestProblem, Manifests } from './manifest.ts';
 import { objectsOf } from './objects.ts';
-import { yamlDocuments } from './yamlText.ts';
 
 /** The objects of a text, and whether it is meant to have some. */
 export interface ParsedText extends Manifests {

@@ -1,6 +1,6 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from 'yaml';
+import { type DocumentText, type Position, type YamlTree, yamlTree } from './kubectlYaml/yamlText.ts';
 import type { ManifestDocument } from './manifest.ts';
-import { type DocumentText, type Position, type YamlTree, yamlTree } from './yamlText.ts';
 
 /** A node, where it is written, and the part of a path that leads below it. */
 interface Step {

@@ -1,11 +1,11 @@
 import type { Catalog } from '../../catalog/catalog.ts';
+import { slices } from '../../concurrency/slices.ts';
 import type { Policy } from '../../rules/policy/policy.ts';
 import type { Log } from '../../server/log.ts';
 import { addFindingGauges } from '../../server/metrics/findingMetrics.ts';
 import type { Metrics } from '../../server/metrics/metrics.ts';
 import { findingsReport, presentCounts, worstObjects } from '../../stored/report.ts';
 import { StoredScan } from '../../stored/scan.ts';
-import { slices } from '../../yaml/turns.ts';
 
 /** Milliseconds between two log lines about what is stored. */
 const LOG_INTERVAL = 3_600_000;

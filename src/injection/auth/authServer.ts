@@ -1,8 +1,8 @@
+import type { Pause } from '../../concurrency/slices.ts';
 import type { ConfigMap } from '../../kubernetes/configMap.ts';
 import { scalarAt } from '../../kubernetes/record.ts';
 import { readDocument } from '../../yaml/document.ts';
 import { DocumentFault } from '../../yaml/fault.ts';
-import type { Pause } from '../../yaml/turns.ts';
 import { isCollection, isNull, textOf, YamlMap, type YamlValue } from '../../yaml/values.ts';
 import { type Note, podNote, type Refusal } from '../report/reasons.ts';
 

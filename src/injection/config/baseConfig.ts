@@ -1,9 +1,9 @@
 import { type CST, isScalar, type Pair } from 'yaml';
+import type { Pause } from '../../concurrency/slices.ts';
 import { type MappingDocument, type ReadDocument, readDocument } from '../../yaml/document.ts';
 import { DocumentFault } from '../../yaml/fault.ts';
 import { isMergeKey } from '../../yaml/nodeReader.ts';
 import { blockPair, flowPair } from '../../yaml/print.ts';
-import type { Pause } from '../../yaml/turns.ts';
 import { isNull, textOf, toData, YamlMap, type YamlValue } from '../../yaml/values.ts';
 
 /** A backend that the base config lists. */

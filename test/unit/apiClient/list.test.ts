@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ApiClient, makeApiClient } from '../../../src/apiClient/client.ts';
 import { listPages } from '../../../src/apiClient/list.ts';
-import { Slots } from '../../../src/slots.ts';
 import { FakeApiServer } from '../../support/fakeApiServer.ts';
 
 const PATH = '/apis/toolhive.stacklok.dev/v1beta1/mcpserverentries';
@@ -54,24 +53,5 @@ describe('a list in pages', () => {
   it('fails when one object is larger than any object can be', async () => {
     server.put('a', { fill: 'x'.repeat(9 * 1024 * 1024) });
     await expect(names()).rejects.toThrow('larger than 8388608 bytes');
-  });
-});
-
-describe('slots', () => {
-  it('let so many run at a time, the others in the order in which they came, also after a failure', async () => {
-    const slots = new Slots(2);
-    const log: string[] = [];
-    let most = 0;
-    let now = 0;
-    const task = (name: string) => async () => {
-      log.push(name);
-      most = Math.max(most, ++now);
-      await Promise.resolve();
-      now--;
-      if (name === 'b') throw new Error('b fails');
-    };
-    await Promise.allSettled(['a', 'b', 'c', 'd', 'e'].map((name) => slots.run(task(name))));
-    expect(log).toEqual(['a', 'b', 'c', 'd', 'e']);
-    expect(most).toBe(2);
   });
 });

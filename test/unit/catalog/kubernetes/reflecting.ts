@@ -12,7 +12,7 @@ import {
   systemClock,
 } from '../../../../src/catalog/kubernetes/timing.ts';
 import { ToolhiveStore } from '../../../../src/catalog/store.ts';
-import { Slots } from '../../../../src/slots.ts';
+import { Turns } from '../../../../src/concurrency/turns.ts';
 import type { FakeApiServer } from '../../../support/fakeApiServer.ts';
 
 /** Waits of milliseconds, so that a test of failures ends soon; watches are as long as they are. */
@@ -69,7 +69,7 @@ export function reflect(server: FakeApiServer, options: Options = {}): Reflectin
     timing,
     observer: { ...recorder(told), ...options.observer },
     budget: new Budget(options.budgetBytes ?? Number.POSITIVE_INFINITY),
-    lists: new Slots(1),
+    lists: new Turns(1),
     look: sharedLook({ api, clock, timing, signal: stopped.signal }, paths),
   });
   reflector.start();

@@ -1,5 +1,5 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, type Node, Scalar, type YAMLMap } from 'yaml';
-import { NO_ANCHOR, NO_MERGE_SOURCE } from '../../yaml/fault.ts';
+import { NO_ANCHOR, NO_MERGE_SOURCE } from '../../../yaml/fault.ts';
 
 /** Something that YAML allows and that cannot be used, and its offset in the text. */
 export interface Flaw {

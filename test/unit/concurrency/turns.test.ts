@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Turns } from '../../../src/yaml/turns.ts';
+import { Turns } from '../../../src/concurrency/turns.ts';
 
 /** Works that say when they begin, and end when they are told to. */
 function works(limit: number) {
@@ -7,11 +7,11 @@ function works(limit: number) {
   const begun: string[] = [];
   const ends = new Map<string, () => void>();
   const begin = (name: string, size: number) =>
-    turns.run(size, async () => {
+    turns.run(async () => {
       begun.push(name);
       await new Promise<void>((end) => ends.set(name, end));
       return name;
-    });
+    }, size);
   const end = async (name: string) => {
     ends.get(name)?.();
     await new Promise((resolve) => setImmediate(resolve));
@@ -47,9 +47,24 @@ describe('turns', () => {
 
   it('go on after a work that fails', async () => {
     const turns = new Turns(10);
-    const failed = turns.run(10, () => Promise.reject(new Error('no')));
-    const next = turns.run(10, async () => 'next');
+    const failed = turns.run(() => Promise.reject(new Error('no')), 10);
+    const next = turns.run(async () => 'next', 10);
     await expect(failed).rejects.toThrow('no');
     expect(await next).toBe('next');
+  });
+
+  it('without sizes start as many works as the limit says, in the order in which they came', async () => {
+    const turns = new Turns(2);
+    const order: string[] = [];
+    let running = 0;
+    const task = (name: string) => async () => {
+      order.push(name);
+      expect(++running).toBeLessThanOrEqual(2);
+      await new Promise((resolve) => setImmediate(resolve));
+      running--;
+      if (name === 'b') throw new Error('no');
+    };
+    await Promise.allSettled(['a', 'b', 'c', 'd', 'e'].map((name) => turns.run(task(name))));
+    expect(order).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 });

@@ -7,7 +7,7 @@ import {
   Parser,
   type SchemaOptions,
 } from 'yaml';
-import { faultText, thrownFaultText } from '../../yaml/fault.ts';
+import { faultText, thrownFaultText } from '../../../yaml/fault.ts';
 import { expandedSize } from './expandedSize.ts';
 import { type Flaw, firstFlaw } from './flaws.ts';
 import { lineBreakFlaw } from './lineBreaks.ts';
