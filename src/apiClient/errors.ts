@@ -21,6 +21,8 @@ export interface ApiErrorOptions {
   readonly status?: number | undefined;
   /** How long the API server asks to wait, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
+  /** From where a list whose moment is forgotten can go on, with what is stored now. */
+  readonly continueToken?: string | undefined;
 }
 
 /** A read of the API server that failed. The message is one line for a person, without tokens or bodies of objects. */
@@ -28,6 +30,7 @@ export class ApiError extends Error {
   readonly reason: FailureReason;
   readonly status: number | undefined;
   readonly retryAfterMs: number;
+  readonly continueToken: string | undefined;
 
   constructor(reason: FailureReason, message: string, options: ApiErrorOptions = {}) {
     super(message);
@@ -35,6 +38,7 @@ export class ApiError extends Error {
     this.reason = reason;
     this.status = options.status;
     this.retryAfterMs = options.retryAfterMs ?? 0;
+    this.continueToken = options.continueToken;
   }
 }
 
@@ -79,9 +83,11 @@ export function statusError(raw: unknown, answered?: number, headers: IncomingHt
     typeof fields.message === 'string'
       ? oneLine(fields.message.slice(0, MAX_MESSAGE).replace(/\s+/gu, ' '))
       : '';
+  const { continue: token } = (fields.metadata ?? {}) as { readonly continue?: unknown };
   return new ApiError(reasonOf(status), `the API server answered ${status}${message && `: ${message}`}`, {
     status,
     retryAfterMs: milliseconds(headers['retry-after']) ?? milliseconds(details?.retryAfterSeconds),
+    continueToken: typeof token === 'string' && token !== '' ? token : undefined,
   });
 }
 

@@ -39,10 +39,19 @@ function readPage(body: Buffer): RawPage {
   return { ...page, next: next === '' ? undefined : next };
 }
 
-interface Ask {
+/** What is asked for of a list beside its path. */
+export interface ListOptions {
+  readonly labelSelector?: string | undefined;
+  /**
+   * Whether a list goes on with what is stored now, when it takes so long that the API server has forgotten the moment of its
+   * first page; without it such a list fails. Right for a list that no watch goes on from.
+   */
+  readonly acrossMoments?: boolean;
+}
+
+interface Ask extends ListOptions {
   readonly limit: number;
   readonly next: string | undefined;
-  readonly labelSelector: string | undefined;
 }
 
 /** One page; undefined when it is too large and a smaller one can be asked for. */
@@ -66,6 +75,22 @@ async function fetchPage(
   }
 }
 
+/** As {@link fetchPage}; the rest of a list from another moment, in place of a page that the API server has forgotten. */
+async function fetchPageOrRest(
+  api: ApiClient,
+  path: string,
+  ask: Ask,
+  deadlineMs: number,
+): Promise<RawPage | undefined> {
+  try {
+    return await fetchPage(api, path, ask, deadlineMs);
+  } catch (error) {
+    const rest = error instanceof ApiError && error.reason === 'expired' ? error.continueToken : undefined;
+    if (!ask.acrossMoments || rest === undefined) throw error;
+    return fetchPage(api, path, { ...ask, next: rest }, deadlineMs);
+  }
+}
+
 /**
  * Lists a collection in pages. A page that is too large is asked for again with half as many objects, down to one. The
  * caller bounds the number of pages by what it takes. Throws an ApiError.
@@ -74,11 +99,11 @@ export async function* listPages(
   api: ApiClient,
   path: string,
   deadlineMs: number,
-  labelSelector?: string,
+  options: ListOptions = {},
 ): AsyncGenerator<RawPage, void> {
-  let ask: Ask = { limit: PAGE_SIZE, next: undefined, labelSelector };
+  let ask: Ask = { ...options, limit: PAGE_SIZE, next: undefined };
   while (true) {
-    const page = await fetchPage(api, path, ask, deadlineMs);
+    const page = await fetchPageOrRest(api, path, ask, deadlineMs);
     if (page) yield page;
     if (page && page.next === undefined) return;
     ask = page ? { ...ask, next: page.next } : { ...ask, limit: Math.ceil(ask.limit / 2) };

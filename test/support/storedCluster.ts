@@ -37,6 +37,11 @@ export interface StoredClusterOptions {
   readonly refuse?: (asked: Asked) => number | undefined;
   /** Plurals of kinds that the cluster does not have. */
   readonly absent?: readonly string[];
+  /**
+   * Answers the first pages that go on with a list by 410, as when etcd was compacted meanwhile: so many of them, with or without
+   * a token by which the list can go on with what is stored now.
+   */
+  readonly forgets?: { readonly pages: number; readonly token: boolean };
 }
 
 function send(response: ServerResponse, status: number, body: object): void {
@@ -56,6 +61,7 @@ function isSelected(object: KubernetesObject, selector: string | null): boolean 
 export async function startStoredCluster(options: StoredClusterOptions): Promise<StoredCluster> {
   const { folder, objects, refuse = () => undefined, absent = [] } = options;
   const asked: (Asked & { query: URLSearchParams })[] = [];
+  let toForget = options.forgets?.pages ?? 0;
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://x');
     const [, root, version, namespace, resource = '', name] =
@@ -82,7 +88,16 @@ export async function startStoredCluster(options: StoredClusterOptions): Promise
     if (absent.includes(resource) || (name !== undefined && found.length === 0))
       return send(response, 404, { code: 404, message: 'not found' });
     if (name !== undefined) return send(response, 200, found[0] ?? {});
-    const from = Number(url.searchParams.get('continue') ?? '0');
+    const token = url.searchParams.get('continue') ?? '0';
+    if (/^[1-9]/.test(token) && toForget-- > 0)
+      return send(response, 410, {
+        kind: 'Status',
+        code: 410,
+        reason: 'Expired',
+        message: 'The provided continue parameter is too old',
+        metadata: options.forgets?.token ? { continue: `now-${token}` } : {},
+      });
+    const from = Number(token.replace('now-', ''));
     const to = from + Number(url.searchParams.get('limit'));
     const metadata = { resourceVersion: '7', ...(to < found.length && { continue: String(to) }) };
     // The API server's own kinds come without their type.

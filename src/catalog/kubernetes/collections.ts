@@ -74,10 +74,11 @@ export async function* listObjects(
   { kind, plural, apiVersions, labelSelector, keep }: Collection,
   namespace: string | undefined,
 ): AsyncGenerator<readonly KubernetesObject[], void> {
+  const options = { labelSelector, acrossMoments: true };
   for (const [index, apiVersion] of apiVersions.entries()) {
     try {
       const path = collectionPath(apiVersion, plural, namespace);
-      for await (const { items } of listPages(api, path, PAGE_DEADLINE_MS, labelSelector))
+      for await (const { items } of listPages(api, path, PAGE_DEADLINE_MS, options))
         yield items
           .map((item) => typed(item, apiVersion, kind))
           .filter((object) => object !== undefined && (keep?.(object) ?? true)) as KubernetesObject[];

@@ -12,7 +12,7 @@ export interface FailedList {
   readonly error: ApiError;
 }
 
-/** What the API server had at one moment for each list. */
+/** What the API server had at one moment for each list, or since then for one that takes minutes. */
 export interface Snapshot {
   /** Raw objects, in the order of the collections, then of the API server. */
   readonly objects: readonly KubernetesObject[];
@@ -35,19 +35,29 @@ export interface SnapshotOptions {
 
 const LISTS_AT_A_TIME = 4;
 
-/** All objects of a collection; undefined when the cluster has no such kind. Rejects with an ApiError. */
-async function list(
+async function listOnce(
   { api, onPage }: SnapshotOptions,
   collection: Collection,
   namespace: string | undefined,
-): Promise<readonly KubernetesObject[] | undefined> {
+): Promise<readonly KubernetesObject[]> {
   const objects: KubernetesObject[] = [];
+  for await (const page of listObjects(api, collection, namespace)) {
+    for (const object of page) objects.push(object);
+    onPage?.(page.length);
+  }
+  return objects;
+}
+
+/**
+ * All objects of a collection; undefined when the cluster has no such kind. One that ends because the API server has forgotten
+ * its moment, and does not say how to go on, is listed once more. Rejects with an ApiError.
+ */
+async function list(...what: Parameters<typeof listOnce>): Promise<readonly KubernetesObject[] | undefined> {
   try {
-    for await (const page of listObjects(api, collection, namespace)) {
-      for (const object of page) objects.push(object);
-      onPage?.(page.length);
-    }
-    return objects;
+    return await listOnce(...what).catch((error: unknown) => {
+      if (error instanceof ApiError && error.reason === 'expired') return listOnce(...what);
+      throw error;
+    });
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) return undefined;
     throw error;

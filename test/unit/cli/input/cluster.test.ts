@@ -107,6 +107,28 @@ spec: {remoteUrl: "https://a.example.com/", transport: sse, groupRef: team}
 `;
 
 describe('check --cluster', () => {
+  const MANY = stored(
+    GROUP,
+    ...Array.from({ length: 600 }, (_, n) => entryText(`e${n}`, `https://e${n}.example/`)),
+  );
+
+  it.each([
+    ['goes on with a list whose moment the API server has forgotten', { pages: 2, token: true }, 0, 601],
+    ['lists once more when it does not say how to go on', { pages: 1, token: false }, 0, 601],
+    ['says so when that is forgotten, too', { pages: 9, token: false }, 2, 1],
+  ])('%s', async (_what, forgets, code, judged) => {
+    const run = await check({ objects: MANY, forgets });
+    expect({ code: run.code, judged: run.report.items.length }).toEqual({ code, judged });
+    expect(new Set(run.report.items.map(({ name }) => name)).size).toBe(judged);
+    expect(run.report.problems.map(({ message }) => message)).toEqual(
+      code === 0
+        ? []
+        : [
+            'cannot list mcpserverentries.toolhive.stacklok.dev: the API server answered 410: The provided continue parameter is too old',
+          ],
+    );
+  });
+
   it('judges all that is stored, also what the operator cannot decode, and names objects instead of files', async () => {
     const objects = stored(GROUP, GOOD, BAD, POISON, OLD_SPELLING);
     const { report, said, code, note } = await check({ objects, absent: ['mcpregistries'] });
