@@ -73,7 +73,8 @@ async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
  * that writes. `userAgent` is for the audit log of the API server.
  */
 export function sender({ server, headers, tls }: Connection, userAgent: string): Send {
-  const pool = new Pool(server.origin, { connect: tls });
+  // The bundle has no HTTP/2.
+  const pool = new Pool(server.origin, { connect: tls, allowH2: false });
   const prefix = server.pathname.replace(/\/+$/, '');
   return async (sent) => {
     const { method, path, apply, create, deadlineMs = DEADLINE_MS } = sent;

@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
 import { access, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createSecureServer } from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { runInNewContext } from 'node:vm';
@@ -128,6 +130,34 @@ it('follows a cluster where nothing else is installed', async () => {
   await server.untilReady();
   expect(api.openWatches, 'the entries; no other kind has a CRD there').toBe(1);
   expect(await server.process.stop()).toBe(0);
+});
+
+it('writes to an API server that speaks HTTP/2, too, as all of them do', async () => {
+  const folder = join(scope.dir, 'h2');
+  const ca = await writeServingCertificate(folder);
+  const [cert, key] = await Promise.all(['tls.crt', 'tls.key'].map((name) => readFile(join(folder, name))));
+  const deleted: string[] = [];
+  const server = createSecureServer({ cert, key, allowHTTP1: true }, (request, response) => {
+    deleted.push(`${request.method} ${request.url?.replace(/.*\//, '')}`);
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end('{"kind":"Status","status":"Success"}');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const kubeconfig = join(folder, 'kubeconfig');
+  const cluster = {
+    server: `https://127.0.0.1:${port}`,
+    'certificate-authority-data': Buffer.from(ca).toString('base64'),
+  };
+  const config = {
+    ...{ clusters: [{ name: 'c', cluster }], users: [{ name: 'c', user: { token: 'x' } }] },
+    ...{ contexts: [{ name: 'c', context: { cluster: 'c', user: 'c' } }], 'current-context': 'c' },
+  };
+  await writeFile(kubeconfig, JSON.stringify(config));
+  const recover = ['doctor', 'recover', '--apply', '--kubeconfig', kubeconfig];
+  await run(process.execPath, [bundle, ...recover], { cwd: folder, env: {} });
+  expect(deleted).toEqual(['DELETE vmcp-admission', 'DELETE vmcp-admission']);
 });
 
 it('has an engine that runs where nothing of Node is', async () => {
