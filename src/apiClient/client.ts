@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Pool } from 'undici';
 import { ApiError, ConnectionError, networkError, statusError } from './errors.ts';
-import { type Answer, type GetLimits, getWhole } from './wholeAnswer.ts';
+import { type Answer, type AnswerLimits, wholeAnswer } from './wholeAnswer.ts';
 
 /** Where the API server is and who calls it. Holds credentials: never log it. */
 export interface Connection {
@@ -27,7 +27,7 @@ export type ConnectionSource = (fresh: boolean) => Promise<Connection>;
 
 export type Chunks = AsyncIterable<Uint8Array>;
 
-export interface GetOptions extends GetLimits {
+export interface GetOptions extends AnswerLimits {
   /** Asks for the metadata alone: what else an object has is not sent. */
   readonly metadataOnly?: boolean;
 }
@@ -37,7 +37,7 @@ export interface ApiClient {
   /** The body of one object, for a review. At most 64 of these are sent at a time, the others wait within their deadline. */
   get(path: string, options: GetOptions): Promise<Buffer>;
   /** The body of one page of a list. Never waits for another request. */
-  page(path: string, limits: GetLimits): Promise<Buffer>;
+  page(path: string, limits: AnswerLimits): Promise<Buffer>;
   /** The body of a watch as it arrives, until the signal aborts. Never waits for another request. */
   watch(path: string, signal: AbortSignal): Promise<Chunks>;
   /** Closes every connection; what is under way rejects. */
@@ -180,7 +180,7 @@ export function makeApiClient(options: ApiClientOptions): ApiClient {
     const { prefix } = opened;
     const headers = asked.metadataOnly ? { ...opened.headers, Accept: METADATA_ONLY } : opened.headers;
     const options = { path: prefix + path, method: 'GET', headers } as const;
-    const once = () => getWhole(opened[which], options, asked);
+    const once = () => wholeAnswer(opened[which], options, asked);
     // The server may close a kept connection just when a request is sent on it.
     const again = (error: unknown) => (isLost(error) ? once() : Promise.reject(error));
     const answer = await once().catch(again).catch(asNetworkError);

@@ -1,6 +1,7 @@
 import { Pool } from 'undici';
 import type { Connection } from './client.ts';
-import { networkError, timedOut, tooLarge } from './errors.ts';
+import { networkError } from './errors.ts';
+import { wholeAnswer } from './wholeAnswer.ts';
 
 /** A request that may change the cluster. */
 export interface Sent {
@@ -56,18 +57,6 @@ function headersOf({ apply, create }: Sent): Record<string, string> {
   };
 }
 
-/** The text of a body. Throws an ApiError when it is too large. */
-async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of body) {
-    chunks.push(chunk);
-    bytes += chunk.length;
-    if (bytes > MAX_ANSWER_BYTES) throw tooLarge(MAX_ANSWER_BYTES);
-  }
-  return Buffer.concat(chunks, bytes).toString('utf8');
-}
-
 /**
  * Sends requests that may write. Only commands that a person or a Job runs have this; the client of the server has no method
  * that writes. `userAgent` is for the audit log of the API server.
@@ -79,20 +68,19 @@ export function sender({ server, headers, tls }: Connection, userAgent: string):
   return async (sent) => {
     const { method, path, apply, create, deadlineMs = DEADLINE_MS } = sent;
     const content = apply ?? create;
+    const options = {
+      method,
+      path: prefix + path,
+      headers: { ...headers, ...headersOf(sent), 'User-Agent': userAgent },
+      body: content === undefined ? null : JSON.stringify(content),
+    };
     try {
-      const answer = await pool.request({
-        method,
-        path: prefix + path,
-        headers: { ...headers, ...headersOf(sent), 'User-Agent': userAgent },
-        body: content === undefined ? null : JSON.stringify(content),
-        signal: AbortSignal.timeout(deadlineMs),
-      });
-      const text = await textOf(answer.body);
+      const answer = await wholeAnswer(pool, options, { deadlineMs, maxBytes: MAX_ANSWER_BYTES });
+      const text = answer.body.toString('utf8');
       const warnings = warningsOf([answer.headers.warning].flat().join(', '));
-      return { status: answer.statusCode, body: parsed(text), text, warnings };
+      return { status: answer.status, body: parsed(text), text, warnings };
     } catch (error) {
-      const isLate = error instanceof Error && error.name === 'TimeoutError';
-      throw isLate ? timedOut(deadlineMs) : networkError(error);
+      throw networkError(error);
     }
   };
 }

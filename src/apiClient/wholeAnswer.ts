@@ -2,8 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { type ApiError, timedOut, tooLarge } from './errors.ts';
 
-export interface GetLimits {
-  /** Milliseconds from the call to the end of the answer; anew when a lost connection makes the GET be sent again. */
+export interface AnswerLimits {
+  /** Milliseconds from the call to the end of the answer; anew when a lost connection makes a GET be sent again. */
   readonly deadlineMs: number;
   readonly maxBytes: number;
 }
@@ -16,13 +16,13 @@ export interface Answer {
 }
 
 /**
- * GETs a whole answer. Over undici's `dispatch`, since its `request` with a signal costs 15 µs more: half as much again, and a
- * review waits for such a GET for each CA bundle. Rejects with an ApiError, or an error of undici.
+ * Sends a request and reads its whole answer. Over undici's `dispatch`, since its `request` with a signal costs 15 µs more: half
+ * as much again, and a review waits for such a GET for each CA bundle. Rejects with an ApiError, or an error of undici.
  */
-export function getWhole(
+export function wholeAnswer(
   pool: Dispatcher,
   options: Dispatcher.DispatchOptions,
-  { deadlineMs, maxBytes }: GetLimits,
+  { deadlineMs, maxBytes }: AnswerLimits,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     let controller: Dispatcher.DispatchController | undefined;
