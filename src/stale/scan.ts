@@ -2,7 +2,7 @@ import type { MetadataReads } from '../catalog/catalog.ts';
 import type { InjectionContext, Injector } from '../injection/injector.ts';
 import { type KubernetesObject, objectKey } from '../kubernetes/object.ts';
 import { type ComparedPod, comparePod, groupStale, NotComparable, type StalePods } from './comparedPods.ts';
-import { eachOnce } from './oldValues.ts';
+import { eachOnce, type UnknownValue } from './oldValues.ts';
 import { type RunningIn, runningPods } from './running.ts';
 
 /** When Pods are looked at. In milliseconds. */
@@ -37,7 +37,7 @@ export interface StalePodScanDeps {
   readonly timing?: LookTiming;
   /** Told once of Pods that were stale in two looks in a row, so not while a rollout replaces them. */
   readonly onStale: (pods: StalePods) => void;
-  /** Told after each look why it failed, or why some Pods could not be compared; undefined when all were. */
+  /** Told after each look why it failed, or what of some Pods could not be compared; undefined when all was. */
   readonly onLook: (failure: unknown) => void;
 }
 
@@ -54,10 +54,15 @@ function wasInjected({ staleness }: ComparedPod): boolean {
   return staleness?.state !== 'not-injected';
 }
 
-/** The first read that failed of those that decide about a Pod. */
-function failedRead({ unknown }: ComparedPod): NotComparable | undefined {
-  const failed = unknown.find(({ why }) => why === 'unavailable');
-  return failed && new NotComparable(`${failed.kind} ${failed.name}: ${failed.reason}`);
+/** The first value of a Pod that is not known for this reason, in a sentence; undefined when there is none. */
+function unknownOf(
+  { unknown, workload: { namespace } }: ComparedPod,
+  wanted: UnknownValue['why'],
+): NotComparable | undefined {
+  const found = unknown.find(({ why }) => why === wanted);
+  if (!found) return undefined;
+  const because = found.reason ?? 'it has no managedFields, which say when it was written';
+  return new NotComparable(`${found.kind} ${namespace}/${found.name}: ${because}`);
 }
 
 function countAll(compared: readonly ComparedPod[]): readonly StaleCount[] {
@@ -143,6 +148,7 @@ export class StalePodScan {
     const values = eachOnce(this.#deps.values);
     const compared = new Map<string, ComparedPod>();
     let failure: NotComparable | undefined;
+    let untold: NotComparable | undefined;
     for await (const page of this.#deps.pods())
       for (const pod of page) {
         if (this.#stopped.signal.aborted || compared.has(objectKey(pod))) continue;
@@ -150,13 +156,14 @@ export class StalePodScan {
           const one = await comparePod(pod, this.#deps.injector(), this.#context(), values);
           if (!one || !wasInjected(one)) continue;
           compared.set(objectKey(pod), one);
-          failure ??= failedRead(one);
+          failure ??= unknownOf(one, 'unavailable');
+          untold ??= unknownOf(one, 'no-times');
         } catch (error) {
           if (!(error instanceof NotComparable)) throw error;
           failure ??= error;
         }
       }
-    return { compared: [...compared.values()], failure };
+    return { compared: [...compared.values()], failure: failure ?? untold };
   }
 
   #context(): InjectionContext {

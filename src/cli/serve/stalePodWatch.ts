@@ -94,6 +94,6 @@ export class StalePodWatch {
     if (problem === this.#failure) return;
     this.#failure = problem;
     if (problem === undefined) return;
-    this.#deps.log.warn({ problem }, 'the Pods of vMCPs could not be compared');
+    this.#deps.log.warn({ problem }, 'the Pods of vMCPs could not be compared in full');
   }
 }

@@ -170,7 +170,10 @@ describe('the looks at vMCP Pods', () => {
       counts: { 'team-vmcp': 0, mine: 0 },
       asked: ['apps/key', 'apps/key'],
     });
-    expect(String(failures.at(-1))).toContain('Secret key: it is asleep');
+    expect(String(failures.at(-1))).toContain('Secret apps/key: it is asleep');
+    state.secret = { state: 'found', value: { metadata: {} } };
+    await minute();
+    expect(String(failures.at(-1))).toContain('Secret apps/key: it has no managedFields');
   });
 
   it('rest a hundred times as long as they took, and end when they are stopped', async () => {
