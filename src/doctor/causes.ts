@@ -61,7 +61,7 @@ export const CAUSES = {
   },
   refused: {
     text: /connection refused/,
-    means: 'nothing listens behind the address of the Service: no replica is ready, or the port is wrong',
+    means: 'nothing listens behind the address of the Service',
   },
   'not-routed': {
     text: /no route to host|network is unreachable|host is down|connect: (?:permission denied|operation not permitted|invalid argument)/,

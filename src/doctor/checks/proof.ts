@@ -83,8 +83,10 @@ function withoutEvidence(cause: CauseId | undefined, host: string, facts: Facts)
   const isUrl = !/\.svc(?::\d+)?$/.test(host);
   if (cause === 'x509-unknown-ca' && trust(facts)[0]?.status === 'ok')
     return '; the caBundle fits the Secret, so the replicas still serve an older pair';
-  if (cause === 'refused' && !isUrl && endpoints(facts)[0]?.status === 'ok')
-    return '; replicas are ready, so they listen on another port, or a NetworkPolicy or firewall rejects the packets';
+  if (cause === 'refused' && !isUrl)
+    return endpoints(facts)[0]?.status === 'ok'
+      ? '; replicas are ready, so they listen on another port, or a NetworkPolicy or firewall rejects the packets'
+      : '; no replica is ready, or the port is wrong';
   if (cause === 'time-out' && isUrl)
     return `; ${host} is called by its URL, so a DNS server or a proxy may be what does not answer`;
   return '';

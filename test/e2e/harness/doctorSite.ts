@@ -26,6 +26,7 @@ import { Kubectl } from '../../support/cluster/kubectl.ts';
 import { type ApiObject, ObjectApi } from '../../support/cluster/objectApi.ts';
 import type { ProcessScope } from '../../support/processes.ts';
 import { RefusingProxy } from './badNetwork.ts';
+import { makeUsers } from './doctorUsers.ts';
 import { type Answering, ServiceAnswers } from './serviceAnswers.ts';
 
 /** Addresses of the loopback interface, so that the API server reaches a Service on one machine. */
@@ -36,26 +37,6 @@ const HOST = `${NAME}.${NAME}.svc`;
 /** The host of a URL that the API server calls without a proxy, and of one for which it asks the proxy. */
 const DIRECT = 'vmcp-admission.invalid';
 const PROXIED = 'vmcp-admission.corp.example';
-
-/** The rights of the user who runs doctor: what a person with read rights has, and dry runs. */
-const READER = [
-  {
-    apiGroups: [''],
-    resources: ['namespaces', 'services', 'pods', 'nodes', 'secrets'],
-    verbs: ['get', 'list'],
-  },
-  { apiGroups: ['apps'], resources: ['deployments'], verbs: ['get', 'list'] },
-  { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list'] },
-  { apiGroups: ['networking.k8s.io'], resources: ['networkpolicies'], verbs: ['list'] },
-  {
-    apiGroups: ['admissionregistration.k8s.io'],
-    resources: ['validatingwebhookconfigurations', 'mutatingwebhookconfigurations'],
-    verbs: ['get'],
-  },
-  { apiGroups: ['authorization.k8s.io'], resources: ['subjectaccessreviews'], verbs: ['create'] },
-  { apiGroups: ['toolhive.stacklok.dev'], resources: ['mcpserverentries'], verbs: ['create'] },
-  { apiGroups: [''], resources: ['pods'], verbs: ['create'] },
-];
 
 interface ServingFault {
   readonly names?: readonly string[];
@@ -76,7 +57,7 @@ function withPort(object: Manifest, port: number): Manifest {
  */
 export class DoctorSite {
   readonly kubectl: Kubectl;
-  /** The kubeconfig of a user with {@link READER}, and of one without any right. */
+  /** The kubeconfig of a user with read rights and dry runs, and of one without any right. */
   readonly reader: string;
   readonly stranger: string;
   readonly objects: readonly Manifest[];
@@ -126,30 +107,7 @@ export class DoctorSite {
       withPort(object, Number(new URL(plane.url).port)),
     );
     await kubectl.ok(['apply', '--server-side', '-f', '-'], plainObjects(objects));
-    for (const account of ['reader', 'stranger'])
-      await kubectl.ok(['create', 'serviceaccount', account, '-n', 'default']);
-    const [subject, roleRef] = [
-      { kind: 'ServiceAccount', name: 'reader', namespace: 'default' },
-      { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'reader' },
-    ];
-    await kubectl.ok(
-      ['apply', '-f', '-'],
-      [
-        {
-          apiVersion: 'rbac.authorization.k8s.io/v1',
-          kind: 'ClusterRole',
-          metadata: { name: 'reader' },
-          rules: READER,
-        },
-        {
-          apiVersion: 'rbac.authorization.k8s.io/v1',
-          kind: 'ClusterRoleBinding',
-          metadata: { name: 'reader' },
-          subjects: [subject],
-          roleRef,
-        },
-      ],
-    );
+    await makeUsers(kubectl);
     const folder = join(scope.dir, 'tls');
     await mkdir(folder);
     const certificates = new CertFolder(folder);
