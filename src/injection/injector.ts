@@ -6,9 +6,9 @@ import { InjectionCache } from './cache.ts';
 import { type FoundBase, findBase } from './config/load.ts';
 import { startFault, startNotes } from './config/startNotes.ts';
 import type { InjectionSettings } from './contract.ts';
-import { findNamed, freshMembers, gather } from './discovery/load.ts';
+import { findNamed, freshMembers, gather, type Reads } from './discovery/load.ts';
 import { planDynamic } from './dynamicMode.ts';
-import { type Pod, readPod, readPodHead } from './pod/pod.ts';
+import { readPod, readPodHead } from './pod/pod.ts';
 import { classify, decide, mayBeVmcpPod, type PodClass, skipByMetadata } from './pod/selector.ts';
 import { type Note, type PodRefusal, podNote } from './report/reasons.ts';
 import type { StaticFacts } from './resolve.ts';
@@ -75,26 +75,20 @@ async function inject(
   if (reason) return skippedByMetadata(raw, reason, podClass);
   const read = readPod(raw);
   if (!read.ok) return malformed(raw, read.problems);
-  const subject = { raw, ...(await findSubject(read.value, podClass, namespace, engine, context.signal)) };
+  const { catalog, settings } = engine;
+  if (catalog.readiness?.complete === false) await untilRead(catalog.readiness, context.signal);
+  const reads = { catalog, view: catalog.namespace(namespace), signal: context.signal };
+  const subject = { raw, pod: read.value, podClass, reads, ...(await findGroup(podClass, reads)) };
   const injection = await injectSubject(subject, engine, context);
-  return engine.settings.failingConfig === 'refuse' ? refuseFailing(subject, injection) : injection;
+  return settings.failingConfig === 'refuse' ? refuseFailing(subject, injection) : injection;
 }
 
-/** Waits for the catalog, then finds the VirtualMCPServer and the group. */
-async function findSubject(
-  pod: Pod,
-  podClass: PodClass,
-  namespace: string,
-  { catalog }: Engine,
-  signal: AbortSignal,
-): Promise<Omit<Subject, 'raw'>> {
-  const { instance, operatorMade, annotatedGroup } = podClass;
-  if (catalog.readiness?.complete === false) await untilRead(catalog.readiness, signal);
-  const found = await findNamed(catalog, 'VirtualMCPServer', namespace, instance, signal);
+/** Finds the VirtualMCPServer and the group of a Pod. */
+async function findGroup({ instance, operatorMade, annotatedGroup }: PodClass, reads: Reads) {
+  const found = await findNamed(reads, 'VirtualMCPServer', instance);
   const virtualServer = found.state === 'found' ? found.value : undefined;
   const group = operatorMade ? virtualServer?.group : annotatedGroup;
-  const groupLookup = await findNamed(catalog, 'MCPGroup', namespace, group, signal);
-  return { pod, podClass, view: catalog.namespace(namespace), virtualServer, group, groupLookup };
+  return { virtualServer, group, groupLookup: await findNamed(reads, 'MCPGroup', group) };
 }
 
 /** Decides by the truth table of {@link decide}, and carries the decision out. */
@@ -116,7 +110,7 @@ async function injectSubject(
   const { action, reason } = decision;
   const why = { reason, message: explain(reason, subject) };
   if (action === 'refuse') return unchanged(subject, 'refused', why);
-  const found = await baseOf(subject, engine, context.signal);
+  const found = await baseOf(subject, engine);
   const notes = 'reason' in found ? [] : baseNotes(found);
   if (action === 'skip' || !virtualServer) return unchanged(subject, 'skipped', why, notes);
   const plan = planDynamic(subject.pod, virtualServer, notes);
@@ -140,12 +134,8 @@ function unusable(
   return unchanged(subject, settings.unusableConfig === 'refuse' ? 'refused' : 'skipped', why, notes);
 }
 
-function baseOf(
-  { pod, view }: Subject,
-  { catalog, cache }: Engine,
-  signal: AbortSignal,
-): Promise<FoundBase | PodRefusal> {
-  return findBase(pod, view.namespace, catalog, (text) => cache.base(text), signal);
+function baseOf({ pod, reads }: Subject, { cache }: Engine): Promise<FoundBase | PodRefusal> {
+  return findBase(pod, reads, (text) => cache.base(text));
 }
 
 /** What ends the vMCP of a Pod that reads its base config as it is. */
@@ -162,24 +152,24 @@ function groupNotes({ group, groupLookup }: Subject): readonly Note[] {
 }
 
 /** Reads everything that the config of a static vMCP is made from; the rest is pure. */
-async function loadStatic(subject: Subject, engine: Engine, { signal, now }: InjectionContext) {
-  const { catalog, cache } = engine;
-  const { view, virtualServer, group = '' } = subject;
-  const found = await baseOf(subject, engine, signal);
+async function loadStatic(subject: Subject, engine: Engine, now: Date) {
+  const { reads, virtualServer, group = '' } = subject;
+  const { catalog, view } = reads;
+  const found = await baseOf(subject, engine);
   if ('reason' in found) return found;
   const { base, configMap, source } = found;
-  const { members, notes } = await freshMembers(catalog, view, group, virtualServer && base, signal);
-  const gathered = await gather(catalog, view, members, virtualServer, signal);
+  const { members, notes } = await freshMembers(reads, group, virtualServer && base);
+  const gathered = await gather(reads, members, virtualServer);
   const authServer = virtualServer
     ? virtualServer.authServer
-    : await findAuthServer(configMap, source.authServer?.key, (text) => cache.authServer(text));
-  const policy = await scopedPolicy(engine.policy, catalog, view.namespace, { signal });
+    : await findAuthServer(configMap, source.authServer?.key, (text) => engine.cache.authServer(text));
+  const policy = await scopedPolicy(engine.policy, catalog, view.namespace, reads);
   const read = { ...gathered, base, authServer, view, policy, now, group, members, virtualServer };
   return { found, read, notes };
 }
 
 async function injectStatic(subject: Subject, engine: Engine, context: InjectionContext): Promise<Injection> {
-  const load = () => loadStatic(subject, engine, context);
+  const load = () => loadStatic(subject, engine, context.now);
   const loaded = await (context.step ? context.step('gather', load) : load());
   if ('reason' in loaded) return unusable(subject, engine, loaded);
   const { found, read, notes } = loaded;

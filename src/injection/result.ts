@@ -1,8 +1,9 @@
 import type { JsonPatch } from '../admission/jsonPatch.ts';
-import type { Lookup, NamespaceView } from '../catalog/catalog.ts';
+import type { Lookup } from '../catalog/catalog.ts';
 import type { FieldProblem } from '../kubernetes/read.ts';
 import type { McpGroup } from '../toolhive/models/group.ts';
 import type { VirtualMcpServer } from '../toolhive/models/virtualServer.ts';
+import type { Reads } from './discovery/load.ts';
 import { diffPatch } from './pod/patch.ts';
 import type { Pod } from './pod/pod.ts';
 import type { PodClass } from './pod/selector.ts';
@@ -38,7 +39,7 @@ export interface Head {
 export interface Subject extends Head {
   readonly pod: Pod;
   readonly podClass: PodClass;
-  readonly view: NamespaceView;
+  readonly reads: Reads;
   readonly virtualServer: VirtualMcpServer | undefined;
   readonly group: string | undefined;
   readonly groupLookup: Lookup<McpGroup>;
@@ -85,8 +86,8 @@ export function injected(subject: Subject, pod: Pod, report: Report): Injection 
 
 /** The sentence of a reason, with the names that concern the Pod and what to do. */
 export function explain(reason: PodReason, subject: Subject): string {
-  const { podClass, group, groupLookup, view } = subject;
-  const { namespace } = view;
+  const { podClass, group, groupLookup, reads } = subject;
+  const { namespace } = reads.view;
   const sentence = POD_REASONS[reason];
   const server = `VirtualMCPServer "${podClass.instance}"`;
   if (reason === 'group-not-named')

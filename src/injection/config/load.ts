@@ -1,6 +1,6 @@
-import type { Catalog } from '../../catalog/catalog.ts';
 import type { ConfigMap } from '../../kubernetes/configMap.ts';
 import { REPORT_ANNOTATION } from '../contract.ts';
+import type { Reads } from '../discovery/load.ts';
 import type { Pod } from '../pod/pod.ts';
 import type { PodRefusal } from '../report/reasons.ts';
 import { readReport } from '../report/report.ts';
@@ -24,12 +24,10 @@ interface Found {
 
 /** One key of one ConfigMap, read live. */
 async function readKey(
-  catalog: Catalog,
-  namespace: string,
+  { catalog, view, signal }: Reads,
   { name, key }: ConfigMapKey,
-  signal: AbortSignal,
 ): Promise<Found | PodRefusal> {
-  const lookup = await catalog.configMap(namespace, name, signal);
+  const lookup = await catalog.configMap(view.namespace, name, signal);
   const where = `ConfigMap "${name}", behind the vMCP's --config,`;
   if (lookup.state === 'missing') return { reason: 'config-map-missing', message: `${where} does not exist` };
   if (lookup.state === 'unavailable')
@@ -46,10 +44,8 @@ async function readKey(
 /** Finds and reads the base config of a Pod. The report of an earlier pass over the same Pod names its ConfigMap. */
 export async function findBase(
   pod: Pod,
-  namespace: string,
-  catalog: Catalog,
+  reads: Reads,
   readBase: (text: string) => Promise<ReadBase>,
-  signal: AbortSignal,
 ): Promise<FoundBase | PodRefusal> {
   const source = findConfigSource(pod);
   if ('reason' in source) return source;
@@ -66,7 +62,7 @@ export async function findBase(
       reason: 'config-not-mounted',
       message: `the vMCP reads its config from ConfigMap "${origin.name}", but authserver-config.yaml beside it from ConfigMap "${source.authServer.name}"; put both into one ConfigMap, or list the files of the other in items`,
     };
-  const found = await readKey(catalog, namespace, origin, signal);
+  const found = await readKey(reads, origin);
   if ('reason' in found) return found;
   const { configMap, text } = found;
   const where = `key "${origin.key}" of ConfigMap "${origin.name}"`;

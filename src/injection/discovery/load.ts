@@ -26,22 +26,27 @@ async function readEach<T, R>(items: Iterable<T>, read: (item: T) => Promise<R>)
   return answers;
 }
 
+/** What the reads of one review need. */
+export interface Reads {
+  readonly catalog: Catalog;
+  /** The namespace of the Pod. */
+  readonly view: NamespaceView;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Looks up an object that a Pod names. One that the catalog does not know is read live: it should exist, and may have been
  * created by the same `kubectl apply` as the Pod.
- * @param known the object as the catalog has it
  */
 export async function findNamed<K extends ToolhiveKind>(
-  catalog: Catalog,
+  { catalog, view, signal }: Reads,
   kind: K,
-  namespace: string,
   name: string | undefined,
-  signal: AbortSignal,
 ): Promise<Lookup<ToolhiveModels[K]>> {
-  const known = name === undefined ? undefined : catalog.namespace(namespace).get(kind, name);
+  const known = name === undefined ? undefined : view.get(kind, name);
   if (known) return { state: 'found', value: known };
   if (name === undefined || !catalog.live) return { state: 'missing' };
-  return catalog.live(kind, namespace, name, signal);
+  return catalog.live(kind, view.namespace, name, signal);
 }
 
 /** The objects that were read for a group, before anything is decided about its members. */
@@ -75,11 +80,9 @@ function secretNames(
  * Secrets. Never throws.
  */
 export async function gather(
-  catalog: Catalog,
-  view: NamespaceView,
+  { catalog, view, signal }: Reads,
   members: GroupMembers,
   server: VirtualMcpServer | undefined,
-  signal: AbortSignal,
 ): Promise<Gathered> {
   const { namespace } = view;
   const bundles = members.entries.flatMap(({ caBundle }) => (caBundle?.name ? [caBundle.name] : []));
@@ -149,11 +152,9 @@ function joined(members: GroupMembers, member: Member): GroupMembers {
  * @param base the base config that the operator wrote; undefined for a self-managed Pod
  */
 export async function freshMembers(
-  catalog: Catalog,
-  view: NamespaceView,
+  { catalog, view, signal }: Reads,
   group: string,
   base: Listing | undefined,
-  signal: AbortSignal,
 ): Promise<{ readonly members: GroupMembers; readonly notes: readonly Note[] }> {
   const { live } = catalog;
   const known = view.members(group);

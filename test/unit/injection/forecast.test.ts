@@ -63,7 +63,7 @@ describe('the forecast of a vMCP', () => {
         const vmcp = view.virtualServer('forecast');
         if (!report || !vmcp) throw new Error('the vMCP is not in the catalog');
         const members = view.members('team');
-        const read = await gather(catalog, view, members, vmcp, signal);
+        const read = await gather({ catalog, view, signal }, members, vmcp);
         const facts = { ...read, view, policy, now };
         const { backends, excluded } = forecast(vmcp, discover(members, 'team', facts), facts);
         expect(backends.map(({ name }) => name)).toEqual(report.backends);
