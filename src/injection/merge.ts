@@ -19,11 +19,10 @@ export interface Merged {
 /** Whether the container will have a variable with a value: a needed one, the owner's, or one that the operator set. */
 function hasVariable(
   { owner, virtualServer }: StaticFacts,
-  resolved: ResolvedConfig,
+  { variables }: ResolvedConfig,
 ): (name: string) => boolean {
-  const needed = new Set([...resolved.variables.map(({ name }) => name), ...resolved.headers.keys()]);
   const stays = (name: string) => owner.generated.has(name) && !name.startsWith(HEADER_MANIFEST);
-  return (name) => needed.has(name) || owner.has(name) || (virtualServer !== undefined && stays(name));
+  return (name) => variables.has(name) || owner.has(name) || (virtualServer !== undefined && stays(name));
 }
 
 /** Why the auth server does not serve the default strategy of the merged config. */

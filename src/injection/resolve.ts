@@ -11,7 +11,7 @@ import {
   resolveAuth,
   resolveDefault,
 } from './auth/resolver.ts';
-import { type AuthVariable, chooseAuthVariables, defaultSecretNotes, secretRefusal } from './auth/secrets.ts';
+import { chooseAuthVariables, defaultSecretNotes, secretRefusal } from './auth/secrets.ts';
 import { sizeRefusal } from './backendSize.ts';
 import { type Served, watchesGroup } from './config/contents.ts';
 import {
@@ -42,8 +42,8 @@ export interface StaticFacts extends EligibilityFacts, OwnerFacts {
 
 /** The backends that are served, with their auth and variables, before they are written into the config. */
 export interface ResolvedConfig extends Served {
-  readonly variables: readonly AuthVariable[];
-  readonly headers: WantedVariables;
+  /** The variables of auth and headers. */
+  readonly variables: WantedVariables;
   /** Variables that what stays of the base config reads. */
   readonly baseReads: ReadonlySet<string>;
   readonly excluded: readonly Exclusion[];
@@ -137,8 +137,7 @@ export function resolve(facts: StaticFacts): ResolvedConfig {
     kept: own.backends,
     strategies: new YamlMap([...own.strategies, ...strategies].sort(([a], [b]) => compare(a, b))),
     defaultStrategy: defaultNode(defaultAuth, nameOf),
-    variables,
-    headers: headerVariables(backends, inUse),
+    variables: new Map([...variables, ...headerVariables(backends, inUse)]),
     baseReads,
     excluded: [candidates, distinct, clear, own].flatMap(({ excluded }) => excluded),
     notes: [

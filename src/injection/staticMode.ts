@@ -1,6 +1,5 @@
 import type { ConfigMap } from '../kubernetes/configMap.ts';
 import { HEADER_MANIFEST } from '../toolhive/names.ts';
-import { wantedAuthVariables } from './auth/secrets.ts';
 import { fittedAnnotations } from './config/annotations.ts';
 import type { FoundBase } from './config/load.ts';
 import { namesOfOwner } from './config/ownersPart.ts';
@@ -46,15 +45,14 @@ function generated({ pod, found, read }: Subject): ReadonlySet<string> {
 function editVariables(
   editor: PodEditor,
   { generated }: OwnerEnv,
-  { variables, headers, baseReads }: ResolvedConfig,
+  { variables, baseReads }: ResolvedConfig,
   operatorMade: boolean,
 ): void {
-  const wanted = new Map([...wantedAuthVariables(editor.env, variables), ...headers]);
   const isUnneeded = (name: string) =>
-    generated.has(name) && !wanted.has(name) && !(operatorMade && baseReads.has(name));
+    generated.has(name) && !variables.has(name) && !(operatorMade && baseReads.has(name));
   editor.removeVariables((name) => isUnneeded(name) && (!operatorMade || name.startsWith(HEADER_MANIFEST)));
   editor.makeOptional(isUnneeded);
-  editor.setVariables(wanted);
+  editor.setVariables(variables);
 }
 
 /** A note if the Pod template and the ConfigMap have different checksums; the operator writes the same one into both. */

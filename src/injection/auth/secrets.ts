@@ -2,8 +2,7 @@ import type { SecretKeyRef } from '../../kubernetes/reference.ts';
 import type { SecretLookups } from '../../rules/secrets/secrets.ts';
 import { compare, SECRET_PLACEHOLDER } from '../contract.ts';
 import type { Backend } from '../discovery/backend.ts';
-import { optionalSecret, type WantedVariables } from '../pod/editor.ts';
-import type { EnvVar } from '../pod/pod.ts';
+import { secretVariable, type WantedVariables } from '../pod/editor.ts';
 import { type ChosenName, chooseNames, type NamesInUse } from '../pod/variableNames.ts';
 import { type Note, podNote, type Refusal } from '../report/reasons.ts';
 import type { Strategy } from './converters.ts';
@@ -50,55 +49,31 @@ export function defaultSecretNotes(strategy: Strategy | undefined, secrets: Secr
   );
 }
 
-/** A variable that the Pod needs for a strategy. */
-export interface AuthVariable {
-  readonly name: string;
-  readonly ref: SecretKeyRef;
-  readonly required: boolean;
-}
-
 /** A strategy that is used, and whether the VirtualMCPServer itself names its config. */
 export interface UsedStrategy {
   readonly strategy: Strategy;
   readonly required: boolean;
 }
 
-/** Chooses the variables of the strategies that are used. The purpose of each is the auth config. */
+/**
+ * Chooses the variables of the strategies that are used. The purpose of each is the auth config. One of a config that the
+ * VirtualMCPServer names itself, whoever else uses it, is required, as the operator sets it. One of a backend is written
+ * twice: a placeholder, then the optional reference, so that the vMCP starts without the Secret.
+ */
 export function chooseAuthVariables(
   used: readonly UsedStrategy[],
   inUse: NamesInUse,
-): { readonly variables: readonly AuthVariable[]; readonly nameOf: ChosenName } {
-  const wishes = used.flatMap(({ strategy }) =>
-    strategy.secrets.map(({ env }) => ({ name: env, purpose: strategy.config })),
+): { readonly variables: WantedVariables; readonly nameOf: ChosenName } {
+  const all = used.flatMap(({ strategy: { config, secrets }, required }) =>
+    secrets.map(({ env, ref }) => ({ name: env, purpose: config, ref, required })),
   );
-  const nameOf = chooseNames(wishes, inUse);
-  const variables = new Map<string, AuthVariable>();
-  for (const { strategy, required } of used)
-    for (const { env, ref } of strategy.secrets) {
-      const name = nameOf(env, strategy.config);
-      // A config that the VirtualMCPServer names too stays required, whoever else uses it.
-      variables.set(name, { name, ref, required: required || (variables.get(name)?.required ?? false) });
-    }
-  return { variables: [...variables.values()].sort((a, b) => compare(a.name, b.name)), nameOf };
-}
-
-/**
- * The items that the variables of strategies must have. One that the VirtualMCPServer names itself is the operator's own and
- * stays as it is when it is there. One of a backend is written twice: a placeholder, then the optional reference, so that
- * the vMCP starts without the Secret.
- */
-export function wantedAuthVariables(
-  env: readonly EnvVar[],
-  variables: readonly AuthVariable[],
-): WantedVariables {
-  const present = Map.groupBy(env, ({ name }) => name);
-  const wanted = new Map<string, readonly EnvVar[]>();
-  for (const { name, ref, required } of variables) {
-    const items = present.get(name) ?? [];
-    const own = items.length === 1 ? items[0]?.valueFrom?.secretKeyRef : undefined;
-    if (!required) wanted.set(name, [{ name, value: SECRET_PLACEHOLDER }, optionalSecret(name, ref)]);
-    else if (own?.name === ref.name && own.key === ref.key) wanted.set(name, items);
-    else wanted.set(name, [{ name, valueFrom: { secretKeyRef: { name: ref.name, key: ref.key } } }]);
-  }
-  return wanted;
+  const nameOf = chooseNames(all, inUse);
+  const named = all
+    .map(({ name, purpose, ref, required }) => ({ name: nameOf(name, purpose), ref, required }))
+    .sort((a, b) => compare(a.name, b.name) || Number(a.required) - Number(b.required));
+  const items = named.map(({ name, ref, required }) => {
+    const secret = secretVariable(name, ref, !required);
+    return [name, required ? [secret] : [{ name, value: SECRET_PLACEHOLDER }, secret]] as const;
+  });
+  return { variables: new Map(items), nameOf };
 }

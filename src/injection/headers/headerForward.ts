@@ -11,7 +11,7 @@ import {
 import type { HeaderForward } from '../../toolhive/models/headerForward.ts';
 import { headerManifestEnv, operatorSecretHeaderEnv, SECRET_PREFIX } from '../../toolhive/names.ts';
 import { compare } from '../contract.ts';
-import { optionalSecret, type WantedVariables } from '../pod/editor.ts';
+import { secretVariable, type WantedVariables } from '../pod/editor.ts';
 import { escapeExpansion } from '../pod/expansion.ts';
 import type { EnvVar } from '../pod/pod.ts';
 import { chooseNames, LONGEST_SUFFIX, type NamesInUse } from '../pod/variableNames.ts';
@@ -130,7 +130,7 @@ export function headerVariables(senders: readonly Sender[], inUse: NamesInUse): 
       wanted.set(variable, [{ name: variable, value: escapeExpansion(manifestOf(headers, env)) }]);
     else if (inUse.mayImport(variable)) wanted.set(variable, [{ name: variable, value: '{}' }]);
     for (const [header, ref] of headers?.secrets ?? [])
-      secrets.set(env(header), [optionalSecret(env(header), ref)]);
+      secrets.set(env(header), [secretVariable(env(header), ref, true)]);
   }
   return new Map([...wanted, ...secrets]);
 }

@@ -1,4 +1,5 @@
 import { itemsAt, sameJson, textAt } from '../../kubernetes/record.ts';
+import type { SecretKeyRef } from '../../kubernetes/reference.ts';
 import { type Container, cleanPath, type EnvVar, type Pod, type Volume, type VolumeMount } from './pod.ts';
 
 export function directoryOf({ mountPath }: VolumeMount): string {
@@ -71,9 +72,9 @@ function volumeUses({ spec }: Pod, edited: Container) {
 /** Variables by name: all items that the name shall have, in order. */
 export type WantedVariables = ReadonlyMap<string, readonly EnvVar[]>;
 
-/** A variable from a Secret that may be missing. */
-export function optionalSecret(name: string, ref: { readonly name: string; readonly key: string }): EnvVar {
-  return { name, valueFrom: { secretKeyRef: { name: ref.name, key: ref.key, optional: true } } };
+/** A variable from a Secret; with `optional` the container starts without it. */
+export function secretVariable(name: string, { name: secret, key }: SecretKeyRef, optional: boolean): EnvVar {
+  return { name, valueFrom: { secretKeyRef: { name: secret, key, ...(optional && { optional }) } } };
 }
 
 /** A variable that may be unset; the same object when it does not come from a Secret or is optional already. */
