@@ -5,15 +5,13 @@ import { providerRefusal } from './auth/authServer.ts';
 import { configData, configText } from './config/baseConfig.ts';
 import { written } from './config/contents.ts';
 import { startNotes } from './config/startNotes.ts';
-import { type Note, type PodRefusal, podNote } from './report/reasons.ts';
+import { type PodRefusal, podNote } from './report/reasons.ts';
 import { type ResolvedConfig, resolve, type StaticFacts } from './resolve.ts';
 
 /** The config of a vMCP with everything of its group in it. */
-export interface Merged {
-  readonly resolved: ResolvedConfig;
+export interface Merged extends ResolvedConfig {
   /** The config as text, with all metadata of backends. */
   readonly text: string;
-  readonly notes: readonly Note[];
 }
 
 /** Whether the container will have a variable with a value: a needed one, the owner's, or one that the operator set. */
@@ -47,5 +45,5 @@ export function merge(facts: StaticFacts): Merged | PodRefusal {
   if (ofDefault?.reason === 'auth-provider-ambiguous') return { ...ofDefault, reason: 'config-rejected' };
   const notes = startNotes(problems);
   if (ofDefault) notes.push(podNote('base-config-doubtful', ofDefault.message));
-  return { resolved, text: configText(base, nodes), notes };
+  return { ...resolved, text: configText(base, nodes), notes: [...notes, ...resolved.notes] };
 }

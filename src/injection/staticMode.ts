@@ -103,33 +103,31 @@ function planWithout(oversized: Oversized, subject: Subject): Plan | PodRefusal 
   const owner = ownerEnv(container, generated(subject));
   const merged = merge({ ...read, oversized, owner });
   if ('reason' in merged) return merged;
-  const { resolved } = merged;
   const operatorMade = read.virtualServer !== undefined;
   const editor = new PodEditor(pod, container);
-  editVariables(editor, owner, resolved, operatorMade);
+  editVariables(editor, owner, merged, operatorMade);
   if (operatorMade) makeCaVolumesOptional(editor);
   mountConfig(editor, found.source, found.configMap);
-  const mountNotes = mountCaBundles(editor, resolved.backends);
+  const mountNotes = mountCaBundles(editor, merged.backends);
   const report = makeReport(subject, merged, mountNotes);
   const fitted = fittedAnnotations(editor.annotations, merged, report);
   if ('reason' in fitted) return fitted;
   editor.annotate(fitted.annotations);
-  return { report, backends: resolved.backends, pod: editor.pod };
+  return { report, backends: merged.backends, pod: editor.pod };
 }
 
 function makeReport(
   { pod, found, read, earlier }: Subject,
-  { resolved, notes }: Merged,
+  { backends, kept, excluded, notes }: Merged,
   mountNotes: readonly Note[],
 ): Report {
-  const { backends, kept, excluded } = resolved;
   const { configMap, key } = found;
   return {
     group: read.group,
     mode: 'static',
     backends: [...backends.map(({ name }) => name), ...kept.keys()].sort(),
     leftOut: sortedExclusions(excluded),
-    notes: [...earlier, ...checksumNotes(pod, configMap), ...notes, ...resolved.notes, ...mountNotes],
+    notes: [...earlier, ...checksumNotes(pod, configMap), ...notes, ...mountNotes],
     base: { configMap: configMap.metadata.name, key },
     placeholder: backends.length + kept.size === 0,
   };

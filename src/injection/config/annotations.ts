@@ -19,12 +19,6 @@ export function annotationBytes(annotations: Annotations): number {
   return bytes;
 }
 
-/** A merged config, and its text with all metadata of backends. */
-interface FullConfig {
-  readonly resolved: Served;
-  readonly text: string;
-}
-
 function copiedBytes({ metadata }: Backend): number {
   return metadata.copied.reduce(
     (sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value),
@@ -33,7 +27,7 @@ function copiedBytes({ metadata }: Backend): number {
 }
 
 /** The injected annotations from the fullest form to the smallest, each made when it is asked for. */
-function* forms({ resolved: served, text }: FullConfig, report: Report): Generator<Annotations> {
+function* forms(served: Served, text: string, report: Report): Generator<Annotations> {
   yield { [CONFIG_ANNOTATION]: text, [REPORT_ANNOTATION]: reportText(report) };
   const heavy = served.backends
     .map((backend) => ({ backend, bytes: copiedBytes(backend) }))
@@ -80,19 +74,20 @@ function tooLarge(bytes: number, present: Annotations, served: Served): PodRefus
 /**
  * All annotations of the Pod with the injected ones, in a form that fits. Trimmed in this order: annotations
  * copied into backend metadata, largest backend first; messages of the report; the report's lists.
+ * @param config a merged config, and its text with all metadata of backends
  * @param present the annotations that the Pod has, those of an earlier pass included
  */
 export function fittedAnnotations(
   present: Annotations,
-  config: FullConfig,
+  config: Served & { readonly text: string },
   report: Report,
 ): { readonly annotations: Annotations } | PodRefusal {
   let smallest = Number.POSITIVE_INFINITY;
-  for (const form of forms(config, report)) {
+  for (const form of forms(config, config.text, report)) {
     const annotations = { ...present, ...form };
     const bytes = annotationBytes(annotations);
     if (bytes <= ANNOTATION_LIMIT) return { annotations };
     smallest = Math.min(smallest, bytes);
   }
-  return tooLarge(smallest, present, config.resolved);
+  return tooLarge(smallest, present, config);
 }
