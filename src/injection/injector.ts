@@ -124,16 +124,6 @@ function refuseFailing(subject: Subject, injection: Injection): Injection {
   return unchanged(subject, 'refused', { reason: 'config-rejected', message: fault });
 }
 
-/** A config that cannot be injected leaves the Pod as it is; refused only by setting. */
-function unusable(
-  subject: Subject,
-  { settings }: Engine,
-  why: PodRefusal,
-  notes?: readonly Note[],
-): Injection {
-  return unchanged(subject, settings.unusableConfig === 'refuse' ? 'refused' : 'skipped', why, notes);
-}
-
 function baseOf({ pod, reads }: Subject, { cache }: Engine): Promise<FoundBase | PodRefusal> {
   return findBase(pod, reads, (text) => cache.base(text));
 }
@@ -169,14 +159,16 @@ async function loadStatic(subject: Subject, engine: Engine, now: Date) {
 }
 
 async function injectStatic(subject: Subject, engine: Engine, context: InjectionContext): Promise<Injection> {
+  // A config that cannot be injected leaves the Pod as it is; refused only by setting.
+  const decision = engine.settings.unusableConfig === 'refuse' ? 'refused' : 'skipped';
   const load = () => loadStatic(subject, engine, context.now);
   const loaded = await (context.step ? context.step('gather', load) : load());
-  if ('reason' in loaded) return unusable(subject, engine, loaded);
+  if ('reason' in loaded) return unchanged(subject, decision, loaded);
   const { found, read, notes } = loaded;
   const earlier = [...notes, ...groupNotes(subject)];
   const merge = (facts: StaticFacts) => engine.cache.merged(facts);
   const plan = planStatic({ pod: subject.pod, found, read, earlier, merge });
   // Nothing can be merged into the base config: the vMCP reads it as it is.
-  if ('reason' in plan) return unusable(subject, engine, plan, baseNotes(found));
+  if ('reason' in plan) return unchanged(subject, decision, plan, baseNotes(found));
   return injected(subject, plan.pod, plan.report);
 }

@@ -52,20 +52,15 @@ function fileAt({ spec }: Pod, container: Container, path: string): MountedFile 
   return { mount, file, providers: volume && file ? providersOf(volume, file) : [] };
 }
 
-function nameOf(provider: Provider): string {
-  if ('configMap' in provider) return `ConfigMap "${provider.configMap.name}"`;
-  return 'other' in provider ? provider.other : 'the injected annotation';
-}
-
 /** The one ConfigMap key behind a file, or why there is not exactly one. */
 function onlyKey(path: string, { mount, providers }: MountedFile): ConfigMapKey | string {
   const [only, ...more] = providers;
   const where = `reads ${path} from volume "${mount.name}"`;
   if (only && more.length > 0)
-    return `${where}, in which ${providers.map(nameOf).join(' and ')} may each have it; exactly one source may, a ConfigMap: list the files of the others in items`;
-  if (only && 'configMap' in only) return only.configMap;
+    return `${where}, in which ${providers.map(({ what }) => what).join(' and ')} may each have it; exactly one source may, a ConfigMap: list the files of the others in items`;
+  if (only?.key) return only.key;
   return only
-    ? `${where}, which has it from ${nameOf(only)}; mount it from a ConfigMap`
+    ? `${where}, which has it from ${only.what}; mount it from a ConfigMap`
     : `${where}, which gives it no key of a ConfigMap`;
 }
 
@@ -81,8 +76,7 @@ function authServerKey(pod: Pod, container: Container, path: string): ConfigMapK
 function sourceIn(pod: Pod, container: Container, path: string): ConfigSource | string {
   const found = fileAt(pod, container, path);
   if (!found) return `reads ${path}, which no volume mount provides`;
-  const injected = found.providers.some((provider) => 'annotation' in provider);
-  const base = injected ? undefined : onlyKey(path, found);
+  const base = found.providers.some(({ injected }) => injected) ? undefined : onlyKey(path, found);
   if (typeof base === 'string') return base;
   const authServer = authServerKey(pod, container, posix.join(posix.dirname(path), AUTH_SERVER_FILE));
   if (typeof authServer === 'string') return authServer;

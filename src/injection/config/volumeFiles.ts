@@ -9,45 +9,53 @@ export interface ConfigMapKey {
 
 export type ConfigMapSource = NonNullable<Volume['configMap']>;
 
-/** Something that may put a file into a volume; everything but a ConfigMap is only named, for messages. */
-export type Provider =
-  | { readonly configMap: ConfigMapKey }
-  | { readonly annotation: true }
-  | { readonly other: string };
+/** Something that may put a file into a volume. */
+export interface Provider {
+  /** What it is, for a message. */
+  readonly what: string;
+  /** The key of a ConfigMap. */
+  readonly key?: ConfigMapKey;
+  /** True for the annotation that injection writes. */
+  readonly injected?: boolean;
+}
 
 /** The field of a Pod from which the injected volume takes the config. */
 export const CONFIG_FIELD_PATH = `metadata.annotations['${CONFIG_ANNOTATION}']`;
 
-function isAt(file: string) {
-  return ({ path }: { readonly path?: string | null | undefined }) =>
-    Boolean(path) && cleanPath(path ?? '') === file;
+function isAt(path: string | null | undefined, file: string): boolean {
+  return Boolean(path) && cleanPath(path ?? '') === file;
 }
 
 /** The keys that may become the file: those of items, or without items the one of the same name. */
 export function keysAt(items: readonly KeyToPath[] | null | undefined, file: string): readonly string[] {
   if (!items || items.length === 0) return file.includes('/') ? [] : [file];
-  return items.filter(isAt(file)).flatMap(({ key }) => key || []);
+  return items.filter(({ path }) => isAt(path, file)).flatMap(({ key }) => key || []);
 }
 
 function providersIn(source: ProjectedSource, file: string, injected: boolean): readonly Provider[] {
   const { configMap, secret, downwardAPI, serviceAccountToken, clusterTrustBundle, podCertificate } = source;
   if (configMap) {
     const { name, items } = configMap;
-    return name ? keysAt(items, file).map((key) => ({ configMap: { name, key } })) : [];
+    const what = `ConfigMap "${name}"`;
+    return name ? keysAt(items, file).map((key) => ({ what, key: { name, key } })) : [];
   }
-  if (secret) return keysAt(secret.items, file).map(() => ({ other: `Secret "${secret.name}"` }));
-  const fields = downwardAPI?.items?.filter(isAt(file)) ?? [];
-  if (fields.length > 0)
-    return fields.map(({ fieldRef }) =>
-      injected && fieldRef?.fieldPath === CONFIG_FIELD_PATH
-        ? { annotation: true }
-        : { other: 'the downward API' },
-    );
-  if (isAt(file)(serviceAccountToken ?? {})) return [{ other: 'a token of the service account' }];
-  if (isAt(file)(clusterTrustBundle ?? {})) return [{ other: 'a ClusterTrustBundle' }];
+  if (secret) return keysAt(secret.items, file).map(() => ({ what: `Secret "${secret.name}"` }));
+  const fields = (downwardAPI?.items ?? []).map(({ path, fieldRef }) => ({
+    path,
+    what: 'the downward API',
+    injected: injected && fieldRef?.fieldPath === CONFIG_FIELD_PATH,
+  }));
   const { credentialBundlePath, keyPath, certificateChainPath } = podCertificate ?? {};
-  const ofCertificate = [credentialBundlePath, keyPath, certificateChainPath].map((path) => ({ path }));
-  return ofCertificate.some(isAt(file)) ? [{ other: 'a Pod certificate' }] : [];
+  const others = [
+    ...fields,
+    { path: serviceAccountToken?.path, what: 'a token of the service account' },
+    { path: clusterTrustBundle?.path, what: 'a ClusterTrustBundle' },
+    ...[credentialBundlePath, keyPath, certificateChainPath].map((path) => ({
+      path,
+      what: 'a Pod certificate',
+    })),
+  ];
+  return others.filter(({ path }) => isAt(path, file));
 }
 
 /**
