@@ -18,10 +18,13 @@ function bytesOf(key: string, value: YamlMap | readonly YamlMap[]): number {
   return Buffer.byteLength(blockPair(key, value, INDENT));
 }
 
-function strategyBytes({ name }: Backend, auth: BackendAuth): number {
+function strategyBytes(backend: Backend, auth: BackendAuth): number {
   if (auth.kind === 'default') return 0;
   // The variables are named later; ToolHive's own names stand for them.
-  return bytesOf(name, auth.kind === 'kept' ? auth.strategy : renderStrategy(auth.strategy, (env) => env));
+  return bytesOf(
+    backend.name,
+    auth.kind === 'kept' ? auth.strategy : renderStrategy(auth.strategy, ({ name }) => name),
+  );
 }
 
 /** Names what of a backend to shorten: the longest URL, which may be the remote one of a proxy, or its strategy. */

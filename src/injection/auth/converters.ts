@@ -110,7 +110,7 @@ function blockProblem(
 function fieldValue(field: string, strategy: Strategy, nameOf: ChosenName): YamlValue | undefined {
   const { config, block, secrets, provider } = strategy;
   const secret = secrets.find((each) => each.field === SECRET_FIELDS[field]);
-  if (secret) return nameOf(secret.env, config);
+  if (secret) return nameOf({ name: secret.env, purpose: config });
   const value = block[field];
   if (field === 'subjectProviderName') return copied(value) ?? provider;
   if (field === 'subjectTokenType' && SHORT_TOKEN_TYPES.includes(value)) return `${TOKEN_TYPE}${value}`;

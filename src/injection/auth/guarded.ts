@@ -16,7 +16,7 @@ function sendingsOf(
   config: McpExternalAuthConfig | undefined,
 ): (readonly [secret: string, url: string])[] {
   return [
-    ...(headers?.secrets ?? []).map(([, ref]) => [ref.name, receiver] as const),
+    ...headers.secrets.map(([, ref]) => [ref.name, receiver] as const),
     ...(config ? backendSecrets(config) : []).map((secret) => [secret, receiver] as const),
     ...(config ? authSecrets(config) : []).flatMap(({ ref, endpoint }) =>
       endpoint ? [[ref.name, endpoint] as const] : [],

@@ -36,7 +36,7 @@ export function secretRefusal(
   const ofAuth = auth.kind === 'converted' ? auth.strategy.secrets.map(({ ref }) => ref) : [];
   const [missingAuth] = missingIn(ofAuth, secrets);
   if (missingAuth) return { reason: 'auth-secret-missing', message: missingAuth };
-  const ofHeaders = (headers?.secrets ?? []).map(([, ref]) => ref);
+  const ofHeaders = headers.secrets.map(([, ref]) => ref);
   const [missingHeader] = missingIn(ofHeaders, secrets);
   return missingHeader ? { reason: 'header-secret-missing', message: missingHeader } : undefined;
 }
@@ -69,7 +69,7 @@ export function chooseAuthVariables(
   );
   const nameOf = chooseNames(all, inUse);
   const named = all
-    .map(({ name, purpose, ref, required }) => ({ name: nameOf(name, purpose), ref, required }))
+    .map((wish) => ({ ...wish, name: nameOf(wish) }))
     .sort((a, b) => compare(a.name, b.name) || Number(a.required) - Number(b.required));
   const items = named.map(({ name, ref, required }) => {
     const secret = secretVariable(name, ref, !required);

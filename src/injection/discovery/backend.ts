@@ -39,7 +39,7 @@ export interface Backend {
   readonly transport: Transport;
   readonly metadata: BackendMetadata;
   readonly authConfig: string | undefined;
-  readonly headers: ForwardedHeaders | undefined;
+  readonly headers: ForwardedHeaders;
   readonly ca: CaMount | undefined;
 }
 

@@ -18,7 +18,7 @@ const OF_BASE = 'backend';
 interface Claim {
   readonly kind: string;
   readonly name: string;
-  readonly headers?: ForwardedHeaders | undefined;
+  readonly headers?: ForwardedHeaders;
 }
 
 /** Why the vMCP would mix up the headers of a backend with what the owner set; undefined when it would not. */
@@ -50,7 +50,8 @@ function conflictOf(backend: Backend, alike: readonly Claim[], inUse: NamesInUse
   );
   if (ofOwner) return { reason: 'header-collision', message: ofOwner };
   const other =
-    alike.find((claim) => hasHeaders(claim.headers)) ?? (hasHeaders(headers) ? alike[0] : undefined);
+    alike.find((claim) => claim.headers && hasHeaders(claim.headers)) ??
+    (hasHeaders(headers) ? alike[0] : undefined);
   if (!other) return undefined;
   return {
     reason: 'header-collision',

@@ -44,9 +44,9 @@ function discoverOne(
   const refusal = urlRefusal(member, url);
   if (refusal) return refusal;
   const backend = backendOf(member, group, url);
-  for (const header of backend.headers?.dropped ?? [])
+  for (const header of backend.headers.dropped)
     notes.push({ kind, name, reason: 'header-dropped', message: droppedText(header) });
-  return (backend.headers && headerRefusal(name, backend.headers)) ?? backend;
+  return headerRefusal(backend) ?? backend;
 }
 
 /**

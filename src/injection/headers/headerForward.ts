@@ -15,7 +15,7 @@ import { secretVariable, type WantedVariables } from '../pod/editor.ts';
 import { escapeExpansion } from '../pod/expansion.ts';
 import type { EnvVar } from '../pod/pod.ts';
 import { chooseNames, LONGEST_SUFFIX, type NamesInUse } from '../pod/variableNames.ts';
-import type { ExclusionReason } from '../report/reasons.ts';
+import type { Refusal } from '../report/reasons.ts';
 
 /** The headers that the vMCP will add for one backend, each name once, sorted. */
 export interface ForwardedHeaders {
@@ -25,12 +25,14 @@ export interface ForwardedHeaders {
   readonly dropped: readonly string[];
 }
 
+const NO_HEADERS: ForwardedHeaders = { plaintext: [], secrets: [], dropped: [] };
+
 /**
  * The headers of `headerForward` that take effect. Names are compared as Go's `net/http` does; of equal ones a secret wins over a
- * plaintext value, as in the vMCP, and the first in byte order over the others. Undefined when nothing is left.
+ * plaintext value, as in the vMCP, and the first in byte order over the others.
  */
-export function forwardedHeaders(headers: HeaderForward | undefined): ForwardedHeaders | undefined {
-  if (!headers) return undefined;
+export function forwardedHeaders(headers: HeaderForward | undefined): ForwardedHeaders {
+  if (!headers) return NO_HEADERS;
   const dropped = new Set<string>();
   const sendable = (name: string) => {
     const fine = isHeaderToken(name) && !isRestrictedHeader(canonicalHeader(name));
@@ -50,19 +52,18 @@ export function forwardedHeaders(headers: HeaderForward | undefined): ForwardedH
     if (isHeaderValue(value)) plaintext.set(canonical, [name, value]);
     else dropped.add(name);
   }
-  if (secrets.size + plaintext.size + dropped.size === 0) return undefined;
   return { plaintext: [...plaintext.values()], secrets: [...secrets.values()], dropped: [...dropped].sort() };
 }
 
 /** True when the vMCP must be told about the headers. */
-export function hasHeaders(headers: ForwardedHeaders | undefined): headers is ForwardedHeaders {
-  return headers !== undefined && headers.plaintext.length + headers.secrets.length > 0;
+export function hasHeaders({ plaintext, secrets }: ForwardedHeaders): boolean {
+  return plaintext.length + secrets.length > 0;
 }
 
 /** A backend and the headers that it forwards. */
 interface Sender {
   readonly name: string;
-  readonly headers: ForwardedHeaders | undefined;
+  readonly headers: ForwardedHeaders;
 }
 
 /** The value of a backend's manifest variable, `env` giving the variable of each secret header. */
@@ -86,10 +87,7 @@ export function droppedText(header: string): string {
  * Secret reference, and Linux a process with an environment string that is too long; identifiers count with the hash that
  * they may get.
  */
-export function headerRefusal(
-  backend: string,
-  headers: ForwardedHeaders,
-): { readonly reason: ExclusionReason; readonly message: string } | undefined {
+export function headerRefusal({ name: backend, headers }: Sender): Refusal | undefined {
   const bad = headers.secrets.find(([, ref]) => !isUsableSecretRef(ref));
   if (bad)
     return {
@@ -113,24 +111,21 @@ export function headerRefusal(
  * the container might set one.
  */
 export function headerVariables(senders: readonly Sender[], inUse: NamesInUse): WantedVariables {
-  const purposeOf = (backend: string, header: string) => `${backend}\n${header}`;
-  const wishes = senders.flatMap(({ name, headers }) =>
-    (headers?.secrets ?? []).map(([header]) => ({
-      name: operatorSecretHeaderEnv(header, name),
-      purpose: purposeOf(name, header),
-    })),
+  const wish = (backend: string, header: string) => ({
+    name: operatorSecretHeaderEnv(header, backend),
+    purpose: `${backend}\n${header}`,
+  });
+  const secrets = senders.flatMap(({ name, headers }) =>
+    headers.secrets.map(([header, ref]) => ({ ...wish(name, header), ref })),
   );
-  const chosen = chooseNames(wishes, inUse);
+  const chosen = chooseNames(secrets, inUse);
   const wanted = new Map<string, readonly EnvVar[]>();
-  const secrets = new Map<string, readonly EnvVar[]>();
-  for (const { name, headers } of senders) {
-    const variable = headerManifestEnv(name);
-    const env = (header: string) => chosen(operatorSecretHeaderEnv(header, name), purposeOf(name, header));
-    if (hasHeaders(headers))
-      wanted.set(variable, [{ name: variable, value: escapeExpansion(manifestOf(headers, env)) }]);
-    else if (inUse.mayImport(variable)) wanted.set(variable, [{ name: variable, value: '{}' }]);
-    for (const [header, ref] of headers?.secrets ?? [])
-      secrets.set(env(header), [secretVariable(env(header), ref, true)]);
+  for (const { name: backend, headers } of senders) {
+    const name = headerManifestEnv(backend);
+    const value = manifestOf(headers, (header) => chosen(wish(backend, header)));
+    if (hasHeaders(headers)) wanted.set(name, [{ name, value: escapeExpansion(value) }]);
+    else if (inUse.mayImport(name)) wanted.set(name, [{ name, value: '{}' }]);
   }
-  return new Map([...wanted, ...secrets]);
+  const variables = secrets.map((secret) => secretVariable(chosen(secret), secret.ref, true));
+  return new Map([...wanted, ...variables.map((variable) => [variable.name, [variable]] as const)]);
 }

@@ -1,3 +1,4 @@
+import { fieldsAt } from '../../kubernetes/record.ts';
 import {
   GROUP_ANNOTATION,
   INJECT,
@@ -40,10 +41,8 @@ export type Decision =
 
 /** Whether the labels of an untrusted object could make it a vMCP Pod. Costs less than reading its metadata. */
 export function mayBeVmcpPod(raw: unknown): boolean {
-  const labels = (raw as { metadata?: { labels?: unknown } | null } | null | undefined)?.metadata?.labels;
-  if (typeof labels !== 'object' || labels === null) return false;
-  const { [NAME_LABEL]: name, [INJECT]: inject } = labels as Readonly<Record<string, unknown>>;
-  return name === OPERATOR_NAME || inject !== undefined;
+  const labels = fieldsAt(raw, 'metadata', 'labels');
+  return labels !== undefined && (labels[NAME_LABEL] === OPERATOR_NAME || labels[INJECT] !== undefined);
 }
 
 /** Classifies a Pod by its metadata. A Pod with the labels of both kinds is operator-made. */

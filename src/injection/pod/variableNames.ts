@@ -25,7 +25,7 @@ function isTaken(name: string, inUse: NamesInUse): boolean {
 }
 
 /** The chosen name of a wish. */
-export type ChosenName = (name: string, purpose: string) => string;
+export type ChosenName = (wish: Wish) => string;
 
 /** Hex digits of a hash: 64 bits, so that a second text with the hash of a given one cannot be found. */
 const HASH_DIGITS = 16;
@@ -70,5 +70,5 @@ export function chooseNames(wishes: readonly Wish[], inUse: NamesInUse): ChosenN
   // All plain names first, so that no hashed name takes one of them.
   for (const wish of wanted) if (isPlain(wish)) choose(wish, wish.name);
   for (const wish of wanted) if (!chosen.has(keyOf(wish))) choose(wish, hashedName(wish, used, inUse));
-  return (name, purpose) => chosen.get(keyOf({ name, purpose })) ?? name;
+  return (wish) => chosen.get(keyOf(wish)) ?? wish.name;
 }

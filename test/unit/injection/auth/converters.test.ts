@@ -120,7 +120,7 @@ describe('an auth config of type', () => {
   it.each(CONVERTED)('%s becomes a strategy that the vMCP accepts', (_, spec, strategy, secrets) => {
     const converted = convert(spec, ['okta']);
     if ('reason' in converted) throw new Error(converted.message);
-    const rendered = toData(renderStrategy(converted, (name) => name));
+    const rendered = toData(renderStrategy(converted, ({ name }) => name));
     expect(JSON.parse(JSON.stringify(rendered))).toEqual(parse(strategy));
     expect(Object.fromEntries(converted.secrets.map(({ env, ref }) => [env, ref]))).toEqual(parse(secrets));
     const config = { ...BASE, outgoingAuth: { source: 'inline', backends: { one: rendered } } };

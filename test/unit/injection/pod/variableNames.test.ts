@@ -7,7 +7,7 @@ const B = { name: 'V', purpose: 'b' };
 
 function choose(wishes: readonly Wish[], inUse: Partial<NamesInUse> = {}): string[] {
   const nameOf = chooseNames(wishes, { ...FREE, ...inUse });
-  return wishes.map(({ name, purpose }) => nameOf(name, purpose));
+  return wishes.map(({ name, purpose }) => nameOf({ name, purpose }));
 }
 
 describe('the variable of a purpose', () => {
