@@ -38,39 +38,42 @@ function startedAt(pod: KubernetesObject, container: string): number | undefined
   return Number.isNaN(started) ? undefined : started;
 }
 
-/** Compares one object with the start of a container. */
+/** The values that a container reads of one object. */
+type ValuesOfObject = readonly [StartValue, ...StartValue[]];
+
+/** Compares when an object was written with the start of a container. */
+function compareWrites(values: ValuesOfObject, object: unknown, started: number): ValueComparison {
+  const [{ kind, name }] = values;
+  const writes = values.flatMap(({ key }) => {
+    const write = writtenAt(object, key);
+    return write ? [{ key, ...write }] : [];
+  });
+  const later = writes.filter(({ at }) => Date.parse(at) > started);
+  const times = later.map(({ at }) => at).sort();
+  const last = times.at(-1);
+  if (last !== undefined) {
+    const keys = later.flatMap(({ key }) => key ?? []);
+    return { old: [{ kind, name, keys, writtenAt: last }], unknown: [] };
+  }
+  const isUntold = writes.some(({ exact }) => !exact);
+  return isUntold ? { old: [], unknown: [{ kind, name, why: 'no-times' }] } : NOTHING;
+}
+
+/** Reads when an object was written, and compares that with the start of a container. */
 async function compareObject(
-  values: readonly [StartValue, ...StartValue[]],
+  values: ValuesOfObject,
   started: number,
   namespace: string,
   reads: MetadataReads,
   signal: AbortSignal,
 ): Promise<ValueComparison> {
   const [{ kind, name }] = values;
-  const unknown = (why: UnknownValue['why'], reason?: string): ValueComparison => ({
-    old: [],
-    unknown: [{ kind, name, why, ...(reason !== undefined && { reason }) }],
-  });
-  const read = kind === 'Secret' ? reads.secret : reads.configMap;
-  if (read === undefined) return unknown('not-permitted');
-  const lookup = await read(namespace, name, signal);
-  if (lookup.state === 'unavailable') return unknown('unavailable', lookup.reason);
+  const lookup = await (kind === 'Secret' ? reads.secret : reads.configMap)?.(namespace, name, signal);
+  if (lookup === undefined) return { old: [], unknown: [{ kind, name, why: 'not-permitted' }] };
   if (lookup.state === 'missing') return NOTHING;
-  const writes = values.flatMap(({ key }) => {
-    const write = writtenAt(lookup.value, key);
-    return write ? [{ key, ...write }] : [];
-  });
-  const later = writes.filter(({ at }) => Date.parse(at) > started);
-  const last = later
-    .map(({ at }) => at)
-    .sort()
-    .at(-1);
-  if (last !== undefined)
-    return {
-      old: [{ kind, name, keys: later.flatMap(({ key }) => key ?? []), writtenAt: last }],
-      unknown: [],
-    };
-  return writes.some(({ exact }) => !exact) ? unknown('no-times') : NOTHING;
+  return lookup.state === 'found'
+    ? compareWrites(values, lookup.value, started)
+    : { old: [], unknown: [{ kind, name, why: 'unavailable', reason: lookup.reason }] };
 }
 
 /**
