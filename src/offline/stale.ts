@@ -2,8 +2,8 @@ import type { MetadataReads } from '../catalog/catalog.ts';
 import type { InputObject } from '../catalog/manifests/manifest.ts';
 import { createInjector, type InjectionContext, type InjectionDeps } from '../injection/injector.ts';
 import { namespaceOf } from '../kubernetes/object.ts';
-import { type ComparedPod, comparePod, eachPodOnce, NotComparable } from '../stale/comparedPods.ts';
 import { eachOnce } from '../stale/oldValues.ts';
+import { type ComparedPod, comparePod, eachPodOnce, NotComparable } from '../stale/staleness.ts';
 import { TOOLHIVE_KINDS } from '../toolhive/kinds.ts';
 
 /** The Pods that were compared, and how many could not be. */

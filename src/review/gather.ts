@@ -1,4 +1,3 @@
-import { errored, type Failed } from '../admission/outcome.ts';
 import type { ReviewContext } from '../admission/reviewer.ts';
 import { type Catalog, type Lookup, type SecretFacts, STALE_MS, untilRead } from '../catalog/catalog.ts';
 import { configMapToRead } from '../rules/caBundle/reference.ts';
@@ -73,14 +72,6 @@ async function gather(object: ToolhiveObject, catalog: Catalog, context: ReviewC
         ]);
   // The view comes last: an event may have come while the reads were under way.
   return { view: catalog.namespace(namespace), configMap, secrets, now: context.now };
-}
-
-/** The answer to a review that cannot be decided before the catalog is complete. */
-export function notRead(): Failed {
-  return errored(
-    503,
-    "vmcp-admission has not read the cluster's ToolHive objects yet; try again in a few seconds; if this persists, see /readyz and the log of its Pods",
-  );
 }
 
 /** What the audit log says when the copy in memory that a review relied on may be behind; empty while it is not. */

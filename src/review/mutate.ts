@@ -1,13 +1,13 @@
 import { allowed, denied, errored, type Outcome, patched } from '../admission/outcome.ts';
 import type { Reviewer } from '../admission/reviewer.ts';
-import { type Catalog, CatalogNotRead, NamespaceNotRead } from '../catalog/catalog.ts';
+import type { Catalog } from '../catalog/catalog.ts';
 import { INJECT } from '../injection/contract.ts';
 import { createInjector, type Injection, type InjectionDeps } from '../injection/injector.ts';
 import { noteWarning, reportWarnings } from '../injection/report/report.ts';
 import { MAX_NAME } from '../kubernetes/bounds.ts';
 import { oneLine } from '../text/line.ts';
-import { catalogAge, notRead } from './gather.ts';
-import { labelsNotRead } from './reviewPolicy.ts';
+import { catalogAge } from './gather.ts';
+import { unavailable } from './unavailable.ts';
 
 /** Reasons that give no warning: the Pod is not a vMCP Pod, or is left alone as its owner wants. */
 const SILENT: ReadonlySet<string> = new Set(['not-a-vmcp-pod', 'mirror-pod', 'opted-out', 'dynamic-mode']);
@@ -78,9 +78,7 @@ export function mutateReviewer(deps: InjectionDeps): Reviewer {
       const injection = await injector.inject(request.object, namespace, context);
       return toOutcome(injection, deps.catalog, namespace);
     } catch (error) {
-      if (error instanceof CatalogNotRead) return notRead();
-      if (error instanceof NamespaceNotRead) return labelsNotRead(error);
-      throw error;
+      return unavailable(error);
     }
   };
 }

@@ -9,8 +9,8 @@ import type { Policy } from '../rules/policy/policy.ts';
 import type { Facts } from '../rules/rule.ts';
 import type { ToolhiveKind } from '../toolhive/kinds.ts';
 import type { ToolhiveObject } from '../toolhive/object.ts';
+import { keepsGroup, keepsSpec } from './keptFields.ts';
 import { isMember, type MemberWrite, previewWrite } from './preview.ts';
-import { keepsGroup, keepsSpec } from './unchanged.ts';
 
 /** An object that passed its review. */
 export interface Reviewed {

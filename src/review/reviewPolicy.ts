@@ -1,7 +1,6 @@
-import { errored, type Failed } from '../admission/outcome.ts';
 import type { AdmissionRequest } from '../admission/review.ts';
 import type { ReviewContext } from '../admission/reviewer.ts';
-import type { Catalog, NamespaceNotRead } from '../catalog/catalog.ts';
+import type { Catalog } from '../catalog/catalog.ts';
 import { scopedPolicy } from '../injection/scopedPolicy.ts';
 import { textAt } from '../kubernetes/record.ts';
 import { withExceptions } from '../rules/findings/exceptions.ts';
@@ -35,12 +34,4 @@ export async function policyOfReview(
   // The start of a name that is still to be made is not the name of an exception.
   const name = request.name || textAt(request.object, 'metadata', 'name') || '';
   return withExceptions(scoped, { kind, namespace, name }, context.now);
-}
-
-/** The answer to a review whose policy depends on labels that cannot be read. */
-export function labelsNotRead({ message }: NamespaceNotRead): Failed {
-  return errored(
-    503,
-    `${message}, and a scope of vmcp-admission's policy selects namespaces by label; grant get on namespaces (component namespace-labels, chart value readNamespaceLabels)`,
-  );
 }

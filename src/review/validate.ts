@@ -1,7 +1,7 @@
 import { allowed, errored } from '../admission/outcome.ts';
 import type { AdmissionRequest } from '../admission/review.ts';
 import type { ReviewContext, Reviewer } from '../admission/reviewer.ts';
-import { type Catalog, CatalogNotRead, NamespaceNotRead } from '../catalog/catalog.ts';
+import type { Catalog } from '../catalog/catalog.ts';
 import { judgeAlone, judgeChange } from '../rules/alone.ts';
 import { judgeObject } from '../rules/checks.ts';
 import { CLEAN, joinVerdicts, toVerdict } from '../rules/findings/levels.ts';
@@ -15,10 +15,11 @@ import type { Facts } from '../rules/rule.ts';
 import { isModelled, type StoredKind, storedKind, type ToolhiveKind } from '../toolhive/kinds.ts';
 import type { McpServerEntry } from '../toolhive/models/serverEntry.ts';
 import type { ToolhiveObject } from '../toolhive/object.ts';
-import { gatherFacts, notRead } from './gather.ts';
+import { gatherFacts } from './gather.ts';
+import { keepsSpec } from './keptFields.ts';
 import { previewDeletion, previewReview, type Reviewed } from './previewReview.ts';
-import { decidesEverywhere, labelsNotRead, policyOfReview } from './reviewPolicy.ts';
-import { keepsSpec } from './unchanged.ts';
+import { decidesEverywhere, policyOfReview } from './reviewPolicy.ts';
+import { unavailable } from './unavailable.ts';
 import { toOutcome } from './verdictOutcome.ts';
 
 export interface ValidateDeps {
@@ -179,9 +180,7 @@ export function validateReviewer(deps: ValidateDeps): Reviewer {
       const verdict = await (deletion ? deletionVerdict(review) : judgeWrite(alone, review));
       return toOutcome(verdict, review);
     } catch (error) {
-      if (error instanceof CatalogNotRead) return notRead();
-      if (error instanceof NamespaceNotRead) return labelsNotRead(error);
-      throw error;
+      return unavailable(error);
     }
   };
 }

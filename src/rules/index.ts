@@ -14,7 +14,7 @@ import { compositeToolRules } from './compositeTools.ts';
 import { authVariableRules } from './conflicts/authVariables.ts';
 import { headerVariableRules } from './conflicts/headerVariables.ts';
 import { volumeNameRules } from './conflicts/volumeNames.ts';
-import { credentialRules } from './credentials/guard.ts';
+import { credentialRules } from './credentials/secretHosts.ts';
 import { malformedRules } from './form/malformed.ts';
 import { spellingRules } from './form/spelling.ts';
 import { undecodableRules } from './form/undecodable.ts';

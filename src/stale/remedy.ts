@@ -1,6 +1,6 @@
-import type { StalePods } from './comparedPods.ts';
 import { isSameConfig } from './difference.ts';
 import type { OldValue } from './oldValues.ts';
+import type { StalePods } from './staleness.ts';
 import { restartCommand } from './workload.ts';
 
 /** Reasons for which a Pod gets no config because its owner wants it so. */

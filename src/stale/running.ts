@@ -1,4 +1,4 @@
-import type { ComparedPod } from './comparedPods.ts';
+import type { ComparedPod } from './staleness.ts';
 import { type Workload, workloadText } from './workload.ts';
 
 /** The Pods of a workload that keep a configuration from when they were made. */

@@ -1,9 +1,9 @@
 import type { MetadataReads } from '../catalog/catalog.ts';
 import type { InjectionContext, Injector } from '../injection/injector.ts';
 import { type KubernetesObject, objectKey } from '../kubernetes/object.ts';
-import { type ComparedPod, comparePod, groupStale, NotComparable, type StalePods } from './comparedPods.ts';
 import { eachOnce, type UnknownValue } from './oldValues.ts';
 import { type RunningIn, runningPods } from './running.ts';
+import { type ComparedPod, comparePod, groupStale, NotComparable, type StalePods } from './staleness.ts';
 
 /** When Pods are looked at. In milliseconds. */
 export interface LookTiming {

@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { Conventions } from './conventions.ts';
 import { type ByteSource, findManifestFiles, readManifestFile, readText } from './files.ts';
+import { HelmAndKustomize } from './helmAndKustomize.ts';
 import {
   type ManifestDocument,
   type ManifestInput,
@@ -60,7 +60,7 @@ async function readFile(
   file: string,
   named: boolean,
   stdin: ByteSource,
-  conventions: Conventions,
+  tools: HelmAndKustomize,
   found: Found,
 ): Promise<void> {
   const content = await (file === STDIN ? readText(stdin) : readManifestFile(file));
@@ -69,12 +69,12 @@ async function readFile(
     return;
   }
   const { text } = content;
-  const convention = file === STDIN ? undefined : await conventions.of(file, text);
-  if (convention) found.passedOver.push(convention.passedOver);
-  if (convention?.read === 'nothing') return;
+  const toolFile = file === STDIN ? undefined : await tools.of(file, text);
+  if (toolFile) found.passedOver.push(toolFile.passedOver);
+  if (toolFile?.read === 'nothing') return;
   const { documents, problems, meant } = parseManifests(file, text);
   for (const document of documents) found.documents.push(document);
-  if (convention || problems.length === 0) return;
+  if (toolFile || problems.length === 0) return;
   if (!named && !meant) found.passedOver.push({ file });
   else if (!text.includes('{{')) found.problems.push(...problems);
   else
@@ -85,8 +85,8 @@ async function readFile(
 /**
  * Reads manifests from files, folders (recursive: *.yaml, *.yml, *.json, sorted) and standard input (`-`). Standard input has
  * the limits of a file. Objects come in the order of the inputs; a `List` comes as its items. Never throws: an input that
- * cannot be used, or that has no object, is a problem, and the others are still read. Files that are no manifests by
- * convention are passed over.
+ * cannot be used, or that has no object, is a problem, and the others are still read. Files that
+ * Helm or kustomize makes manifests from are passed over.
  */
 export async function readManifests(
   names: readonly string[],
@@ -94,11 +94,11 @@ export async function readManifests(
 ): Promise<ManifestInput> {
   const found: Found = { documents: [], problems: [], passedOver: [] };
   const inputs = await findFiles(names, found);
-  const conventions = await Conventions.read(inputs.flatMap(({ files }) => files));
+  const tools = await HelmAndKustomize.read(inputs.flatMap(({ files }) => files));
   for (const { name, files, repeated } of inputs) {
     const count = () => found.documents.length + found.problems.length + found.passedOver.length;
     const before = count();
-    for (const file of files) await readFile(file, file === name, stdin, conventions, found);
+    for (const file of files) await readFile(file, file === name, stdin, tools, found);
     if (!repeated && count() === before)
       add(
         found,

@@ -6,7 +6,7 @@ import { injectManifests } from '../../offline/inject.ts';
 import { compareAll } from '../../offline/stale.ts';
 import { POD_COLLECTIONS, WORKLOAD_COLLECTIONS } from '../../offline/workloads.ts';
 import type { Policy } from '../../rules/policy/policy.ts';
-import { groupStale } from '../../stale/comparedPods.ts';
+import { groupStale } from '../../stale/staleness.ts';
 import { acceptCluster, type ClusterOptions, clusterFlags, inputFault } from '../input/clusterOptions.ts';
 import { type CommandInput, runOnInput } from '../input/commandInput.ts';
 import {

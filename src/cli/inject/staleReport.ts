@@ -1,7 +1,7 @@
 import { compare } from '../../injection/contract.ts';
-import type { ComparedPod, Staleness, StalePods } from '../../stale/comparedPods.ts';
 import type { UnknownValue } from '../../stale/oldValues.ts';
 import { countText, remedyOf, valueText } from '../../stale/remedy.ts';
+import type { ComparedPod, Staleness, StalePods } from '../../stale/staleness.ts';
 import { workloadText } from '../../stale/workload.ts';
 import { counted, oneLine } from '../../text/line.ts';
 

@@ -7,10 +7,10 @@ import type { Policy } from '../../rules/policy/policy.ts';
 import type { Log } from '../../server/log.ts';
 import type { Metrics } from '../../server/metrics/metrics.ts';
 import { addStalePodGauges } from '../../server/metrics/stalePodMetrics.ts';
-import type { StalePods } from '../../stale/comparedPods.ts';
 import { remedyOf, summaryText } from '../../stale/remedy.ts';
 import type { RunningIn } from '../../stale/running.ts';
 import { StalePodScan, vmcpOf } from '../../stale/scan.ts';
+import type { StalePods } from '../../stale/staleness.ts';
 
 export interface StalePodWatchDeps {
   readonly log: Log;

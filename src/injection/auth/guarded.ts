@@ -1,5 +1,5 @@
-import { guardText } from '../../rules/credentials/guard.ts';
 import { backendSecrets } from '../../rules/credentials/members.ts';
+import { guardText } from '../../rules/credentials/secretHosts.ts';
 import { withExceptions } from '../../rules/findings/exceptions.ts';
 import { excludesFromPods, notEnforcedText } from '../../rules/policy/enforcement.ts';
 import { authSecrets } from '../../toolhive/authSecrets.ts';

@@ -6,8 +6,8 @@ import { child, type FieldPath, listItem, mapValue } from '../findings/fieldPath
 import type { Finding } from '../findings/verdict.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Facts } from '../rule.ts';
-import { checkSendings, type Sending } from './guard.ts';
 import { backendSecrets, backendsOf, chosenConfig, type Member, receiverUrl } from './members.ts';
+import { checkSendings, type Sending } from './secretHosts.ts';
 
 const AUTH_REF = 'spec.externalAuthConfigRef.name';
 const HEADERS = 'spec.headerForward.addHeadersFromSecret';

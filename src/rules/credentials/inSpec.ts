@@ -4,7 +4,7 @@ import type { Finding } from '../findings/verdict.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { LoneObject } from '../rule.ts';
 import { SECRET_FLOWS, type SecretFlow } from './flows.ts';
-import { checkSendings, type Sending } from './guard.ts';
+import { checkSendings, type Sending } from './secretHosts.ts';
 
 /** A part of a spec, and its field. */
 interface Part {

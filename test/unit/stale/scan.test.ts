@@ -5,8 +5,8 @@ import { DEFAULT_INJECTION_SETTINGS } from '../../../src/injection/contract.ts';
 import { createInjector } from '../../../src/injection/injector.ts';
 import type { KubernetesObject } from '../../../src/kubernetes/object.ts';
 import { defaultPolicy } from '../../../src/rules/policy/policy.ts';
-import type { StalePods } from '../../../src/stale/comparedPods.ts';
 import { StalePodScan } from '../../../src/stale/scan.ts';
+import type { StalePods } from '../../../src/stale/staleness.ts';
 import {
   baseConfigMap,
   entry,

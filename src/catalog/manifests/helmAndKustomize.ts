@@ -12,8 +12,8 @@ const CHART_TEMPLATE = /^templates\//;
 /** Values of Helm that stand beside no chart. */
 const VALUES = /^(?:.*[-_.])?values(?:[-_.].*)?\.ya?ml$/;
 
-/** A file that is not a manifest, and what is read of it all the same. */
-export interface Convention {
+/** A file that Helm or kustomize makes manifests from, and what is read of it all the same. */
+export interface ToolFile {
   readonly read: 'objects' | 'nothing';
   readonly passedOver: PassedOver;
 }
@@ -40,19 +40,19 @@ function patchPaths(kustomization: unknown): string[] {
 }
 
 /** Which files of an input Helm and kustomize make into manifests: they are no manifests themselves. */
-export class Conventions {
+export class HelmAndKustomize {
   readonly #charts = new Map<string, Promise<boolean>>();
   /** The folder of the kustomization that names a file as a patch. */
   readonly #patches = new Map<string, string>();
 
   /** Reads the kustomizations among the files of an input, which name files that are patches. */
-  static async read(files: readonly string[]): Promise<Conventions> {
-    const conventions = new Conventions();
+  static async read(files: readonly string[]): Promise<HelmAndKustomize> {
+    const tools = new HelmAndKustomize();
     for (const file of files.filter(isKustomization)) {
       const content = await readManifestFile(file);
-      if (content.ok) conventions.#addPatches(dirname(resolve(file)), content.text);
+      if (content.ok) tools.#addPatches(dirname(resolve(file)), content.text);
     }
-    return conventions;
+    return tools;
   }
 
   #addPatches(folder: string, kustomization: string): void {
@@ -76,7 +76,7 @@ export class Conventions {
   }
 
   /** What a file is by its name, its place and what refers to it; undefined for a manifest like any other. */
-  async of(file: string, text: string): Promise<Convention | undefined> {
+  async of(file: string, text: string): Promise<ToolFile | undefined> {
     const path = resolve(file);
     const patched = this.#patches.get(path);
     if (patched !== undefined)

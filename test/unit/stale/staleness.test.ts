@@ -8,8 +8,8 @@ import { DEFAULT_INJECTION_SETTINGS } from '../../../src/injection/contract.ts';
 import { createInjector } from '../../../src/injection/injector.ts';
 import type { KubernetesObject } from '../../../src/kubernetes/object.ts';
 import { defaultPolicy } from '../../../src/rules/policy/policy.ts';
-import { type ComparedPod, comparePod, groupStale } from '../../../src/stale/comparedPods.ts';
 import { summaryText } from '../../../src/stale/remedy.ts';
+import { type ComparedPod, comparePod, groupStale } from '../../../src/stale/staleness.ts';
 import { authority } from '../../support/certificates.ts';
 import {
   BASE,

@@ -1,0 +1,20 @@
+import { errored, type Failed } from '../admission/outcome.ts';
+import { CatalogNotRead, NamespaceNotRead } from '../catalog/catalog.ts';
+
+/**
+ * The answer to a review that cannot be decided yet, from what its reads threw: HTTP 503, so that `failurePolicy` decides.
+ * Throws any other error again.
+ */
+export function unavailable(error: unknown): Failed {
+  if (error instanceof CatalogNotRead)
+    return errored(
+      503,
+      "vmcp-admission has not read the cluster's ToolHive objects yet; try again in a few seconds; if this persists, see /readyz and the log of its Pods",
+    );
+  if (error instanceof NamespaceNotRead)
+    return errored(
+      503,
+      `${error.message}, and a scope of vmcp-admission's policy selects namespaces by label; grant get on namespaces (component namespace-labels, chart value readNamespaceLabels)`,
+    );
+  throw error;
+}
