@@ -38,7 +38,7 @@ function checkCaPath({ caBundlePath: path, type }: ConfiguredBackend, field: Fie
 }
 
 /** In static mode the operator replaces the list; in dynamic mode the vMCP serves it, whatever the group has. */
-function checkPlace({ backends, source }: VirtualMcpServer): Finding[] {
+function checkPlace(backends: readonly ConfiguredBackend[], { source }: VirtualMcpServer): Finding[] {
   if (backends.length === 0) return [];
   const detail =
     source === 'inline'
@@ -50,15 +50,21 @@ function checkPlace({ backends, source }: VirtualMcpServer): Finding[] {
   ];
 }
 
-/** `spec.config.backends`: what is wrong with an item, else that it should not be there. Private endpoints are allowed: the backends of a vMCP are mostly Services of the cluster. */
+/**
+ * `spec.config.backends`: what is wrong with each item, or else that it should not be there. It is one or the other for each
+ * item, so that an update which removes a wrong one adds no violation. Private endpoints are allowed: the backends of a vMCP
+ * are mostly Services of the cluster.
+ */
 export function checkBackends(vmcp: VirtualMcpServer, _facts: Facts, policy: Policy): Finding[] {
-  const ofItems = vmcp.backends.flatMap((backend, index) => {
+  const items = vmcp.backends.map((backend, index) => {
     const path = listItem('spec.config.backends', index, backend.name);
-    return [
+    const findings = [
       ...checkUrl(child(path, 'url'), backend.url, true, policy.url),
       ...checkBackendHost(child(path, 'url'), backend.url, policy.url),
       ...checkCaPath(backend, child(path, 'caBundlePath')),
     ];
+    return { backend, findings };
   });
-  return ofItems.length > 0 ? ofItems : checkPlace(vmcp);
+  const right = items.filter(({ findings }) => findings.length === 0).map(({ backend }) => backend);
+  return [...items.flatMap(({ findings }) => findings), ...checkPlace(right, vmcp)];
 }
