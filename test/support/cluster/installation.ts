@@ -54,9 +54,33 @@ export function parsedObjects(yaml: string): Manifest[] {
     .filter((object) => object !== null);
 }
 
+/** What kustomize printed, by all that it was given: the checkout does not change while tests run. */
+const renders = new Map<string, Promise<string>>();
+
+function once(key: string, render: () => Promise<string>): Promise<string> {
+  const text = renders.get(key) ?? render();
+  renders.set(key, text);
+  return text;
+}
+
+function kustomize(kubectl: Kubectl, folder: string): Promise<string> {
+  return kubectl.ok(['kustomize', join(ROOT, folder)]);
+}
+
 /** What `kubectl kustomize FOLDER` of the checkout renders. */
 export async function rendered(kubectl: Kubectl, folder = 'deploy'): Promise<readonly Manifest[]> {
-  return parsedObjects(await kubectl.ok(['kustomize', join(ROOT, folder)]));
+  return parsedObjects(await once(folder, () => kustomize(kubectl, folder)));
+}
+
+async function renderKustomization(kubectl: Kubectl, kustomization: object): Promise<string> {
+  // Inside the checkout, since kustomize takes no absolute paths.
+  const folder = await mkdtemp(join(ROOT, '.kustomize-'));
+  try {
+    await writeFile(join(folder, 'kustomization.yaml'), stringify(kustomization));
+    return await kustomize(kubectl, relative(ROOT, folder));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /** What a user's folder with these components of deploy/ renders; `more` is added to its kustomization.yaml. */
@@ -65,20 +89,14 @@ export async function withComponents(
   components: readonly string[],
   more: object = {},
 ): Promise<readonly Manifest[]> {
-  // Inside the checkout, since kustomize takes no absolute paths.
-  const folder = await mkdtemp(join(ROOT, '.kustomize-'));
   const path = (name: string) => join('..', 'deploy', name);
   const kustomization = {
     resources: [path('base')],
     components: components.map((name) => path(`components/${name}`)),
     ...more,
   };
-  try {
-    await writeFile(join(folder, 'kustomization.yaml'), stringify(kustomization));
-    return await rendered(kubectl, relative(ROOT, folder));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  const text = once(JSON.stringify(kustomization), () => renderKustomization(kubectl, kustomization));
+  return parsedObjects(await text);
 }
 
 export function needsCertManager(object: Manifest): boolean {
