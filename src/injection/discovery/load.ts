@@ -1,4 +1,5 @@
 import type { Catalog, GroupMembers, Lookup, NamespaceView, SecretFacts } from '../../catalog/catalog.ts';
+import { Turns } from '../../concurrency/turns.ts';
 import type { ConfigMap } from '../../kubernetes/configMap.ts';
 import { isObjectName } from '../../kubernetes/objectNames.ts';
 import type { SecretLookups } from '../../rules/secrets/secrets.ts';
@@ -16,14 +17,9 @@ const PARALLEL = 16;
 
 /** Applies `read` to every item, a few at a time, and gives the answers by item. Never throws if `read` does not. */
 async function readEach<T, R>(items: Iterable<T>, read: (item: T) => Promise<R>): Promise<ReadonlyMap<T, R>> {
-  const answers = new Map<T, R>();
-  const queue = [...new Set(items)];
-  const worker = async () => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift())
-      answers.set(item, await read(item));
-  };
-  await Promise.all(Array.from({ length: Math.min(PARALLEL, queue.length) }, worker));
-  return answers;
+  const turns = new Turns(PARALLEL);
+  const all = [...new Set(items)].map(async (item) => [item, await turns.run(() => read(item))] as const);
+  return new Map(await Promise.all(all));
 }
 
 /** What the reads of one review need. */

@@ -87,15 +87,12 @@ function isReadOnly({ name, readOnly }: VolumeMount, editor: PodEditor): boolean
   return readOnly === true || Boolean(configMap ?? secret ?? downwardAPI ?? projected);
 }
 
-/** The mounts of the container around the directories of CA bundles. Indexed, since a Pod can have thousands of both. */
-interface NearbyMounts {
-  /** A read-only mount above all directories. */
-  readonly above: VolumeMount | undefined;
-  /** Mounts inside a directory, by the name of its entry. */
-  readonly inside: ReadonlyMap<string, VolumeMount>;
-}
-
-function nearbyMounts(editor: PodEditor): NearbyMounts {
+/**
+ * Tells which mount of the owner is in the way of the CA bundle of an entry: one at its directory, inside of it, or a
+ * read-only one above it. With another mount there, the container would not start, or the owner's file would be hidden.
+ * Mounts are indexed once, since a Pod can have thousands of them.
+ */
+function ownersMounts(editor: PodEditor): (entry: string, ca: CaMount) => VolumeMount | undefined {
   const root = `${CA_BUNDLE_ROOT}/`;
   const inside = new Map<string, VolumeMount>();
   let above: VolumeMount | undefined;
@@ -105,30 +102,10 @@ function nearbyMounts(editor: PodEditor): NearbyMounts {
     if (more.length > 0 && !inside.has(entry)) inside.set(entry, mount);
     if (root.startsWith(at) && isReadOnly(mount, editor)) above ??= mount;
   }
-  return { above, inside };
-}
-
-/**
- * A mount of the owner that is in the way of the CA bundle of an entry: at its directory, inside of it, or a read-only one
- * above it. With another mount there, the container would not start, or the owner's file would be hidden.
- */
-function ownersMount(
-  { directory }: CaMount,
-  entry: string,
-  editor: PodEditor,
-  { above, inside }: NearbyMounts,
-): VolumeMount | undefined {
-  const present = editor.mountAt(directory);
-  if (!present) return inside.get(entry) ?? above;
-  return isGenerated(present, entry, editor) ? undefined : present;
-}
-
-function ownersMountNote(entry: string, mount: VolumeMount): Note {
-  return {
-    kind: 'MCPServerEntry',
-    name: entry,
-    reason: 'ca-unverified',
-    message: `the container mounts volume "${mount.name}" at ${directoryOf(mount)} itself; that volume was left as it is and not verified`,
+  return (entry, { directory }) => {
+    const present = editor.mountAt(directory);
+    if (!present) return inside.get(entry) ?? above;
+    return isGenerated(present, entry, editor) ? undefined : present;
   };
 }
 
@@ -140,12 +117,13 @@ function ownersMountNote(entry: string, mount: VolumeMount): Note {
 export function mountCaBundles(editor: PodEditor, backends: readonly Backend[]): readonly Note[] {
   const bundles = new Map<string, CaMount>();
   const notes: Note[] = [];
-  const nearby = nearbyMounts(editor);
-  for (const { name: entry, ca } of backends) {
-    if (!ca) continue;
-    const inTheWay = ownersMount(ca, entry, editor, nearby);
-    if (inTheWay) notes.push(ownersMountNote(entry, inTheWay));
-    else bundles.set(entry, ca);
+  const ownersMount = ownersMounts(editor);
+  for (const { kind, name, ca } of backends) {
+    const mount = ca && ownersMount(name, ca);
+    if (ca && !mount) bundles.set(name, ca);
+    if (!mount) continue;
+    const message = `the container mounts volume "${mount.name}" at ${directoryOf(mount)} itself; that volume was left as it is and not verified`;
+    notes.push({ kind, name, reason: 'ca-unverified', message });
   }
   const names = caVolumeNames([...bundles.keys()], (name, entry) => {
     const volume = editor.volume(name);
