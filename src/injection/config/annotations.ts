@@ -1,6 +1,5 @@
 import { YamlMap } from '../../yaml/values.ts';
 import { CONFIG_ANNOTATION, compare, REPORT_ANNOTATION } from '../contract.ts';
-import type { Backend } from '../discovery/backend.ts';
 import { type PodRefusal, podNote } from '../report/reasons.ts';
 import { type Report, type ReportDetail, reportText } from '../report/report.ts';
 import { configText } from './baseConfig.ts';
@@ -19,18 +18,11 @@ export function annotationBytes(annotations: Annotations): number {
   return bytes;
 }
 
-function copiedBytes({ metadata }: Backend): number {
-  return metadata.copied.reduce(
-    (sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value),
-    0,
-  );
-}
-
 /** The injected annotations from the fullest form to the smallest, each made when it is asked for. */
 function* forms(served: Served, text: string, report: Report): Generator<Annotations> {
   yield { [CONFIG_ANNOTATION]: text, [REPORT_ANNOTATION]: reportText(report) };
   const heavy = served.backends
-    .map((backend) => ({ backend, bytes: copiedBytes(backend) }))
+    .map((backend) => ({ backend, bytes: annotationBytes(Object.fromEntries(backend.metadata.copied)) }))
     .filter(({ bytes }) => bytes > 0)
     .sort((a, b) => b.bytes - a.bytes || compare(a.backend.name, b.backend.name));
   const without = (count: number, detail: ReportDetail): Annotations => {

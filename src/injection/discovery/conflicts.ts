@@ -2,14 +2,8 @@ import { headerManifestEnv, normalise } from '../../toolhive/names.ts';
 import { compare } from '../contract.ts';
 import { type ForwardedHeaders, hasHeaders } from '../headers/headerForward.ts';
 import type { NamesInUse } from '../pod/variableNames.ts';
-import { type Exclusion, type Refusal, withoutRefused } from '../report/reasons.ts';
-import type { Backend, MemberKind } from './backend.ts';
-
-/**
- * The order in which backends of different kinds claim a name: that of ToolHive's own look-up in dynamic mode, so that a
- * vMCP means the same backend by a name in both modes.
- */
-const KIND_ORDER: readonly MemberKind[] = ['MCPServer', 'MCPRemoteProxy', 'MCPServerEntry'];
+import { BACKEND_KINDS, type Exclusion, type Refusal, withoutRefused } from '../report/reasons.ts';
+import type { Backend } from './backend.ts';
 
 /** How a message calls a backend of the base config. */
 const OF_BASE = 'backend';
@@ -60,7 +54,7 @@ function conflictOf(backend: Backend, alike: readonly Claim[], inUse: NamesInUse
 }
 
 /**
- * Excludes backends that the vMCP cannot tell apart from others. The order is that of {@link KIND_ORDER}, then of names;
+ * Excludes backends that the vMCP cannot tell apart from others. The order is that of {@link BACKEND_KINDS}, then of names;
  * the first one stays.
  * - Backends of one name: the registry of the vMCP is keyed by bare name.
  * - Backends whose names normalise alike, when one of them forwards headers: the vMCP finds the manifest of a backend's
@@ -74,7 +68,7 @@ export function withoutConflicts<B extends Backend>(
   ownersBackends: Iterable<string>,
   inUse: NamesInUse,
 ): { readonly backends: readonly B[]; readonly excluded: readonly Exclusion[] } {
-  const rank = ({ kind }: Backend) => KIND_ORDER.indexOf(kind);
+  const rank = ({ kind }: Backend) => BACKEND_KINDS.indexOf(kind);
   /** By normalised name. */
   const claims = new Map<string, Claim[]>();
   for (const name of ownersBackends) claims.set(normalise(name), [{ kind: OF_BASE, name }]);

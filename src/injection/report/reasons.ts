@@ -74,7 +74,13 @@ export const NOTE_REASONS = {
 
 export type NoteReason = keyof typeof NOTE_REASONS;
 
-export type BackendKind = 'MCPServer' | 'MCPRemoteProxy' | 'MCPServerEntry' | 'Backend';
+/**
+ * The kinds of backends, in the order in which they claim a name: that of ToolHive's own look-up in dynamic mode, so that a
+ * vMCP means the same backend by a name in both modes.
+ */
+export const BACKEND_KINDS = ['MCPServer', 'MCPRemoteProxy', 'MCPServerEntry', 'Backend'] as const;
+
+export type BackendKind = (typeof BACKEND_KINDS)[number];
 
 /** Why a Pod is not given a config. */
 export interface PodRefusal {

@@ -1,7 +1,7 @@
 import { itemsAt, textAt } from '../../kubernetes/record.ts';
 import { redacted } from '../../text/redact.ts';
 import { compare } from '../contract.ts';
-import { type BackendKind, EXCLUSION_REASONS, type Exclusion, type Note, podNote } from './reasons.ts';
+import { BACKEND_KINDS, EXCLUSION_REASONS, type Exclusion, type Note, podNote } from './reasons.ts';
 
 /** What became of a Pod; the JSON of the report annotation. Part of the public contract: more keys may come. */
 export interface Report {
@@ -17,8 +17,6 @@ export interface Report {
   readonly placeholder: boolean;
 }
 
-const KINDS: readonly BackendKind[] = ['MCPServer', 'MCPRemoteProxy', 'MCPServerEntry', 'Backend'];
-
 /**
  * The excluded backends by kind, name and reason, so that the same input gives the same report. No word of a message that
  * looks like a credential is shown.
@@ -28,7 +26,7 @@ export function sortedExclusions(excluded: readonly Exclusion[]): readonly Exclu
     .map((one) => ({ ...one, message: redacted(one.message) }))
     .sort(
       (a, b) =>
-        KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) ||
+        BACKEND_KINDS.indexOf(a.kind) - BACKEND_KINDS.indexOf(b.kind) ||
         compare(a.name, b.name) ||
         compare(a.reason, b.reason),
     );
