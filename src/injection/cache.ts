@@ -1,7 +1,7 @@
-import { slices } from '../concurrency/slices.ts';
+import { type Pause, slices } from '../concurrency/slices.ts';
 import { Turns } from '../concurrency/turns.ts';
-import { type AuthServer, readAuthServer } from './auth/authServer.ts';
-import { type ReadBase, readBaseConfig } from './config/baseConfig.ts';
+import { readAuthServer } from './auth/authServer.ts';
+import { readBaseConfig } from './config/baseConfig.ts';
 import { type Merged, merge } from './merge.ts';
 import type { PodRefusal } from './report/reasons.ts';
 import type { StaticFacts } from './resolve.ts';
@@ -12,15 +12,15 @@ const OVERHEAD = 4_096;
 /** Keeps the values of the keys that were asked for last, as many as their texts together are short enough. */
 class LatestValues<V> {
   readonly #limit: number;
-  readonly #lengthOf: (key: string, value: V) => number;
+  readonly #lengthOf: (value: V) => number;
   readonly #values = new Map<string, V>();
   #length = 0;
 
   /**
-   * @param limit characters of all texts together
-   * @param lengthOf the characters of one value's texts
+   * @param limit characters of all keys and texts together
+   * @param lengthOf the characters of a value's texts
    */
-  constructor(limit: number, lengthOf: (key: string, value: V) => number) {
+  constructor(limit: number, lengthOf: (value: V) => number = () => 0) {
     this.#limit = limit;
     this.#lengthOf = lengthOf;
   }
@@ -29,7 +29,7 @@ class LatestValues<V> {
     const value = this.#values.get(key) ?? make();
     this.#delete(key);
     this.#values.set(key, value);
-    this.#length += OVERHEAD + this.#lengthOf(key, value);
+    this.#length += this.#size(key, value);
     for (const oldest of this.#values.keys()) {
       if (this.#length <= this.#limit || oldest === key) break;
       this.#delete(oldest);
@@ -37,10 +37,13 @@ class LatestValues<V> {
     return value;
   }
 
+  #size(key: string, value: V): number {
+    return OVERHEAD + key.length + this.#lengthOf(value);
+  }
+
   #delete(key: string): void {
     const value = this.#values.get(key);
-    if (value !== undefined && this.#values.delete(key))
-      this.#length -= OVERHEAD + this.#lengthOf(key, value);
+    if (value !== undefined && this.#values.delete(key)) this.#length -= this.#size(key, value);
   }
 }
 
@@ -84,22 +87,17 @@ const MINUTE = 60_000;
 export class InjectionCache {
   readonly #pause = slices();
   readonly #turns = new Turns(PARSING_LIMIT);
-  readonly #bases = new LatestValues<Promise<ReadBase>>(LIMIT, (text) => text.length);
-  readonly #authServers = new LatestValues<Promise<AuthServer>>(LIMIT, (text) => text.length);
-  readonly #merged = new LatestValues<Merged | PodRefusal>(
-    LIMIT,
-    (key, merged) => key.length + ('text' in merged ? merged.text.length : 0),
+  readonly #merged = new LatestValues<Merged | PodRefusal>(LIMIT, (merged) =>
+    'text' in merged ? merged.text.length : 0,
   );
   readonly #numbers = new Numbers();
 
-  base(text: string): Promise<ReadBase> {
-    return this.#bases.get(text, () => this.#turns.run(() => readBaseConfig(text, this.#pause), text.length));
-  }
+  readonly base = this.#parsed(readBaseConfig);
+  readonly authServer = this.#parsed(readAuthServer);
 
-  authServer(text: string): Promise<AuthServer> {
-    return this.#authServers.get(text, () =>
-      this.#turns.run(() => readAuthServer(text, this.#pause), text.length),
-    );
+  #parsed<T>(read: (text: string, pause: Pause) => Promise<T>): (text: string) => Promise<T> {
+    const values = new LatestValues<Promise<T>>(LIMIT);
+    return (text) => values.get(text, () => this.#turns.run(() => read(text, this.#pause), text.length));
   }
 
   merged(facts: StaticFacts): Merged | PodRefusal {

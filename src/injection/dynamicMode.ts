@@ -2,6 +2,7 @@ import type { VirtualMcpServer } from '../toolhive/models/virtualServer.ts';
 import { AUTH_VARIABLES, normalise } from '../toolhive/names.ts';
 import { ANNOTATION_LIMIT, annotationBytes } from './config/annotations.ts';
 import { REPORT_ANNOTATION, VMCP_CONTAINER } from './contract.ts';
+import { configsNamedBy } from './discovery/load.ts';
 import { PodEditor } from './pod/editor.ts';
 import { generatedByOperator } from './pod/ownerEnv.ts';
 import type { Pod } from './pod/pod.ts';
@@ -10,11 +11,11 @@ import { type Report, reportText } from './report/report.ts';
 import { makeCaVolumesOptional } from './volumes/caBundles.ts';
 
 /** The variables that the operator may set for the auth configs which the VirtualMCPServer itself names. */
-function variablesOfServer({ defaultAuth, backendAuth }: VirtualMcpServer): ReadonlySet<string> {
-  const choices = [defaultAuth, ...Object.values(backendAuth)];
-  const configs = choices.flatMap((choice) => choice?.authConfig ?? []);
+function variablesOfServer(server: VirtualMcpServer): ReadonlySet<string> {
   const prefixes = Object.values(AUTH_VARIABLES);
-  return new Set(configs.flatMap((config) => prefixes.map((prefix) => prefix + normalise(config))));
+  return new Set(
+    configsNamedBy(server).flatMap((config) => prefixes.map((prefix) => prefix + normalise(config))),
+  );
 }
 
 /** What becomes of a Pod in dynamic mode; without a report when there is nothing to say. */

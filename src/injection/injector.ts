@@ -125,7 +125,7 @@ function refuseFailing(subject: Subject, injection: Injection): Injection {
 }
 
 function baseOf({ pod, reads }: Subject, { cache }: Engine): Promise<FoundBase | PodRefusal> {
-  return findBase(pod, reads, (text) => cache.base(text));
+  return findBase(pod, reads, cache.base);
 }
 
 /** What ends the vMCP of a Pod that reads its base config as it is. */
@@ -152,7 +152,7 @@ async function loadStatic(subject: Subject, engine: Engine, now: Date) {
   const gathered = await gather(reads, members, virtualServer);
   const authServer = virtualServer
     ? virtualServer.authServer
-    : await findAuthServer(configMap, source.authServer?.key, (text) => engine.cache.authServer(text));
+    : await findAuthServer(configMap, source.authServer?.key, engine.cache.authServer);
   const policy = await scopedPolicy(engine.policy, catalog, view.namespace, reads);
   const read = { ...gathered, base, authServer, view, policy, now, group, members, virtualServer };
   return { found, read, notes };

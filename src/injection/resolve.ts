@@ -6,7 +6,6 @@ import { guardRefusal } from './auth/guarded.ts';
 import {
   type AuthFacts,
   type BackendAuth,
-  type DefaultAuth,
   defaultNode,
   resolveAuth,
   resolveDefault,
@@ -87,20 +86,6 @@ export function candidatesOf(
   };
 }
 
-/** The variables that the vMCP uses already, beside those of the members. */
-function namesInUse(
-  { owner }: StaticFacts,
-  baseReads: ReadonlySet<string>,
-  { strategy }: DefaultAuth,
-): NamesInUse {
-  return {
-    sets: owner.sets,
-    reads: (name) => owner.reads(name) || baseReads.has(name),
-    mayImport: owner.mayImport,
-    fixed: new Map(strategy?.secrets.map(({ env }) => [env, strategy.config])),
-  };
-}
-
 function sourceNotes({ base }: StaticFacts): readonly Note[] {
   if (!watchesGroup(base)) return [];
   const message =
@@ -113,19 +98,25 @@ function sourceNotes({ base }: StaticFacts): readonly Note[] {
  * variables. A backend that fails at one of these is excluded with a reason, and the others are served. Pure; never throws.
  */
 export function resolve(facts: StaticFacts): ResolvedConfig {
-  const { base, members, group, secrets, authServer, oversized } = facts;
+  const { base, members, group, secrets, authServer, oversized, owner } = facts;
   const own = partOfOwner(facts);
   const ofAuth = { ...facts, ...own };
   const candidates = candidatesOf(discover(members, group, facts), ofAuth);
   const defaultAuth = resolveDefault(base.defaultStrategy, ofAuth);
+  const ofDefault = defaultAuth.strategy ? [{ strategy: defaultAuth.strategy, required: true }] : [];
   const baseReads = variablesReadBy(facts, defaultAuth.replacement === undefined);
-  const inUse = namesInUse(facts, baseReads, defaultAuth);
+  const inUse: NamesInUse = {
+    ...owner,
+    reads: (name) => owner.reads(name) || baseReads.has(name),
+    fixed: new Map(
+      ofDefault.flatMap(({ strategy: { secrets, config } }) => secrets.map(({ env }) => [env, config])),
+    ),
+  };
   const distinct = withoutConflicts(candidates.backends, own.backends.keys(), inUse);
   const clear = withoutRefused(distinct.backends, (backend) => oversized.get(backend.name) ?? backend);
   const { backends } = clear;
 
   const used = backends.flatMap(({ auth }) => (auth.kind === 'converted' ? [auth] : []));
-  const ofDefault = defaultAuth.strategy ? [{ strategy: defaultAuth.strategy, required: true }] : [];
   const { variables, nameOf } = chooseAuthVariables([...used, ...ofDefault], inUse);
   const strategies = backends.map(({ name, auth }) => {
     const strategy = auth.kind === 'converted' ? renderStrategy(auth.strategy, nameOf) : undefined;

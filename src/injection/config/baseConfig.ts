@@ -54,10 +54,8 @@ function backendsOf(root: YamlMap): readonly BaseBackend[] {
 }
 
 function strategiesOf(auth: YamlMap): ReadonlyMap<string, YamlMap> {
-  const strategies = new Map<string, YamlMap>();
-  for (const [name, value] of fieldsOf(auth.get('backends'))?.pairs ?? [])
-    if (value instanceof YamlMap) strategies.set(name, value);
-  return strategies;
+  const pairs = fieldsOf(auth.get('backends'))?.pairs ?? [];
+  return new Map(pairs.filter((pair): pair is readonly [string, YamlMap] => pair[1] instanceof YamlMap));
 }
 
 /** Where one top-level pair stands: it begins at `at`, after the space and the comments that begin at `start`. */

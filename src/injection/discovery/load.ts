@@ -52,23 +52,27 @@ export interface Gathered {
   readonly secrets: SecretLookups;
 }
 
+/** The auth configs that a VirtualMCPServer itself names, as its default or for a backend. */
+export function configsNamedBy(server: VirtualMcpServer | undefined): readonly string[] {
+  const choices = [server?.defaultAuth, ...Object.values(server?.backendAuth ?? {})];
+  return choices.flatMap((choice) => choice?.authConfig ?? []);
+}
+
+/** The Secrets of the members' auth and headers, and of the auth that the VirtualMCPServer names. */
 function secretNames(
   members: GroupMembers,
   view: NamespaceView,
   server: VirtualMcpServer | undefined,
-): Set<string> {
-  const names = new Set<string>();
-  const configs = new Set<string>();
-  for (const { authConfig } of allMembers(members)) if (authConfig !== undefined) configs.add(authConfig);
-  for (const choice of [server?.defaultAuth, ...Object.values(server?.backendAuth ?? {})])
-    if (choice?.authConfig !== undefined) configs.add(choice.authConfig);
-  for (const name of configs) {
+): readonly string[] {
+  const ofMembers = allMembers(members).flatMap(({ authConfig }) => authConfig ?? []);
+  const configs = [...new Set([...ofMembers, ...configsNamedBy(server)])];
+  const ofAuth = configs.flatMap((name) => {
     const config = view.authConfig(name);
-    for (const { ref } of config ? authSecrets(config) : []) if (ref.name) names.add(ref.name);
-  }
-  for (const { headers } of members.entries)
-    for (const { secret } of headers?.fromSecret ?? []) if (secret?.name) names.add(secret.name);
-  return names;
+    return config ? authSecrets(config).map(({ ref }) => ref.name) : [];
+  });
+  const headers = members.entries.flatMap((entry) => entry.headers?.fromSecret ?? []);
+  const ofHeaders = headers.map(({ secret }) => secret?.name ?? '');
+  return [...ofAuth, ...ofHeaders].filter((name) => name !== '');
 }
 
 /**

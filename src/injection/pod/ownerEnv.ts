@@ -10,6 +10,7 @@ import {
 import { SECRET_PLACEHOLDER } from '../contract.ts';
 import { LiteralEnv } from './expansion.ts';
 import type { Container, EnvVar } from './pod.ts';
+import type { NamesInUse } from './variableNames.ts';
 
 const PREFIXES = [HEADER_MANIFEST, SECRET_HEADER_PREFIX, ...Object.values(AUTH_VARIABLES)];
 
@@ -58,15 +59,9 @@ function referencesIn({ env, command, args }: Container, literals: LiteralEnv): 
 }
 
 /** The environment that the owner of a vMCP gives its container: the same before and after injection. */
-export interface OwnerEnv {
+export interface OwnerEnv extends Omit<NamesInUse, 'fixed'> {
   /** True for a variable that has a value which is not empty, as far as the Pod tells. */
   has(name: string): boolean;
-  /** True for a variable that the container sets itself, with whatever value. */
-  sets(name: string): boolean;
-  /** True for a variable that an `envFrom` may set. */
-  mayImport(name: string): boolean;
-  /** True for a variable to which anything in the container refers. */
-  reads(name: string): boolean;
   /** The variables of the container that the owner did not set. */
   readonly generated: ReadonlySet<string>;
   /** Equal for containers about which every question has the same answer. */
