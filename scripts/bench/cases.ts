@@ -90,7 +90,16 @@ export const CASES: readonly BenchCase[] = [
     path: '/validate',
     target: 4,
     count: 800,
-    review: virtualServerReview,
+    review: (index) => virtualServerReview(index),
+    problem: isAllowed,
+  },
+  {
+    name: 'vmcp-alone',
+    title: 'validate a VirtualMCPServer with a whole config that names no backend',
+    path: '/validate',
+    target: 4,
+    count: 800,
+    review: (index) => virtualServerReview(index, false),
     problem: isAllowed,
   },
   {

@@ -94,17 +94,21 @@ export function foreignPodReview(index: number): string {
   });
 }
 
-/** A VirtualMCPServer with a whole configuration: two steps of a composite tool name backends of its group, no other references. */
-export function virtualServerReview(index: number): string {
+/**
+ * A VirtualMCPServer with a whole configuration. Two steps of a composite tool name backends of its group, or none: such a
+ * tool is found by its name alone. There are no other references.
+ */
+export function virtualServerReview(index: number, namesBackends = true): string {
+  const backend = (name: string) => (namesBackends ? `${name}.` : '');
   const tool = {
     name: 'find-invoice',
     description: 'Finds an invoice and loads it',
     parameters: { type: 'object', properties: { query: { type: 'string' } }, required: ['query'] },
     steps: [
-      { id: 'find', tool: 'team-entry-000.find', arguments: { query: '{{.params.query}}' } },
+      { id: 'find', tool: `${backend('team-entry-000')}find`, arguments: { query: '{{.params.query}}' } },
       {
         id: 'load',
-        tool: 'team-server-001.load',
+        tool: `${backend('team-server-001')}load`,
         arguments: { id: '{{.steps.find.output.id}}' },
         dependsOn: ['find'],
       },

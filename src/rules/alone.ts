@@ -8,12 +8,17 @@ import { toVerdict } from './findings/levels.ts';
 import type { Verdict } from './findings/verdict.ts';
 import { checkDecoding } from './form/undecodable.ts';
 import type { Policy } from './policy/policy.ts';
+import { checkReferenceNames } from './references/missing.ts';
 import { checkAuthzConfig, checkOidcConfig, checkTelemetryConfig } from './references/sharedConfigs.ts';
 import type { LoneCheck, LoneObject } from './rule.ts';
 import { checkAudit, checkAuditSwitch } from './virtualServer/audit.ts';
 import { checkAuthorizationParams, checkAuthServer, checkServerScopes } from './virtualServer/authServer.ts';
 import { checkAggregation, checkOperational } from './virtualServer/configSections.ts';
-import { checkOverwrittenFields, checkUnknownFields } from './virtualServer/ignoredFields.ts';
+import {
+  checkOverwrittenFields,
+  checkStepFields,
+  checkUnknownFields,
+} from './virtualServer/ignoredFields.ts';
 import {
   checkAuthzUpstream,
   checkOpen,
@@ -65,13 +70,21 @@ const CHECKS: { readonly [K in StoredKind]?: readonly LoneCheck[] } = {
     checkTemplateReferences,
     checkUnknownFields,
     checkOverwrittenFields,
+    checkStepFields,
     checkVersion,
     checkPodTemplate,
     checkSpecCredentials,
   ],
-  VirtualMCPCompositeToolDefinition: [checkCompositeTools, checkTemplateReferences, checkUnknownFields],
+  VirtualMCPCompositeToolDefinition: [
+    checkCompositeTools,
+    checkTemplateReferences,
+    checkUnknownFields,
+    checkStepFields,
+  ],
+  MCPServerEntry: [checkReferenceNames],
   MCPServer: [
     checkWorkloadService,
+    checkReferenceNames,
     checkServerRateLimits,
     checkSessionStorage,
     checkWorkloadPolicies,
@@ -81,6 +94,7 @@ const CHECKS: { readonly [K in StoredKind]?: readonly LoneCheck[] } = {
   ],
   MCPRemoteProxy: [
     checkWorkloadService,
+    checkReferenceNames,
     checkSessionStorage,
     checkWorkloadPolicies,
     checkQuantities,

@@ -37,7 +37,12 @@ import { checkBackends } from './virtualServer/backends.ts';
 import { checkNamedBackends } from './virtualServer/namedBackends.ts';
 import { checkChoices, checkChoosers, checkOverrides } from './virtualServer/outgoingAuth.ts';
 import { checkPassthroughHeaders } from './virtualServer/passthroughHeaders.ts';
-import { checkAuthTwice, checkStaticTransport, checkToolNameRoom } from './workload/member.ts';
+import {
+  checkAuthTwice,
+  checkEntryNameRoom,
+  checkStaticTransport,
+  checkToolNameRoom,
+} from './workload/member.ts';
 
 /** What the spec of each kind is judged by, in the order in which findings are shown. A new check is a new line here. */
 const CHECKS: { readonly [K in ToolhiveKind]: readonly Check<ToolhiveModels[K]>[] } = {
@@ -53,6 +58,7 @@ const CHECKS: { readonly [K in ToolhiveKind]: readonly Check<ToolhiveModels[K]>[
     checkConflicts,
     checkAuthReference,
     checkMemberProviders,
+    checkEntryNameRoom,
     checkMemberIdentity,
     checkSharedName,
     checkPassthroughClash,

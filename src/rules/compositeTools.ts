@@ -1,4 +1,5 @@
 import { fieldsAt, isRecord, itemsAt, textAt, valueAt } from '../kubernetes/record.ts';
+import { remember } from '../remember.ts';
 import { type Step, stepsOf } from '../toolhive/compositeTools/steps.ts';
 import { templateOf, templatesOfTool } from '../toolhive/compositeTools/templates.ts';
 import { compositeToolProblems } from '../toolhive/compositeTools/tool.ts';
@@ -46,13 +47,13 @@ function toolWithDefaults(tool: unknown): unknown {
 }
 
 /** The composite tools of an object: itself, or those of its configuration. */
-export function toolsOf({ kind, spec }: LoneObject): readonly Placed[] {
+export const toolsOf = remember(({ kind, spec }: LoneObject): readonly Placed[] => {
   if (kind === 'VirtualMCPCompositeToolDefinition') return [{ tool: toolWithDefaults(spec), path: 'spec' }];
   return itemsAt(fieldsAt(spec, 'config'), 'compositeTools').map(([index, tool]) => ({
     tool: toolWithDefaults(tool),
     path: `spec.config.compositeTools[${index}]`,
   }));
-}
+});
 
 /** The finding about a tool that a vMCP refuses. */
 export function compositeToolFault(field: string, message: string, kind: StoredKind): Finding {

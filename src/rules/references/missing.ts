@@ -1,4 +1,5 @@
 import type { NamespaceView } from '../../catalog/catalog.ts';
+import { valueAt } from '../../kubernetes/record.ts';
 import { quoted } from '../../text/line.ts';
 import type { VirtualMcpServer } from '../../toolhive/models/virtualServer.ts';
 import type { Reference, ReferencedKind } from '../../toolhive/references.ts';
@@ -6,7 +7,7 @@ import { AUTH_REF } from '../auth/reference.ts';
 import { withoutPositions } from '../findings/fieldPath.ts';
 import { invalid, notFound } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';
-import { type Facts, warn } from '../rule.ts';
+import { type Facts, type LoneObject, warn } from '../rule.ts';
 
 export const referenceRules = {
   'vmcp-reference-not-found': warn('What a vMCP refers to must exist.', 'VirtualMCPServer'),
@@ -14,7 +15,12 @@ export const referenceRules = {
     'What a vMCP refers to must not be marked invalid or failed.',
     'VirtualMCPServer',
   ),
-  'reference-not-found': warn('What a server refers to must exist.', 'MCPServer', 'MCPRemoteProxy'),
+  'reference-not-found': warn(
+    'What a server refers to must exist.',
+    'MCPServer',
+    'MCPRemoteProxy',
+    'MCPServerEntry',
+  ),
 };
 
 /** What ToolHive does with a vMCP as long as it cannot use something that the vMCP names. */
@@ -71,6 +77,21 @@ export function checkWorkloadReferences(workload: Workload, { view }: Facts): Fi
         field,
         value: name,
         detail: `${kind} ${quoted(name)} does not exist yet in namespace "${view.namespace}"; until then ToolHive marks this ${workload.kind} Failed and makes no Pod for it`,
+      }),
+    );
+}
+
+/** References with an empty name: the CRDs take them, and no object has it. */
+export function checkReferenceNames({ spec }: LoneObject): Finding[] {
+  return ['externalAuthConfigRef', 'toolConfigRef']
+    .filter((ref) => valueAt(spec, ref, 'name') === '')
+    .map((ref) =>
+      notFound({
+        rule: 'reference-not-found',
+        field: `spec.${ref}.name`,
+        value: '',
+        detail:
+          'is empty, which is the name of no object, so ToolHive marks this Failed; name one, or remove the reference',
       }),
     );
 }

@@ -1,7 +1,8 @@
 import { fieldPath } from '../../kubernetes/read.ts';
-import { fieldsAt, isRecord, textAt, valueAt } from '../../kubernetes/record.ts';
+import { fieldsAt, isRecord, itemsAt, textAt, valueAt } from '../../kubernetes/record.ts';
 import { closest } from '../../text/closest.ts';
 import { quoted } from '../../text/line.ts';
+import { stepsOf } from '../../toolhive/compositeTools/steps.ts';
 import { type Fields, fieldsOfKind, unknownFields } from '../../toolhive/fields.ts';
 import { VMCP_CONFIG } from '../../toolhive/vmcpConfig/shape.ts';
 import { type Placed, toolsOf } from '../compositeTools.ts';
@@ -16,7 +17,11 @@ export const ignoredFieldRules = {
     'VirtualMCPServer',
     'VirtualMCPCompositeToolDefinition',
   ),
-  'vmcp-config-ignored': warn('A setting must stand where ToolHive reads it.', 'VirtualMCPServer'),
+  'vmcp-config-ignored': warn(
+    'A setting must stand where ToolHive reads it.',
+    'VirtualMCPServer',
+    'VirtualMCPCompositeToolDefinition',
+  ),
 };
 
 /** A person corrects them one by one; an object with thousands of them must not fill the output. */
@@ -120,5 +125,48 @@ export function checkOverwrittenFields({ spec, name: ownName }: LoneObject): Fin
   const outer = spec.passthroughHeaders;
   if (Array.isArray(outer) && outer.length > 0 && Array.isArray(config.passthroughHeaders))
     findings.push(ignored('passthroughHeaders', 'spec.passthroughHeaders, which is set too'));
-  return findings;
+  return [...findings, ...unusedOrder(config)];
+}
+
+/** An order of backends that no strategy reads. `prefixFormat` is filled in by the CRD, so it tells nothing. */
+function unusedOrder(config: unknown): Finding[] {
+  const strategy = textAt(config, 'aggregation', 'conflictResolution') ?? 'prefix';
+  const field = 'aggregation.conflictResolutionConfig.priorityOrder';
+  if (strategy === 'priority' || itemsAt(config, ...field.split('.')).length === 0) return [];
+  const detail = `is ignored: conflictResolution is ${strategy}; set it to priority, or remove the order`;
+  return [invalid({ rule: 'vmcp-config-ignored', field: `spec.config.${field}`, detail })];
+}
+
+/** The fields that only one type of step reads. Source: `executeStep` of toolhive v0.47.0, pkg/vmcp/composer. */
+const FIELDS_OF_TYPE: Readonly<Record<string, readonly string[]>> = {
+  tool: ['tool', 'arguments'],
+  elicitation: ['message', 'schema', 'onDecline', 'onCancel'],
+  forEach: ['collection', 'itemVar', 'maxParallel', 'maxIterations', 'step'],
+};
+
+/** Fields of a step that a step of its type does not read. */
+export function checkStepFields(object: LoneObject): Finding[] {
+  return toolsOf(object).flatMap(({ tool, path }) =>
+    stepsOf(tool, path).flatMap((step) => {
+      const own = textAt(step.fields, 'type') ?? 'tool';
+      return Object.entries(FIELDS_OF_TYPE).flatMap(([type, fields]) =>
+        type === own || FIELDS_OF_TYPE[own] === undefined
+          ? []
+          : fields
+              .filter((field) => step.fields[field] !== undefined && !isRefused(own, field))
+              .map((field) =>
+                invalid({
+                  rule: 'vmcp-config-ignored',
+                  field: withoutPositions(`${step.path}.${field}`),
+                  detail: `is ignored in a step of type ${own}: only a step of type ${type} reads it`,
+                }),
+              ),
+      );
+    }),
+  );
+}
+
+/** What is denied anyway. */
+function isRefused(type: string, field: string): boolean {
+  return type === 'forEach' && ['tool', 'message'].includes(field);
 }

@@ -15,7 +15,7 @@ export const sessionRules = {
     'VirtualMCPServer',
   ),
   'session-storage-address': warn(
-    'The address of Redis must have a port.',
+    'The address of Redis must be host:port, and be used.',
     'VirtualMCPServer',
     'MCPServer',
     'MCPRemoteProxy',
@@ -58,19 +58,21 @@ export function checkServerRateLimits({ spec }: LoneObject): Finding[] {
   return rateLimitFindings(spec.rateLimiting, 'spec.rateLimiting');
 }
 
-/** A Redis address without a port, which no client can dial. */
+function addressFault(address: string, provider: unknown): string | undefined {
+  if (provider !== 'redis') return 'is ignored, since the provider is memory; set provider: redis';
+  if (address.includes('://')) return 'must be host:port, without a scheme; write for example redis:6379';
+  if (/:\d+$/.test(address)) return undefined;
+  return 'has no port, so no connection can be made; write for example redis:6379';
+}
+
+/** The address of a Redis: one that no client can dial, or one that is not asked. */
 export function checkSessionStorage({ spec }: LoneObject): Finding[] {
-  if (valueAt(spec, 'sessionStorage', 'provider') !== 'redis') return [];
   const address = textAt(spec, 'sessionStorage', 'address');
-  if (address === undefined || /:\d+$/.test(address)) return [];
-  return [
-    invalid({
-      rule: 'session-storage-address',
-      field: 'spec.sessionStorage.address',
-      value: address,
-      detail: 'has no port, so no connection can be made; write for example redis:6379',
-    }),
-  ];
+  if (address === undefined) return [];
+  const detail = addressFault(address, valueAt(spec, 'sessionStorage', 'provider'));
+  if (detail === undefined) return [];
+  const field = 'spec.sessionStorage.address';
+  return [invalid({ rule: 'session-storage-address', field, value: address, detail })];
 }
 
 /** Replicas that keep sessions in their own memory answer "session not found" to what another one began. */

@@ -1,6 +1,7 @@
 import { quoted } from '../../text/line.ts';
 import type { McpRemoteProxy } from '../../toolhive/models/remoteProxy.ts';
 import type { McpServer } from '../../toolhive/models/server.ts';
+import type { McpServerEntry } from '../../toolhive/models/serverEntry.ts';
 import { invalid } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';
 import { type Facts, warn } from '../rule.ts';
@@ -10,6 +11,7 @@ export const memberRules = {
     'The name of a backend must leave room for tool names that clients accept.',
     'MCPServer',
     'MCPRemoteProxy',
+    'MCPServerEntry',
   ),
   'server-transport-in-static-vmcp': warn(
     'transport and proxyMode of a server must say the same for a static vMCP.',
@@ -26,7 +28,7 @@ const MAX_TOOL_NAME = 64;
 const ROOM_FOR_TOOL = 20;
 
 /** Clients refuse a tool whose name is too long or has a dot, some the whole list. */
-export function checkToolNameRoom(member: McpServer | McpRemoteProxy): Finding[] {
+export function checkToolNameRoom(member: McpServer | McpRemoteProxy | McpServerEntry): Finding[] {
   const { name } = member.metadata;
   const left = MAX_TOOL_NAME - name.length - 1;
   const dotted = name.includes('.');
@@ -36,6 +38,16 @@ export function checkToolNameRoom(member: McpServer | McpRemoteProxy): Finding[]
     : `its tools are called <name>_<tool>, which leaves ${Math.max(left, 0)} of the ${MAX_TOOL_NAME} characters that clients accept`;
   const detail = `${why}; choose a shorter name without dots, or another prefixFormat in the vMCP`;
   return [invalid({ rule: 'member-name-in-tool-names', field: 'metadata.name', value: name, detail })];
+}
+
+/** From this length on the name of an entry with a CA bundle may meet a shortened one in the name of a volume. */
+const SHORTENED_NAME = 53;
+
+/** The name of an entry. With a CA bundle a dotted or a shortened name has rules of its own. */
+export function checkEntryNameRoom(entry: McpServerEntry): Finding[] {
+  const { name } = entry.metadata;
+  if (entry.caBundle !== undefined && (name.includes('.') || name.length >= SHORTENED_NAME)) return [];
+  return checkToolNameRoom(entry);
 }
 
 /** The transport of the URL that the controller writes, and the one that the operator writes into a static config. */

@@ -1,4 +1,5 @@
 import { fieldPath } from '../../kubernetes/read.ts';
+import { valueAt } from '../../kubernetes/record.ts';
 import { POD_TEMPLATE } from '../../toolhive/go/podTemplate.ts';
 import { decodingProblems } from '../../toolhive/go/types.ts';
 import { withoutPositions } from '../findings/fieldPath.ts';
@@ -25,6 +26,23 @@ function effect(kind: LoneObject['kind']): string {
 
 /** The CRDs take anything here, and the operator reads it with the Go type of a Pod template. */
 export function checkPodTemplate({ kind, spec }: LoneObject): Finding[] {
+  return [...nullLists(spec), ...undecodable(kind, spec)];
+}
+
+/** ToolHive merges the template into its own, where null takes its volumes and containers away. */
+function nullLists(spec: LoneObject['spec']): Finding[] {
+  return ['volumes', 'containers']
+    .filter((list) => valueAt(spec, 'podTemplateSpec', 'spec', list) === null)
+    .map((list) =>
+      invalid({
+        rule: 'pod-template-invalid',
+        field: `spec.podTemplateSpec.spec.${list}`,
+        detail: `must not be null: that removes the ${list} which ToolHive needs, and the API server refuses the workload; remove the field`,
+      }),
+    );
+}
+
+function undecodable(kind: LoneObject['kind'], spec: LoneObject['spec']): Finding[] {
   return decodingProblems(spec.podTemplateSpec, POD_TEMPLATE).map(({ path, error, remedy, value }) =>
     invalid({
       rule: 'pod-template-invalid',

@@ -1,4 +1,4 @@
-import { itemsAt, scalarAt } from '../../kubernetes/record.ts';
+import { isRecord, itemsAt, scalarAt } from '../../kubernetes/record.ts';
 import { readPolicy } from '../cedar/parse.ts';
 import type { ConfigProblem } from './typeProblems.ts';
 
@@ -23,11 +23,21 @@ export function behindPolicy(text: string): string | undefined {
 }
 
 function entitiesFault(text: string): string | undefined {
+  let entities: unknown;
   try {
-    return Array.isArray(JSON.parse(text)) ? undefined : 'must be a JSON list of entities';
+    entities = JSON.parse(text);
   } catch {
     return 'must be JSON: a list of entities';
   }
+  if (entities === null) return undefined;
+  if (!Array.isArray(entities)) return 'must be a JSON list of entities';
+  // Go takes null for an entity, and for its uid.
+  const index = entities.findIndex(
+    (entity) => entity !== null && (!isRecord(entity) || !isRecord(entity.uid ?? {})),
+  );
+  return index < 0
+    ? undefined
+    : `must be a JSON list of entities, but item ${index} is not an object whose uid is {"type": …, "id": …}`;
 }
 
 /** What ends the vMCP in `incomingAuth.authz` of type cedar. Of entities only the shape is judged. */
