@@ -8,8 +8,7 @@ import { ToolhiveStore } from '../store.ts';
 import { Budget, shareOfHeap } from './budget.ts';
 import { type Collection, collectionPaths, listObjects } from './collections.ts';
 import { LiveReader } from './liveReader.ts';
-import { liveReads } from './liveReads.ts';
-import { metadataReads } from './metadata.ts';
+import { liveReads, metadataReads } from './liveReads.ts';
 import { NamespaceLabels } from './namespaceLabels.ts';
 import { type CatalogObserver, type KindStatus, tell } from './observer.ts';
 import { sharedLook, watchConnections } from './probes.ts';
@@ -123,7 +122,10 @@ export function kubernetesCatalog(options: KubernetesCatalogOptions): Kubernetes
     async *list(collection) {
       for (const namespace of namespaces ?? [undefined]) yield* listObjects(api, collection, namespace);
     },
-    metadata: metadataReads({ api, observer, deadlineMs, secrets: options.secrets === true }),
+    metadata: metadataReads(
+      new LiveReader({ api, observer, deadlineMs, metadataOnly: true }),
+      options.secrets === true,
+    ),
     document: (path) => api.get(path, { deadlineMs, maxBytes: MAX_DOCUMENT_BYTES }),
     namespace: (name) => sink.namespace(name),
     ageMs: (namespace) => oldest(byNamespace.get(namespaces && namespace)),

@@ -10,6 +10,8 @@ export interface LiveReaderOptions {
   /** For one GET, in milliseconds; a caller with less time gives up earlier. */
   readonly deadlineMs: number;
   readonly observer: CatalogObserver;
+  /** Asks for the metadata of objects alone: the API server sends no value of a Secret or ConfigMap. */
+  readonly metadataOnly?: boolean;
 }
 
 /** What is asked for. `namespace` and `name` may be anything: an object with an impossible name is missing. */
@@ -96,9 +98,9 @@ export class LiveReader {
   #get(path: string): Promise<Buffer> {
     const running = this.#running[path];
     if (running) return running;
-    const { api, deadlineMs } = this.#options;
+    const { api, deadlineMs, metadataOnly = false } = this.#options;
     const call = api
-      .get(path, { deadlineMs, maxBytes: MAX_OBJECT_BYTES })
+      .get(path, { deadlineMs, maxBytes: MAX_OBJECT_BYTES, metadataOnly })
       .finally(() => delete this.#running[path]);
     this.#running[path] = call;
     return call;
@@ -106,7 +108,9 @@ export class LiveReader {
 
   #parse({ kind }: Wanted, path: string, body: Buffer): unknown {
     try {
-      return kind === 'ConfigMap' ? this.#bodies.parse(path, body) : JSON.parse(body.toString('utf8'));
+      return kind === 'ConfigMap' && !this.#options.metadataOnly
+        ? this.#bodies.parse(path, body)
+        : JSON.parse(body.toString('utf8'));
     } catch {
       throw malformed('it is not JSON');
     }
@@ -127,6 +131,7 @@ export class LiveReader {
     if (!isObjectName(wanted.namespace) || !isObjectName(wanted.name)) return { state: 'missing' };
     for (const path of paths) {
       try {
+        if (signal.aborted) throw givenUp();
         const body = await within(this.#get(path), signal);
         const decoded = decode(this.#parse(wanted, path, body));
         if ('value' in decoded) return { state: 'found', value: decoded.value };

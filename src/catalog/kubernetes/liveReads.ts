@@ -1,7 +1,7 @@
 import { readConfigMap } from '../../kubernetes/configMap.ts';
 import type { Read } from '../../kubernetes/read.ts';
 import { remember } from '../../remember.ts';
-import type { Catalog, SecretFacts } from '../catalog.ts';
+import type { Catalog, MetadataReads, ReadMetadata, SecretFacts } from '../catalog.ts';
 import { readClusterObject } from '../catalogObject.ts';
 import { secretFacts } from '../secretFacts.ts';
 import { collectionPaths, corePath } from './collections.ts';
@@ -42,5 +42,25 @@ export function liveReads(
         (raw) => converted(readClusterObject(kind, raw)),
         signal,
       ),
+  };
+}
+
+/**
+ * Reads of the metadata of ConfigMaps, and of Secrets where they may be read.
+ * @param reader asks for metadata alone
+ */
+export function metadataReads(reader: LiveReader, secrets: boolean): MetadataReads {
+  const reading =
+    (kind: 'ConfigMap' | 'Secret', plural: 'configmaps' | 'secrets'): ReadMetadata =>
+    (namespace, name, signal) =>
+      reader.read(
+        [corePath(plural, namespace, name)],
+        { kind, namespace, name },
+        (value) => ({ value }),
+        signal,
+      );
+  return {
+    configMap: reading('ConfigMap', 'configmaps'),
+    ...(secrets && { secret: reading('Secret', 'secrets') }),
   };
 }

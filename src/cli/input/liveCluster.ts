@@ -3,8 +3,7 @@ import { saysForbidden } from '../../apiClient/errors.ts';
 import type { Catalog, Lookup, MetadataReads, ReadMetadata } from '../../catalog/catalog.ts';
 import { type Collection, resourceOf } from '../../catalog/kubernetes/collections.ts';
 import { LiveReader } from '../../catalog/kubernetes/liveReader.ts';
-import { liveReads } from '../../catalog/kubernetes/liveReads.ts';
-import { metadataReads } from '../../catalog/kubernetes/metadata.ts';
+import { liveReads, metadataReads } from '../../catalog/kubernetes/liveReads.ts';
 import { NamespaceLabels } from '../../catalog/kubernetes/namespaceLabels.ts';
 import { type FailedList, readSnapshot, type Snapshot } from '../../catalog/kubernetes/snapshot.ts';
 import { systemClock } from '../../catalog/kubernetes/timing.ts';
@@ -82,8 +81,8 @@ function refusable(read: ReadMetadata, resource: string, refusals: Refusal[]): R
 }
 
 function metadataOf({ api }: ClusterClient, secrets: boolean, refusals: Refusal[]): MetadataReads {
-  const options = { api, observer: {}, deadlineMs: READ_DEADLINE_MS, secrets };
-  const { configMap, secret } = metadataReads(options);
+  const reader = new LiveReader({ api, observer: {}, deadlineMs: READ_DEADLINE_MS, metadataOnly: true });
+  const { configMap, secret } = metadataReads(reader, secrets);
   return {
     configMap: refusable(configMap, 'configmaps', refusals),
     ...(secret && { secret: refusable(secret, 'secrets', refusals) }),

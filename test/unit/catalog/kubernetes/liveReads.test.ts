@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ApiClient, makeApiClient } from '../../../../src/apiClient/client.ts';
-import { metadataReads } from '../../../../src/catalog/kubernetes/metadata.ts';
+import { LiveReader } from '../../../../src/catalog/kubernetes/liveReader.ts';
+import { metadataReads } from '../../../../src/catalog/kubernetes/liveReads.ts';
 import { FakeApiServer, status } from '../../../support/fakeApiServer.ts';
 
 const { signal } = new AbortController();
@@ -20,12 +21,15 @@ afterEach(async () => {
 
 const failures: string[] = [];
 const readsOf = (secrets: boolean) =>
-  metadataReads({
-    api,
-    deadlineMs: 5_000,
+  metadataReads(
+    new LiveReader({
+      api,
+      deadlineMs: 5_000,
+      metadataOnly: true,
+      observer: { readFailed: (kind, reason) => failures.push(`${kind} ${reason}`) },
+    }),
     secrets,
-    observer: { readFailed: (kind, reason) => failures.push(`${kind} ${reason}`) },
-  });
+  );
 
 describe('the metadata of an object', () => {
   it('are asked for without the rest of it', async () => {
