@@ -41,10 +41,12 @@ export async function prepare(
   if ('missing' in helms) return helms;
   const crane = await findProgram('crane', env);
   if ('missing' in crane) return crane;
+  const progress = (text: string) => process.stderr.write(`node: ${text}\n`);
   const before = await findVersionBefore();
+  if (before === undefined)
+    progress('there is no history of the repository, so the upgrade starts from the present version');
   const images = await makeImages(env, tools, programs, before);
   if ('missing' in images) return images;
-  const progress = (text: string) => process.stderr.write(`node: ${text}\n`);
   const certManager = wanted.certManager ? await findCertManager(env, progress) : undefined;
   const cosign = await builtProgram('cosign', env);
   return { programs, tools, images, helms, crane: crane.program, cosign, before, certManager };
