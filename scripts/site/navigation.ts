@@ -23,7 +23,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'docs/rules/README.md': 'Rules',
     'docs/injection.md': 'Injection',
     'docs/policy.md': 'Policy',
-    'docs/policy-export.md': 'A floor without the webhook',
+    'docs/policy-export.md': 'Rules without the webhook',
   },
   Run: {
     'docs/operate.md': 'Operate',

@@ -110,8 +110,11 @@ async function startOf(body: Chunks): Promise<Buffer> {
   return Buffer.concat(parts);
 }
 
-function asNetworkError(error: unknown): never {
-  throw networkError(error);
+/** What a request that got no answer rejects with. */
+function failed({ connection }: Open): (error: unknown) => never {
+  return (error) => {
+    throw networkError(error, connection.server);
+  };
 }
 
 /** How undici and the system say that a connection ended under a request. */
@@ -183,7 +186,7 @@ export function makeApiClient(options: ApiClientOptions): ApiClient {
     const once = () => wholeAnswer(opened[which], options, asked);
     // The server may close a kept connection just when a request is sent on it.
     const again = (error: unknown) => (isLost(error) ? once() : Promise.reject(error));
-    const answer = await once().catch(again).catch(asNetworkError);
+    const answer = await once().catch(again).catch(failed(opened));
     if (answer.status === 200) return answer.body;
     if (answer.status === 401) refused = true;
     throw statusErrorOf(answer);
@@ -193,13 +196,14 @@ export function makeApiClient(options: ApiClientOptions): ApiClient {
     get: (path, asked) => whole('capped', path, asked),
     page: (path, limits) => whole('uncapped', path, limits),
     async watch(path, signal) {
-      const { uncapped, headers, prefix } = await open();
+      const opened = await open();
+      const { uncapped, headers, prefix } = opened;
       const options = { path: prefix + path, method: 'GET', headers, signal } as const;
       const {
         statusCode: status,
         headers: sent,
         body,
-      } = await uncapped.request(options).catch(asNetworkError);
+      } = await uncapped.request(options).catch(failed(opened));
       if (status === 200) return body;
       if (status === 401) refused = true;
       throw statusErrorOf({ status, headers: sent, body: await startOf(body) });

@@ -106,13 +106,14 @@ export function timedOut(ms: number): ApiError {
   return new ApiError('timeout', `the API server did not answer within ${ms} ms`);
 }
 
-/** The error that a request or the read of its body ended with. */
-export function networkError(error: unknown): ApiError {
+/** The error that a request or the read of its body ended with; `server` is shown without its path. */
+export function networkError(error: unknown, server?: URL): ApiError {
   if (error instanceof ApiError) return error;
   const { name, code } = error as { readonly name?: unknown; readonly code?: unknown };
   if (name === 'AbortError') return givenUp();
   if (typeof code !== 'string') return asApiError(error);
-  return new ApiError('network', `the API server cannot be reached (${CODES[code] ?? code})`);
+  const where = server === undefined ? '' : ` ${server.origin}`;
+  return new ApiError('network', `the API server${where} cannot be reached (${CODES[code] ?? code})`);
 }
 
 /** The caller no longer wants the answer. */

@@ -126,11 +126,14 @@ function tlsOf(options: RequestOptions): Connection['tls'] {
   };
 }
 
-function reasonOf(error: unknown): string {
+/** What to do about a kubeconfig that cannot be used. The messages of the library are not shown, as they may quote the file. */
+function reasonOf(error: unknown, file: string | undefined): string {
   if (error instanceof ConnectionError) return error.message;
-  const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
-  // The library's own messages may quote the file.
-  return `the kubeconfig, or a file that it names, cannot be read${code}`;
+  const { code, path } = error as NodeJS.ErrnoException;
+  if (code !== undefined && path !== undefined)
+    return `${quoted(path)} cannot be read (${code}); it is the kubeconfig, or a file that the kubeconfig names`;
+  const name = file === undefined ? '' : ` ${quoted(file)}`;
+  return `the kubeconfig${name} cannot be used: it, or a file that it names, has another form than kubectl expects; "kubectl config view" says what is wrong with it`;
 }
 
 /**
@@ -157,7 +160,7 @@ export function kubeConfigSource(
         ...(namespace && { namespace }),
       };
     } catch (error) {
-      throw new ConnectionError(reasonOf(error));
+      throw new ConnectionError(reasonOf(error, file));
     }
   };
 }

@@ -80,7 +80,7 @@ export function sender({ server, headers, tls }: Connection, userAgent: string):
       const warnings = warningsOf([answer.headers.warning].flat().join(', '));
       return { status: answer.status, body: parsed(text), text, warnings };
     } catch (error) {
-      throw networkError(error);
+      throw networkError(error, server);
     }
   };
 }

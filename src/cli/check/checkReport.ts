@@ -4,6 +4,7 @@ import { ruleUrl } from '../../docs.ts';
 import type { CheckedObject } from '../../offline/check.ts';
 import type { Finding } from '../../rules/findings/verdict.ts';
 import type { RuleId } from '../../rules/index.ts';
+import { counted } from '../../text/line.ts';
 import { storedKind } from '../../toolhive/kinds.ts';
 import { EXIT } from '../shared/stdio.ts';
 
@@ -141,7 +142,7 @@ function emptyMessage({ documents }: CheckInput): string {
   if (toolhive > 0)
     return `nothing to judge: the policy exempts the namespaces of all ToolHive objects in the input (${toolhive})`;
   if (documents.length > 0)
-    return `nothing to judge: none of the Kubernetes objects in the input is of ToolHive (${documents.length})`;
+    return `nothing to judge: the input has ${counted(documents.length, 'Kubernetes object')}, and none of a ToolHive kind`;
   return 'nothing to judge: the input contains no Kubernetes object';
 }
 

@@ -37,11 +37,11 @@ async function runInject(paths: readonly string[], options: InjectOptions): Prom
   const loaded = await loadPolicy(options.policy);
   if (!loaded.ok) return fail(loaded.problems);
   const names = inputsOf(paths, options);
+  if (options.stale && (!options.cluster || names.length > 0))
+    return fail(['--stale compares the Pods of a live cluster: give --cluster, and no files']);
   const fault = inputFault(options, names.length > 0, NO_INPUT);
   if (fault !== undefined) return fail([fault]);
   const read = (files: readonly string[]) => readInput(files, stdinBytes());
-  if (options.stale && (!options.cluster || names.length > 0))
-    return fail(['--stale compares the Pods of a live cluster: give --cluster, and no files']);
   const more = options.stale ? POD_COLLECTIONS : names.length === 0 ? WORKLOAD_COLLECTIONS : [];
   const collections = [...TOOLHIVE_COLLECTIONS, ...more];
   const run = options.stale ? findStale : injectInput;
@@ -88,7 +88,9 @@ async function injectInput(input: CommandInput, policy: Policy, options: InjectO
   else if (options.output === 'json')
     await write(process.stdout, `${JSON.stringify(items.map(toInjectItem), null, 2)}\n`);
   else await write(process.stdout, podsYaml(items));
-  await write(process.stderr, injectText(items) + input.note());
+  // Files that cannot be read say enough about an input without Pods.
+  const report = items.length === 0 && problems.length > 0 ? '' : injectText(items);
+  await write(process.stderr, report + input.note());
   if (problems.length > 0) return fail(problems.map(problemText));
   return items.some(({ injection }) => injection.decision === 'refused') ? EXIT.denied : EXIT.clean;
 }

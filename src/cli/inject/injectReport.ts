@@ -61,7 +61,7 @@ function podRow(item: InjectedPod): readonly string[] {
 
 /** The report for a person: a row for every Pod, then what is not served and what else is to be known. */
 export function injectText(items: readonly InjectedPod[]): string {
-  if (items.length === 0) return 'no Pod, workload or VirtualMCPServer in the input\n';
+  if (items.length === 0) return 'nothing to inject: the input has no Pod, workload or VirtualMCPServer\n';
   const pods = columns([['POD', 'DECISION', 'REASON', 'GROUP', 'SERVED', 'LEFT OUT'], ...items.map(podRow)]);
   const details = items.flatMap((item) => {
     const { report, notes, message, reason } = item.injection;

@@ -27,7 +27,7 @@ const expectation = z.strictObject({
 
 const suite = z.strictObject({
   policy: z.string().optional(),
-  now: z.iso.date({ error: 'must be a date, "2026-12-31"' }).optional(),
+  now: z.iso.date({ error: 'must be a date such as 2026-12-31' }).optional(),
   cluster: objects.default([]),
   cases: z
     .array(

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { closest } from '../../text/closest.ts';
+import { quoted } from '../../text/line.ts';
 
 /** What is wrong at one place of a document that a schema describes. */
 export interface DocumentProblem {
@@ -50,16 +51,34 @@ function unknownKey(path: readonly PropertyKey[], key: string, schema: z.core.$Z
   return { path: [...path, key], at: 'key', message };
 }
 
+/** How the types of JSON are called in YAML. */
+const TYPES: Readonly<Record<string, string>> = {
+  array: 'a list',
+  boolean: 'true or false',
+  number: 'a number',
+  object: 'a mapping',
+  record: 'a mapping',
+  string: 'a text',
+};
+
+/** What zod says, with the value seen where it must be another one. */
+function sentence({ message, input }: z.core.$ZodIssue): string {
+  const [, expected = '', received = ''] =
+    /^Invalid input: expected (\S+), received (\S+)$/.exec(message) ?? [];
+  if (expected !== '') return `must be ${TYPES[expected] ?? expected}, and is ${TYPES[received] ?? received}`;
+  const isScalar = ['string', 'number', 'boolean'].includes(typeof input);
+  if (!message.startsWith('must be') || !isScalar) return message;
+  return `${message}; it is ${typeof input === 'string' ? quoted(input) : input}`;
+}
+
 /** The problems behind one issue of zod, which must have been asked to report the input. */
 function toProblems(issue: z.core.$ZodIssue, schema: z.core.$ZodType): DocumentProblem[] {
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(issue.path, key, schema));
-  const { path, message } = issue;
+  const { path } = issue;
   const say = (text: string): DocumentProblem[] => [{ path, at: 'value', message: text }];
   if (issue.code === 'invalid_type' && issue.input === undefined) return say('is required');
   if (issue.code === 'too_small' && issue.origin === 'array') return say('must not be empty');
-  return say(
-    message.replace(/^Invalid input: expected (\S+), received (\S+)$/, 'must be of type $1, not $2'),
-  );
+  return say(sentence(issue));
 }
 
 /** A document that a schema accepts, or everything that is wrong with it. */

@@ -17,7 +17,7 @@ const objectName = z.string().regex(new RegExp(`^${OBJECT}$`), {
 
 const host = z
   .string()
-  .regex(HOST_PATTERN, { error: 'must be a host name in lower case, "example.com" or "*.example.com"' });
+  .regex(HOST_PATTERN, { error: 'must be a host name in lower case, e.g. "example.com" or "*.example.com"' });
 const hosts = z.array(host);
 
 const cidrs = z.array(
@@ -100,7 +100,7 @@ const scope = z
 
 const credential = z.strictObject({
   secret: z.string().regex(NAMESPACED_NAME, {
-    error: 'must be the namespace and the name of a Secret, "payments/stripe-key"',
+    error: 'must be the namespace and the name of a Secret, e.g. "payments/stripe-key"',
   }),
   hosts,
 });
@@ -114,7 +114,7 @@ const exception = z.strictObject({
       error: ({ input }) => `unknown kind ${JSON.stringify(input)}${meant(String(input), STORED_KINDS)}`,
     })
     .optional(),
-  until: z.iso.date({ error: 'must be a date, "2026-12-31"' }),
+  until: z.iso.date({ error: 'must be a date such as 2026-12-31' }),
   reason: z.string().trim().min(1, { error: 'must say why' }).max(500),
 });
 

@@ -140,7 +140,7 @@ describe('the API client', () => {
       });
     expect(await read(api)).toMatchObject({
       reason: 'network',
-      message: 'the API server cannot be reached (ECONNRESET)',
+      message: `the API server ${server.connection.server.origin} cannot be reached (ECONNRESET)`,
     });
     expect(await read(api)).toBe('{"a":1}');
   });
@@ -153,7 +153,7 @@ describe('the API client', () => {
     for (const result of results)
       expect(result).toMatchObject({
         reason: 'network',
-        message: 'the API server cannot be reached (ECONNREFUSED)',
+        message: `the API server ${connection.server.origin} cannot be reached (ECONNREFUSED)`,
       });
     server = await FakeApiServer.start();
   });

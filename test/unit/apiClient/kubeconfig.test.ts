@@ -80,12 +80,14 @@ describe('a kubeconfig', () => {
   });
 
   it('that is missing or broken says so without quoting it', async () => {
-    await expect(kubeConfigSource(join(folder, 'none'))(false)).rejects.toThrow('cannot be read (ENOENT)');
+    await expect(kubeConfigSource(join(folder, 'none'))(false)).rejects.toThrow(
+      'none" cannot be read (ENOENT)',
+    );
     await writeFile(join(folder, 'broken'), 'token: secret: {');
     const error = await kubeConfigSource(join(folder, 'broken'))(false).catch(
       (reason: Error) => reason.message,
     );
-    expect(error).toContain('cannot be read');
+    expect(error).toContain('broken" cannot be used');
     expect(error).not.toContain('secret');
   });
 
@@ -99,6 +101,8 @@ describe('a kubeconfig', () => {
 
   it('whose tokenFile does not exist says so', async () => {
     const connect = await source({ server: 'https://x' }, { tokenFile: 'missing' });
-    await expect(connect(false)).rejects.toThrow('a file that it names, cannot be read (ENOENT)');
+    await expect(connect(false)).rejects.toThrow(
+      'missing" cannot be read (ENOENT); it is the kubeconfig, or a file that the kubeconfig names',
+    );
   });
 });

@@ -136,7 +136,7 @@ describe('the inputs of check', () => {
     [
       'an object of another project',
       ['other.yaml'],
-      'none of the Kubernetes objects in the input is of ToolHive (1)',
+      'nothing to judge: the input has 1 Kubernetes object, and none of a ToolHive kind',
     ],
     ['templates', ['chart'], 'nothing to judge: the input contains no Kubernetes object'],
     ['exempt namespaces', ['good.yaml', '--policy', 'exempt.yaml'], 'the policy exempts the namespaces'],

@@ -64,7 +64,7 @@ it('says why it cannot examine a cluster', async () => {
   expect(await doctor('--kubeconfig', file)).toEqual({
     code: 2,
     stdout: '',
-    stderr: 'vmcp-admission doctor: the API server cannot be reached (ECONNREFUSED)\n',
+    stderr: 'vmcp-admission doctor: the API server http://127.0.0.1:1 cannot be reached (ECONNREFUSED)\n',
   });
   expect(await doctor('--kubeconfig', file, '--wait', '5')).toMatchObject({
     code: 2,
@@ -136,7 +136,7 @@ it.each([
     'no server listens',
     'http://127.0.0.1:1',
     1,
-    /was not deleted: the API server cannot be reached \(ECONNREFUSED\)/,
+    /was not deleted: the API server http:\/\/127.0.0.1:1 cannot be reached \(ECONNREFUSED\)/,
   ],
   [
     'credentials would go over the network in clear',

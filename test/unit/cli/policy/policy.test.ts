@@ -66,7 +66,7 @@ describe('policy test', () => {
     [
       'cases:\n  - name: a\n    objects: [5]\n    expect: {denied: [remote-url-privat]}\n',
       [
-        'FOLDER/bad.yaml:3:15: cases[0].objects[0]: must be the path of a file, or an object with apiVersion and kind',
+        'FOLDER/bad.yaml:3:15: cases[0].objects[0]: must be the path of a file, or an object with apiVersion and kind; it is 5',
         'FOLDER/bad.yaml:4:23: cases[0].expect.denied[0]: unknown rule "remote-url-privat"; did you mean "remote-url-private"?',
       ],
     ],
@@ -92,7 +92,7 @@ describe('policy check', () => {
       stdout: '',
       stderr: [
         'FOLDER/policy.yaml:1:1: unknown key "enforcment"; did you mean "enforcement"?',
-        'FOLDER/policy.yaml:3:23: rules.remote-url-private: must be deny, warn or off',
+        'FOLDER/policy.yaml:3:23: rules.remote-url-private: must be deny, warn or off; it is "denied"',
         '',
       ].join('\n'),
     });

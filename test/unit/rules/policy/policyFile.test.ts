@@ -30,6 +30,7 @@ describe('a policy document', () => {
       'scopes: [{namespaceSelector: {matchExpressions: [{key: a, operator: In}]}}]',
       'values: must be given with In',
     ],
+    ['- a', 'must be a mapping, and is a list'],
     ['remoteHosts: {else: warn}', 'remoteHosts.allow: is required'],
     ['remoteHosts: {allow: ["https://a.example"]}', 'remoteHosts.allow[0]: must be a host name'],
     ['privateEndpoints: no', 'privateEndpoints: must be allow, warn or deny'],
@@ -49,7 +50,7 @@ describe('a policy document', () => {
     ],
     [
       'exceptions: [{rule: remote-url-private, namespace: a, name: b, until: 2026-02-30, reason: z}]',
-      'exceptions[0].until: must be a date',
+      'exceptions[0].until: must be a date such as 2026-12-31; it is "2026-02-30"',
     ],
     [
       'exceptions: [{rule: remote-url-private, namespace: a, name: "b-*", until: 2026-01-01, reason: z}]',
