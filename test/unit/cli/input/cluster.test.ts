@@ -301,6 +301,7 @@ describe('check -f FILE --cluster', () => {
     const moved = `${clashing}---\n${header('a.b', secret('one')).replace('team', 'elsewhere')}`;
     expect((await check({ objects }, {}, moved)).said).toEqual([
       'MCPServerEntry apps/a.b: (group-not-found)',
+      'MCPServerEntry apps/a.b: (member-name-in-tool-names)',
     ]);
   });
 });
