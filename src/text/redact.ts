@@ -50,11 +50,30 @@ const IN_WORD = Uint8Array.from({ length: 128 }, (_, code) =>
   /[\w.~%+=-]/.test(String.fromCharCode(code)) ? 1 : 0,
 );
 
+const SCHEME = /^(?:https?:(?:\/\/)?|[a-z][a-z0-9+.-]*:\/\/)/i;
+
+/** A word without what may be user information before an `@`, and without the query and the fragment of a URL. */
+function withoutUser(word: string): string {
+  const scheme = SCHEME.exec(word)?.[0] ?? '';
+  const sign = word.lastIndexOf('@');
+  const before = word.slice(0, Math.max(sign, 0));
+  // Behind the sign of an image stands its digest.
+  const isUser = before.includes(':') && !word.startsWith('sha256:', sign + 1);
+  const shown = isUser ? `${scheme}…${word.slice(sign)}` : word;
+  const query = scheme === '' ? -1 : shown.search(/[?#]/);
+  return query < 0 ? shown : `${shown.slice(0, query)}?…`;
+}
+
 /**
- * A text for people, with `…` for each word that looks like a credential. A loop, since a regular expression that calls back
- * for each word took a tenth of a denial with seven causes.
+ * A text for people, with `…` for each word that looks like a credential, for user information, and for the query of a URL,
+ * wherever a field has one that should have none.
  */
 export function redacted(text: string): string {
+  return withoutSecretWords(/[@?#]/.test(text) ? text.replace(/[^\s"]+/g, withoutUser) : text);
+}
+
+/** A loop, since a regular expression that calls back for each word took a tenth of a denial with seven causes. */
+function withoutSecretWords(text: string): string {
   let shown = '';
   let copied = 0;
   let start = 0;

@@ -34,6 +34,29 @@ describe('a word looks like a credential', () => {
   });
 });
 
+describe('a text is shown without', () => {
+  it.each([
+    ['the password of an address', 'has "redis://:hunter2@redis:6379"', 'has "redis://…@redis:6379"'],
+    ['a password with signs in it', 'redis://u:p@ss/w@redis:6379/0, or', 'redis://…@redis:6379/0, or'],
+    ['a user without a scheme', 'is "u:pw@redis:6379"', 'is "…@redis:6379"'],
+    ['a query', 'is "https://idp.example/x?token=hunter2", but', 'is "https://idp.example/x?…", but'],
+    ['a fragment', 'https://idp.example/#hunter2', 'https://idp.example/?…'],
+    ['a query with a sign', 'https://idp.example/?u=a:b@c', 'https://…@c'],
+  ])('%s', (_what, text, shown) => {
+    expect(redacted(text)).toBe(shown);
+  });
+
+  it.each([
+    'ghcr.io/team/app:v1@sha256:abc',
+    'ask a@b.example?',
+    'spec.a#b',
+    'me@corp.example',
+    'did you mean "x"?',
+  ])('nothing of %s', (text) => {
+    expect(redacted(text)).toBe(text);
+  });
+});
+
 describe('a word does not', () => {
   it.each([
     ...['', 'mcp', 'streamable-http', 'v1alpha1', 'v1beta1', '2024-11-05', 'X-Api-Key', 'X-B3-TraceId'],

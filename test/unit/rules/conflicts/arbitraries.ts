@@ -118,6 +118,17 @@ function authConfigsOf({ headers, secrets, servers }: Vocabulary) {
       type: fc.constant('upstreamInject'),
       upstreamInject: fc.record({ providerName: PROVIDER }),
     }),
+    fc.record({
+      type: fc.constant('xaa'),
+      xaa: fc.record({
+        idpTokenUrl: fc.constantFrom(...servers),
+        targetTokenUrl: fc.constantFrom(...servers),
+        targetAudience: fc.constant('a'),
+        subjectProviderName: optional(PROVIDER),
+        targetClientId: fc.constant('c'),
+        targetClientSecretRef: secret,
+      }),
+    }),
     fc.record({ type: fc.constant('bearerToken'), bearerToken: fc.record({ tokenSecretRef: secret }) }),
   );
 }

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { KubernetesObject } from '../../../../src/catalog/manifests/manifest.ts';
+import type { Policy } from '../../../../src/rules/policy/policy.ts';
+import { policyOf } from '../policy/support.ts';
 import { review, TEAM, yaml } from '../support.ts';
 import { CLOSE_CLUSTER, CLOSE_OBJECT, idOf, TWO_VERSIONS } from './arbitraries.ts';
 
@@ -8,41 +10,74 @@ const RUNS = { numRuns: 1_000 };
 
 type Cluster = readonly KubernetesObject[];
 
+/** The default, and one that guards the Secrets of the generated objects: whoever comes second would send one elsewhere. */
+const POLICY = fc.constantFrom(
+  policyOf('{}'),
+  policyOf(
+    'credentials: [{secret: default/s, hosts: [one.example]}, {secret: default/t, hosts: [two.example]}]',
+  ),
+);
+
 /** The rules that deny an object which is written into a cluster, sorted. */
-async function denialsOf(object: KubernetesObject, cluster: Cluster, oldObject?: KubernetesObject) {
-  const outcome = await review({ object, oldObject, cluster: [...TEAM, ...cluster] });
+async function denialsOf(
+  object: KubernetesObject,
+  cluster: Cluster,
+  oldObject?: KubernetesObject,
+  policy?: Policy,
+) {
+  const outcome = await review({
+    object,
+    oldObject,
+    cluster: [...TEAM, ...cluster],
+    ...(policy && { policy }),
+  });
   return outcome.kind === 'denied'
     ? outcome.causes.map((cause) => (cause as typeof cause & { rule: string }).rule).sort()
     : [];
 }
 
-async function isDenied(object: KubernetesObject, cluster: Cluster, oldObject?: KubernetesObject) {
-  return (await denialsOf(object, cluster, oldObject)).length > 0;
+async function isDenied(...asked: Parameters<typeof denialsOf>) {
+  return (await denialsOf(...asked)).length > 0;
 }
 
 describe('of two objects that are fine without each other', () => {
   it('the second one is denied, whichever that is', async () => {
     await fc.assert(
-      fc.asyncProperty(CLOSE_OBJECT, CLOSE_OBJECT, CLOSE_CLUSTER, async (one, two, others) => {
-        const cluster = others.filter((other) => idOf(other) !== idOf(one) && idOf(other) !== idOf(two));
-        fc.pre(idOf(one) !== idOf(two));
-        fc.pre(!(await isDenied(one, cluster)) && !(await isDenied(two, cluster)));
-        expect(await isDenied(two, [...cluster, one])).toBe(await isDenied(one, [...cluster, two]));
-      }),
+      fc.asyncProperty(
+        CLOSE_OBJECT,
+        CLOSE_OBJECT,
+        CLOSE_CLUSTER,
+        POLICY,
+        async (one, two, others, policy) => {
+          const cluster = others.filter((other) => idOf(other) !== idOf(one) && idOf(other) !== idOf(two));
+          const denied = (object: KubernetesObject, ...more: Cluster) =>
+            isDenied(object, [...cluster, ...more], undefined, policy);
+          fc.pre(idOf(one) !== idOf(two));
+          fc.pre(!(await denied(one)) && !(await denied(two)));
+          expect(await denied(two, one)).toBe(await denied(one, two));
+        },
+      ),
       RUNS,
     );
   });
 
   it('the one that an update brings into conflict is denied as if it were created', async () => {
     await fc.assert(
-      fc.asyncProperty(TWO_VERSIONS, CLOSE_OBJECT, CLOSE_CLUSTER, async ([before, after], other, others) => {
-        const cluster = others.filter((one) => idOf(one) !== idOf(after) && idOf(one) !== idOf(other));
-        fc.pre(idOf(after) !== idOf(other));
-        for (const object of [before, after, other]) fc.pre(!(await isDenied(object, cluster)));
-        fc.pre(!(await isDenied(before, [...cluster, other])));
-        const updated = await isDenied(after, [...cluster, other, before], before);
-        expect(updated).toBe(await isDenied(other, [...cluster, after]));
-      }),
+      fc.asyncProperty(
+        TWO_VERSIONS,
+        CLOSE_OBJECT,
+        CLOSE_CLUSTER,
+        POLICY,
+        async ([before, after], other, others, policy) => {
+          const cluster = others.filter((one) => idOf(one) !== idOf(after) && idOf(one) !== idOf(other));
+          fc.pre(idOf(after) !== idOf(other));
+          for (const object of [before, after, other])
+            fc.pre(!(await isDenied(object, cluster, undefined, policy)));
+          fc.pre(!(await isDenied(before, [...cluster, other], undefined, policy)));
+          const updated = await isDenied(after, [...cluster, other, before], before, policy);
+          expect(updated).toBe(await isDenied(other, [...cluster, after], undefined, policy));
+        },
+      ),
       RUNS,
     );
   });
