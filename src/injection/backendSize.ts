@@ -1,10 +1,9 @@
 import { blockPair } from '../yaml/print.ts';
 import type { YamlMap } from '../yaml/values.ts';
 import { renderStrategy } from './auth/converters.ts';
-import type { BackendAuth } from './auth/resolver.ts';
+import type { Candidate } from './auth/resolver.ts';
 import { ANNOTATION_LIMIT } from './config/annotations.ts';
 import { backendNode } from './config/contents.ts';
-import type { Backend } from './discovery/backend.ts';
 import type { Refusal } from './report/reasons.ts';
 
 /** The most that one backend may take of the config: an eighth of all annotations, so that it leaves room for others. */
@@ -18,24 +17,20 @@ function bytesOf(key: string, value: YamlMap | readonly YamlMap[]): number {
   return Buffer.byteLength(blockPair(key, value, INDENT));
 }
 
-function strategyBytes(backend: Backend, auth: BackendAuth): number {
+function strategyBytes({ name, auth }: Candidate): number {
   if (auth.kind === 'default') return 0;
   // The variables are named later; ToolHive's own names stand for them.
   return bytesOf(
-    backend.name,
-    auth.kind === 'kept' ? auth.strategy : renderStrategy(auth.strategy, ({ name }) => name),
+    name,
+    auth.kind === 'kept' ? auth.strategy : renderStrategy(auth.strategy, (wish) => wish.name),
   );
 }
 
 /** Names what of a backend to shorten: the longest URL, which may be the remote one of a proxy, or its strategy. */
-function longestPart(
-  { url, metadata }: Backend,
-  auth: BackendAuth,
-  bytes: number,
-  ofStrategy: number,
-): string {
+function longestPart({ url, metadata, auth }: Candidate, bytes: number, ofStrategy: number): string {
+  const urls = [url, ...metadata.system.map(([, value]) => value)];
   if (2 * ofStrategy <= bytes)
-    return `its URL, of ${Math.max(url.length, ...metadata.system.map(([, value]) => value.length))} characters`;
+    return `its URL, of ${Math.max(...urls.map(({ length }) => length))} characters`;
   return auth.kind === 'converted'
     ? `the texts of MCPExternalAuthConfig "${auth.strategy.config}", of ${ofStrategy} bytes`
     : `its strategy in the base config, of ${ofStrategy} bytes`;
@@ -45,13 +40,13 @@ function longestPart(
  * Why a backend is not served: it is so large that it could keep all others from fitting into the Pod's annotations. It
  * depends on that backend alone, so it does not change when others come and go.
  */
-export function sizeRefusal(backend: Backend, auth: BackendAuth): Refusal | undefined {
-  const ofStrategy = strategyBytes(backend, auth);
+export function sizeRefusal(candidate: Candidate): Refusal | undefined {
+  const ofStrategy = strategyBytes(candidate);
   // Copied annotations do not count: they are left out when space is short.
-  const bytes = bytesOf('', [backendNode(backend, false)]) + ofStrategy;
+  const bytes = bytesOf('', [backendNode(candidate, false)]) + ofStrategy;
   if (bytes <= MAX_BACKEND_BYTES) return undefined;
   return {
     reason: 'backend-too-large',
-    message: `its part of the config has ${bytes} bytes, at most ${MAX_BACKEND_BYTES} are allowed for one backend, as all share the annotations of the Pod; shorten ${longestPart(backend, auth, bytes, ofStrategy)}`,
+    message: `its part of the config has ${bytes} bytes, at most ${MAX_BACKEND_BYTES} are allowed for one backend, as all share the annotations of the Pod; shorten ${longestPart(candidate, bytes, ofStrategy)}`,
   };
 }

@@ -3,13 +3,7 @@ import { YamlMap } from '../yaml/values.ts';
 import { authServerNotes } from './auth/authServer.ts';
 import { renderStrategy } from './auth/converters.ts';
 import { guardRefusal } from './auth/guarded.ts';
-import {
-  type AuthFacts,
-  type BackendAuth,
-  defaultNode,
-  resolveAuth,
-  resolveDefault,
-} from './auth/resolver.ts';
+import { type AuthFacts, type Candidate, defaultNode, resolveAuth, resolveDefault } from './auth/resolver.ts';
 import { chooseAuthVariables, defaultSecretNotes, secretRefusal } from './auth/secrets.ts';
 import { sizeRefusal } from './backendSize.ts';
 import { type Served, watchesGroup } from './config/contents.ts';
@@ -49,11 +43,6 @@ export interface ResolvedConfig extends Served {
   readonly notes: readonly Note[];
 }
 
-/** A member of the group that can be served by itself, and how it is called. */
-export interface Candidate extends Backend {
-  readonly auth: BackendAuth;
-}
-
 /** What decides about each member by itself. */
 export interface CandidateFacts extends AuthFacts {
   /** Names that no member may have. */
@@ -70,13 +59,14 @@ export function candidatesOf(
 ): Discovery<Candidate> {
   const more: Note[] = [];
   const candidates = withoutRefused(backends, (backend) => {
-    const taken = ownedNameRefusal(backend, facts.names);
-    const auth = taken ?? resolveAuth(backend, facts);
+    const auth = ownedNameRefusal(backend, facts.names) ?? resolveAuth(backend, facts);
     if ('reason' in auth) return auth;
+    const candidate = { ...backend, auth };
     return (
-      guardRefusal(backend, auth, facts, more) ??
-      secretRefusal(backend, auth, facts.secrets) ??
-      sizeRefusal(backend, auth) ?? { ...backend, auth }
+      guardRefusal(candidate, facts, more) ??
+      secretRefusal(candidate, facts.secrets) ??
+      sizeRefusal(candidate) ??
+      candidate
     );
   });
   return {

@@ -4,15 +4,14 @@ import { withExceptions } from '../../rules/findings/exceptions.ts';
 import { excludesFromPods, notEnforcedText } from '../../rules/policy/enforcement.ts';
 import { authSecrets } from '../../toolhive/authSecrets.ts';
 import type { McpExternalAuthConfig } from '../../toolhive/models/authConfig.ts';
-import type { Backend } from '../discovery/backend.ts';
 import type { Note, Refusal } from '../report/reasons.ts';
-import type { AuthFacts, BackendAuth } from './resolver.ts';
+import type { AuthFacts, Candidate } from './resolver.ts';
 
 const RULE = 'credential-host';
 
 /** The Secrets that are sent when a backend is called, each with the URL that gets it. */
 function sendingsOf(
-  { receiver, headers }: Backend,
+  { receiver, headers }: Candidate,
   config: McpExternalAuthConfig | undefined,
 ): (readonly [secret: string, url: string])[] {
   return [
@@ -28,7 +27,10 @@ function sendingsOf(
  * The auth config with which a backend is called; undefined for none, and for a strategy of the base config. That of the vMCP's
  * default counts also when it cannot be converted: the base config may have its strategy.
  */
-function configOf(auth: BackendAuth, { virtualServer, view }: AuthFacts): McpExternalAuthConfig | undefined {
+function configOf(
+  { auth }: Candidate,
+  { virtualServer, view }: AuthFacts,
+): McpExternalAuthConfig | undefined {
   const fallback = auth.kind === 'default' ? virtualServer?.defaultAuth?.authConfig : undefined;
   const name = auth.kind === 'converted' ? auth.strategy.config : fallback;
   return name === undefined ? undefined : view.authConfig(name);
@@ -38,18 +40,13 @@ function configOf(auth: BackendAuth, { virtualServer, view }: AuthFacts): McpExt
  * Why a backend is not served: the policy does not allow it a Secret that it would be sent, whoever chose that: itself, or
  * the vMCP by an override or its default. A policy that does not enforce this gives a note.
  */
-export function guardRefusal(
-  backend: Backend,
-  auth: BackendAuth,
-  facts: AuthFacts,
-  notes: Note[],
-): Refusal | undefined {
+export function guardRefusal(candidate: Candidate, facts: AuthFacts, notes: Note[]): Refusal | undefined {
   if (facts.policy.credentials.size === 0) return undefined;
   const { namespace } = facts.view;
-  const { kind, name } = backend;
+  const { kind, name } = candidate;
   const policy = withExceptions(facts.policy, { kind, namespace, name }, facts.now);
   if (policy.levels[RULE] !== 'deny') return undefined;
-  for (const [secret, url] of sendingsOf(backend, configOf(auth, facts))) {
+  for (const [secret, url] of sendingsOf(candidate, configOf(candidate, facts))) {
     const text = guardText(facts.policy, namespace, secret, url);
     if (text === undefined) continue;
     const message = `Secret "${secret}" would be sent to ${text}`;

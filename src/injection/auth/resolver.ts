@@ -26,6 +26,11 @@ export type BackendAuth =
    */
   | { readonly kind: 'converted'; readonly strategy: Strategy; readonly required: boolean };
 
+/** A backend, and how it is called. */
+export interface Candidate extends Backend {
+  readonly auth: BackendAuth;
+}
+
 /** Everything beyond a backend that decides its auth. */
 export interface AuthFacts extends EligibilityFacts {
   readonly authServer: AuthServer | undefined;

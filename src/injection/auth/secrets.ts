@@ -1,12 +1,11 @@
 import type { SecretKeyRef } from '../../kubernetes/reference.ts';
 import type { SecretLookups } from '../../rules/secrets/secrets.ts';
 import { compare, SECRET_PLACEHOLDER } from '../contract.ts';
-import type { Backend } from '../discovery/backend.ts';
 import { secretVariable, type WantedVariables } from '../pod/editor.ts';
 import { type ChosenName, chooseNames, type NamesInUse } from '../pod/variableNames.ts';
 import { type Note, podNote, type Refusal } from '../report/reasons.ts';
 import type { Strategy } from './converters.ts';
-import type { BackendAuth } from './resolver.ts';
+import type { Candidate } from './resolver.ts';
 
 /** What is wrong with the Secret, if it was looked up and lacks the value; ToolHive takes empty for missing. */
 function missingSecret(ref: SecretKeyRef, secrets: SecretLookups): string | undefined {
@@ -28,11 +27,7 @@ function missingIn(refs: readonly SecretKeyRef[], secrets: SecretLookups): reado
  * Why a backend is not served: a Secret, key or value of its auth or headers is missing. Known only with the setting that
  * grants `get` on Secrets; without it nothing is refused.
  */
-export function secretRefusal(
-  { headers }: Backend,
-  auth: BackendAuth,
-  secrets: SecretLookups,
-): Refusal | undefined {
+export function secretRefusal({ headers, auth }: Candidate, secrets: SecretLookups): Refusal | undefined {
   const ofAuth = auth.kind === 'converted' ? auth.strategy.secrets.map(({ ref }) => ref) : [];
   const [missingAuth] = missingIn(ofAuth, secrets);
   if (missingAuth) return { reason: 'auth-secret-missing', message: missingAuth };
