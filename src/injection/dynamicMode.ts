@@ -18,18 +18,17 @@ function variablesOfServer(server: VirtualMcpServer): ReadonlySet<string> {
   );
 }
 
-/** What becomes of a Pod in dynamic mode; without a report when there is nothing to say. */
-export interface DynamicPlan {
-  readonly pod: Pod;
-  readonly report: Report | undefined;
-}
-
 /**
  * Makes optional, in an operator-made Pod in dynamic mode, what the operator mounted for entries and set for members'
  * Secrets, so that none of them can keep the Pod from starting. The vMCP watches its group itself and needs no more.
- * The notes go into the report. Returns the same object when nothing changes. Pure; on its own result it changes nothing.
+ * The notes go into the report; without any there is none. Returns the same object when nothing changes. Pure; on its own
+ * result it changes nothing.
  */
-export function planDynamic(pod: Pod, server: VirtualMcpServer, notes: readonly Note[] = []): DynamicPlan {
+export function planDynamic(
+  pod: Pod,
+  server: VirtualMcpServer,
+  notes: readonly Note[],
+): { readonly pod: Pod; readonly report: Report | undefined } {
   const container = pod.spec.containers.find(({ name }) => name === VMCP_CONTAINER);
   if (!container) return { pod, report: undefined };
   const editor = new PodEditor(pod, container);

@@ -43,19 +43,13 @@ export interface ResolvedConfig extends Served {
   readonly notes: readonly Note[];
 }
 
-/** What decides about each member by itself. */
-export interface CandidateFacts extends AuthFacts {
-  /** Names that no member may have. */
-  readonly names: ReadonlySet<string>;
-}
-
 /**
  * Excludes backends whose name is taken, whose auth or Secrets fail, whose Secrets the policy guards, or that are too large.
  * Which of the others conflict is decided next.
  */
 export function candidatesOf(
   { backends, excluded, notes }: Discovery,
-  facts: CandidateFacts,
+  facts: AuthFacts,
 ): Discovery<Candidate> {
   const more: Note[] = [];
   const candidates = withoutRefused(backends, (backend) => {

@@ -36,6 +36,8 @@ export interface AuthFacts extends EligibilityFacts {
   readonly authServer: AuthServer | undefined;
   /** Undefined for a self-managed Pod. */
   readonly virtualServer: VirtualMcpServer | undefined;
+  /** Names that no member may have. */
+  readonly names: ReadonlySet<string>;
   /** Strategies of a self-managed base config by backend; they are its owner's explicit choices. */
   readonly choices: ReadonlyMap<string, YamlMap>;
   /** Those of them that cannot be used, with what is wrong. */

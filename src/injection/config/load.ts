@@ -17,16 +17,11 @@ export interface FoundBase {
   readonly base: BaseConfig;
 }
 
-interface Found {
-  readonly configMap: ConfigMap;
-  readonly text: string;
-}
-
 /** One key of one ConfigMap, read live. */
 async function readKey(
   { catalog, view, signal }: Reads,
   { name, key }: ConfigMapKey,
-): Promise<Found | PodRefusal> {
+): Promise<{ readonly configMap: ConfigMap; readonly text: string } | PodRefusal> {
   const lookup = await catalog.configMap(view.namespace, name, signal);
   const where = `ConfigMap "${name}", behind the vMCP's --config,`;
   if (lookup.state === 'missing') return { reason: 'config-map-missing', message: `${where} does not exist` };

@@ -1,8 +1,6 @@
 import type { Catalog, GroupMembers, Lookup, NamespaceView, SecretFacts } from '../../catalog/catalog.ts';
 import { Turns } from '../../concurrency/turns.ts';
-import type { ConfigMap } from '../../kubernetes/configMap.ts';
 import { isObjectName } from '../../kubernetes/objectNames.ts';
-import type { SecretLookups } from '../../rules/secrets/secrets.ts';
 import { authSecrets } from '../../toolhive/authSecrets.ts';
 import type { ToolhiveKind } from '../../toolhive/kinds.ts';
 import type { VirtualMcpServer } from '../../toolhive/models/virtualServer.ts';
@@ -11,6 +9,7 @@ import { YamlMap, type YamlValue } from '../../yaml/values.ts';
 import { compare } from '../contract.ts';
 import type { Note } from '../report/reasons.ts';
 import { allMembers, type Member, type MemberKind, WORKLOAD_TYPES } from './backend.ts';
+import type { EligibilityFacts } from './eligible.ts';
 
 /** How many reads a review has under way at most. */
 const PARALLEL = 16;
@@ -45,13 +44,6 @@ export async function findNamed<K extends ToolhiveKind>(
   return catalog.live(kind, view.namespace, name, signal);
 }
 
-/** The objects that were read for a group, before anything is decided about its members. */
-export interface Gathered {
-  readonly configMaps: ReadonlyMap<string, Lookup<ConfigMap>>;
-  /** Undefined unless reading Secrets was granted. */
-  readonly secrets: SecretLookups;
-}
-
 /** The auth configs that a VirtualMCPServer itself names, as its default or for a backend. */
 export function configsNamedBy(server: VirtualMcpServer | undefined): readonly string[] {
   const choices = [server?.defaultAuth, ...Object.values(server?.backendAuth ?? {})];
@@ -83,7 +75,7 @@ export async function gather(
   { catalog, view, signal }: Reads,
   members: GroupMembers,
   server: VirtualMcpServer | undefined,
-): Promise<Gathered> {
+): Promise<Pick<EligibilityFacts, 'configMaps' | 'secrets'>> {
   const { namespace } = view;
   const bundles = members.entries.flatMap(({ caBundle }) => (caBundle?.name ? [caBundle.name] : []));
   const read = catalog.secret;

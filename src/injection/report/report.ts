@@ -65,14 +65,8 @@ function isAboutPod({ kind }: Note): boolean {
   return kind === 'Pod';
 }
 
-/** The part of a report that a later pass over the same Pod needs. */
-export interface EarlierReport {
-  readonly base: Report['base'];
-  readonly backends: readonly string[];
-}
-
-/** Reads the report that an earlier pass wrote into the annotation; it is empty for anything else. */
-export function readReport(text: string | undefined): EarlierReport {
+/** Reads what a later pass needs of a report in the annotation; it is empty for anything else. */
+export function readReport(text: string | undefined): Pick<Report, 'base' | 'backends'> {
   const report = parsed(text);
   const [configMap, key] = [textAt(report, 'base', 'configMap'), textAt(report, 'base', 'key')];
   const names = itemsAt(report, 'backends').map(([, name]) => name);
