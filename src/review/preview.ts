@@ -1,5 +1,5 @@
 import type { GroupMembers, Lookup } from '../catalog/catalog.ts';
-import type { Member } from '../injection/discovery/backend.ts';
+import { allMembers, type Member, toMembers } from '../injection/discovery/backend.ts';
 import { type Discovery, discover } from '../injection/discovery/discover.ts';
 import type { EligibilityFacts } from '../injection/discovery/eligible.ts';
 import { forecast, type Outlook } from '../injection/resolve.ts';
@@ -36,21 +36,9 @@ export function isMember(object: ToolhiveObject): object is Member {
   return object.kind === 'MCPServerEntry' || object.kind === 'MCPRemoteProxy' || object.kind === 'MCPServer';
 }
 
-function all({ servers, remoteProxies, entries }: GroupMembers): readonly Member[] {
-  return [...servers, ...remoteProxies, ...entries];
-}
-
-function toMembers(some: readonly Member[]): GroupMembers {
-  return {
-    servers: some.filter((member) => member.kind === 'MCPServer'),
-    remoteProxies: some.filter((member) => member.kind === 'MCPRemoteProxy'),
-    entries: some.filter((member) => member.kind === 'MCPServerEntry'),
-  };
-}
-
 /** The members of a group by the form of their names that conflicts are about, made once for the same members. */
 const byNormalised = remember((members: GroupMembers) =>
-  Map.groupBy(all(members), ({ metadata }) => normalise(metadata.name)),
+  Map.groupBy(allMembers(members), ({ metadata }) => normalise(metadata.name)),
 );
 
 /**
@@ -148,7 +136,7 @@ function* linesOf(group: string, write: MemberWrite, facts: EligibilityFacts): G
   const isDeletion = write.after === undefined;
   const { earlier, later } = discoveries(group, write, facts);
   const stored = view.members(group);
-  const isSmall = stored.servers.length + stored.remoteProxies.length + stored.entries.length <= MAX_MEMBERS;
+  const isSmall = allMembers(stored).length <= MAX_MEMBERS;
   const phaseOf = (name: string) => (name === member.metadata.name ? member : view.entry(name));
   const outlooks = (vmcp: VirtualMcpServer) => ({
     before: forecast(vmcp, earlier, facts),

@@ -14,6 +14,14 @@ export function allMembers({ servers, remoteProxies, entries }: GroupMembers): r
   return [...servers, ...remoteProxies, ...entries];
 }
 
+export function toMembers(some: readonly Member[]): GroupMembers {
+  return {
+    servers: some.filter((member) => member.kind === 'MCPServer'),
+    remoteProxies: some.filter((member) => member.kind === 'MCPRemoteProxy'),
+    entries: some.filter((member) => member.kind === 'MCPServerEntry'),
+  };
+}
+
 /** A CA bundle and where it is mounted for an entry. */
 export interface CaMount {
   readonly configMap: string;

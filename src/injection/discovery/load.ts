@@ -8,7 +8,7 @@ import type { ToolhiveModels } from '../../toolhive/object.ts';
 import { YamlMap, type YamlValue } from '../../yaml/values.ts';
 import { compare } from '../contract.ts';
 import type { Note } from '../report/reasons.ts';
-import { allMembers, type Member, type MemberKind, WORKLOAD_TYPES } from './backend.ts';
+import { allMembers, type Member, type MemberKind, toMembers, WORKLOAD_TYPES } from './backend.ts';
 import type { EligibilityFacts } from './eligible.ts';
 
 /** How many reads a review has under way at most. */
@@ -125,16 +125,8 @@ function doubtful({ backends }: Listing, members: GroupMembers) {
   return wanted.slice(0, MAX_READ);
 }
 
-function withMember<T extends Member>(list: readonly T[], member: T): readonly T[] {
-  const others = list.filter(({ metadata }) => metadata.name !== member.metadata.name);
-  return [...others, member].sort((a, b) => compare(a.metadata.name, b.metadata.name));
-}
-
-function joined(members: GroupMembers, member: Member): GroupMembers {
-  const { servers, remoteProxies, entries } = members;
-  if (member.kind === 'MCPServer') return { ...members, servers: withMember(servers, member) };
-  if (member.kind === 'MCPServerEntry') return { ...members, entries: withMember(entries, member) };
-  return { ...members, remoteProxies: withMember(remoteProxies, member) };
+function byName(a: Member, b: Member): number {
+  return compare(a.metadata.name, b.metadata.name);
 }
 
 /**
@@ -157,10 +149,13 @@ export async function freshMembers(
   );
   const found = [...answers.values()]
     .flatMap((lookup) => (lookup.state === 'found' && lookup.value.group === group ? [lookup.value] : []))
-    .sort((a, b) => compare(a.metadata.name, b.metadata.name));
+    .sort(byName);
   const message = 'the base config lists it and the catalog was behind, so it was read from the API server';
   const notes = found.map(
     ({ kind, metadata: { name } }): Note => ({ kind, name, reason: 'read-live', message }),
   );
-  return { members: found.reduce(joined, known), notes };
+  const isStale = ({ kind, metadata: { name } }: Member) =>
+    found.some((one) => one.kind === kind && one.metadata.name === name);
+  const members = [...allMembers(known).filter((member) => !isStale(member)), ...found].sort(byName);
+  return { members: found.length === 0 ? known : toMembers(members), notes };
 }
