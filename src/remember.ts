@@ -1,6 +1,6 @@
 /**
- * A pure function of an object that is never changed, with a memory: the second question about the same object costs a
- * look-up. The memory goes with the object, and nobody can tell it from computing again.
+ * Remembers what a pure function returned for an object that is never changed: the second call for the same object costs a
+ * look-up. The memory goes with the object.
  */
 export function remember<K extends object, V>(compute: (key: K) => V): (key: K) => V {
   const known = new WeakMap<K, V>();

@@ -53,7 +53,7 @@ async function makeProgram(words: readonly string[]): Promise<Command> {
 
 /** Runs the command that the words of a command line name, and leaves its exit code in `process.exitCode`. */
 export async function runProgram(words: readonly string[]): Promise<void> {
-  // A reader that closes early (`| head`) is no error.
+  // A reader that closes early (`| head`) is not an error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit();
     throw error;

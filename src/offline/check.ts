@@ -116,7 +116,7 @@ async function judgeFile(subject: Subject): Promise<Verdict | undefined> {
   return joinVerdicts(verdict, toVerdict(checkKnownFields(kind, object), policy));
 }
 
-/** The policy for one object. What is stored has no caller: somebody applied it before. */
+/** The policy for one object. A stored object has no caller. */
 async function policyOf(
   kind: StoredKind,
   namespace: string,

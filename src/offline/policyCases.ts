@@ -12,7 +12,7 @@ import { type CheckedObject, reviewManifests } from './check.ts';
 export const EXPECTATIONS = ['denied', 'wouldDeny', 'excepted', 'warned'] as const;
 export type Expectation = (typeof EXPECTATIONS)[number];
 
-/** The rules that spoke in each way. */
+/** The rules of the findings, by what they did. */
 export type Answer = Readonly<Record<Expectation, readonly RuleId[]>>;
 
 /** One case of a policy's tests: objects that a caller applies. */
@@ -22,7 +22,7 @@ export interface PolicyCase {
   /** What the cluster holds; an object that is among them is updated. */
   readonly cluster: readonly ManifestDocument[];
   readonly objects: readonly ManifestDocument[];
-  /** What is not expected in any way may be so or not. */
+  /** A key that is absent is not compared. */
   readonly expected: Partial<Answer>;
 }
 

@@ -89,7 +89,7 @@ export function stdoutLog(level: LogLevel): LogSink {
     new Promise<void>((resolve) => {
       writeWaiting();
       giveUpAt = performance.now() + TIMING.logFlush;
-      // When nobody reads, the stream is destroyed; left open, it would be flushed once more at the exit.
+      // When the log is not read, the stream is destroyed; left open, it would be flushed once more at the exit.
       const giveUp = setTimeout(() => stream.destroy(), TIMING.logFlush);
       stream.once('close', () => {
         clearTimeout(giveUp);

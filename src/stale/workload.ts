@@ -22,9 +22,9 @@ function deploymentOf(replicaSet: string, hash: string | undefined): string | un
 }
 
 /**
- * The workload that made a Pod, as far as the Pod tells. Source: the label of Kubernetes' deployment controller. Whoever makes
- * a Pod can write any text into its owners, and the API server takes it, so one that is no name of an object counts for
- * none: a person runs the command that it would stand in.
+ * The workload that made a Pod, as far as the Pod tells. Source: the label of Kubernetes' deployment controller. The author
+ * of a Pod can write any text into its owners, and the API server accepts it. An owner whose name is not a valid object name
+ * is ignored, because a person runs the command that the name would be in.
  */
 export function workloadOf(pod: KubernetesObject): Workload {
   const namespace = namespaceOf(pod);

@@ -15,10 +15,10 @@ import type { Level } from '../rules/rule.ts';
 import type { ToolhiveKind } from '../toolhive/kinds.ts';
 import type { ToolhiveObject } from '../toolhive/object.ts';
 
-/** Findings about an object as it came that are kept. */
+/** The most findings that are kept about one object as it came. */
 const MAX_KEPT = 20;
 
-/** Every rule speaks; which level it has is decided when the findings are counted. */
+/** Every rule warns here; its level is decided when the findings are counted. */
 const ALL_RULES = Object.fromEntries(RULE_IDS.map((id) => [id, 'warn'])) as Record<RuleId, Level>;
 
 const UNGUARDED: Policy['credentials'] = new Map();

@@ -1,9 +1,9 @@
 declare const clean: unique symbol;
 
-/** What {@link oneLine} gave. The type proves it, so nobody has to look again. */
+/** What {@link oneLine} gave. The type proves that a text was cleaned, so it is cleaned once. */
 export type Line = string & { readonly [clean]: true };
 
-/** Enough for any sentence of ours; what a user wrote may be longer. */
+/** The longest line: enough for every sentence of the webhook; what a user wrote may be longer. */
 const MAX_LINE = 1_024;
 /** How much of a value a message repeats. */
 const MAX_QUOTED = 120;
@@ -49,13 +49,13 @@ export function oneLine(text: string, limit: number = MAX_LINE): Line {
   return cut(whole, limit) as Line;
 }
 
-/** A line after a prefix that is made of words of ours and of what {@link quoted} gave. */
+/** A line after a prefix. The prefix must consist of the webhook's own words and of what {@link quoted} returned. */
 export function prefixed(prefix: string, line: Line): Line {
   const text = prefix + line;
   return text.length <= MAX_LINE ? (text as Line) : oneLine(text);
 }
 
-/** A line with an id of ours in brackets behind it, of at most `limit` characters: the line is cut, never the id. */
+/** A line with the id of a rule or reason in brackets behind it, of at most `limit` characters: the line is cut, never the id. */
 export function tagged(line: Line, id: string, limit: number = MAX_LINE): Line {
   const tag = ` [${id}]`;
   const short = line.length + tag.length <= limit ? line : oneLine(line, limit - tag.length);

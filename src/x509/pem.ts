@@ -46,8 +46,8 @@ function endsLine(text: string, from: number, type: string): boolean {
 /**
  * The next block from a place on, which is the beginning of a line: Go's `pem.Decode`, step by step, since every
  * difference is a certificate that one of the two does not see. It takes the first END line, then the last BEGIN before
- * that; a BEGIN that does not begin a line, headers that run into the END, another type there, something behind its
- * dashes, or what is no base64 make it go on behind that END. Source: `encoding/pem` of Go 1.26. Linear in the text.
+ * that; it goes on behind that END when the BEGIN does not begin a line, headers run into the END, the types differ,
+ * something follows the dashes, or the content is not base64. Source: `encoding/pem` of Go 1.26. Linear in the text.
  */
 function nextBlock(text: string, from: number): Block | undefined {
   let at = from;

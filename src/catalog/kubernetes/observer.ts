@@ -39,7 +39,7 @@ export interface CatalogObserver {
   /** The watch has to start over with a list, e.g. after 410 Gone. */
   relist?(scope: Scope, message: string): void;
   failed?(failure: ReflectorFailure): void;
-  /** A read of one object within a review failed. That there is no such object is not a failure. */
+  /** A read of one object within a review failed. A missing object is not a failure. */
   readFailed?(kind: ReadKind, reason: FailureReason): void;
   /** An object that cannot be decoded was left out; told once per object until it can be decoded or is gone. */
   malformed?(kind: ToolhiveKind, namespace: string, name: string, problem: string): void;

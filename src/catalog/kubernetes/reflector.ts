@@ -34,9 +34,9 @@ interface Position {
   readonly resourceVersion: string;
 }
 
-/** A watch whose next line cannot be read is opened again so often; then a list has to get past that line. */
+/** How often a watch is opened again when its next line cannot be read, before a list is needed to get past that line. */
 const MALFORMED_WATCHES = 3;
-/** A watch that lasts so nearly as long as it was asked for, in milliseconds, had time for its last bookmark. */
+/** A watch that ends at most this early, in milliseconds, had time for its last bookmark. */
 const NEARLY = 3_000;
 
 /** Whether a watch cannot go on from its position after an error. */

@@ -48,8 +48,8 @@ export function fileErrorText(error: unknown): string {
 const DESCRIPTOR = /^\/(?:dev\/(?:stdin$|fd\/)|proc\/self\/fd\/)/;
 
 /**
- * Why a path cannot be read as a file, for one that is no folder: a named pipe or a device may never come to an end. Undefined
- * when it can. Rejects when there is nothing at the path.
+ * Returns why a path cannot be read: a named pipe or a device may never come to an end. Undefined for a file or a folder.
+ * Rejects when nothing is at the path.
  */
 export async function unreadable(path: string): Promise<string | undefined> {
   const info = await stat(path);

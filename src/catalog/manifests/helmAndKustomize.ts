@@ -6,10 +6,10 @@ import { yamlDocuments } from './kubectlYaml/yamlText.ts';
 import type { PassedOver } from './manifest.ts';
 
 const KUSTOMIZATION = /^kustomization\.ya?ml$/;
-/** Files of a chart that are no manifests wherever they stand in it, and those that are none as long as they are templates. */
+/** Files of a chart that are never manifests. Those in `templates/` are not manifests while they contain `{{`. */
 const CHART_FILE = /^(?:Chart|values(?:[-_.][^/]*)?)\.ya?ml$|^values\.schema\.json$|^ci\//;
 const CHART_TEMPLATE = /^templates\//;
-/** Values of Helm that stand beside no chart. */
+/** Files of Helm values outside of a chart. */
 const VALUES = /^(?:.*[-_.])?values(?:[-_.].*)?\.ya?ml$/;
 
 /** A file that Helm or kustomize makes manifests from, and what is read of it all the same. */
@@ -39,7 +39,7 @@ function patchPaths(kustomization: unknown): string[] {
     .filter((path) => typeof path === 'string' && !path.includes('\n')) as string[];
 }
 
-/** Which files of an input Helm and kustomize make into manifests: they are no manifests themselves. */
+/** Finds the files of an input that Helm or kustomize builds manifests from, and that are not manifests themselves. */
 export class HelmAndKustomize {
   readonly #charts = new Map<string, Promise<boolean>>();
   /** The folder of the kustomization that names a file as a patch. */

@@ -47,10 +47,10 @@ export interface Manifests {
   readonly problems: readonly ManifestProblem[];
 }
 
-/** A file of the input that holds no manifests by convention. */
+/** A file of the input that is not a manifest, and is not a mistake either: a chart, a kustomization, a workflow. */
 export interface PassedOver {
   readonly file: string;
-  /** What makes manifests of it, and from which folder; absent for files that nothing makes into manifests. */
+  /** What builds manifests from it, and from which folder; absent for other files. */
   readonly tool?: 'helm' | 'kustomize';
   readonly folder?: string;
 }

@@ -3,7 +3,7 @@ import { yamlDocuments } from './kubectlYaml/yamlText.ts';
 import type { ManifestDocument, ManifestProblem, Manifests } from './manifest.ts';
 import { objectsOf } from './objects.ts';
 
-/** The objects of a text, and whether it is meant to have some. */
+/** The objects of a text, and whether its author meant to write some. */
 export interface ParsedText extends Manifests {
   /** False for a text in which nothing looks like a Kubernetes object: a package.json, a workflow, values of Helm. */
   readonly meant: boolean;

@@ -11,7 +11,7 @@ interface Step {
 
 const ITEM = /^\[(\d+)\]/;
 
-/** The node that a node stands for: an alias stands for the one with its anchor. */
+/** The node that an alias refers to; any other node itself. */
 function target(node: unknown, document: Document.Parsed): unknown {
   return isAlias(node) ? node.resolve(document) : node;
 }

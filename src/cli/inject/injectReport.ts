@@ -9,7 +9,7 @@ export function podYaml(pod: unknown): string {
   return stringify(pod, { lineWidth: 0, version: '1.1', aliasDuplicateObjects: false });
 }
 
-/** True for what `inject` prints: the Pods that would run. A template that has nothing to do with a vMCP is no news. */
+/** True for what `inject` prints: the Pods that would run. Templates without a vMCP are not printed. */
 export function isPrinted({ injection, fromTemplate }: InjectedPod): boolean {
   return injection.decision !== 'refused' && !(fromTemplate && injection.reason === 'not-a-vmcp-pod');
 }

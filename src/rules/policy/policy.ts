@@ -39,7 +39,7 @@ export interface Policy {
   readonly url: UrlPolicy;
   /** Globs of the namespaces whose objects are not judged. */
   readonly exemptNamespaces: readonly string[];
-  /** The release of ToolHive that runs in the cluster; undefined when nobody said which. */
+  /** The release of ToolHive that runs in the cluster; undefined when it is not known. */
   readonly toolhive?: ToolhiveVersion | undefined;
   /** `warn`: what would be denied is admitted with a warning. */
   readonly enforcement: 'deny' | 'warn';

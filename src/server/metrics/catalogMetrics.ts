@@ -122,7 +122,7 @@ export function catalogObserver(
   for (const kind of kinds) for (const operation of ['list', 'watch']) failures.inc({ kind, operation }, 0);
   const readFailures = new Counter({
     name: `${PREFIX}read_failures_total`,
-    help: 'Reads of single objects within a review that failed; a missing object is no failure.',
+    help: 'Reads of single objects within a review that failed; a missing object is not a failure.',
     labelNames: ['kind', 'reason'] as const,
     registers,
   });
