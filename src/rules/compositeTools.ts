@@ -35,9 +35,9 @@ export interface Placed {
 /** A step with the defaults of the CRD, which a manifest does not have yet. The inner step of forEach gets none. */
 function withDefaults(step: unknown): unknown {
   if (!isRecord(step)) return step;
-  const filled: Record<string, unknown> = { type: 'tool', ...step };
+  const filled: Record<string, unknown> = { ...step, type: step.type ?? 'tool' };
   for (const field of ['onError', 'onDecline', 'onCancel'])
-    if (isRecord(step[field])) filled[field] = { action: 'abort', ...step[field] };
+    if (isRecord(step[field])) filled[field] = { ...step[field], action: step[field].action ?? 'abort' };
   return filled;
 }
 

@@ -36,7 +36,10 @@ export function checkOperational({ spec }: LoneObject): Finding[] {
   const operational = fieldsAt(spec, 'config', 'operational');
   if (operational === undefined) return [];
   const failure = fieldsAt(operational, 'failureHandling');
-  const defaulted = failure && { healthCheckTimeout: DEFAULT_TIMEOUT, ...failure };
+  const defaulted = failure && {
+    ...failure,
+    healthCheckTimeout: failure.healthCheckTimeout ?? DEFAULT_TIMEOUT,
+  };
   return operationalProblems({ ...operational, ...(defaulted && { failureHandling: defaulted }) }).map(
     (problem) => configFinding('vmcp-config-operational', problem),
   );
@@ -48,7 +51,7 @@ function writtenAggregation(aggregation: Readonly<Record<string, unknown>>): unk
   const prefixFormat = '{workload}_';
   const given = fieldsAt(aggregation, 'conflictResolutionConfig');
   const written = given
-    ? { prefixFormat, ...given }
+    ? { ...given, prefixFormat: given.prefixFormat ?? prefixFormat }
     : conflictResolution === 'prefix'
       ? { prefixFormat }
       : {};
