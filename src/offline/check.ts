@@ -12,6 +12,7 @@ import { joinVerdicts, toVerdict } from '../rules/findings/levels.ts';
 import { ratchet } from '../rules/findings/ratchet.ts';
 import type { Verdict } from '../rules/findings/verdict.ts';
 import { readForReview } from '../rules/form/malformed.ts';
+import { checkObjectName } from '../rules/form/objectName.ts';
 import { checkStoredDecoding } from '../rules/form/undecodable.ts';
 import { checkKnownFields } from '../rules/form/unknownField.ts';
 import { checkKind } from '../rules/form/unknownKind.ts';
@@ -113,7 +114,10 @@ async function judgeFile(subject: Subject): Promise<Verdict | undefined> {
   }
   const old = deps.replaced?.(object);
   const verdict = await (old === undefined ? judgeKind(kind, subject) : judgeUpdate(kind, old, subject));
-  return joinVerdicts(verdict, toVerdict(checkKnownFields(kind, object), policy));
+  return joinVerdicts(
+    verdict,
+    toVerdict([...checkKnownFields(kind, object), ...checkObjectName(object)], policy),
+  );
 }
 
 /** The policy for one object. A stored object has no caller. */

@@ -16,6 +16,7 @@ import { headerVariableRules } from './conflicts/headerVariables.ts';
 import { volumeNameRules } from './conflicts/volumeNames.ts';
 import { credentialRules } from './credentials/secretHosts.ts';
 import { malformedRules } from './form/malformed.ts';
+import { objectNameRules } from './form/objectName.ts';
 import { spellingRules } from './form/spelling.ts';
 import { undecodableRules } from './form/undecodable.ts';
 import { unknownFieldRules } from './form/unknownField.ts';
@@ -69,6 +70,7 @@ export const SUBJECTS = [
   malformedRules,
   undecodableRules,
   unknownKindRules,
+  objectNameRules,
   unknownFieldRules,
   spellingRules,
   urlRules,

@@ -1,10 +1,12 @@
 import type { InputObject, ManifestProblem } from '../../catalog/manifests/manifest.ts';
 import { Positions } from '../../catalog/manifests/positions.ts';
 import { ruleUrl } from '../../docs.ts';
+import { isObjectName } from '../../kubernetes/objectNames.ts';
 import type { CheckedObject } from '../../offline/check.ts';
 import type { Finding } from '../../rules/findings/verdict.ts';
 import type { RuleId } from '../../rules/index.ts';
 import { counted } from '../../text/line.ts';
+import { redacted } from '../../text/redact.ts';
 import { storedKind } from '../../toolhive/kinds.ts';
 import { EXIT } from '../shared/stdio.ts';
 
@@ -66,6 +68,11 @@ function fileOf(document: InputObject, positions: Positions): Pick<CheckItem, 'f
   return { file: document.file, document: document.document, line: positions.of(document, '').line };
 }
 
+/** The name of an object; one that no object can have may be a credential that was pasted there. */
+function shownName(name: string): string {
+  return isObjectName(name) ? name : redacted(name);
+}
+
 function toItem(
   { document, namespace, name, scope, verdict }: CheckedObject,
   positions: Positions,
@@ -78,8 +85,8 @@ function toItem(
     ...fileOf(document, positions),
     apiVersion: document.object.apiVersion,
     kind: document.object.kind,
-    namespace,
-    name,
+    namespace: shownName(namespace),
+    name: shownName(name),
     ...(scope !== undefined && { scope }),
     allowed: verdict.denials.length === 0,
     causes: verdict.denials.map((finding) => {

@@ -180,6 +180,15 @@ describe('the inputs of check', () => {
       expect([words, (await check(...words, '-o', format)).code]).toEqual([words, code]);
   });
 
+  it.each(Object.keys(FORMATS))('show no password in the place of a name: %s', async (format) => {
+    const text = `apiVersion: ${KNOWN}\nkind: MCPGroup\nmetadata: {name: "redis://u:hunter2@h", namespace: "https://h?k=hunter2"}\n`;
+    const { code, stdout, stderr } = await cli(['check', '-', '-o', format], { cwd, input: text });
+    expect({ code, shown: (stdout + stderr).replace(/"markdown": .*/g, '') }).toEqual({
+      code: 1,
+      shown: expect.not.stringContaining('hunter2'),
+    });
+  });
+
   it('give a process of its own these exit codes', async () => {
     const runs = await Promise.all(INPUTS.map(([words]) => cliProcess(['check', ...words], { cwd })));
     expect(runs.map(({ code }) => code)).toEqual(INPUTS.map(([, code]) => code));
