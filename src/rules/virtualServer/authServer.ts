@@ -1,4 +1,5 @@
 import { fieldsAt, itemsAt, textAt, valueAt } from '../../kubernetes/record.ts';
+import { parseDuration } from '../../text/goDuration.ts';
 import { quoted } from '../../text/line.ts';
 import { withoutPositions } from '../findings/fieldPath.ts';
 import { duplicate, forbidden, invalid, required } from '../findings/finding.ts';
@@ -128,8 +129,6 @@ export function checkAuthorizationParams({ spec }: LoneObject): Finding[] {
   );
 }
 
-const ZERO = /^[0.]*(?:ns|us|µs|ms|s|m|h)(?:[0.]*(?:ns|us|µs|ms|s|m|h))*$/;
-
 /** What the auth server needs to start. Source: `buildStorageRunConfig` and `CIMDRunConfig.Validate` of toolhive v0.47.0. */
 function startFindings(server: unknown): Finding[] {
   const findings: Finding[] = [];
@@ -138,7 +137,7 @@ function startFindings(server: unknown): Finding[] {
   if (textAt(server, 'storage', 'type') === 'redis' && fieldsAt(server, 'storage', 'redis') === undefined)
     say('storage.redis', 'is required for the type redis; ToolHive writes no configuration for this vMCP');
   const ttl = textAt(server, 'cimd', 'cacheFallbackTtl');
-  if (valueAt(server, 'cimd', 'enabled') === true && ttl !== undefined && ZERO.test(ttl))
+  if (valueAt(server, 'cimd', 'enabled') === true && ttl !== undefined && parseDuration(ttl) === 0)
     say('cimd.cacheFallbackTtl', 'must be more than 0; the vMCP does not start otherwise');
   return findings;
 }
