@@ -77,8 +77,10 @@ async function inject(
   if (!read.ok) return malformed(raw, read.problems);
   const { catalog, settings } = engine;
   if (catalog.readiness?.complete === false) await untilRead(catalog.readiness, context.signal);
-  const reads = { catalog, view: catalog.namespace(namespace), signal: context.signal };
-  const subject = { raw, pod: read.value, podClass, reads, ...(await findGroup(podClass, reads)) };
+  const reads = () => ({ catalog, view: catalog.namespace(namespace), signal: context.signal });
+  const found = await findGroup(podClass, reads());
+  // The view comes after the reads: of a new namespace the catalog may have had nothing before.
+  const subject = { raw, pod: read.value, podClass, reads: reads(), ...found };
   const injection = await injectSubject(subject, engine, context);
   return settings.failingConfig === 'refuse' ? refuseFailing(subject, injection) : injection;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../../../src/admission/outcome.ts';
 import type { AdmissionRequest } from '../../../src/admission/review.ts';
-import type { Catalog } from '../../../src/catalog/catalog.ts';
+import type { Catalog, NamespaceView } from '../../../src/catalog/catalog.ts';
 import type { Pod } from '../../../src/injection/pod/pod.ts';
 import { EXCLUSION_REASONS, POD_REASONS } from '../../../src/injection/report/reasons.ts';
 import { mutateReviewer } from '../../../src/review/mutate.ts';
@@ -243,6 +243,18 @@ describe('a catalog that is behind', () => {
   it('is asked live about the VirtualMCPServer of a Pod', async () => {
     const { outcome } = behind([virtualServer()], [GROUP, entry('new')]);
     expect((await outcome).audit).toMatchObject({ served: '1' });
+  });
+
+  it('may hear of the whole namespace while it is asked live about the group', async () => {
+    const [before, after] = [[], [GROUP, entry('new')]].map((objects) => depsOf(documents(objects)).catalog);
+    let now = before;
+    const live: NonNullable<Catalog['live']> = async () => {
+      now = after;
+      return { state: 'found', value: after?.namespace('apps').group('team') } as never;
+    };
+    const namespace = (name: string) => now?.namespace(name) as NamespaceView;
+    const outcome = await review(selfManagedPod(), [baseConfigMap()], {}, { live, namespace });
+    expect(outcome.audit).toMatchObject({ served: '1' });
   });
 });
 
