@@ -25,7 +25,7 @@ export const PLURALS = {
 
 export type ToolhiveKind = keyof typeof PLURALS;
 
-/** The kinds of which only the fields are judged that ToolHive's operator could not decode. */
+/** The kinds of which the catalog keeps no model: they are judged by what stands in the object itself. */
 export const OTHER_PLURALS = {
   MCPWebhookConfig: 'mcpwebhookconfigs',
   MCPRegistry: 'mcpregistries',
