@@ -28,29 +28,16 @@ function conflictWithOwner({ name, headers }: Backend, inUse: NamesInUse, kept: 
   return undefined;
 }
 
-/** Why a backend conflicts with what the owner set, or with the backends before it whose names normalise alike. */
-function conflictOf(backend: Backend, alike: readonly Claim[], inUse: NamesInUse): Refusal | undefined {
+/**
+ * Why the vMCP would mix up the headers of a backend with what the owner set, or with those of another backend.
+ * @param first the first backend whose name normalises alike
+ */
+function collision(backend: Backend, first: Claim | undefined, inUse: NamesInUse): string | undefined {
   const { name, headers } = backend;
-  const same = alike.find((claim) => claim.name === name && claim.kind !== OF_BASE);
-  if (same)
-    return {
-      reason: 'name-taken',
-      message: `${same.kind} "${name}" of the same group has this name and comes first; rename one of the two`,
-    };
-  const ofOwner = conflictWithOwner(
-    backend,
-    inUse,
-    alike.find(({ kind }) => kind === OF_BASE),
-  );
-  if (ofOwner) return { reason: 'header-collision', message: ofOwner };
-  const other =
-    alike.find((claim) => claim.headers && hasHeaders(claim.headers)) ??
-    (hasHeaders(headers) ? alike[0] : undefined);
-  if (!other) return undefined;
-  return {
-    reason: 'header-collision',
-    message: `the vMCP would mix up its forwarded headers with those of ${other.kind} "${other.name}", as it reads both from ${headerManifestEnv(name)}; rename one of the two`,
-  };
+  const ofOwner = conflictWithOwner(backend, inUse, first?.kind === OF_BASE ? first : undefined);
+  if (ofOwner || !first) return ofOwner;
+  if (!hasHeaders(headers) && !(first.headers && hasHeaders(first.headers))) return undefined;
+  return `the vMCP would mix up its forwarded headers with those of ${first.kind} "${first.name}", as it reads both from ${headerManifestEnv(name)}; rename one of the two`;
 }
 
 /**
@@ -69,16 +56,23 @@ export function withoutConflicts<B extends Backend>(
   inUse: NamesInUse,
 ): { readonly backends: readonly B[]; readonly excluded: readonly Exclusion[] } {
   const rank = ({ kind }: Backend) => BACKEND_KINDS.indexOf(kind);
-  /** By normalised name. */
-  const claims = new Map<string, Claim[]>();
-  for (const name of ownersBackends) claims.set(normalise(name), [{ kind: OF_BASE, name }]);
+  const byName = new Map<string, B>();
+  const byNormalised = new Map<string, Claim>();
+  for (const name of ownersBackends) byNormalised.set(normalise(name), { kind: OF_BASE, name });
   const ranked = candidates.toSorted((a, b) => rank(a) - rank(b) || compare(a.name, b.name));
-  const { backends, excluded } = withoutRefused(ranked, (backend) => {
-    const key = normalise(backend.name);
-    const alike = claims.get(key) ?? [];
-    const conflict = conflictOf(backend, alike, inUse);
-    if (!conflict) claims.set(key, [...alike, backend]);
-    return conflict ?? backend;
+  const { backends, excluded } = withoutRefused(ranked, (backend): B | Refusal => {
+    const { name } = backend;
+    const same = byName.get(name);
+    if (same) {
+      const message = `${same.kind} "${name}" of the same group has this name and comes first; rename one of the two`;
+      return { reason: 'name-taken', message };
+    }
+    const first = byNormalised.get(normalise(name));
+    const message = collision(backend, first, inUse);
+    if (message !== undefined) return { reason: 'header-collision', message };
+    byName.set(name, backend);
+    if (!first) byNormalised.set(normalise(name), backend);
+    return backend;
   });
   return { backends: backends.toSorted((a, b) => compare(a.name, b.name)), excluded };
 }
