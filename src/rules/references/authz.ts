@@ -8,6 +8,7 @@ import { forbidden, notFound } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';
 import { namedObjects } from '../named.ts';
 import { deny, type Facts, warn } from '../rule.ts';
+import { policyFinding } from '../virtualServer/incomingAuth.ts';
 
 export const authzReferenceRules = {
   'vmcp-authz-type': deny(
@@ -27,8 +28,13 @@ const ONLY = `a vMCP takes ${VMCP_AUTHZ_TYPE} only, and ToolHive writes no confi
 export function checkAuthzReference({ references }: VirtualMcpServer, { view }: Facts): Finding[] {
   return references.flatMap(({ kind, name, field }) => {
     const config = kind === 'MCPAuthzConfig' ? view.get(kind, name) : undefined;
-    if (config === undefined || config.type === VMCP_AUTHZ_TYPE) return [];
-    const detail = `MCPAuthzConfig ${quoted(name)} is of type ${quoted(config.type)}; ${ONLY}`;
+    if (config === undefined) return [];
+    const what = `MCPAuthzConfig ${quoted(name)}`;
+    if (config.type === VMCP_AUTHZ_TYPE)
+      return config.policyFault === undefined
+        ? []
+        : [policyFinding(field, `${what} cannot be read: ${config.policyFault}; correct it there first`)];
+    const detail = `${what} is of type ${quoted(config.type)}; ${ONLY}`;
     return [forbidden({ rule: 'vmcp-authz-type', field, value: name, detail })];
   });
 }

@@ -47,6 +47,9 @@ function defaultResource({ name, namespace }: LoneObject): string {
   return `http://${name}.${namespace}.svc.cluster.local:${PORT}`;
 }
 
+/** Source: `ValidateAudienceURI` of toolhive v0.47.0, pkg/authserver/server. */
+const RESOURCE = /^https?:\/\/[^/?#]+[^#]*#?$/i;
+
 /** Tokens are for exactly one audience: the resource URL. */
 function audienceFindings(vmcp: LoneObject): Finding[] {
   const field = 'spec.incomingAuth.oidcConfigRef';
@@ -54,6 +57,10 @@ function audienceFindings(vmcp: LoneObject): Finding[] {
   const given = textAt(vmcp.spec, 'incomingAuth', 'oidcConfigRef', 'resourceUrl');
   if (audience === undefined) return [];
   const resource = given ?? defaultResource(vmcp);
+  if (!RESOURCE.test(resource)) {
+    const detail = 'must be an http or https URL without a fragment; the vMCP does not start otherwise';
+    return [forbidden({ rule: 'vmcp-auth-server', field: `${field}.resourceUrl`, value: resource, detail })];
+  }
   if (audience !== resource)
     return [
       authServerFault(
@@ -142,6 +149,61 @@ function startFindings(server: unknown): Finding[] {
   return findings;
 }
 
+/** What an auth server offers when nothing says what it offers. */
+const DEFAULT_SCOPES = ['openid', 'profile', 'email', 'offline_access'];
+
+/** The scopes of the incoming OIDC, which the auth server offers. Source: `deriveScopesSupported` of toolhive v0.47.0. */
+function offeredScopes(spec: unknown): readonly unknown[] {
+  const offered = itemsAt(spec, 'incomingAuth', 'oidcConfigRef', 'scopes').map(([, scope]) => scope);
+  return offered.length > 0 ? offered : DEFAULT_SCOPES;
+}
+
+/** Lists of a grant that must lie within what the auth server has, at their paths below it. */
+function grantLists(server: unknown): readonly (readonly [path: string, list: 'scopes' | 'audiences'])[] {
+  const lists: (readonly [string, 'scopes' | 'audiences'])[] = [];
+  for (const holder of ['', 'inboundGrants.tokenExchange.'])
+    for (const [index] of itemsAt(server, ...`${holder}delegateClients`.split('.')))
+      for (const list of ['scopes', 'audiences'] as const)
+        lists.push([`${holder}delegateClients.${index}.${list}`, list]);
+  const issuers = [
+    ['trustedIssuers', 'jwtBearerGrant.'],
+    ['inboundGrants.jwtBearer.issuerPolicies', ''],
+  ] as const;
+  for (const [holder, grant] of issuers)
+    for (const [index, issuer] of itemsAt(server, ...holder.split('.')))
+      for (const [binding] of itemsAt(issuer, ...`${grant}subjectBindings`.split('.')))
+        lists.push([`${holder}.${index}.${grant}subjectBindings.${binding}.allowedResources`, 'audiences']);
+  return lists;
+}
+
+/** The value at a path that also goes through lists. */
+function valueBelow(root: unknown, path: string): unknown {
+  let value = root;
+  for (const part of path.split('.'))
+    value = Array.isArray(value) ? value[Number(part)] : valueAt(value, part);
+  return value;
+}
+
+/** Grants for what the auth server does not have. Source: `validateDelegateClients`, `validateTrustedIssuers` of toolhive v0.47.0. */
+function grantFindings(vmcp: LoneObject, server: unknown): Finding[] {
+  const resource = textAt(vmcp.spec, 'incomingAuth', 'oidcConfigRef', 'resourceUrl') ?? defaultResource(vmcp);
+  const known = { scopes: offeredScopes(vmcp.spec), audiences: [resource] };
+  return grantLists(server).flatMap(([path, list]) => {
+    const items = valueBelow(server, path);
+    const field = `${SERVER}.${path}`.replace(/\.(\d+)/g, '[$1]');
+    return (Array.isArray(items) ? items : [])
+      .filter((item): item is string => typeof item === 'string' && !known[list].includes(item))
+      .map((item) =>
+        forbidden({
+          rule: 'vmcp-auth-server',
+          field: withoutPositions(field),
+          value: item,
+          detail: `${quoted(item)} is not one of the ${list === 'scopes' ? 'scopes' : 'resources'} of this auth server (${known[list].join(', ')}); ToolHive writes no configuration for this vMCP`,
+        }),
+      );
+  });
+}
+
 /** `spec.authServerConfig` beside `spec.incomingAuth`. Source: `ValidateAuthServerIntegration` of toolhive v0.47.0. */
 export function checkAuthServer(vmcp: LoneObject): Finding[] {
   const server = fieldsAt(vmcp.spec, 'authServerConfig');
@@ -151,21 +213,21 @@ export function checkAuthServer(vmcp: LoneObject): Finding[] {
     type === 'oidc'
       ? audienceFindings(vmcp)
       : [authServerFault('spec.incomingAuth.type', type, 'must be oidc, since spec.authServerConfig is set')];
-  return [...issuerFindings(server), ...upstreamFindings(server), ...startFindings(server), ...incoming];
+  return [
+    ...issuerFindings(server),
+    ...upstreamFindings(server),
+    ...startFindings(server),
+    ...grantFindings(vmcp, server),
+    ...incoming,
+  ];
 }
-
-/** What an auth server offers when nothing says what it offers. */
-const DEFAULT_SCOPES = ['openid', 'profile', 'email', 'offline_access'];
 
 /**
  * An auth server whose `baselineClientScopes` it does not offer ends its process at start. It offers the scopes of the incoming
  * OIDC, so those of an MCPExternalAuthConfig depend on who uses it. Source: `deriveScopesSupported` of toolhive v0.47.0.
  */
 export function checkServerScopes({ spec }: LoneObject): Finding[] {
-  const offered = itemsAt(fieldsAt(spec, 'incomingAuth', 'oidcConfigRef'), 'scopes').map(
-    ([, scope]) => scope,
-  );
-  const scopes = offered.length > 0 ? offered : DEFAULT_SCOPES;
+  const scopes = offeredScopes(spec);
   const path = 'spec.authServerConfig.baselineClientScopes';
   return itemsAt(fieldsAt(spec, 'authServerConfig'), 'baselineClientScopes').flatMap(([index, scope]) =>
     scopes.includes(scope) || typeof scope !== 'string'
