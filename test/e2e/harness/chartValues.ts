@@ -49,7 +49,7 @@ export const VALUE_SETS: Readonly<Record<string, object>> = {
     storedFindings: 'serve',
   },
   'callers with certificates or tokens, from known addresses': {
-    clientCertificate: { configMap: 'callers-ca', allowedNames: ['api-server-1', 'api-server-2'] },
+    clientCertificate: { configMap: 'callers-ca', allowedNames: ['api-server-1', 'API server: 2 # east'] },
     clientToken: { audience: 'vmcp-admission', subjects: ['system:serviceaccount:kube-system:caller'] },
     networkPolicy: {
       apiServers: ['10.1.0.0/28', '2001:db8::/64'],
