@@ -55,13 +55,13 @@ async function start(): Promise<void> {
 
   const { port } = running.reviews;
   const caFile = join(certs, 'ca.crt');
-  const example = answerText(await sendReview(review, port, caFile, '/validate'));
   const shown = (file: string) => relative(process.cwd(), file) || file;
   console.log(
     `vmcp-admission reviews objects at https://localhost:${port}/validate and /mutate, against examples/.`,
   );
   console.log(`Health and metrics: http://localhost:${running.health.port}/readyz, /livez, /metrics\n`);
-  console.log('A review of an MCPServerEntry with three mistakes is answered like this:\n');
+  const example = answerText(await sendReview(review, port, caFile, '/validate'));
+  console.log('\nA review of an MCPServerEntry with three mistakes is answered like this:\n');
   console.log(example.replace(/^/gm, '    '));
   console.log('\nSend it yourself from another terminal:\n');
   console.log(

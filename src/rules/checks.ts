@@ -13,7 +13,7 @@ import {
   checkChosenCredentials,
   checkConfigCredentials,
   checkMemberCredentials,
-} from './credentials/check.ts';
+} from './credentials/toBackends.ts';
 import { toVerdict } from './findings/levels.ts';
 import type { Finding, Verdict } from './findings/verdict.ts';
 import { checkSpelling } from './form/spelling.ts';

@@ -1,4 +1,4 @@
-import { checkTokenCredentials } from '../../rules/credentials/check.ts';
+import { checkTokenCredentials } from '../../rules/credentials/toBackends.ts';
 import { withExceptions } from '../../rules/findings/exceptions.ts';
 import { joinVerdicts, toVerdict } from '../../rules/findings/levels.ts';
 import type { Finding } from '../../rules/findings/verdict.ts';

@@ -7,7 +7,7 @@ import { checkSpecCredentials } from '../../../../src/rules/credentials/inSpec.t
 import type { StoredKind } from '../../../../src/toolhive/kinds.ts';
 import { policyOf } from '../policy/support.ts';
 
-/** References to Secrets that go to backends and their token endpoints, which `credentials/check.ts` finds by the models. */
+/** References to Secrets that go to backends and their token endpoints, which `credentials/toBackends.ts` finds by the models. */
 const BY_MODELS = [
   'MCPExternalAuthConfig.bearerToken.tokenSecretRef',
   'MCPExternalAuthConfig.headerInjection.valueSecretRef',
