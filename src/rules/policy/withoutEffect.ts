@@ -110,9 +110,14 @@ function aboutExceptions(policy: Policy): string[] {
     if (!canBeNamespace(namespace)) return [`${exception} has no effect: no namespace can have that name`];
     if (isExempt(policy, namespace))
       return [`${exception} has no effect: exemptNamespaces exempts all objects of its namespace`];
-    const { targets } = RULES[rule];
-    if (kind === undefined || targets.includes(kind)) return [];
-    return [`${exception} has no effect: the rule is not about ${kind}, but about ${targets.join(', ')}`];
+    if (
+      ![policy, ...policy.scopes.map((scope) => scope.policy)].some(({ levels }) => levels[rule] === 'deny')
+    )
+      return [`${exception} has no effect: the rule denies nothing by this policy`];
+    // A target may be the status of a kind.
+    const kinds = new Set(RULES[rule].targets.map((target) => target.split(' ')[0] ?? ''));
+    if (kind === undefined || kinds.has(kind)) return [];
+    return [`${exception} has no effect: the rule is not about ${kind}, but about ${[...kinds].join(', ')}`];
   });
 }
 

@@ -103,6 +103,11 @@ describe('what a policy says to no effect', () => {
       'the rule is not about MCPGroup, but about MCPServerEntry, MCPRemoteProxy',
     ],
     [
+      'an exception from a rule that only warns',
+      'exceptions: [{rule: remote-url-cleartext, until: 2999-01-01, reason: why, namespace: a, name: x}]',
+      'the rule denies nothing by this policy',
+    ],
+    [
       'an exception of no namespace',
       `exceptions: ${exception('namespace: a.b, name: x')}`,
       'no namespace can have that name',
