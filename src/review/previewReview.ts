@@ -33,11 +33,12 @@ export interface PassedReview {
   readonly wholePolicy: Policy;
 }
 
-const SERVICE_ACCOUNT = 'system:serviceaccount:';
+/** The names of controllers; the second is that of all of Kubernetes' own, unless each has a service account. */
+const CONTROLLER = /^system:(?:serviceaccount:|kube-controller-manager$)/;
 
 /** True when a person may read the warnings: a controller does not, unless a dry run asks what would happen. */
 export function isRead({ dryRun, userInfo }: AdmissionRequest): boolean {
-  return dryRun === true || userInfo?.username?.startsWith(SERVICE_ACCOUNT) !== true;
+  return dryRun === true || !CONTROLLER.test(userInfo?.username ?? '');
 }
 
 /** True for a write that may change what vMCPs serve. Most change nothing, which costs a look-up or a comparison. */

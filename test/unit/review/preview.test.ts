@@ -292,6 +292,13 @@ spec: {image: x, transport: stdio, groupRef: {name: tools}, externalAuthConfigRe
     userInfo: { username: 'system:serviceaccount:kube-system:namespace-controller' },
     expected: [],
   },
+  'no deletion to kube-controller-manager, whose controllers may have no accounts of their own': {
+    cluster: TEAM,
+    operation: 'DELETE',
+    oldObject: entry('billing', 'Valid'),
+    userInfo: { username: 'system:kube-controller-manager' },
+    expected: [],
+  },
   'a deletion in a dry run of a ServiceAccount, also when the policy has it at deny': {
     cluster: TEAM,
     operation: 'DELETE',
