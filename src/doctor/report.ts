@@ -20,16 +20,26 @@ export function hintUrl({ id, cause }: Finding): string {
 
 /** The checks of an installation in the order of repair: a check may have failed because of those before it. */
 export const REPAIR_ORDER: readonly CheckId[] = [
-  ...([
-    'kubernetes-version',
-    'toolhive-crds',
-    'toolhive-version',
-    'account-rights',
-    'network-policy',
-  ] as const),
-  ...(['serving-certificate', 'image-version', 'deployment', 'replicas', 'service', 'endpoints'] as const),
-  ...(['certificate-names', 'ca-bundle', 'trust', 'served-pair', 'validating-configuration'] as const),
-  ...(['mutating-configuration', 'reachable', 'entry-denied', 'pod-refused'] as const),
+  'kubernetes-version',
+  'toolhive-crds',
+  'toolhive-version',
+  'account-rights',
+  'network-policy',
+  'serving-certificate',
+  'image-version',
+  'deployment',
+  'replicas',
+  'service',
+  'endpoints',
+  'certificate-names',
+  'ca-bundle',
+  'trust',
+  'served-pair',
+  'validating-configuration',
+  'mutating-configuration',
+  'reachable',
+  'entry-denied',
+  'pod-refused',
 ];
 
 /** With what to begin, for whoever reads nothing else; empty when there is nothing to choose. */
