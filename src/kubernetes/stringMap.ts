@@ -5,7 +5,7 @@ import { isRecord } from './record.ts';
 
 declare const checked: unique symbol;
 
-/** A JSON object whose values are strings, as it came; {@link toStringMap} makes something of it that can be asked. */
+/** A JSON object whose values are strings, not copied; {@link toStringMap} gives it a lookup. */
 export interface StringMapWire {
   readonly [checked]: true;
 }

@@ -41,7 +41,7 @@ async function fromManifests(settings: Settings, log: Log): Promise<CatalogSourc
   };
 }
 
-/** What is told of the objects that a catalog reads. */
+/** Who is notified of the objects that a catalog reads. */
 export type ObjectObserver = Pick<CatalogObserver, 'changed' | 'seen' | 'gone'>;
 
 /** The objects of the cluster, followed once it is started. Rejects with a StartError when nothing says where it is. */

@@ -76,7 +76,7 @@ export function addCatalogGauges(
 
 const REPEAT_MS = 10_000;
 
-/** Returns a function that is true for a key once in ten seconds: with a hundred namespaces a fault is told a hundred times. */
+/** Returns a function that is true for a key once in ten seconds: with a hundred namespaces one fault would be logged a hundred times. */
 function seldom(): (key: string) => boolean {
   const next = new Map<string, number>();
   return (key) => {
