@@ -4,16 +4,26 @@ import { type ParsedTemplate, parseTemplate } from '../go/template/parse.ts';
 /** The functions of ToolHive's templates beside Go's own. Source: `FuncMap` of toolhive v0.47.0, pkg/templates. */
 const FUNCTIONS = ['json', 'quote', 'fromJson'];
 
+/** Of the last templates; several checks ask about each one. */
+const parsed = new Map<string, ParsedTemplate>();
+const MAX_REMEMBERED = 500;
+const MAX_LENGTH = 1_000;
+
 /** What a template is: the fields that it reads, or why it cannot be parsed. */
 export function templateOf(text: string): ParsedTemplate {
-  return parseTemplate(text, FUNCTIONS);
+  const known = parsed.get(text);
+  if (known !== undefined) return known;
+  const template = parseTemplate(text, FUNCTIONS);
+  if (parsed.size >= MAX_REMEMBERED) parsed.clear();
+  if (text.length <= MAX_LENGTH) parsed.set(text, template);
+  return template;
 }
 
 /** The error of a template; undefined for anything that is not text, and for text that can be parsed. */
 export function templateFault(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined;
-  const parsed = templateOf(value);
-  return parsed.ok ? undefined : parsed.error;
+  const template = templateOf(value);
+  return template.ok ? undefined : template.error;
 }
 
 /** The templates of a map of arguments: its texts at the top, as ToolHive looks no deeper. */
@@ -32,9 +42,9 @@ export interface StepField {
 
 /** The fields of steps' outputs that a template reads, such as `.steps.find.output.id`. Nothing of one with an error. */
 export function stepFields(text: string): readonly StepField[] {
-  const parsed = templateOf(text);
-  if (!parsed.ok) return [];
-  return [...parsed.fields].flatMap((path) => {
+  const template = templateOf(text);
+  if (!template.ok) return [];
+  return [...template.fields].flatMap((path) => {
     const [, root, step = '', output, field = ''] = path.split('.');
     return root === 'steps' && output === 'output' && field !== '' ? [{ step, field }] : [];
   });
