@@ -9,7 +9,13 @@ import type { Verdict } from './findings/verdict.ts';
 import { checkDecoding } from './form/undecodable.ts';
 import type { Policy } from './policy/policy.ts';
 import { checkReferenceNames } from './references/missing.ts';
-import { checkAuthzConfig, checkOidcConfig, checkTelemetryConfig } from './references/sharedConfigs.ts';
+import {
+  checkAuthzConfig,
+  checkOidcConfig,
+  checkTelemetryConfig,
+  checkTelemetrySwitch,
+  checkToolsFilter,
+} from './references/sharedConfigs.ts';
 import type { LoneCheck, LoneObject } from './rule.ts';
 import { checkAudit, checkAuditSwitch } from './virtualServer/audit.ts';
 import { checkAuthorizationParams, checkAuthServer, checkServerScopes } from './virtualServer/authServer.ts';
@@ -111,7 +117,8 @@ const CHECKS: { readonly [K in StoredKind]?: readonly LoneCheck[] } = {
   ],
   MCPOIDCConfig: [checkOidcConfig, checkSpecCredentials],
   MCPAuthzConfig: [checkAuthzConfig],
-  MCPTelemetryConfig: [checkTelemetryConfig, checkSpecCredentials],
+  MCPTelemetryConfig: [checkTelemetryConfig, checkTelemetrySwitch, checkSpecCredentials],
+  MCPToolConfig: [checkToolsFilter],
   EmbeddingServer: [checkWorkloadService, checkQuantities, checkPodTemplate, checkSpecCredentials],
   MCPRegistry: [checkSpecCredentials],
 };

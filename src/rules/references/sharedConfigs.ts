@@ -14,6 +14,11 @@ export const sharedConfigRules = {
     'MCPAuthzConfig',
     'MCPTelemetryConfig',
   ),
+  'shared-config-ignored': warn(
+    'A setting of a config that other objects share must have an effect.',
+    'MCPTelemetryConfig',
+    'MCPToolConfig',
+  ),
   'authz-type-unknown': warn(
     'An MCPAuthzConfig must be of a type that this version of ToolHive has.',
     'MCPAuthzConfig',
@@ -128,4 +133,21 @@ export function checkAuthzConfig({ spec }: LoneObject): Finding[] {
   if (type === 'httpv1') return decisionPointFindings(config);
   const detail = `ToolHive v0.47.0 has the types cedarv1 and httpv1, marks a config of type ${quoted(type)} invalid, and nothing that names it starts`;
   return [forbidden({ rule: 'authz-type-unknown', field: 'spec.type', value: type, detail })];
+}
+
+/** An endpoint to which nothing is sent. Source: `NormalizeMCPTelemetryConfig` of toolhive v0.47.0. */
+export function checkTelemetrySwitch({ spec }: LoneObject): Finding[] {
+  const field = 'spec.openTelemetry.enabled';
+  const isSet = textAt(spec, 'openTelemetry', 'endpoint') !== undefined;
+  if (!isSet || valueAt(spec, 'openTelemetry', 'enabled') === true) return [];
+  const detail =
+    'is not true, so ToolHive ignores endpoint, tracing and metrics and nothing is sent; set enabled: true, or remove the block';
+  return [invalid({ rule: 'shared-config-ignored', field, detail })];
+}
+
+/** A list of tools that hides none. */
+export function checkToolsFilter({ spec }: LoneObject): Finding[] {
+  if (!Array.isArray(spec.toolsFilter) || spec.toolsFilter.length > 0) return [];
+  const detail = 'is empty, which hides no tool; name the tools to show, or remove the field';
+  return [invalid({ rule: 'shared-config-ignored', field: 'spec.toolsFilter', detail })];
 }
