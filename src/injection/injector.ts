@@ -116,7 +116,7 @@ async function injectSubject(
   const notes = 'reason' in found ? [] : baseNotes(found);
   if (action === 'skip' || !virtualServer) return unchanged(subject, 'skipped', why, notes);
   const plan = planDynamic(subject.pod, virtualServer, notes);
-  return relaxed(subject, plan.pod, plan.report);
+  return relaxed(subject, plan.pod, plan.report, notes);
 }
 
 /** Refuses a Pod whose vMCP would end at start: so its ReplicaSet gets an event that says why. */

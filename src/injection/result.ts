@@ -68,9 +68,14 @@ export function malformed(raw: unknown, [problem]: readonly FieldProblem[]): Inj
 }
 
 /** A vMCP Pod in dynamic mode; `pod` is the given one when there was nothing to make optional. */
-export function relaxed(subject: Subject, pod: Pod, report: Report | undefined): Injection {
+export function relaxed(
+  subject: Subject,
+  pod: Pod,
+  report: Report | undefined,
+  notes: readonly Note[],
+): Injection {
   const why = { reason: 'dynamic-mode', message: POD_REASONS['dynamic-mode'] } as const;
-  const skipped = { ...unchanged(subject, 'skipped', why, report?.notes), report };
+  const skipped = { ...unchanged(subject, 'skipped', why, notes), report };
   if (pod === subject.pod) return skipped;
   return { ...skipped, decision: 'relaxed', pod, patch: diffPatch(subject.raw, pod) };
 }

@@ -93,7 +93,7 @@ describe('vmcp-will-not-start', () => {
     ],
   ])('is said about what %s, in both modes, and refused by setting', async (_, base, message) => {
     for (const source of ['inline', 'discovered']) {
-      const server = virtualServer({ outgoingAuth: { source } });
+      const server = virtualServer({ source });
       const deps = depsOf(documents([GROUP, server, baseConfigMap(base), entry('one')]));
       const pod = operatorMadePod({});
       const made = await injectPod(pod, 'apps', deps, context());
@@ -110,11 +110,15 @@ describe('vmcp-will-not-start', () => {
 
   const withoutGroup = toolhive('VirtualMCPServer', 'team-vmcp', { incomingAuth: { type: 'anonymous' } });
   const doomedBase = baseConfigMap({ ...BASE, optimizer });
+  const watching = virtualServer({ source: 'discovered' });
+  // Nothing in it is made optional, so it gets no report.
+  const otherContainer = JSON.parse(JSON.stringify(operatorMadePod()).replace('"vmcp"', '"other"')) as Raw;
 
   it.each<[reason: string, pod: Raw, objects: readonly Raw[]]>([
     ['virtual-server-unknown', operatorMadePod(), [GROUP]],
     ['group-not-named', operatorMadePod(), [GROUP, withoutGroup]],
     ['group-unknown', selfManagedPod(), []],
+    ['dynamic-mode', otherContainer, [GROUP, watching]],
   ])('is said about a Pod that stays as it is (%s), and refused by setting', async (reason, pod, objects) => {
     const allow = { ...DEFAULT_INJECTION_SETTINGS, unknownGroup: 'allow' } as const;
     const deps = { ...depsOf(documents([...objects, doomedBase])), settings: allow };
