@@ -2,6 +2,7 @@ import { fieldsAt, textAt } from '../kubernetes/record.ts';
 import type { StoredKind } from '../toolhive/kinds.ts';
 import { checkAllowedName } from './allowedNames.ts';
 import { checkAwsRoles, checkBuild, checkHalfClients, checkTargetTokenUrl } from './auth/strategies.ts';
+import { checkCaSource } from './caBundle/reference.ts';
 import { checkCompositeTools, checkTemplateReferences, checkToolNames } from './compositeTools.ts';
 import { checkSpecCredentials } from './credentials/inSpec.ts';
 import { toVerdict } from './findings/levels.ts';
@@ -87,7 +88,7 @@ const CHECKS: { readonly [K in StoredKind]?: readonly LoneCheck[] } = {
     checkUnknownFields,
     checkStepFields,
   ],
-  MCPServerEntry: [checkReferenceNames],
+  MCPServerEntry: [checkReferenceNames, checkCaSource],
   MCPServer: [
     checkWorkloadService,
     checkReferenceNames,

@@ -8,9 +8,9 @@ import type { Log } from '../../server/log.ts';
 import type { PolicyState } from '../../server/metrics/policyMetrics.ts';
 import type { LoadedPolicy } from '../shared/policyOption.ts';
 
-/** Logs a policy that takes effect, and its parts that never can. */
+/** Logs a policy that takes effect, as its file has it, and its parts that never can. */
 export function logPolicy(policy: Policy, log: Log): void {
-  log.info({ policy: policyDocument(policy) }, 'policy in effect');
+  log.info({ policy: policy.document ?? 'default' }, 'policy in effect');
   const parts = withoutEffect(policy);
   if (parts.length > 0) log.warn({ parts }, 'parts of the policy have no effect');
 }

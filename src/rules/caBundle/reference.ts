@@ -1,10 +1,11 @@
 import { MAX_NAME } from '../../kubernetes/bounds.ts';
 import { isDataKey, isObjectName } from '../../kubernetes/objectNames.ts';
+import { isRecord } from '../../kubernetes/record.ts';
 import { type CaBundleRef, caBundleKey, DEFAULT_CA_KEY } from '../../toolhive/models/caBundleRef.ts';
 import type { McpServerEntry } from '../../toolhive/models/serverEntry.ts';
 import { invalid, required } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';
-import { deny, type Facts, warn } from '../rule.ts';
+import { deny, type Facts, type LoneObject, warn } from '../rule.ts';
 import { checkConfigMap } from './configMap.ts';
 import { KEY, NAME, REF } from './fields.ts';
 
@@ -14,6 +15,7 @@ export const caReferenceRules = {
     'The key of a CA bundle must be a ConfigMap key that can be a file name.',
     'MCPServerEntry',
   ),
+  'ca-bundle-without-source': warn('caBundleRef must have a source.', 'MCPServerEntry'),
   'ca-bundle-optional': warn('caBundleRef must not rely on optional.', 'MCPServerEntry'),
 };
 
@@ -82,4 +84,18 @@ export function checkCaBundle({ caBundle: ref }: McpServerEntry, { configMap, no
   if (findings.length === 0 && configMap !== undefined) findings.push(...checkConfigMap(ref, configMap, now));
   if (ref.optional) findings.push(OPTIONAL);
   return findings;
+}
+
+/** `caBundleRef: {}`, which the CRD takes, since its one source is optional there. */
+export function checkCaSource({ spec }: LoneObject): Finding[] {
+  const ref = spec.caBundleRef;
+  if (!isRecord(ref) || ref.configMapRef != null) return [];
+  return [
+    required({
+      rule: 'ca-bundle-without-source',
+      field: REF,
+      detail:
+        'must name a ConfigMap and its key; without them ToolHive ignores caBundleRef, and only public authorities are trusted',
+    }),
+  ];
 }

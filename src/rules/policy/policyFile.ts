@@ -82,7 +82,7 @@ export function parsePolicy(raw: unknown): ParsedPolicy {
 }
 
 /**
- * A policy as plain data, for the log at start and `check --show-policy`: the form that {@link parsePolicy} reads. Scopes,
+ * A policy as plain data, for `check --show-policy`: the form that {@link parsePolicy} reads. Scopes,
  * credentials and exceptions are as they are written; of the top level the levels of all rules are told.
  */
 export function policyDocument(policy: Policy): Record<string, unknown> {
