@@ -42,7 +42,7 @@ export const REPAIR_ORDER: readonly CheckId[] = [
   'pod-refused',
 ];
 
-/** With what to begin, for whoever reads nothing else; empty when there is nothing to choose. */
+/** The failed check to begin with, and those to look at next; empty when only one check, or only proofs, have failed. */
 function beginning(findings: readonly Finding[]): string {
   const failed = REPAIR_ORDER.flatMap(
     (id) => findings.find((finding) => finding.id === id && finding.status === 'failed') ?? [],
@@ -69,7 +69,7 @@ function lines(finding: Finding, paint: Paint): string[] {
     : [line, `    ${hintUrl(finding)}`];
 }
 
-/** With what to begin, a line for each group, and below it what is not fine. */
+/** The check to begin with, a line for each group, and below it what is not fine. */
 export function textReport(findings: readonly Finding[], { verbose, paint }: TextOptions): string {
   const groups = [...new Set(findings.map(({ group }) => group))];
   const width = Math.max(...groups.map((group) => group.length));

@@ -110,7 +110,7 @@ function objects(example: Case) {
 type Effect = 'stops' | 'backend fails' | 'works';
 
 /** What becomes of the vMCP. A call that gets as far as the network works. */
-function theirs({ ok, calls }: Verdict): Effect {
+function effectInToolhive({ ok, calls }: Verdict): Effect {
   if (!ok) return 'stops';
   const call = calls?.search;
   return call === '' || call?.startsWith('IdP exchange failed') ? 'works' : 'backend fails';
@@ -119,7 +119,7 @@ function theirs({ ok, calls }: Verdict): Effect {
 const RULES = /^(auth-provider-|auth-without-identity|vmcp-auth-ambiguous)/;
 
 /** What is said of an object, the others being there. */
-async function ours(reviewed: ToolHiveObject, others: readonly ToolHiveObject[]): Promise<Effect> {
+async function effectInReview(reviewed: ToolHiveObject, others: readonly ToolHiveObject[]): Promise<Effect> {
   const { denials, warnings } = await findingsOf(reviewed, others);
   if (denials.length > 0) return 'stops';
   return warnings.some(({ rule }) => RULES.test(rule)) ? 'backend fails' : 'works';
@@ -135,12 +135,12 @@ describeWithToolHive('a config that needs an upstream provider', (ask) => {
     for (const [index, { example, all }] of cases.entries()) {
       const [vmcp, config, ...others] = all;
       const member = others[0]!;
-      const effect = theirs(verdicts[index]!);
+      const effect = effectInToolhive(verdicts[index]!);
       effects.add(effect);
       const said = {
-        vmcp: await ours(vmcp, all),
-        config: await ours(config, all),
-        ...(example.use === 'member' ? { member: await ours(member, all) } : {}),
+        vmcp: await effectInReview(vmcp, all),
+        config: await effectInReview(config, all),
+        ...(example.use === 'member' ? { member: await effectInReview(member, all) } : {}),
       };
       const expected = Object.fromEntries(Object.keys(said).map((which) => [which, effect]));
       expect({ example, toolhive: verdicts[index]?.error, ...said }).toEqual({

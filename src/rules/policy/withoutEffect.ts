@@ -61,8 +61,8 @@ function coversGlob(globs: readonly string[] | undefined, glob: string): boolean
 function coversCallers(earlier: Scope, { users, groups }: Scope): boolean {
   if (earlier.users === undefined && earlier.groups === undefined) return true;
   if (users === undefined && groups === undefined) return false;
-  const each = (own: readonly string[] | undefined, theirs: readonly string[] | undefined) =>
-    own === undefined || (theirs !== undefined && own.every((glob) => coversGlob(theirs, glob)));
+  const each = (own: readonly string[] | undefined, others: readonly string[] | undefined) =>
+    own === undefined || (others !== undefined && own.every((glob) => coversGlob(others, glob)));
   return each(users, earlier.users) && each(groups, earlier.groups);
 }
 
