@@ -81,6 +81,8 @@ function audienceFindings(vmcp: LoneObject): Finding[] {
 
 const LOOPBACK = /^http:\/\/(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?(?:\/|$)/;
 
+const LOOPBACK_HTTPS = /^https:\/\/(?:localhost|127(?:\.\d+){3}|\[::1\])(?:[:/?]|$)/i;
+
 function issuerFindings(server: unknown): Finding[] {
   const issuer = textAt(server, 'issuer');
   const field = `${SERVER}.issuer`;
@@ -146,6 +148,12 @@ function startFindings(server: unknown): Finding[] {
   const ttl = textAt(server, 'cimd', 'cacheFallbackTtl');
   if (valueAt(server, 'cimd', 'enabled') === true && ttl !== undefined && parseDuration(ttl) === 0)
     say('cimd.cacheFallbackTtl', 'must be more than 0; the vMCP does not start otherwise');
+  for (const [, uri] of itemsAt(server, 'forceConfidentialRedirectUris'))
+    if (typeof uri === 'string' && LOOPBACK_HTTPS.test(uri))
+      say(
+        'forceConfidentialRedirectUris',
+        `must not have the loopback address ${quoted(uri)}; the vMCP does not start otherwise`,
+      );
   return findings;
 }
 
