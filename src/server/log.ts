@@ -90,7 +90,11 @@ export function stdoutLog(level: LogLevel): LogSink {
       writeWaiting();
       giveUpAt = performance.now() + TIMING.logFlush;
       // When the log is not read, the stream is destroyed; left open, it would be flushed once more at the exit.
-      const giveUp = setTimeout(() => stream.destroy(), TIMING.logFlush);
+      const giveUp = setTimeout(() => {
+        stream.destroy();
+        // A stream whose pipe broke does not close any more.
+        resolve();
+      }, TIMING.logFlush);
       stream.once('close', () => {
         clearTimeout(giveUp);
         resolve();

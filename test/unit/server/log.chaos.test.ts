@@ -44,3 +44,21 @@ it.skipIf(process.platform === 'win32')(
     expect(Number(stderr)).toBeLessThan(300 * 1_048_576);
   },
 );
+
+it('a reader that has gone does not keep the process from ending as it should', async () => {
+  const writer = `
+import { stdoutLog } from ${JSON.stringify(LOG)};
+const sink = stdoutLog('info');
+process.stdin.once('end', () => {
+  sink.log.info('a line for a closed pipe');
+  sink.flush().then(() => process.exit(3));
+}).resume();
+`;
+  const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', writer], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  child.stdout.destroy();
+  child.stdin.end();
+  expect(await new Promise((resolve) => child.once('close', resolve))).toBe(3);
+});
