@@ -47,10 +47,7 @@ export interface ResolvedConfig extends Served {
  * Excludes backends whose name is taken, whose auth or Secrets fail, whose Secrets the policy guards, or that are too large.
  * Which of the others conflict is decided next.
  */
-export function candidatesOf(
-  { backends, excluded, notes }: Discovery,
-  facts: AuthFacts,
-): Discovery<Candidate> {
+function candidatesOf({ backends, excluded, notes }: Discovery, facts: AuthFacts): Discovery<Candidate> {
   const more: Note[] = [];
   const candidates = withoutRefused(backends, (backend) => {
     const auth = ownedNameRefusal(backend, facts.names) ?? resolveAuth(backend, facts);
