@@ -95,11 +95,12 @@ export function foreignPodReview(index: number): string {
 }
 
 /**
- * A VirtualMCPServer with a whole configuration. Two steps of a composite tool name backends of its group, or none: such a
- * tool is found by its name alone. There are no other references.
+ * A VirtualMCPServer with a whole configuration. With references, two steps of a composite tool name backends of its group, and
+ * members of the group use auth configs, about which there is a warning. Without, the steps name tools alone, and no member of
+ * the group refers to auth.
  */
-export function virtualServerReview(index: number, namesBackends = true): string {
-  const backend = (name: string) => (namesBackends ? `${name}.` : '');
+export function virtualServerReview(index: number, references = true): string {
+  const backend = (name: string) => (references ? `${name}.` : '');
   const tool = {
     name: 'find-invoice',
     description: 'Finds an invoice and loads it',
@@ -122,7 +123,7 @@ export function virtualServerReview(index: number, namesBackends = true): string
     kind: 'VirtualMCPServer',
     metadata: { name: name(index), namespace: NAMESPACE },
     spec: {
-      groupRef: { name: 'team' },
+      groupRef: { name: references ? 'team' : 'other-000' },
       incomingAuth: { type: 'anonymous' },
       outgoingAuth: { source: 'inline' },
       config: {
