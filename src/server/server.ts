@@ -47,7 +47,7 @@ export interface Serving {
 /** A webhook: its two servers, and how to start and stop them. */
 export interface Webhooks {
   readonly metrics: Metrics;
-  /** Listens on both ports. Rejects with a ListenError. */
+  /** Listens on both ports. Rejects with a ListenError, or when it is stopped meanwhile; no port is open then. */
   start(serving: Serving): Promise<{ readonly reviews: AddressInfo; readonly health: AddressInfo }>;
   /** Stops in order: not ready and closing connections, then no new ones, then none. Never rejects. */
   stop(): Promise<void>;
@@ -114,6 +114,12 @@ export function makeWebhooks(options: WebhookOptions): Webhooks {
       const healthAddress = await listen(health, options.health);
       await watcher.start();
       const reviewsAddress = await listen(tls, options.reviews);
+      if (draining()) {
+        // The stop came before there was anything to close.
+        watcher.stop();
+        await Promise.all([close(tls, 0), close(health, 0)]);
+        throw new Error('stopped during the start');
+      }
       log.info({ reviews: reviewsAddress, health: healthAddress }, 'listening');
       return { reviews: reviewsAddress, health: healthAddress };
     },

@@ -1,9 +1,11 @@
+import { once } from 'node:events';
 import { Agent } from 'node:https';
+import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { allowed } from '../../../src/admission/outcome.ts';
 import { authority, servingPair as serving, writePair } from '../../support/certificates.ts';
 import { until } from './support.ts';
-import { call, runWebhooks, temporaryFolder } from './tlsSupport.ts';
+import { call, runWebhooks, startWebhooks, temporaryFolder } from './tlsSupport.ts';
 
 const ca = await authority();
 const pair = await serving(ca, 'server');
@@ -21,6 +23,15 @@ function heldDrain() {
     end = resolve;
   });
   return { wait: () => held, end: () => end() };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 function keepAlive(): Agent {
@@ -72,6 +83,22 @@ describe('stopping', () => {
     finish();
     expect(await answer).toMatchObject({ code: 200 });
     await stopped;
+  });
+
+  it('during the start leaves no port open', async () => {
+    const [reviews, health] = [await freePort(), await freePort()];
+    const host = '127.0.0.1';
+    const { webhooks, started } = startWebhooks(await folderWithPair(), {
+      reviews: { host, port: reviews },
+      health: { host, port: health },
+    });
+    const ended = expect(started).rejects.toThrow('stopped during the start');
+    await webhooks.stop();
+    await ended;
+    for (const port of [reviews, health])
+      await expect(fetch(`http://${host}:${port}/livez`)).rejects.toMatchObject({
+        cause: { code: 'ECONNREFUSED' },
+      });
   });
 
   it('does not wait for idle connections', async () => {

@@ -16,13 +16,12 @@ export async function temporaryFolder(): Promise<string> {
   return folder;
 }
 
-/** The real servers on free ports of 127.0.0.1. */
-export async function runWebhooks(
-  certFolder: string,
-  options: Partial<WebhookOptions & Pick<Serving, 'clientCa' | 'authenticators'>> & {
-    validate?: Reviewer;
-  } = {},
-) {
+type RunOptions = Partial<WebhookOptions & Pick<Serving, 'clientCa' | 'authenticators'>> & {
+  readonly validate?: Reviewer;
+};
+
+/** The real servers on free ports of 127.0.0.1, and their start. */
+export function startWebhooks(certFolder: string, options: RunOptions = {}) {
   const { validate = async () => allowed(), clientCa, authenticators = [], ...rest } = options;
   const recorded = recordedLog();
   const webhooks = makeWebhooks({
@@ -37,13 +36,20 @@ export async function runWebhooks(
     poll: 20,
     ...rest,
   });
-  const addresses = await webhooks.start({
+  const started = webhooks.start({
     reviewers: { validate, mutate: async () => allowed() },
     checks: [],
     clientCa,
     authenticators,
   });
   onTestFinished(() => webhooks.stop());
+  return { webhooks, started, ...recorded };
+}
+
+/** The real servers, listening. */
+export async function runWebhooks(certFolder: string, options: RunOptions = {}) {
+  const { webhooks, started, ...recorded } = startWebhooks(certFolder, options);
+  const addresses = await started;
   const health = (path: string) => fetch(`http://127.0.0.1:${addresses.health.port}${path}`);
   return { webhooks, port: addresses.reviews.port, healthPort: addresses.health.port, health, ...recorded };
 }
