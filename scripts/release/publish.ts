@@ -38,7 +38,7 @@ export interface Published {
 /** The digest in what a program printed that has pushed something. @throws when there is none. */
 function digestIn(text: string): string {
   const digest = /sha256:[0-9a-f]{64}/.exec(text)?.[0];
-  if (digest === undefined) throw new Error(`there is no digest in: ${text}`);
+  if (digest === undefined) throw new Error(`the output has no digest: ${text}`);
   return digest;
 }
 

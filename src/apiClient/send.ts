@@ -16,7 +16,7 @@ export interface Sent {
   readonly deadlineMs?: number;
 }
 
-/** Sends one request. Rejects with an ApiError when there is no whole answer. */
+/** Sends one request. Rejects with an ApiError when the answer does not arrive, or not completely. */
 export type Send = (sent: Sent) => Promise<SentAnswer>;
 
 /** The answer, of any status. */

@@ -74,15 +74,16 @@ export async function previewReview(reviewed: Reviewed, review: PassedReview): P
   const policy = await scopedPolicy(wholePolicy, catalog, namespace, context);
   const isAccepted = reviewed.isClean && policy === review.policy;
   const accepted = isAccepted ? write.member.metadata.name : undefined;
-  return told(previewWrite(write, reviewed.facts, { policy, accepted }), review.policy);
+  return asWarnings(previewWrite(write, reviewed.facts, { policy, accepted }), review.policy);
 }
 
-function told(findings: readonly Finding[], policy: Policy): Verdict {
+/** The findings at the levels of a policy; a denial becomes a warning. */
+function asWarnings(findings: readonly Finding[], policy: Policy): Verdict {
   const { denials, warnings } = toVerdict(findings, policy);
   return { denials: [], warnings: [...denials, ...warnings] };
 }
 
-/** What a deletion changes for vMCPs. Nothing, when the policy of their Pods cannot be told. */
+/** What a deletion changes for vMCPs. Nothing, when the policy of their Pods is not known. */
 export async function previewDeletion(
   { object, facts }: Omit<Reviewed, 'isClean'>,
   { request, policy, catalog, namespace, context, wholePolicy }: PassedReview,
@@ -93,7 +94,7 @@ export async function previewDeletion(
   const write = { member: object, before: object, after: undefined, status: false };
   try {
     const ofPods = await scopedPolicy(wholePolicy, catalog, namespace, context);
-    return told(previewWrite(write, facts, { policy: ofPods, accepted: undefined }), policy);
+    return asWarnings(previewWrite(write, facts, { policy: ofPods, accepted: undefined }), policy);
   } catch (error) {
     if (error instanceof NamespaceNotRead) return CLEAN;
     throw error;

@@ -91,7 +91,7 @@ function isOrBelow(host: string, name: string): boolean {
 
 /**
  * `service.namespace` whose namespace cannot be a top-level domain: one letter, or a digit or hyphen in it, except for
- * punycode. Source: RFC 3696 section 2. Of a namespace such as `apps` nothing can be told: it may be a top-level domain one
+ * punycode. Source: RFC 3696 section 2. A namespace such as `apps` says nothing: it may be a top-level domain one
  * day, as `dev` and `app` are today.
  */
 const SERVICE_AND_NAMESPACE = /^[^.]+\.(?!xn--)(?:[a-z]|[a-z0-9_-]*[0-9_-][a-z0-9_-]*)$/;
