@@ -1,10 +1,51 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import { malformed } from '../../apiClient/errors.ts';
+import { getHeapStatistics } from 'node:v8';
+import { ApiError, malformed } from '../../apiClient/errors.ts';
 import type { RawPage } from '../../apiClient/list.ts';
 import type { ToolhiveKind } from '../../toolhive/kinds.ts';
 import type { ToolhiveObject } from '../../toolhive/object.ts';
 import { readClusterObject } from '../catalogObject.ts';
-import type { Budget } from './budget.ts';
+import { type CatalogObserver, tell } from './observer.ts';
+
+/** A byte of JSON becomes at most about a byte of model, and the other half of the heap is for reviews. */
+const HEAP_SHARE = 0.4;
+
+/** The budget of a process, in bytes of JSON. */
+export function shareOfHeap(): number {
+  return Math.floor(getHeapStatistics().heap_size_limit * HEAP_SHARE);
+}
+
+/**
+ * How much the copies of all kinds may hold together: the JSON text of their objects, and 1 KiB for each. Without it the
+ * process would end when the heap is full; so it goes on with what it had, and says what to do.
+ */
+export class Budget {
+  readonly limit: number;
+  #used = 0;
+
+  constructor(limit: number) {
+    this.limit = limit;
+  }
+
+  get used(): number {
+    return this.#used;
+  }
+
+  /** Throws an ApiError when it is too much. */
+  take(bytes: number): void {
+    const mib = (this.limit / 1_048_576).toFixed(1);
+    if (this.#used + bytes > this.limit)
+      throw new ApiError(
+        'too-large',
+        `the ToolHive objects of the cluster are larger than ${mib} MiB, the part of the heap that the catalog may use; follow fewer namespaces with --namespaces, or raise the memory limit of the Pod and with it --max-old-space-size in NODE_OPTIONS`,
+      );
+    this.#used += bytes;
+  }
+
+  giveBack(bytes: number): void {
+    this.#used -= bytes;
+  }
+}
 
 /** Where a cache puts the objects that rules and injection see. */
 export interface ObjectSink {
@@ -13,7 +54,7 @@ export interface ObjectSink {
 }
 
 /** What a list or watch needs to know of an object before it is decoded. */
-export interface Identity {
+interface Identity {
   readonly key: string;
   readonly namespace: string;
   readonly name: string;
@@ -27,49 +68,29 @@ function text(value: unknown): string {
 }
 
 /** Returns the identity of an untrusted object. Throws an ApiError when it has none. */
-export function identityOf(raw: unknown): Identity {
+function identityOf(raw: unknown): Identity {
   const { metadata } = (raw ?? {}) as { readonly metadata?: Readonly<Record<string, unknown>> | null };
   const [namespace, name, uid] = [text(metadata?.namespace), text(metadata?.name), text(metadata?.uid)];
   const resourceVersion = text(metadata?.resourceVersion);
   if (name === '' || resourceVersion === '') throw malformed('an object has no name or no resourceVersion');
-  return {
-    key: `${namespace}/${name}`,
-    namespace,
-    name,
-    version: `${uid}/${resourceVersion}`,
-    resourceVersion,
-  };
+  const key = `${namespace}/${name}`;
+  return { key, namespace, name, version: `${uid}/${resourceVersion}`, resourceVersion };
 }
 
 /** What an object takes beside its fields, however small it is: keys, versions, places in indexes. In bytes. */
 const OBJECT_BYTES = 1_024;
 
-interface Held {
-  readonly namespace: string;
-  readonly name: string;
-  readonly version: string;
+/** An object that is held, or about to be. */
+interface Held extends Identity {
   /** What it takes of the budget. */
   readonly bytes: number;
-  /** Why it cannot be decoded; it is then not in the sink. */
+  /** Undefined when it cannot be decoded; it is not in the sink then. */
+  readonly object: ToolhiveObject | undefined;
+  /** Why it cannot be decoded; undefined when it can. */
   readonly problem: string | undefined;
 }
 
-/** An object that is about to be held; `object` is undefined when it cannot be decoded. */
-interface Incoming {
-  readonly key: string;
-  readonly held: Held;
-  readonly object: ToolhiveObject | undefined;
-}
-
-/** Told of objects as they came, since a model has a part of their fields only. */
-export interface RawListener {
-  /** An object is going to be held. `problem` is why it cannot be decoded. */
-  seen(namespace: string, name: string, raw: unknown, problem: string | undefined): void;
-  /** An object is not held any more. */
-  gone(namespace: string, name: string): void;
-}
-
-/** Objects of a page that a listener is told of without a pause; it may take a tenth of a millisecond for each. */
+/** Objects of a page that the observer is told of without a pause; it may take a tenth of a millisecond for each. */
 const TOLD_AT_ONCE = 25;
 
 /** The list that a copy was made equal to. */
@@ -82,29 +103,22 @@ export interface Replaced {
 /** Objects that are stored without a pause; between such parts of a list reviews are answered. */
 const SLICE = 250;
 
+export interface KindCacheDeps {
+  readonly kind: ToolhiveKind;
+  readonly sink: ObjectSink;
+  readonly budget: Budget;
+  readonly observer: Pick<CatalogObserver, 'seen' | 'gone' | 'malformed'>;
+}
+
 /** The copy of one kind: which objects the sink has, in which version, and which cannot be decoded. */
 export class KindCache {
-  readonly #kind: ToolhiveKind;
-  readonly #sink: ObjectSink;
-  readonly #budget: Budget;
-  readonly #onMalformed: (namespace: string, name: string, problem: string) => void;
-  readonly #raw: RawListener | undefined;
+  readonly #deps: KindCacheDeps;
   readonly #held = new Map<string, Held>();
   #malformed = 0;
   #bytes = 0;
 
-  constructor(
-    kind: ToolhiveKind,
-    sink: ObjectSink,
-    budget: Budget,
-    onMalformed: (namespace: string, name: string, problem: string) => void,
-    raw?: RawListener,
-  ) {
-    this.#kind = kind;
-    this.#sink = sink;
-    this.#budget = budget;
-    this.#onMalformed = onMalformed;
-    this.#raw = raw;
+  constructor(deps: KindCacheDeps) {
+    this.#deps = deps;
   }
 
   /** Objects that are served. */
@@ -122,9 +136,9 @@ export class KindCache {
 
   /** Stores an object and returns its resourceVersion. Throws an ApiError when it is not one or there is no room for it. */
   upsert(raw: unknown, bytes: number): string {
-    const identity = identityOf(raw);
-    this.#store(this.#decode(identity, raw, bytes));
-    return identity.resourceVersion;
+    const incoming = this.#decode(identityOf(raw), raw, bytes);
+    this.#store(incoming);
+    return incoming.resourceVersion;
   }
 
   /** Removes an object and returns the resourceVersion of its deletion. Throws an ApiError when it is not an object. */
@@ -140,29 +154,28 @@ export class KindCache {
    */
   async replaceBy(pages: AsyncIterable<RawPage>, signal: AbortSignal): Promise<Replaced> {
     const listed = new Set<string>();
-    const changed: Incoming[] = [];
+    const changed: Held[] = [];
+    let stored = 0;
     let resourceVersion = '';
-    let reserved = 0;
     try {
       for await (const page of pages) {
         signal.throwIfAborted();
         resourceVersion = page.resourceVersion;
         for (const raw of page.items) {
-          const incoming = this.#listed(raw, page.bytes / page.items.length, listed);
-          if (!incoming) continue;
-          this.#budget.take(incoming.held.bytes);
-          reserved += incoming.held.bytes;
-          changed.push(incoming);
-          if (this.#raw && changed.length % TOLD_AT_ONCE === 0) await breathe();
+          const identity = identityOf(raw);
+          if (listed.has(identity.key)) throw malformed('the list has the same object twice');
+          listed.add(identity.key);
+          if (this.#held.get(identity.key)?.version === identity.version) continue;
+          changed.push(this.#decode(identity, raw, page.bytes / page.items.length));
+          if (this.#deps.observer.seen && changed.length % TOLD_AT_ONCE === 0) await breathe();
         }
       }
       await inSlices(changed, signal, (incoming) => {
-        this.#budget.giveBack(incoming.held.bytes);
-        reserved -= incoming.held.bytes;
+        stored++;
         this.#store(incoming);
       });
     } finally {
-      this.#budget.giveBack(reserved);
+      for (const { bytes } of changed.slice(stored)) this.#deps.budget.giveBack(bytes);
     }
     const gone = [...this.#held.keys()].filter((key) => !listed.has(key));
     await inSlices(gone, signal, (key) => this.#drop(key));
@@ -174,52 +187,49 @@ export class KindCache {
     await inSlices([...this.#held.keys()], signal, (key) => this.#drop(key));
   }
 
-  /** An object of a list; undefined when it is held in the same version. */
-  #listed(raw: unknown, bytes: number, listed: Set<string>): Incoming | undefined {
-    const identity = identityOf(raw);
-    if (listed.has(identity.key)) throw malformed('the list has the same object twice');
-    listed.add(identity.key);
-    const held = this.#held.get(identity.key);
-    return held?.version === identity.version ? undefined : this.#decode(identity, raw, bytes);
-  }
-
-  #decode({ namespace, name, version, key }: Identity, raw: unknown, bytes: number): Incoming {
-    const read = readClusterObject(this.#kind, raw);
+  /** Decodes an object, and takes what it will hold from the budget. Throws an ApiError when there is no room for it. */
+  #decode(identity: Identity, raw: unknown, jsonBytes: number): Held {
+    const { kind, budget, observer } = this.#deps;
+    const { namespace, name } = identity;
+    const bytes = Math.ceil(jsonBytes) + OBJECT_BYTES;
+    budget.take(bytes);
+    const read = readClusterObject(kind, raw);
     const [first] = read.ok ? [] : read.problems;
-    const problem = read.ok ? undefined : first ? `${first.field} ${first.message}` : 'unreadable';
-    this.#raw?.seen(namespace, name, raw, problem);
-    const held = { namespace, name, version, bytes: Math.ceil(bytes) + OBJECT_BYTES, problem };
-    return { key, held, object: read.ok ? read.value : undefined };
+    const problem = read.ok ? undefined : `${first?.field} ${first?.message}`;
+    tell(() => observer.seen?.(kind, namespace, name, raw, problem));
+    return { ...identity, bytes, object: read.ok ? read.value : undefined, problem };
   }
 
   /**
-   * A malformed object is not stored, and removes an earlier version of it. The sink comes first: what it did not take is
-   * not held, so the next list brings it again.
+   * Holds an object whose bytes are taken from the budget. A malformed one is not stored, and removes an earlier version of it.
+   * The sink comes first: what it did not take is not held, so the next list brings it again.
    */
-  #store({ key, held, object }: Incoming): void {
+  #store(incoming: Held): void {
+    const { kind, sink, budget, observer } = this.#deps;
+    const { key, namespace, name, bytes, object, problem } = incoming;
     const before = this.#held.get(key);
-    this.#budget.take(held.bytes);
     try {
-      if (object) this.#sink.put(object);
-      else if (before && before.problem === undefined)
-        this.#sink.delete(this.#kind, held.namespace, held.name);
+      if (object) sink.put(object);
+      else if (before && before.problem === undefined) sink.delete(kind, namespace, name);
     } catch (error) {
-      this.#budget.giveBack(held.bytes);
+      budget.giveBack(bytes);
       throw error;
     }
     this.#forget(key);
-    this.#held.set(key, held);
-    this.#bytes += held.bytes;
-    if (held.problem === undefined) return;
+    this.#held.set(key, incoming);
+    this.#bytes += bytes;
+    if (problem === undefined) return;
     this.#malformed++;
-    if (before?.problem === undefined) this.#onMalformed(held.namespace, held.name, held.problem);
+    if (before?.problem === undefined) tell(() => observer.malformed?.(kind, namespace, name, problem));
   }
 
   #drop(key: string): void {
+    const { kind, sink, observer } = this.#deps;
     const held = this.#held.get(key);
-    if (held && held.problem === undefined) this.#sink.delete(this.#kind, held.namespace, held.name);
+    if (!held) return;
+    if (held.problem === undefined) sink.delete(kind, held.namespace, held.name);
     this.#forget(key);
-    if (held) this.#raw?.gone(held.namespace, held.name);
+    tell(() => observer.gone?.(kind, held.namespace, held.name));
   }
 
   #forget(key: string): void {
@@ -227,7 +237,7 @@ export class KindCache {
     if (!held) return;
     this.#held.delete(key);
     this.#bytes -= held.bytes;
-    this.#budget.giveBack(held.bytes);
+    this.#deps.budget.giveBack(held.bytes);
     if (held.problem !== undefined) this.#malformed--;
   }
 }

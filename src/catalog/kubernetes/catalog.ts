@@ -5,7 +5,7 @@ import type { KubernetesObject } from '../../kubernetes/object.ts';
 import { TOOLHIVE_KINDS } from '../../toolhive/kinds.ts';
 import { type Catalog, type MetadataReads, ReadyGate } from '../catalog.ts';
 import { ToolhiveStore } from '../store.ts';
-import { Budget, shareOfHeap } from './budget.ts';
+import { Budget, shareOfHeap } from './cache.ts';
 import { type Collection, collectionPaths, listObjects } from './collections.ts';
 import { LiveReader } from './liveReader.ts';
 import { liveReads, metadataReads } from './liveReads.ts';
@@ -57,6 +57,7 @@ const MAX_DOCUMENT_BYTES = 1_048_576;
 const LISTS_AT_A_TIME = 4;
 /** With hundreds of reflectors the first wait after a failure is longer, so that they do not come back all at once. */
 const SPREAD_MS = 10;
+
 /** Follows every ToolHive kind in each scope; the reflectors share what must be bounded for all of them together. */
 function makeReflectors(
   options: Required<Pick<KubernetesCatalogOptions, 'api' | 'observer' | 'clock' | 'timing'>>,

@@ -59,6 +59,7 @@ export function corePath(plural: 'configmaps' | 'secrets', namespace: string, na
 
 /** For one page, in milliseconds. */
 const PAGE_DEADLINE_MS = 30_000;
+
 /** An item with the type that the API server leaves out in lists of its own kinds. */
 function typed(item: unknown, apiVersion: string, kind: string): KubernetesObject | undefined {
   const object = isRecord(item) ? { apiVersion, kind, ...item } : undefined;

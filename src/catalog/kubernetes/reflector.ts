@@ -3,8 +3,7 @@ import { ApiError, asApiError } from '../../apiClient/errors.ts';
 import { listPages } from '../../apiClient/list.ts';
 import { bookmarkVersion, type Change, silent, watchChanges } from '../../apiClient/watch.ts';
 import type { Turns } from '../../concurrency/turns.ts';
-import type { Budget } from './budget.ts';
-import { KindCache, type ObjectSink } from './cache.ts';
+import { type Budget, KindCache, type ObjectSink } from './cache.ts';
 import { type CatalogObserver, type KindStatus, type Scope, tell } from './observer.ts';
 import { backoffMs, type Clock, type ReflectorTiming, watchMs } from './timing.ts';
 
@@ -79,21 +78,10 @@ export class Reflector {
   #contact: number | undefined;
 
   constructor(options: ReflectorOptions) {
-    const { scope, sink, budget, observer } = options;
     this.#options = options;
-    this.scope = scope;
+    this.scope = options.scope;
     ({ promise: this.ready, resolve: this.#markReady } = Promise.withResolvers<void>());
-    const { kind } = scope;
-    this.#cache = new KindCache(
-      kind,
-      sink,
-      budget,
-      (namespace, name, problem) => tell(() => observer.malformed?.(kind, namespace, name, problem)),
-      observer.seen && {
-        seen: (...told) => tell(() => observer.seen?.(kind, ...told)),
-        gone: (...told) => tell(() => observer.gone?.(kind, ...told)),
-      },
-    );
+    this.#cache = new KindCache({ ...options, kind: options.scope.kind });
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { ApiClient } from '../../apiClient/client.ts';
-import { ApiError, asApiError } from '../../apiClient/errors.ts';
+import { type ApiError, asApiError } from '../../apiClient/errors.ts';
 import { Turns } from '../../concurrency/turns.ts';
 import type { KubernetesObject } from '../../kubernetes/object.ts';
 import { type Collection, listObjects } from './collections.ts';
@@ -35,32 +35,22 @@ export interface SnapshotOptions {
 
 const LISTS_AT_A_TIME = 4;
 
-async function listOnce(
+/** All objects of a collection, or why they could not be listed; undefined when the cluster has no such kind. Never rejects. */
+async function list(
   { api, onPage }: SnapshotOptions,
   collection: Collection,
   namespace: string | undefined,
-): Promise<readonly KubernetesObject[]> {
+): Promise<readonly KubernetesObject[] | FailedList | undefined> {
   const objects: KubernetesObject[] = [];
-  for await (const page of listObjects(api, collection, namespace)) {
-    for (const object of page) objects.push(object);
-    onPage?.(page.length);
-  }
-  return objects;
-}
-
-/**
- * All objects of a collection; undefined when the cluster has no such kind. One that ends because the API server has forgotten
- * its moment, and does not say how to go on, is listed once more. Rejects with an ApiError.
- */
-async function list(...what: Parameters<typeof listOnce>): Promise<readonly KubernetesObject[] | undefined> {
   try {
-    return await listOnce(...what).catch((error: unknown) => {
-      if (error instanceof ApiError && error.reason === 'expired') return listOnce(...what);
-      throw error;
-    });
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return undefined;
-    throw error;
+    for await (const page of listObjects(api, collection, namespace)) {
+      for (const object of page) objects.push(object);
+      onPage?.(page.length);
+    }
+    return objects;
+  } catch (thrown) {
+    const error = asApiError(thrown);
+    return error.status === 404 ? undefined : { collection, namespace, error };
   }
 }
 
@@ -71,16 +61,9 @@ async function list(...what: Parameters<typeof listOnce>): Promise<readonly Kube
 export async function readSnapshot(options: SnapshotOptions): Promise<Snapshot> {
   const { collections, namespaces = [undefined] } = options;
   const turns = new Turns(LISTS_AT_A_TIME);
-  const lists = collections.flatMap((collection) =>
-    namespaces.map((namespace) => ({ collection, namespace })),
-  );
   const results = await Promise.all(
-    lists.map(({ collection, namespace }) =>
-      turns.run(() =>
-        list(options, collection, namespace).catch(
-          (error): FailedList => ({ collection, namespace, error: asApiError(error) }),
-        ),
-      ),
+    collections.flatMap((collection) =>
+      namespaces.map((namespace) => turns.run(() => list(options, collection, namespace))),
     ),
   );
   const failures = results.filter(

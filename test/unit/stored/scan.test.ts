@@ -2,8 +2,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Catalog } from '../../../src/catalog/catalog.ts';
 import { readClusterObject } from '../../../src/catalog/catalogObject.ts';
-import { Budget } from '../../../src/catalog/kubernetes/budget.ts';
-import { KindCache } from '../../../src/catalog/kubernetes/cache.ts';
+import { Budget, KindCache } from '../../../src/catalog/kubernetes/cache.ts';
 import { ToolhiveStore } from '../../../src/catalog/store.ts';
 import { defaultPolicy } from '../../../src/rules/policy/policy.ts';
 import type { Level } from '../../../src/rules/rule.ts';
@@ -256,11 +255,8 @@ metadata: {name: team, namespace: ${NAMESPACE}, uid: u, resourceVersion: "1"}
   function copied() {
     const parts = scanned();
     const { scan, store } = parts;
-    const kind = 'VirtualMCPServer';
-    const cache = new KindCache(kind, store, new Budget(1e6), () => {}, {
-      seen: (...told) => scan.seen(kind, ...told),
-      gone: (...told) => scan.gone(kind, ...told),
-    });
+    const budget = new Budget(1e6);
+    const cache = new KindCache({ kind: 'VirtualMCPServer', sink: store, budget, observer: scan });
     const put = (text: string) => {
       cache.upsert(yaml(text)[0], 100);
       vi.runAllTimers();

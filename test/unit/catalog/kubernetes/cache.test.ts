@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Budget } from '../../../../src/catalog/kubernetes/budget.ts';
-import { KindCache } from '../../../../src/catalog/kubernetes/cache.ts';
+import { Budget, KindCache } from '../../../../src/catalog/kubernetes/cache.ts';
 import { ToolhiveStore } from '../../../../src/catalog/store.ts';
 
 const ENTRY = {
@@ -56,7 +55,7 @@ describe('the copy of a kind', () => {
         async (steps, limit) => {
           const store = new ToolhiveStore();
           const budget = new Budget(limit);
-          const cache = new KindCache('MCPServerEntry', store, budget, () => {});
+          const cache = new KindCache({ kind: 'MCPServerEntry', sink: store, budget, observer: {} });
           let model = new Map<string, Version>();
           for (const one of steps) {
             const before = budget.used;

@@ -1,6 +1,6 @@
 import { vi } from 'vitest';
 import { makeApiClient } from '../../../../src/apiClient/client.ts';
-import { Budget } from '../../../../src/catalog/kubernetes/budget.ts';
+import { Budget } from '../../../../src/catalog/kubernetes/cache.ts';
 import { collectionPaths } from '../../../../src/catalog/kubernetes/collections.ts';
 import type { CatalogObserver } from '../../../../src/catalog/kubernetes/observer.ts';
 import { sharedLook } from '../../../../src/catalog/kubernetes/probes.ts';
