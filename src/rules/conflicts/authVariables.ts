@@ -4,7 +4,7 @@ import { type AuthSecret, authSecrets } from '../../toolhive/authSecrets.ts';
 import type { McpExternalAuthConfig } from '../../toolhive/models/authConfig.ts';
 import { normalise } from '../../toolhive/names.ts';
 import type { FieldPath } from '../findings/fieldPath.ts';
-import { forbidden } from '../findings/finding.ts';
+import { forbidden, type ViolationKey } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';
 import { deny } from '../rule.ts';
 import { type AuthClaim, authKey, claimsOf } from './claims.ts';
@@ -79,6 +79,19 @@ function receiverWords({ endpoint }: AuthSecret, claim: AuthClaim): string {
     : `the token endpoint of ${quoted(claim.config)}, used by ${userWords(claim)}`;
 }
 
+/** What an update of the config itself is compared by. */
+function leaked({ claim, secret: { ref, endpoint, prefix } }: Filling): ViolationKey['parts'] {
+  return [prefix, claim.config, ref.name, ref.key, endpoint];
+}
+
+/** The same for an update of its user, who says to which servers the secret goes when it goes to no token endpoint. */
+function leakedTo(filling: Filling, times: number): ViolationKey[] {
+  const { url, backendUrls, holder } = filling.claim;
+  const parts = [...leaked(filling), url, holder.group];
+  const servers = filling.secret.endpoint === undefined ? backendUrls : [];
+  return [{ parts, times }, ...servers.map((server) => ({ parts: [...parts, server], times }))];
+}
+
 /**
  * Two auth configs whose variables have one name, in one environment. The operator makes one variable, and one of the two
  * Secrets is sent in place of the other.
@@ -87,19 +100,17 @@ function toFinding(
   { claim, secret }: Filling,
   rivals: readonly Filling[],
   field: FieldPath,
-  where: readonly (string | undefined)[],
+  violations: readonly ViolationKey[],
 ): Finding[] {
   const [first] = rivals;
   if (first === undefined) return [];
-  const { ref, endpoint, prefix } = secret;
+  const { ref, prefix } = secret;
   const other = first.claim;
   return [
     forbidden({
       rule: 'auth-env-collision',
       field,
-      violations: [
-        { parts: [prefix, claim.config, ref.name, ref.key, endpoint, ...where], times: rivals.length },
-      ],
+      violations,
       detail: `MCPExternalAuthConfig ${quoted(claim.config)} and ${quoted(other.config)}${andMore(rivals.length)}, both used in group ${quoted(claim.holder.group ?? '')}, share the variable ${prefix}${normalise(claim.config)}: ${secretWords(ref)} would be sent to ${receiverWords(first.secret, other)}, or ${secretWords(first.secret.ref)} to ${receiverWords(secret, claim)}; rename one of the two configs`,
     }),
   ];
@@ -115,12 +126,14 @@ export function checkAuthVariables(
   return claims.flatMap((claim) => {
     const config = hasLike(claim.config, neighbours) ? neighbours.authConfig(claim.config) : undefined;
     if (config === undefined) return [];
-    const { key, holder, field, url } = claim;
+    const { key, field } = claim;
     const fillings = known.get(key) ?? fillingsOf(usesOf(key, claims, environment), neighbours);
     known.set(key, fillings);
-    return secretsOf(config).flatMap((secret) =>
-      toFinding({ claim, secret }, rivalsOf(secret, fillings), field, [url, holder.group]),
-    );
+    return secretsOf(config).flatMap((secret) => {
+      const filling = { claim, secret };
+      const rivals = rivalsOf(secret, fillings);
+      return toFinding(filling, rivals, field, leakedTo(filling, rivals.length));
+    });
   });
 }
 
@@ -153,6 +166,8 @@ export function checkConfigVariables(config: McpExternalAuthConfig, neighbours: 
     const met = uses.filter(({ others }) => rivalsOf(secret, others).length > 0);
     const rivals = met.flatMap(({ others }) => rivalsOf(secret, others));
     const [first] = met;
-    return first ? toFinding({ claim: first.claim, secret }, rivals, 'metadata.name', []) : [];
+    if (first === undefined) return [];
+    const filling = { claim: first.claim, secret };
+    return toFinding(filling, rivals, 'metadata.name', [{ parts: leaked(filling), times: rivals.length }]);
   });
 }

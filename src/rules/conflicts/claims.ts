@@ -56,6 +56,8 @@ export interface AuthClaim extends Base {
   readonly backend: string | undefined;
   /** The server that the holder calls with the config, as far as the holder itself says it. */
   readonly url: string | undefined;
+  /** The servers of a vMCP's own backends that it calls with the config. */
+  readonly backendUrls: readonly string[];
 }
 
 /** A name that ToolHive derives from the name of an object, and that should be the object's alone. */
@@ -117,11 +119,16 @@ export function authKey(config: string): string {
   return `auth ${normalise(config)}`;
 }
 
-function authClaim(holder: Holder, config: string, place: FieldPath, backend?: string): AuthClaim {
+function authClaim(
+  holder: Holder,
+  config: string,
+  place: FieldPath,
+  { backend, backendUrls = [] }: Partial<Pick<AuthClaim, 'backend' | 'backendUrls'>> = {},
+): AuthClaim {
   const field = child(place, 'externalAuthConfigRef.name');
   const url =
     holder.kind === 'MCPServerEntry' || holder.kind === 'MCPRemoteProxy' ? holder.remoteUrl : undefined;
-  return { type: 'auth', key: authKey(config), holder, field, config, backend, url };
+  return { type: 'auth', key: authKey(config), holder, field, config, backend, url, backendUrls };
 }
 
 function memberClaims(member: Exclude<Holder, VirtualMcpServer>): Claim[] {
@@ -132,13 +139,25 @@ function memberClaims(member: Exclude<Holder, VirtualMcpServer>): Claim[] {
   return claims;
 }
 
+/**
+ * A vMCP's own backends by the override that is for them; under `undefined` those that the default is for. In static mode
+ * ToolHive replaces these backends.
+ */
+function ownBackends({ source, backends, backendAuth }: VirtualMcpServer) {
+  return Map.groupBy(source === 'inline' ? [] : backends, ({ name }) =>
+    Object.hasOwn(backendAuth, name) ? name : undefined,
+  );
+}
+
 /** The choices of auth that name a config: the default, then the overrides by name. */
 function choiceClaims(vmcp: VirtualMcpServer): AuthClaim[] {
   const { defaultAuth, backendAuth } = vmcp;
-  const claim = (place: FieldPath, choice: BackendAuthChoice | undefined, backend?: string) =>
-    choice?.type === 'externalAuthConfigRef' && choice.authConfig !== undefined
-      ? [authClaim(vmcp, choice.authConfig, place, backend)]
-      : [];
+  const backends = ownBackends(vmcp);
+  const claim = (place: FieldPath, choice: BackendAuthChoice | undefined, backend?: string) => {
+    if (choice?.type !== 'externalAuthConfigRef' || choice.authConfig === undefined) return [];
+    const backendUrls = (backends.get(backend) ?? []).map(({ url }) => url);
+    return [authClaim(vmcp, choice.authConfig, place, { backend, backendUrls })];
+  };
   const overrides = Object.entries(backendAuth).sort(([a], [b]) => (a < b ? -1 : 1));
   return [
     ...claim(`${AUTH}.default`, defaultAuth),

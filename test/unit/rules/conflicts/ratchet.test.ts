@@ -65,6 +65,17 @@ spec:
     backends:
       '1': {type: externalAuthConfigRef, externalAuthConfigRef: {name: x.y}}
   config: {backends: [{name: a.b, url: https://four.example/mcp}]}
+---
+apiVersion: toolhive.stacklok.dev/v1beta1
+kind: VirtualMCPServer
+metadata: {name: own, namespace: default}
+spec:
+  groupRef: {name: empty}
+  outgoingAuth:
+    default: {type: externalAuthConfigRef, externalAuthConfigRef: {name: c-d}}
+    backends:
+      one: {type: externalAuthConfigRef, externalAuthConfigRef: {name: c.d}}
+  config: {backends: [{name: one, url: https://one.example/mcp}, {name: two, url: https://two.example/mcp}]}
 `);
 
 /** The stored object of a kind and name, changed by `edit`. */
@@ -97,6 +108,8 @@ const ENTRY = ['MCPServerEntry', 'a.b'] as const;
 const CONFIG = ['MCPExternalAuthConfig', 'c.d'] as const;
 const EXCHANGE = ['MCPExternalAuthConfig', 'x.y'] as const;
 const VMCP = ['VirtualMCPServer', 'v'] as const;
+/** A vMCP whose own backends get the Secrets that collide. */
+const OWN = ['VirtualMCPServer', 'own'] as const;
 
 type Row = readonly [what: string, of: readonly [kind: string, name: string], patch: string];
 
@@ -146,6 +159,16 @@ describe('an update of an object with a stored collision is denied when it', () 
       VMCP,
       'config: {backends: [{name: a.b, url: https://attacker.example/mcp}]}',
     ],
+    [
+      'changes the URL of a backend that an override is for',
+      OWN,
+      'config: {backends: [{name: one, url: https://attacker.example/mcp}, {name: two, url: https://two.example/mcp}]}',
+    ],
+    [
+      'adds a backend that the default is for',
+      OWN,
+      'config: {backends: [{name: one, url: https://one.example/mcp}, {name: two, url: https://two.example/mcp}, {name: three, url: https://attacker.example/mcp}]}',
+    ],
   ])('%s', async (_what, of, patch) => {
     const oldObject = find(...of);
     expect(await review({ object: oldObject, cluster: [...TEAM, ...STORED] })).toMatchObject({
@@ -166,6 +189,13 @@ describe('an update of an object with a stored collision is allowed when it', ()
     ['changes the audience', EXCHANGE, 'tokenExchange: {audience: c}'],
     ['changes its service account', VMCP, 'serviceAccount: other'],
     ['removes an override', VMCP, "outgoingAuth: {backends: {'1': null}}"],
+    [
+      'reorders backends',
+      OWN,
+      'config: {backends: [{name: two, url: https://two.example/mcp}, {name: one, url: https://one.example/mcp}]}',
+    ],
+    ['removes backends', OWN, 'config: {backends: []}'],
+    ['changes to static mode, where its own backends are replaced', OWN, 'outgoingAuth: {source: inline}'],
     [
       'adds a backend without a conflict',
       VMCP,
