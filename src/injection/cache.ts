@@ -1,70 +1,19 @@
 import { type Pause, slices } from '../concurrency/slices.ts';
 import { Turns } from '../concurrency/turns.ts';
+import { remember } from '../remember.ts';
 import { readAuthServer } from './auth/authServer.ts';
 import { readBaseConfig } from './config/baseConfig.ts';
 import { type Merged, merge } from './merge.ts';
 import type { PodRefusal } from './report/reasons.ts';
 import type { StaticFacts } from './resolve.ts';
 
-/** The size of a value beside its texts, in characters. */
-const OVERHEAD = 4_096;
-
-/** Keeps the values of the keys that were asked for last, as many as their texts together are short enough. */
-class LatestValues<V> {
-  readonly #limit: number;
-  readonly #lengthOf: (value: V) => number;
-  readonly #values = new Map<string, V>();
-  #length = 0;
-
-  /**
-   * @param limit characters of all keys and texts together
-   * @param lengthOf the characters of a value's texts
-   */
-  constructor(limit: number, lengthOf: (value: V) => number = () => 0) {
-    this.#limit = limit;
-    this.#lengthOf = lengthOf;
-  }
-
-  get(key: string, make: () => V): V {
-    const value = this.#values.get(key) ?? make();
-    this.#delete(key);
-    this.#values.set(key, value);
-    this.#length += this.#size(key, value);
-    for (const oldest of this.#values.keys()) {
-      if (this.#length <= this.#limit || oldest === key) break;
-      this.#delete(oldest);
-    }
-    return value;
-  }
-
-  #size(key: string, value: V): number {
-    return OVERHEAD + key.length + this.#lengthOf(value);
-  }
-
-  #delete(key: string): void {
-    const value = this.#values.get(key);
-    if (value !== undefined && this.#values.delete(key)) this.#length -= this.#size(key, value);
-  }
-}
-
-/** Gives every object a number of its own, so that objects can be part of a key. */
-class Numbers {
-  readonly #numbers = new WeakMap<object, number>();
-  #last = 0;
-
-  of(object: object | undefined): number {
-    if (object === undefined) return 0;
-    const number = this.#numbers.get(object) ?? ++this.#last;
-    this.#numbers.set(object, number);
-    return number;
-  }
-}
-
 /**
  * Characters of all texts in one cache: a hundred configs of 6 KB, or four of the largest. A parsed text takes up to 37
  * times as much memory (`[a,a,…]`): 64 such texts did not fit into the heap of the Deployment.
  */
 const LIMIT = 1_048_576;
+/** The size of a value beside its texts, in characters. */
+const OVERHEAD = 4_096;
 /**
  * Characters of all texts that are parsed at the same time: one of the largest and some of the usual size. The nodes of a
  * text take up to 350 bytes per character while it is parsed: 16 texts of 72 KB at once exhausted the heap.
@@ -72,6 +21,30 @@ const LIMIT = 1_048_576;
 const PARSING_LIMIT = 327_680;
 /** Rules need the time only for the dates of certificates. */
 const MINUTE = 60_000;
+
+/** Keeps the values of the keys that were asked for last, as many as their texts together are short enough. */
+class LatestValues<V> {
+  readonly #kept = new Map<string, { readonly value: V; readonly size: number }>();
+  #size = 0;
+
+  /** @param lengthOf the characters of a value's texts beside its key */
+  get(key: string, make: () => V, lengthOf: (value: V) => number = () => 0): V {
+    let kept = this.#kept.get(key);
+    if (!kept) {
+      const value = make();
+      kept = { value, size: OVERHEAD + key.length + lengthOf(value) };
+      this.#size += kept.size;
+    }
+    this.#kept.delete(key);
+    this.#kept.set(key, kept);
+    for (const [oldest, { size }] of this.#kept) {
+      if (this.#size <= LIMIT || oldest === key) break;
+      this.#kept.delete(oldest);
+      this.#size -= size;
+    }
+    return kept.value;
+  }
+}
 
 /**
  * What injection keeps from one Pod to the next, since the Pods of a rollout ask for the same. One for a server or a run.
@@ -87,32 +60,36 @@ const MINUTE = 60_000;
 export class InjectionCache {
   readonly #pause = slices();
   readonly #turns = new Turns(PARSING_LIMIT);
-  readonly #merged = new LatestValues<Merged | PodRefusal>(LIMIT, (merged) =>
-    'text' in merged ? merged.text.length : 0,
-  );
-  readonly #numbers = new Numbers();
+  readonly #merged = new LatestValues<Merged | PodRefusal>();
+  #objects = 0;
+  /** A number of its own for every object, so that objects can be part of a key. */
+  readonly #numberOf = remember<object, number>(() => ++this.#objects);
 
   readonly base = this.#parsed(readBaseConfig);
   readonly authServer = this.#parsed(readAuthServer);
 
   #parsed<T>(read: (text: string, pause: Pause) => Promise<T>): (text: string) => Promise<T> {
-    const values = new LatestValues<Promise<T>>(LIMIT);
+    const values = new LatestValues<Promise<T>>();
     return (text) => values.get(text, () => this.#turns.run(() => read(text, this.#pause), text.length));
   }
 
   merged(facts: StaticFacts): Merged | PodRefusal {
     if (facts.view.revision === undefined || facts.secrets !== undefined) return merge(facts);
-    return this.#merged.get(this.#keyOf(facts), () => merge(facts));
+    return this.#merged.get(
+      this.#keyOf(facts),
+      () => merge(facts),
+      (merged) => ('text' in merged ? merged.text.length : 0),
+    );
   }
 
   #keyOf(facts: StaticFacts): string {
     const { view, members, virtualServer, base, policy, owner } = facts;
     const objects = [view.revision, members, virtualServer, base, policy];
     const configMaps = [...facts.configMaps].map(([name, lookup]) =>
-      JSON.stringify([name, lookup.state === 'found' ? this.#numbers.of(lookup.value) : lookup]),
+      JSON.stringify([name, lookup.state === 'found' ? this.#numberOf(lookup.value) : lookup]),
     );
     const parts = [
-      objects.map((object) => this.#numbers.of(object)),
+      objects.map((object) => object && this.#numberOf(object)),
       facts.group,
       facts.authServer,
       configMaps.sort(),
