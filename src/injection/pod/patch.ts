@@ -8,31 +8,16 @@ function identity(item: unknown): string {
   return `json ${JSON.stringify(item)}`;
 }
 
-/** Names each element once: a name can be there twice (environment variables), so it is numbered. */
-function identities(list: readonly unknown[]): string[] {
-  const seen = new Map<string, number>();
-  return list.map((item) => {
-    const id = identity(item);
-    const count = seen.get(id) ?? 0;
-    seen.set(id, count + 1);
-    return `${count} ${id}`;
-  });
-}
-
-/** How many elements at the start of both lists are the same objects. */
-function sameStart(from: readonly unknown[], to: readonly unknown[]): number {
-  let same = 0;
-  while (same < from.length && same < to.length && from[same] === to[same]) same++;
-  return same;
-}
-
-/** For elements of `to` their index in `from`, as far as they stand in the same order in both. */
+/**
+ * For elements of `to` their index in `from`, as far as they stand in the same order in both. Of several with one identity,
+ * as variables can have, the first ones are the same, then the second ones.
+ */
 function commonElements(from: readonly unknown[], to: readonly unknown[]): ReadonlyMap<number, number> {
-  const indices = new Map(identities(from).map((id, index) => [id, index]));
+  const indices = Map.groupBy([...from.keys()].reverse(), (index) => identity(from[index]));
   const common = new Map<number, number>();
   let next = 0;
-  for (const [index, id] of identities(to).entries()) {
-    const before = indices.get(id) ?? -1;
+  for (const [index, item] of to.entries()) {
+    const before = indices.get(identity(item))?.pop() ?? -1;
     if (before < next) continue;
     common.set(index, before);
     next = before + 1;
@@ -47,7 +32,8 @@ function diffList(
   out: JsonPatchOperation[],
 ): void {
   // Most lists only grow at their end. What stands before is looked at no further.
-  const start = sameStart(from, to);
+  const changed = to.findIndex((item, index) => item !== from[index]);
+  const start = changed < 0 ? to.length : changed;
   const [before, after] = [from.slice(start), to.slice(start)];
   const common = before.length === 0 ? new Map<number, number>() : commonElements(before, after);
   const kept = new Set(common.values());
@@ -68,11 +54,8 @@ function diffObject(
   out: JsonPatchOperation[],
 ): void {
   for (const key of Object.keys(from))
-    if (!Object.hasOwn(to, key) || (to[key] === undefined && from[key] !== undefined))
-      out.push({ op: 'remove', path: pointerTo(path, key) });
-  for (const key of Object.keys(to)) {
-    const value = to[key];
-    if (value === undefined) continue;
+    if (!Object.hasOwn(to, key)) out.push({ op: 'remove', path: pointerTo(path, key) });
+  for (const [key, value] of Object.entries(to)) {
     if (!Object.hasOwn(from, key)) out.push({ op: 'add', path: pointerTo(path, key), value });
     else if (from[key] !== value) diff(from[key], value, pointerTo(path, key), out);
   }

@@ -16,7 +16,8 @@ const text = z.string().nullish();
 const texts = list(z.string()).nullish();
 // Written by hand: every Pod is read with it, and zod's schema of a map takes the longest of all.
 const textMap = z.custom<Readonly<Record<string, string>>>(isStringMap, 'must be a map of strings').nullish();
-const items = list(z.looseObject({ key: text, path: text })).nullish();
+const keyToPath = z.looseObject({ key: text, path: text });
+const items = list(keyToPath).nullish();
 const configMapSource = z.looseObject({ name: text, items, optional: z.boolean().nullish() });
 const downwardItem = z.looseObject({ path: text, fieldRef: z.looseObject({ fieldPath: text }).nullish() });
 const downwardSource = z.looseObject({ items: list(downwardItem).nullish() });
@@ -98,10 +99,7 @@ export type EnvVar = Readonly<z.infer<typeof envWire>>;
 export type Volume = Readonly<z.infer<typeof volumeWire>>;
 export type ProjectedSource = Readonly<z.infer<typeof projectedSource>>;
 export type VolumeMount = Readonly<z.infer<typeof mountWire>>;
-export type KeyToPath = {
-  readonly key?: string | null | undefined;
-  readonly path?: string | null | undefined;
-};
+export type KeyToPath = Readonly<z.infer<typeof keyToPath>>;
 
 const quickHead = quick(headWire);
 const quickPod = quick(podWire);

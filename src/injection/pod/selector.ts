@@ -25,8 +25,10 @@ export interface PodClass {
   readonly annotatedGroup: string | undefined;
 }
 
+type MetadataFacts = Pick<PodClass, 'operatorMade' | 'selfManaged' | 'mirror' | 'optedOut'>;
+
 /** The columns of the truth table of {@link decide}. */
-export interface Facts extends Pick<PodClass, 'operatorMade' | 'selfManaged' | 'mirror' | 'optedOut'> {
+export interface Facts extends MetadataFacts {
   readonly virtualServerKnown: boolean;
   readonly groupNamed: boolean;
   readonly groupExists: boolean;
@@ -64,9 +66,7 @@ export function classify({ metadata }: PodHead): PodClass {
 }
 
 /** The rows of {@link decide} that need nothing but the Pod's metadata; undefined when more must be known. */
-export function skipByMetadata(
-  facts: Pick<Facts, 'operatorMade' | 'selfManaged' | 'mirror' | 'optedOut'>,
-): PodReason | undefined {
+export function skipByMetadata(facts: MetadataFacts): PodReason | undefined {
   if (!facts.operatorMade && !facts.selfManaged) return 'not-a-vmcp-pod';
   if (facts.mirror) return 'mirror-pod';
   return facts.optedOut ? 'opted-out' : undefined;
@@ -96,17 +96,11 @@ export function skipByMetadata(
 export function decide(facts: Facts, settings: InjectionSettings): Decision {
   const reason = skipByMetadata(facts);
   if (reason) return { action: 'skip', reason };
-  return facts.operatorMade ? decideOperatorMade(facts) : decideSelfManaged(facts, settings);
-}
-
-function decideOperatorMade({ virtualServerKnown, groupNamed, staticMode }: Facts): Decision {
-  if (!virtualServerKnown) return { action: 'skip', reason: 'virtual-server-unknown' };
-  if (!groupNamed) return { action: 'skip', reason: 'group-not-named' };
-  return staticMode ? { action: 'inject' } : { action: 'relax', reason: 'dynamic-mode' };
-}
-
-function decideSelfManaged({ groupNamed, groupExists }: Facts, settings: InjectionSettings): Decision {
-  const action = settings.unknownGroup === 'refuse' ? 'refuse' : 'skip';
+  const { operatorMade, virtualServerKnown, groupNamed, groupExists, staticMode } = facts;
+  const action = operatorMade || settings.unknownGroup === 'allow' ? 'skip' : 'refuse';
+  if (operatorMade && !virtualServerKnown) return { action, reason: 'virtual-server-unknown' };
   if (!groupNamed) return { action, reason: 'group-not-named' };
-  return groupExists ? { action: 'inject' } : { action, reason: 'group-unknown' };
+  if (!operatorMade && !groupExists) return { action, reason: 'group-unknown' };
+  if (operatorMade && !staticMode) return { action: 'relax', reason: 'dynamic-mode' };
+  return { action: 'inject' };
 }
