@@ -3,7 +3,7 @@ import { AUTH_VARIABLES, normalise } from '../toolhive/names.ts';
 import { ANNOTATION_LIMIT, annotationBytes } from './config/annotations.ts';
 import { REPORT_ANNOTATION, VMCP_CONTAINER } from './contract.ts';
 import { configsNamedBy } from './discovery/load.ts';
-import { PodEditor } from './pod/editor.ts';
+import { optionalVariable, PodEditor } from './pod/editor.ts';
 import { generatedByOperator } from './pod/ownerEnv.ts';
 import type { Pod } from './pod/pod.ts';
 import type { Note } from './report/reasons.ts';
@@ -35,7 +35,8 @@ export function planDynamic(
   makeCaVolumesOptional(editor);
   const ofMembers = generatedByOperator(editor.env, server);
   const ofServer = variablesOfServer(server);
-  editor.makeOptional((name) => ofMembers.has(name) && !ofServer.has(name));
+  const isOfMember = (name: string) => ofMembers.has(name) && !ofServer.has(name);
+  editor.mapVariables((item) => (isOfMember(item.name) ? optionalVariable(item) : item));
   if (editor.pod === pod && notes.length === 0) return { pod, report: undefined };
   const about = { group: server.group ?? '', mode: 'dynamic', base: undefined, placeholder: false } as const;
   const report: Report = { ...about, backends: [], leftOut: [], notes };

@@ -6,7 +6,7 @@ import { namesOfOwner } from './config/ownersPart.ts';
 import { CONFIG_CHECKSUM, POD_CHECKSUM, REPORT_ANNOTATION } from './contract.ts';
 import type { Backend } from './discovery/backend.ts';
 import type { Merged } from './merge.ts';
-import { PodEditor } from './pod/editor.ts';
+import { optionalVariable, PodEditor } from './pod/editor.ts';
 import { generatedByInjection, generatedByOperator, type OwnerEnv, ownerEnv } from './pod/ownerEnv.ts';
 import type { Pod } from './pod/pod.ts';
 import { excessivePodBytes, largestBackends, type Oversized, POD_LIMIT } from './podSize.ts';
@@ -48,10 +48,12 @@ function editVariables(
   { variables, baseReads }: ResolvedConfig,
   operatorMade: boolean,
 ): void {
-  const isUnneeded = (name: string) =>
-    generated.has(name) && !variables.has(name) && !(operatorMade && baseReads.has(name));
-  editor.removeVariables((name) => isUnneeded(name) && (!operatorMade || name.startsWith(HEADER_MANIFEST)));
-  editor.makeOptional(isUnneeded);
+  editor.mapVariables((item) => {
+    const { name } = item;
+    const isNeeded = variables.has(name) || (operatorMade && baseReads.has(name));
+    if (!generated.has(name) || isNeeded) return item;
+    return operatorMade && !name.startsWith(HEADER_MANIFEST) ? optionalVariable(item) : undefined;
+  });
   editor.setVariables(variables);
 }
 
@@ -74,27 +76,23 @@ interface Subject {
   readonly merge: (facts: StaticFacts) => Merged | PodRefusal;
 }
 
-const NONE: Oversized = new Map();
-
 /**
  * The Pod that a static vMCP should be: its config delivered by annotation and projected volume, CA bundles mounted,
  * variables of headers and auth set. Everything else of the Pod is the same object as before. The largest backends are left
  * out until the API server can store the Pod. Pure; never throws; on its own result it changes nothing.
+ * @param oversized backends that have turned out to be too large
  */
-export function planStatic(subject: Subject): Plan | PodRefusal {
-  let oversized = NONE;
-  for (;;) {
-    const plan = planWithout(oversized, subject);
-    if ('reason' in plan) return plan;
-    const bytes = excessivePodBytes(plan.pod);
-    if (bytes === undefined) return plan;
-    if (plan.backends.length === 0)
-      return {
-        reason: 'config-too-large',
-        message: `the Pod would have ${bytes} bytes even without a backend of the group, at most ${POD_LIMIT} are allowed; make the Pod smaller, or let it opt out with the annotation vmcp-admission.dev/inject: disabled`,
-      };
-    oversized = new Map([...oversized, ...largestBackends(plan.backends, bytes)]);
-  }
+export function planStatic(subject: Subject, oversized: Oversized = new Map()): Plan | PodRefusal {
+  const plan = planWithout(oversized, subject);
+  if ('reason' in plan) return plan;
+  const bytes = excessivePodBytes(plan.pod);
+  if (bytes === undefined) return plan;
+  if (plan.backends.length > 0)
+    return planStatic(subject, new Map([...oversized, ...largestBackends(plan.backends, bytes)]));
+  return {
+    reason: 'config-too-large',
+    message: `the Pod would have ${bytes} bytes even without a backend of the group, at most ${POD_LIMIT} are allowed; make the Pod smaller, or let it opt out with the annotation vmcp-admission.dev/inject: disabled`,
+  };
 }
 
 function planWithout(oversized: Oversized, subject: Subject): Plan | PodRefusal {

@@ -9,17 +9,15 @@ export function directoryOf({ mountPath }: VolumeMount): string {
 /** A list whose elements are found by a key, and replaced in place or appended. The first change makes a copy. */
 class KeyedList<T> {
   readonly #given: readonly T[];
-  #copy: T[] | undefined;
   readonly #keyOf: (item: T) => string;
-  readonly #indices = new Map<string, number>();
+  /** Of several elements with one key the first one is found. */
+  readonly #indices: Map<string, number>;
+  #copy: T[] | undefined;
 
-  constructor(items: readonly T[], keyOf: (item: T) => string) {
-    this.#given = items;
+  constructor(given: readonly T[], keyOf: (item: T) => string) {
+    this.#given = given;
     this.#keyOf = keyOf;
-    for (const [index, item] of items.entries()) {
-      const key = keyOf(item);
-      if (!this.#indices.has(key)) this.#indices.set(key, index);
-    }
+    this.#indices = new Map(given.map((item, index) => [keyOf(item), index] as const).reverse());
   }
 
   get items(): readonly T[] {
@@ -36,6 +34,7 @@ class KeyedList<T> {
     return index === undefined ? undefined : this.items[index];
   }
 
+  /** Puts an element in the place of the one with its key, or at the end. */
   put(item: T): void {
     const key = this.#keyOf(item);
     const index = this.#indices.get(key) ?? this.items.length;
@@ -49,23 +48,22 @@ class KeyedList<T> {
 /** Where a volume is used: a directory of the edited container, or undefined for any other container or a device. */
 export type VolumeUse = string | undefined;
 
-function namesIn(container: unknown, list: 'volumeMounts' | 'volumeDevices'): string[] {
-  return itemsAt(container, list).flatMap(([, use]) => textAt(use, 'name') ?? []);
-}
+/** The lists of containers in a Pod. */
+const CONTAINERS = ['initContainers', 'ephemeralContainers', 'containers'];
 
 /** All uses of the volumes of a Pod by name, those of init and ephemeral containers included. */
 function volumeUses({ spec }: Pod, edited: Container) {
-  const lists = ['containers', 'initContainers', 'ephemeralContainers'];
-  const elsewhere = lists.flatMap((list) =>
-    itemsAt(spec, list).flatMap(([, container]) => [
-      ...(container === edited ? [] : namesIn(container, 'volumeMounts')),
-      ...namesIn(container, 'volumeDevices'),
-    ]),
-  );
-  const uses: { readonly name: string; readonly use: VolumeUse }[] = [
-    ...elsewhere.map((name) => ({ name, use: undefined })),
-    ...(edited.volumeMounts ?? []).map((mount) => ({ name: mount.name, use: directoryOf(mount) })),
-  ];
+  const containers = CONTAINERS.flatMap((list) => itemsAt(spec, list));
+  const uses = containers.flatMap(([, container]) => [
+    ...itemsAt(container, 'volumeMounts').map(([, mount]) => ({
+      name: textAt(mount, 'name'),
+      use: container === edited ? cleanPath(textAt(mount, 'mountPath') ?? '') : undefined,
+    })),
+    ...itemsAt(container, 'volumeDevices').map(([, device]) => ({
+      name: textAt(device, 'name'),
+      use: undefined,
+    })),
+  ]);
   return Map.groupBy(uses, ({ name }) => name);
 }
 
@@ -78,10 +76,18 @@ export function secretVariable(name: string, { name: secret, key }: SecretKeyRef
 }
 
 /** A variable that may be unset; the same object when it does not come from a Secret or is optional already. */
-function optional(item: EnvVar): EnvVar {
+export function optionalVariable(item: EnvVar): EnvVar {
   const ref = item.valueFrom?.secretKeyRef;
   if (!ref || ref.optional === true) return item;
   return { ...item, valueFrom: { ...item.valueFrom, secretKeyRef: { ...ref, optional: true } } };
+}
+
+/** The object with these parts; the same object when it has them all. A part that is undefined does not count. */
+function withParts<T extends object>(object: T, parts: Partial<T>): T {
+  const changed = Object.entries(parts).filter(
+    ([key, part]) => part !== undefined && part !== object[key as keyof T],
+  );
+  return changed.length === 0 ? object : { ...object, ...Object.fromEntries(changed) };
 }
 
 /**
@@ -92,19 +98,21 @@ export class PodEditor {
   readonly #pod: Pod;
   readonly #container: Container;
   readonly #uses: ReturnType<typeof volumeUses>;
-  readonly #volumes: KeyedList<Volume>;
-  readonly #mounts: KeyedList<VolumeMount>;
   /** Undefined until the first change. */
   #env: EnvVar[] | undefined;
   #annotations: Record<string, string> | undefined;
+  /** The volumes of the Pod by name. */
+  readonly volumes: KeyedList<Volume>;
+  /** The mounts of the container by {@link directoryOf}. */
+  readonly mounts: KeyedList<VolumeMount>;
 
   /** @param container one of `pod.spec.containers` */
   constructor(pod: Pod, container: Container) {
     this.#pod = pod;
     this.#container = container;
     this.#uses = volumeUses(pod, container);
-    this.#volumes = new KeyedList(pod.spec.volumes ?? [], ({ name }) => name);
-    this.#mounts = new KeyedList(container.volumeMounts ?? [], directoryOf);
+    this.volumes = new KeyedList(pod.spec.volumes ?? [], ({ name }) => name);
+    this.mounts = new KeyedList(container.volumeMounts ?? [], directoryOf);
   }
 
   /** The variables of the container, in order. */
@@ -116,36 +124,16 @@ export class PodEditor {
     return this.#annotations ?? this.#pod.metadata?.annotations ?? {};
   }
 
-  get volumes(): readonly Volume[] {
-    return this.#volumes.items;
-  }
-
-  volume(name: string): Volume | undefined {
-    return this.#volumes.get(name);
-  }
-
-  get mounts(): readonly VolumeMount[] {
-    return this.#mounts.items;
-  }
-
   /** How the given Pod uses a volume, before any edit. */
   usesOf(volume: string): readonly VolumeUse[] {
     return (this.#uses.get(volume) ?? []).map(({ use }) => use);
   }
 
-  /** The mount of the container at exactly this directory. */
-  mountAt(directory: string): VolumeMount | undefined {
-    return this.#mounts.get(directory);
-  }
-
-  /** Puts a volume in the place of the one of its name, or at the end. */
-  putVolume(volume: Volume): void {
-    this.#volumes.put(volume);
-  }
-
-  /** Puts a mount in the place of the one at its directory, or at the end. */
-  putMount(mount: VolumeMount): void {
-    this.#mounts.put(mount);
+  /** Puts what `edit` returns in the place of each variable; undefined removes it. */
+  mapVariables(edit: (item: EnvVar) => EnvVar | undefined): void {
+    const { env } = this;
+    const edited = env.flatMap((item) => edit(item) ?? []);
+    if (edited.length < env.length || edited.some((item, index) => item !== env[index])) this.#env = edited;
   }
 
   /**
@@ -156,26 +144,13 @@ export class PodEditor {
     const present = Map.groupBy(this.env, ({ name }) => name);
     const changes = new Map([...wanted].filter(([name, items]) => !sameJson(present.get(name) ?? [], items)));
     if (changes.size === 0) return;
-    const placed = new Set<string>();
-    const inPlace = this.env.flatMap((item) => {
+    const unplaced = new Map(changes);
+    const placed = this.env.flatMap((item) => {
       const items = changes.get(item.name);
       if (!items) return [item];
-      const first = !placed.has(item.name);
-      placed.add(item.name);
-      return first ? items : [];
+      return unplaced.delete(item.name) ? items : [];
     });
-    const appended = [...changes].flatMap(([name, items]) => (placed.has(name) ? [] : items));
-    this.#env = [...inPlace, ...appended];
-  }
-
-  removeVariables(goes: (name: string) => boolean): void {
-    if (this.env.some(({ name }) => goes(name))) this.#env = this.env.filter(({ name }) => !goes(name));
-  }
-
-  /** Makes variables that come from Secrets optional: the container starts without them. */
-  makeOptional(isOptional: (name: string) => boolean): void {
-    const changed = this.env.map((item) => (isOptional(item.name) ? optional(item) : item));
-    if (changed.some((item, index) => item !== this.env[index])) this.#env = changed;
+    this.#env = [...placed, ...[...unplaced.values()].flat()];
   }
 
   annotate(annotations: Readonly<Record<string, string>>): void {
@@ -183,25 +158,18 @@ export class PodEditor {
     if (!same) this.#annotations = { ...this.annotations, ...annotations };
   }
 
-  /** The container with all edits so far; the given object when they changed nothing. */
-  get container(): Container {
-    const env = this.#env && { env: this.#env };
-    const volumeMounts = this.#mounts.changed && { volumeMounts: this.#mounts.changed };
-    return env || volumeMounts ? { ...this.#container, ...env, ...volumeMounts } : this.#container;
-  }
-
   /** The Pod with all edits so far; the given object when they changed nothing. */
   get pod(): Pod {
-    const { container } = this;
     const { metadata, spec } = this.#pod;
-    const volumes = this.#volumes.changed && { volumes: this.#volumes.changed };
-    const edited = container !== this.#container;
-    if (!this.#annotations && !volumes && !edited) return this.#pod;
+    const annotations = this.#annotations;
+    const container = withParts(this.#container, { env: this.#env, volumeMounts: this.mounts.changed });
     const containers = spec.containers.map((each) => (each === this.#container ? container : each));
-    return {
-      ...this.#pod,
-      ...(this.#annotations && { metadata: { ...metadata, annotations: this.#annotations } }),
-      ...((volumes || edited) && { spec: { ...spec, containers, ...volumes } }),
-    };
+    return withParts(this.#pod, {
+      metadata: annotations && { ...metadata, annotations },
+      spec: withParts(spec, {
+        containers: container === this.#container ? spec.containers : containers,
+        volumes: this.volumes.changed,
+      }),
+    });
   }
 }

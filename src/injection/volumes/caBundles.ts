@@ -25,31 +25,17 @@ function hashed(entry: string, attempt: number): string {
   return `${PREFIX}${readable === '' ? '' : `${readable}-`}${digest}`;
 }
 
-/** The names that the volume of an entry may have: the operator's, then ones with a hash of the entry's whole name. */
-function* candidates(entry: string): Generator<string, never> {
-  const plain = operatorCaVolumeName(entry);
-  if (isLabel(plain)) yield plain;
-  for (let attempt = 0; ; attempt++) yield hashed(entry, attempt);
-}
-
 /**
- * A volume name for every entry: always a DNS label, never the same for two entries, and never one that is `taken`. It is
- * the operator's own name where that is possible, so that its volume is reused. Independent of the order of `entries`.
+ * The volume name of an entry: a DNS label that is not taken. It is the operator's own name where that is possible, so that
+ * its volume is reused, else one with a hash of the entry's whole name.
  */
-export function caVolumeNames(
-  entries: readonly string[],
-  taken: (volume: string, entry: string) => boolean,
-): ReadonlyMap<string, string> {
-  const names = new Map<string, string>();
-  const used = new Set<string>();
-  for (const entry of entries.toSorted())
-    for (const name of candidates(entry)) {
-      if (used.has(name) || taken(name, entry)) continue;
-      names.set(entry, name);
-      used.add(name);
-      break;
-    }
-  return names;
+export function caVolumeName(entry: string, isTaken: (volume: string) => boolean): string {
+  const plain = operatorCaVolumeName(entry);
+  if (isLabel(plain) && !isTaken(plain)) return plain;
+  for (let attempt = 0; ; attempt++) {
+    const name = hashed(entry, attempt);
+    if (!isTaken(name)) return name;
+  }
 }
 
 function caVolume(existing: Volume | undefined, name: string, ca: CaMount): Volume {
@@ -67,23 +53,28 @@ function caVolumeMount(existing: VolumeMount | undefined, name: string, director
   return { ...kept, name, readOnly: true };
 }
 
-/** True when a volume can hold the bundle: a ConfigMap that nothing but the directory of the entry uses, or one that does. */
-function canHold(volume: Volume, ca: CaMount, editor: PodEditor): boolean {
+/**
+ * True when the volume of a name can hold the bundle: one that is still to be made, a ConfigMap that nothing but the directory
+ * of the entry uses, or one that does.
+ */
+function canHold(name: string, ca: CaMount, editor: PodEditor): boolean {
+  const volume = editor.volumes.get(name);
+  if (!volume) return true;
   if (!volume.configMap) return false;
-  if (editor.usesOf(volume.name).every((use) => use === ca.directory)) return true;
-  return sameJson(volume, caVolume(volume, volume.name, ca));
+  if (editor.usesOf(name).every((use) => use === ca.directory)) return true;
+  return sameJson(volume, caVolume(volume, name, ca));
 }
 
 /** True for a mount that the operator, or an earlier pass of injection, made for the CA bundle of the entry. */
 function isGenerated({ name }: VolumeMount, entry: string, editor: PodEditor): boolean {
   if (name !== operatorCaVolumeName(entry) && !HASHED.test(name)) return false;
-  const volume = editor.volume(name);
+  const volume = editor.volumes.get(name);
   return volume === undefined || Boolean(volume.configMap);
 }
 
 /** True for a mount below which the container runtime can make no directory. */
 function isReadOnly({ name, readOnly }: VolumeMount, editor: PodEditor): boolean {
-  const { configMap, secret, downwardAPI, projected } = editor.volume(name) ?? {};
+  const { configMap, secret, downwardAPI, projected } = editor.volumes.get(name) ?? {};
   return readOnly === true || Boolean(configMap ?? secret ?? downwardAPI ?? projected);
 }
 
@@ -96,14 +87,14 @@ function ownersMounts(editor: PodEditor): (entry: string, ca: CaMount) => Volume
   const root = `${CA_BUNDLE_ROOT}/`;
   const inside = new Map<string, VolumeMount>();
   let above: VolumeMount | undefined;
-  for (const mount of editor.mounts) {
+  for (const mount of editor.mounts.items) {
     const at = `${directoryOf(mount)}/`;
     const [entry = '', ...more] = at.startsWith(root) ? at.slice(root.length, -1).split('/') : [];
     if (more.length > 0 && !inside.has(entry)) inside.set(entry, mount);
     if (root.startsWith(at) && isReadOnly(mount, editor)) above ??= mount;
   }
   return (entry, { directory }) => {
-    const present = editor.mountAt(directory);
+    const present = editor.mounts.get(directory);
     if (!present) return inside.get(entry) ?? above;
     return isGenerated(present, entry, editor) ? undefined : present;
   };
@@ -113,27 +104,24 @@ function ownersMounts(editor: PodEditor): (entry: string, ca: CaMount) => Volume
  * Mounts the CA bundles of the served entries, read-only. What the operator made for one entry alone is corrected in place.
  * A volume that is used for anything else is never changed: the entry gets one of its own. A mount of the owner that is in
  * the way stays, and the vMCP reads the bundle from it. Returns a note for each such entry.
+ * @param backends sorted by name, since the first of two entries takes a name that both could have
  */
 export function mountCaBundles(editor: PodEditor, backends: readonly Backend[]): readonly Note[] {
-  const bundles = new Map<string, CaMount>();
+  const given = new Set<string>();
   const notes: Note[] = [];
   const ownersMount = ownersMounts(editor);
-  for (const { kind, name, ca } of backends) {
-    const mount = ca && ownersMount(name, ca);
-    if (ca && !mount) bundles.set(name, ca);
-    if (!mount) continue;
-    const message = `the container mounts volume "${mount.name}" at ${directoryOf(mount)} itself; that volume was left as it is and not verified`;
-    notes.push({ kind, name, reason: 'ca-unverified', message });
-  }
-  const names = caVolumeNames([...bundles.keys()], (name, entry) => {
-    const volume = editor.volume(name);
-    const ca = bundles.get(entry);
-    return volume !== undefined && !(ca && canHold(volume, ca, editor));
-  });
-  for (const [entry, ca] of bundles) {
-    const name = names.get(entry) ?? operatorCaVolumeName(entry);
-    editor.putVolume(caVolume(editor.volume(name), name, ca));
-    editor.putMount(caVolumeMount(editor.mountAt(ca.directory), name, ca.directory));
+  for (const { kind, name: entry, ca } of backends) {
+    if (!ca) continue;
+    const mount = ownersMount(entry, ca);
+    if (mount) {
+      const message = `the container mounts volume "${mount.name}" at ${directoryOf(mount)} itself; that volume was left as it is and not verified`;
+      notes.push({ kind, name: entry, reason: 'ca-unverified', message });
+      continue;
+    }
+    const name = caVolumeName(entry, (volume) => given.has(volume) || !canHold(volume, ca, editor));
+    given.add(name);
+    editor.volumes.put(caVolume(editor.volumes.get(name), name, ca));
+    editor.mounts.put(caVolumeMount(editor.mounts.get(ca.directory), name, ca.directory));
   }
   return notes;
 }
@@ -149,10 +137,10 @@ function isOperatorsUse(volume: string, use: VolumeUse): boolean {
  * volumes with the operator's name for the entry at whose directory they are mounted, used for nothing else.
  */
 export function makeCaVolumesOptional(editor: PodEditor): void {
-  for (const volume of editor.volumes) {
+  for (const volume of editor.volumes.items) {
     const uses = editor.usesOf(volume.name);
     const { configMap } = volume;
     if (configMap && uses.length > 0 && uses.every((use) => isOperatorsUse(volume.name, use)))
-      editor.putVolume({ ...volume, configMap: { ...configMap, optional: true } });
+      editor.volumes.put({ ...volume, configMap: { ...configMap, optional: true } });
   }
 }

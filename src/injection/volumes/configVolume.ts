@@ -43,15 +43,15 @@ function configVolume(
 function freeName(editor: PodEditor): string {
   for (let number = 1; ; number++) {
     const name = configVolumeName(number);
-    if (!editor.volume(name) || editor.usesOf(name).length === 0) return name;
+    if (!editor.volumes.get(name) || editor.usesOf(name).length === 0) return name;
   }
 }
 
 /** Points the mount of the config at a volume that delivers the annotation, unless an earlier pass has done so. */
 export function mountConfig(editor: PodEditor, source: ConfigSource, configMap: ConfigMap): void {
-  const original = editor.volume(source.mount.name);
+  const original = editor.volumes.get(source.mount.name);
   if (!original || source.base === undefined) return;
   const volume = configVolume(original, source, configMap, freeName(editor));
-  editor.putVolume(volume);
-  editor.putMount({ ...source.mount, name: volume.name });
+  editor.volumes.put(volume);
+  editor.mounts.put({ ...source.mount, name: volume.name });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { PodEditor } from '../../../../src/injection/pod/editor.ts';
-import type { Pod } from '../../../../src/injection/pod/pod.ts';
+import { optionalVariable, PodEditor } from '../../../../src/injection/pod/editor.ts';
+import type { EnvVar, Pod } from '../../../../src/injection/pod/pod.ts';
 
 const POD = {
   metadata: { name: 'p', annotations: { a: 'b' } },
@@ -36,13 +36,15 @@ function edit(change: (editor: PodEditor) => void): Pod {
   return editor.pod;
 }
 
+const without = (removed: string) => (item: EnvVar) => (item.name === removed ? undefined : item);
+
 const env = (change: (editor: PodEditor) => void) => edit(change).spec.containers[1]?.env;
 
 describe('an editor', () => {
   it.each<[string, (editor: PodEditor) => void]>([
     ['nothing is edited', () => undefined],
-    ['a volume is put in as it is', (editor) => editor.putVolume({ name: 'two', emptyDir: {} })],
-    ['a mount is put in as it is', (editor) => editor.putMount({ name: 'two', mountPath: '/x/../two' })],
+    ['a volume is put in as it is', (editor) => editor.volumes.put({ name: 'two', emptyDir: {} })],
+    ['a mount is put in as it is', (editor) => editor.mounts.put({ name: 'two', mountPath: '/x/../two' })],
     [
       'variables have what is wanted',
       (editor) =>
@@ -58,13 +60,10 @@ describe('an editor', () => {
           ]),
         ),
     ],
-    [
-      'the variable to be removed is not there',
-      (editor) => editor.removeVariables((name) => ['B'].includes(name)),
-    ],
+    ['the variable to be removed is not there', (editor) => editor.mapVariables(without('B'))],
     [
       'there is no Secret to be optional',
-      (editor) => editor.makeOptional((name) => ['A', 'B'].includes(name)),
+      (editor) => editor.mapVariables((item) => (item.name === 'A' ? optionalVariable(item) : item)),
     ],
     ['an annotation has its value', (editor) => editor.annotate({ a: 'b' })],
   ])('gives the very same Pod when %s', (_, change) => {
@@ -72,7 +71,7 @@ describe('an editor', () => {
   });
 
   it('keeps the objects of all other parts, whatever they are', () => {
-    const pod = edit((editor) => editor.putVolume({ name: 'three', emptyDir: {} }));
+    const pod = edit((editor) => editor.volumes.put({ name: 'three', emptyDir: {} }));
     expect(pod.spec).toEqual({
       ...POD.spec,
       volumes: [...POD.spec.volumes!, { name: 'three', emptyDir: {} }],
@@ -84,8 +83,8 @@ describe('an editor', () => {
 
   it('replaces a volume and a mount in their place', () => {
     const pod = edit((editor) => {
-      editor.putVolume({ name: 'one', emptyDir: {} });
-      editor.putMount({ name: 'new', mountPath: '/x/one' });
+      editor.volumes.put({ name: 'one', emptyDir: {} });
+      editor.mounts.put({ name: 'new', mountPath: '/x/one' });
     });
     expect(pod.spec.volumes?.[0]).toEqual({ name: 'one', emptyDir: {} });
     expect(pod.spec.containers[1]?.volumeMounts?.[0]).toEqual({ name: 'new', mountPath: '/x/one' });
@@ -93,9 +92,9 @@ describe('an editor', () => {
 
   it('finds mounts by their directory, however it is written', () => {
     const editor = new PodEditor(POD, POD.spec.containers[1]!);
-    expect(editor.mountAt('/x/one')?.name).toBe('one');
-    expect(editor.mountAt('/two')?.name).toBe('two');
-    expect(editor.mountAt('/x')).toBeUndefined();
+    expect(editor.mounts.get('/x/one')?.name).toBe('one');
+    expect(editor.mounts.get('/two')?.name).toBe('two');
+    expect(editor.mounts.get('/x')).toBeUndefined();
   });
 
   it('knows who uses a volume: directories of the container, undefined for all else', () => {
@@ -122,8 +121,8 @@ describe('an editor', () => {
     const secret = { name: 'S', valueFrom: { secretKeyRef: { name: 's', key: 'k', optional: true } } };
     expect(
       env((editor) => {
-        editor.makeOptional((name) => ['S'].includes(name));
-        editor.removeVariables((name) => ['A'].includes(name));
+        editor.mapVariables(optionalVariable);
+        editor.mapVariables(without('A'));
       }),
     ).toEqual([secret]);
   });

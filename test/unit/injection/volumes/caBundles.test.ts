@@ -1,10 +1,25 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { caVolumeNames } from '../../../../src/injection/volumes/caBundles.ts';
+import type { Pod } from '../../../../src/injection/pod/pod.ts';
+import { caVolumeName } from '../../../../src/injection/volumes/caBundles.ts';
 import { operatorCaVolumeName } from '../../../../src/toolhive/names.ts';
+import {
+  baseConfigMap,
+  configMap,
+  documents,
+  entry,
+  GROUP,
+  operatorMadePod,
+  virtualServer,
+} from '../support/cluster.ts';
+import { context, depsOf, injectPod, readFixture } from '../support/fixtures.ts';
 
+const CA = readFixture('ca-volumes').find(({ object }) => object.kind === 'ConfigMap')?.object as unknown as {
+  data: Record<string, string>;
+};
 const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const free = () => false;
+const hashForm = (name: string) => caVolumeName(`x.${name}`, free).replace('ca-bundle-', '');
 
 /** Any DNS subdomain of up to 253 characters, and names that aim at the hash form of others. */
 const subdomain = fc
@@ -19,46 +34,73 @@ const subdomain = fc
 const entryName = fc.oneof(
   subdomain,
   subdomain.map((name) => name.replaceAll('.', '-').slice(0, 253)),
-  subdomain.map((name) =>
-    (caVolumeNames([`x.${name}`], free).get(`x.${name}`) ?? '').replace('ca-bundle-', ''),
-  ),
+  subdomain.map(hashForm),
   subdomain.map((name) => operatorCaVolumeName(name).replace('ca-bundle-', '')),
 );
 
+/** The volume names that injection gives the CA bundles of the entries, by entry. */
+async function volumeNames(entries: readonly string[]) {
+  const withCa = entries.map((name) =>
+    entry(name, { caBundleRef: { configMapRef: { name: 'ca', key: 'ca.crt' } } }),
+  );
+  const objects = [GROUP, virtualServer(), baseConfigMap(), configMap('ca', CA.data), ...withCa];
+  const injection = await injectPod(operatorMadePod(), 'apps', depsOf(documents(objects)), context());
+  const mounts = (injection.pod as Pod).spec.containers[0]?.volumeMounts ?? [];
+  const root = '/etc/toolhive/ca-bundles/';
+  const names = mounts.flatMap(({ name, mountPath }) =>
+    mountPath.startsWith(root) ? [[mountPath.slice(root.length), name] as const] : [],
+  );
+  return new Map(names.sort());
+}
+
 describe('the volume names of CA bundles', () => {
-  it('are DNS labels and differ, for any set of entry names up to 253 characters', () => {
+  it('are DNS labels and differ, for any set of entry names up to 253 characters', () =>
     fc.assert(
-      fc.property(fc.uniqueArray(entryName, { maxLength: 12 }), (entries) => {
-        const names = [...caVolumeNames(entries, free).values()];
+      fc.asyncProperty(fc.uniqueArray(entryName, { maxLength: 12 }), async (entries) => {
+        const names = [...(await volumeNames(entries)).values()];
         expect(names).toHaveLength(entries.length);
         expect(new Set(names).size).toBe(entries.length);
         for (const name of names) expect(name).toMatch(LABEL);
+      }),
+      { numRuns: 300 },
+    ));
+
+  it('are DNS labels for any entry name up to 253 characters, whatever is taken', () => {
+    fc.assert(
+      fc.property(entryName, fc.nat(2), (name, count) => {
+        const taken = new Set<string>();
+        for (let index = 0; index <= count; index++) {
+          const volume = caVolumeName(name, (given) => taken.has(given));
+          expect(volume).toMatch(LABEL);
+          expect(taken.has(volume)).toBe(false);
+          taken.add(volume);
+        }
       }),
       { numRuns: 1000 },
     );
   });
 
-  it('do not depend on the order of the entries', () => {
+  it('do not depend on the order of the entries', () =>
     fc.assert(
-      fc.property(fc.uniqueArray(entryName, { maxLength: 8 }), (entries) => {
-        expect(caVolumeNames(entries.toReversed(), free)).toEqual(caVolumeNames(entries, free));
+      fc.asyncProperty(fc.uniqueArray(entryName, { maxLength: 8 }), async (entries) => {
+        expect(await volumeNames(entries.toReversed())).toEqual(await volumeNames(entries));
       }),
-    );
-  });
+    ));
 
   it('are the operator’s own where they can be, so that its volumes are reused', () => {
-    expect(caVolumeNames(['billing'], free).get('billing')).toBe('ca-bundle-billing');
+    expect(caVolumeName('billing', free)).toBe('ca-bundle-billing');
   });
 
   it('avoid what other volumes of the Pod are called', () => {
-    const [name] = caVolumeNames(['billing'], (volume) => volume === 'ca-bundle-billing').values();
+    const name = caVolumeName('billing', (volume) => volume === 'ca-bundle-billing');
     expect(name).toMatch(/^ca-bundle-billing-[0-9a-f]{32}$/);
   });
 
-  it('avoid a plain name that looks like the hash form of another entry', () => {
-    const dotted = 'team.a';
-    const imitation = (caVolumeNames([dotted], free).get(dotted) ?? '').replace('ca-bundle-', '');
-    const names = caVolumeNames([dotted, imitation], free);
+  it('avoid a plain name that looks like the hash form of another entry', async () => {
+    const imitation = hashForm('a');
+    const names = await volumeNames(['x.a', imitation]);
+    expect(names.get(imitation)).toBe(`ca-bundle-${imitation}`);
+    expect(names.get('x.a')).toMatch(/^ca-bundle-x-a-[0-9a-f]{32}$/);
     expect(new Set(names.values()).size).toBe(2);
   });
 });
