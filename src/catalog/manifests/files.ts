@@ -6,7 +6,8 @@ import { join } from 'node:path';
 export const MAX_FILE_BYTES = 16 * 1024 * 1024;
 /** Levels of folders; more is a loop or a mistake. */
 const MAX_DEPTH = 32;
-const MANIFEST = /\.(ya?ml|json)$/;
+/** Manifests, and the file that kustomize reads under a name without an ending. */
+const MANIFEST = /\.(ya?ml|json)$|^Kustomization$/;
 
 /** A path that cannot be read, and why. */
 export interface PathProblem {

@@ -5,7 +5,7 @@ import { readManifestFile } from './files.ts';
 import { yamlDocuments } from './kubectlYaml/yamlText.ts';
 import type { PassedOver } from './manifest.ts';
 
-const KUSTOMIZATION = /^kustomization\.ya?ml$/;
+const KUSTOMIZATION = /^(?:kustomization\.ya?ml|Kustomization)$/;
 /** Files of a chart that are never manifests. Those in `templates/` are not manifests while they contain `{{`. */
 const CHART_FILE = /^(?:Chart|values(?:[-_.][^/]*)?)\.ya?ml$|^values\.schema\.json$|^ci\//;
 const CHART_TEMPLATE = /^templates\//;
@@ -29,36 +29,59 @@ function shownFolder(folder: string): string {
   return path.startsWith('..') ? folder : path || '.';
 }
 
-/** The paths of patches and replacements that a kustomization names. */
-function patchPaths(kustomization: unknown): string[] {
-  if (!isRecord(kustomization)) return [];
-  const lists = ['patches', 'patchesStrategicMerge', 'patchesJson6902', 'replacements'];
-  return lists
-    .flatMap((name) => (Array.isArray(kustomization[name]) ? kustomization[name] : []))
-    .map((item: unknown) => (isRecord(item) ? item.path : item))
+/** The items of the lists of a kustomization, and of lists in these items. */
+function listed(from: readonly unknown[], ...names: readonly string[]): unknown[] {
+  return from
+    .filter(isRecord)
+    .flatMap((holder) => names.map((name) => holder[name]).filter(Array.isArray))
+    .flat();
+}
+
+function paths(items: readonly unknown[]): string[] {
+  return items
+    .map((item) => (isRecord(item) ? item.path : item))
     .filter((path) => typeof path === 'string' && !path.includes('\n')) as string[];
+}
+
+/** The paths of patches and of other files that a kustomization names and that are not resources. */
+function partPaths(kustomization: unknown): string[] {
+  const all = [kustomization];
+  const generators = listed(all, 'configMapGenerator', 'secretGenerator');
+  const charts = listed(all, 'helmCharts').filter(isRecord);
+  return [
+    ...paths(listed(all, 'patches', 'patchesStrategicMerge', 'patchesJson6902', 'replacements')),
+    ...paths(listed(all, 'configurations', 'crds')),
+    // A file of a generator may be written as `key=path`.
+    ...paths(listed(generators, 'files')).map((file) => file.slice(file.indexOf('=') + 1)),
+    ...paths(listed(charts, 'additionalValuesFiles')),
+    ...paths(charts.map(({ valuesFile }) => valuesFile)),
+  ];
 }
 
 /** Finds the files of an input that Helm or kustomize builds manifests from, and that are not manifests themselves. */
 export class HelmAndKustomize {
   readonly #charts = new Map<string, Promise<boolean>>();
-  /** The folder of the kustomization that names a file as a patch. */
-  readonly #patches = new Map<string, string>();
+  /** The folder of the kustomization that names a file as a patch, or as something else that is not a resource. */
+  readonly #parts = new Map<string, string>();
+  readonly #resources = new Set<string>();
 
-  /** Reads the kustomizations among the files of an input, which name files that are patches. */
+  /** Reads the kustomizations among the files of an input, which name files that are not manifests. */
   static async read(files: readonly string[]): Promise<HelmAndKustomize> {
     const tools = new HelmAndKustomize();
     for (const file of files.filter(isKustomization)) {
       const content = await readManifestFile(file);
-      if (content.ok) tools.#addPatches(dirname(resolve(file)), content.text);
+      if (content.ok) tools.#add(dirname(resolve(file)), content.text);
     }
     return tools;
   }
 
-  #addPatches(folder: string, kustomization: string): void {
-    for (const document of yamlDocuments(kustomization))
-      for (const path of document.ok ? patchPaths(document.value) : [])
-        this.#patches.set(resolve(folder, path), folder);
+  #add(folder: string, kustomization: string): void {
+    for (const document of yamlDocuments(kustomization)) {
+      if (!document.ok) continue;
+      for (const path of partPaths(document.value)) this.#parts.set(resolve(folder, path), folder);
+      for (const path of paths(listed([document.value], 'resources')))
+        this.#resources.add(resolve(folder, path));
+    }
   }
 
   #isChart(folder: string): Promise<boolean> {
@@ -78,9 +101,9 @@ export class HelmAndKustomize {
   /** What a file is by its name, its place and what refers to it; undefined for a manifest like any other. */
   async of(file: string, text: string): Promise<ToolFile | undefined> {
     const path = resolve(file);
-    const patched = this.#patches.get(path);
-    if (patched !== undefined)
-      return { read: 'nothing', passedOver: { file, tool: 'kustomize', folder: shownFolder(patched) } };
+    const part = this.#resources.has(path) ? undefined : this.#parts.get(path);
+    if (part !== undefined)
+      return { read: 'nothing', passedOver: { file, tool: 'kustomize', folder: shownFolder(part) } };
     if (isKustomization(file))
       return { read: 'objects', passedOver: { file, tool: 'kustomize', folder: shownFolder(dirname(path)) } };
     const chart = await this.#chartOf(path);

@@ -83,17 +83,21 @@ function sentWords({ plaintext, fromSecret, tooMany }: HeaderForward): string {
   return more > 0 ? `${named} and ${more} more` : named;
 }
 
-/** What a backend sends that other backends would send too, by header and value. */
-function sentKeys({ headers, holder }: HeadersClaim, times: number): ViolationKey[] {
+/** What would be sent to other backends too, by header and value, and to which backends. */
+function sentKeys({ headers, holder }: HeadersClaim, rivals: readonly HeadersClaim[]): ViolationKey[] {
   if (headers === undefined) return [];
   const { plaintext, fromSecret, tooMany } = headers;
-  return [
+  const receivers = rivals.map((rival) => ({
+    parts: ['to', rival.holder.kind, rival.holder.metadata.name, rival.backend, rival.url],
+  }));
+  const sent = [
     ...Object.entries(plaintext).map(([name, value]) => [canonicalHeader(name), 'plaintext', value]),
     ...fromSecret.flatMap(({ headerName, secret }) =>
       secret ? [[canonicalHeader(headerName), 'secret', secret.name, secret.key]] : [],
     ),
     ...(tooMany === undefined ? [] : [['too many', String(tooMany)]]),
-  ].map((parts) => ({ parts: ['sent', holder.group, ...parts], times }));
+  ].map((parts) => ({ parts: ['sent', holder.group, ...parts], times: rivals.length }));
+  return [...sent, ...receivers];
 }
 
 /** True when both URLs are of one scheme, host and port. */
@@ -133,7 +137,7 @@ export function checkHeadersVariable(claim: HeadersClaim, environment: Environme
       rule,
       field: claim.field,
       violations: [
-        ...sentKeys(claim, rivals.length),
+        ...sentKeys(claim, rivals),
         { parts: ['received', claim.url, claim.holder.group], times: senders },
       ],
       detail: `${backendWords(claim)} and ${backendWords(first)}${andMore(rivals.length)} share the variable ${claim.key}, in which the vMCP finds the headers of a backend: ${leakWords(claim, first)}; rename one of the two`,

@@ -66,6 +66,33 @@ const TREES: Readonly<Record<string, Tree>> = {
       'prod/s.yaml',
     ],
   },
+  'a kustomization without an ending, with files that are not resources': {
+    files: {
+      Kustomization:
+        'resources: [a.yaml, both.yaml]\npatches: [{path: p.yaml}]\nconfigMapGenerator: [{files: [data.yaml, k=named.yaml, both.yaml]}]\nsecretGenerator: [{files: [s.json]}, null]\nhelmCharts: [{valuesFile: prod.yaml, additionalValuesFiles: [more.yaml]}]\nconfigurations: [c.yaml]\ncrds: 1\n',
+      'a.yaml': OBJECT,
+      'both.yaml': OBJECT,
+      'p.yaml': OBJECT,
+      'data.yaml': 'kind: [broken\n',
+      'named.yaml': OBJECT,
+      's.json': '{"kind": "DaemonSet"}',
+      'prod.yaml': 'kind: DaemonSet\n',
+      'more.yaml': 'kind: DaemonSet\n',
+      'c.yaml': 'metadata: {}\nspec: {}\n',
+      'sub/Kustomization.txt': 'kind: [broken\n',
+    },
+    objects: ['a.yaml', 'both.yaml'],
+    kustomize: [
+      'Kustomization',
+      'c.yaml',
+      'data.yaml',
+      'more.yaml',
+      'named.yaml',
+      'p.yaml',
+      'prod.yaml',
+      's.json',
+    ],
+  },
   'files of other tools': {
     files: {
       'compose.yaml': 'services: {a: {image: b}}\n',

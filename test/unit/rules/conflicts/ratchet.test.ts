@@ -67,6 +67,22 @@ spec:
   config: {backends: [{name: a.b, url: https://four.example/mcp}]}
 ---
 apiVersion: toolhive.stacklok.dev/v1beta1
+kind: MCPServerEntry
+metadata: {name: moved, namespace: default}
+spec:
+  remoteUrl: https://one.example/mcp
+  transport: sse
+  groupRef: {name: moving}
+  headerForward: {addHeadersFromSecret: [{headerName: X, valueSecretRef: {name: one, key: k}}]}
+---
+apiVersion: toolhive.stacklok.dev/v1beta1
+kind: VirtualMCPServer
+metadata: {name: moving, namespace: default}
+spec:
+  groupRef: {name: moving}
+  config: {backends: [{name: moved, url: https://one.example/mcp}, {name: moved, url: https://two.example/mcp}]}
+---
+apiVersion: toolhive.stacklok.dev/v1beta1
 kind: VirtualMCPServer
 metadata: {name: own, namespace: default}
 spec:
@@ -129,6 +145,11 @@ describe('an update of an object with a stored collision is denied when it', () 
       `headerForward: {addHeadersFromSecret: [${header('Y', 'new')}]}`,
     ],
     ['adds a plaintext header', ENTRY, 'headerForward: {addPlaintextHeaders: {Z: token}}'],
+    [
+      'moves to the server of one of two configured backends of its name, away from that of the other',
+      ['MCPServerEntry', 'moved'],
+      'remoteUrl: https://two.example/mcp',
+    ],
     [
       'changes its URL, to which the headers of the other are sent',
       ENTRY,
