@@ -7,6 +7,8 @@ export type Line = string & { readonly [clean]: true };
 const MAX_LINE = 1_024;
 /** How much of a value a message repeats. */
 const MAX_QUOTED = 120;
+/** How much of a key stands in a path. */
+const MAX_IN_PATH = 60;
 
 const PLAIN = /^[\x20-\x7e]*$/;
 /** Line ends and everything that Go's `unicode.IsControl` knows: a warning with one of them vanishes silently. */
@@ -65,6 +67,11 @@ export function tagged(line: Line, id: string, limit: number = MAX_LINE): Line {
 /** A value in double quotes on one line, cut when it is long; quotes and backslashes in it are escaped. */
 export function quoted(value: string): string {
   return JSON.stringify(oneLine(value, MAX_QUOTED));
+}
+
+/** A key of a map as a part of a path. It is cut, since the path is repeated for each fault below it. */
+export function pathKey(key: string): string {
+  return oneLine(key, MAX_IN_PATH);
 }
 
 /** A number of things: `1 Pod`, `2 Pods`. */

@@ -1,6 +1,7 @@
 import type { Pause } from '../../concurrency/slices.ts';
 import type { ConfigMap } from '../../kubernetes/configMap.ts';
 import { scalarAt } from '../../kubernetes/record.ts';
+import { remember } from '../../remember.ts';
 import { readDocument } from '../../yaml/document.ts';
 import { DocumentFault } from '../../yaml/fault.ts';
 import { isCollection, isNull, textOf, YamlMap, type YamlValue } from '../../yaml/values.ts';
@@ -55,6 +56,17 @@ function resolved(name: string): string {
   return name || DEFAULT_PROVIDER;
 }
 
+/** Providers that a message names at most. An auth server can have thousands, and each strategy may ask for one. */
+const MAX_NAMED = 5;
+
+/** The names of an auth server's providers, and how a message lists them. */
+const providersOf = remember(({ providers }: { readonly providers: readonly string[] }) => {
+  const names = new Set(providers.map(resolved));
+  const listed = [...names].slice(0, MAX_NAMED).map((name) => `"${name}"`);
+  const more = names.size - listed.length;
+  return { names, listed: listed.join(', ') + (more > 0 ? ` and ${more} more` : '') };
+});
+
 /** The provider that a strategy takes when it names none, the first one; undefined without one, or when it is unknown. */
 export function defaultProvider(server: AuthServer | undefined): string | undefined {
   const [first] = server && 'providers' in server ? server.providers : [];
@@ -97,17 +109,16 @@ function missingProvider(
       message: `${needs}, but this vMCP has no auth server; set spec.authServerConfig of its VirtualMCPServer, or mount authserver-config.yaml beside the config of a self-managed vMCP`,
     };
   if ('unreadable' in server) return undefined;
-  const names = server.providers.map(resolved);
-  if (names.includes(provider)) return undefined;
-  const has = names.length === 0 ? 'no provider' : names.map((name) => `"${name}"`).join(', ');
-  return { reason, message: `${needs}; the auth server of this vMCP has ${has}` };
+  const { names, listed } = providersOf(server);
+  if (names.has(provider)) return undefined;
+  return { reason, message: `${needs}; the auth server of this vMCP has ${listed || 'no provider'}` };
 }
 
 function ambiguousProvider(user: string, server: AuthServer | undefined): Refusal | undefined {
   if (!server || ('providers' in server && server.providers.length < 2)) return undefined;
   const why =
     'providers' in server
-      ? `the auth server of this vMCP has several providers (${server.providers.map((name) => `"${resolved(name)}"`).join(', ')})`
+      ? `the auth server of this vMCP has several providers (${providersOf(server).listed})`
       : `the providers of this vMCP's auth server are unknown (authserver-config.yaml: ${server.unreadable})`;
   return { reason: 'auth-provider-ambiguous', message: `${user} must set subjectProviderName: ${why}` };
 }

@@ -1,4 +1,5 @@
 import { isRecord } from '../../kubernetes/record.ts';
+import { pathKey } from '../../text/line.ts';
 
 const TYPES = ['array', 'boolean', 'integer', 'null', 'number', 'object', 'string'];
 /** Deeper than any schema in use; a tenant could nest one as deep as a request is long. */
@@ -110,7 +111,7 @@ const listed: Split = (value, path) =>
 
 const named: Split = (value, path) =>
   isRecord(value)
-    ? Object.entries(value).map(([key, item]) => [`${path}.${key}`, item] as const)
+    ? Object.entries(value).map(([key, item]) => [`${path}.${pathKey(key)}`, item] as const)
     : `${path} must be a map of schemas`;
 
 const byPattern: Split = (value, path) => {

@@ -1,4 +1,5 @@
 import { isRecord, itemsAt, scalarAt } from '../../kubernetes/record.ts';
+import { pathKey } from '../../text/line.ts';
 import type { ConfigProblem } from '../vmcpConfig/typeProblems.ts';
 
 const TYPES = ['string', 'integer', 'number', 'boolean', 'object', 'array'];
@@ -69,7 +70,7 @@ function propertyProblems(property: unknown, path: string, depth: number): Confi
   )
     return problems;
   for (const [name, nested] of Object.entries(property.properties))
-    problems.push(...propertyProblems(nested, `${path}.properties.${name}`, depth + 1));
+    problems.push(...propertyProblems(nested, `${path}.properties.${pathKey(name)}`, depth + 1));
   return problems;
 }
 
@@ -91,7 +92,7 @@ function problemsOf(output: unknown, path: string): ConfigProblem[] {
   return [
     ...missing,
     ...Object.entries(properties).flatMap(([name, property]) =>
-      propertyProblems(property, `${path}.properties.${name}`, 0),
+      propertyProblems(property, `${path}.properties.${pathKey(name)}`, 0),
     ),
   ];
 }

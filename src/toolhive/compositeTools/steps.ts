@@ -1,4 +1,5 @@
 import { fieldsAt, isRecord, itemsAt, scalarAt, valueAt } from '../../kubernetes/record.ts';
+import { pathKey } from '../../text/line.ts';
 import type { ConfigProblem } from '../vmcpConfig/typeProblems.ts';
 import { schemaFault } from './jsonSchema.ts';
 import { argumentTemplates, templateFault } from './templates.ts';
@@ -81,7 +82,7 @@ function reportTemplate(field: string, text: unknown, report: Report): void {
 
 function templateProblems(step: unknown, report: Report): void {
   for (const [name, text] of argumentTemplates(valueAt(step, 'arguments')))
-    reportTemplate(`arguments[${name}]`, text, report);
+    reportTemplate(`arguments[${pathKey(name)}]`, text, report);
   for (const field of ['condition', 'message']) reportTemplate(field, valueAt(step, field), report);
 }
 

@@ -1,4 +1,5 @@
 import { fieldsAt, isRecord, scalarAt, valueAt } from '../../kubernetes/record.ts';
+import { pathKey } from '../../text/line.ts';
 import { type ParsedTemplate, parseTemplate } from '../go/template/parse.ts';
 
 /** The functions of ToolHive's templates beside Go's own. Source: `FuncMap` of toolhive v0.47.0, pkg/templates. */
@@ -63,7 +64,7 @@ export function* templatesOfStep(fields: unknown, path: string): Generator<Place
     if (text !== undefined) yield { path: `${path}.${field}`, text };
   }
   for (const [name, text] of argumentTemplates(valueAt(fields, 'arguments')))
-    yield { path: `${path}.arguments[${name}]`, text };
+    yield { path: `${path}.arguments[${pathKey(name)}]`, text };
 }
 
 /** Deeper than ToolHive accepts properties. */
@@ -73,7 +74,7 @@ const MAX_DEPTH = 20;
 export function* templatesOfOutput(properties: unknown, path: string, depth = 0): Generator<PlacedTemplate> {
   if (!isRecord(properties) || depth > MAX_DEPTH) return;
   for (const [name, property] of Object.entries(properties)) {
-    const at = `${path}.properties.${name}`;
+    const at = `${path}.properties.${pathKey(name)}`;
     const text = scalarAt(property, 'value');
     if (text !== undefined) yield { path: `${at}.value`, text };
     yield* templatesOfOutput(valueAt(property, 'properties'), at, depth + 1);

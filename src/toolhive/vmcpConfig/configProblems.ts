@@ -1,4 +1,5 @@
 import { isRecord, itemsAt, valueAt } from '../../kubernetes/record.ts';
+import { pathKey } from '../../text/line.ts';
 import { compositeToolProblems } from '../compositeTools/tool.ts';
 import { backendListProblems } from './backends.ts';
 import {
@@ -55,7 +56,7 @@ function outgoingAuthProblems(auth: unknown, has: HasVariable): ConfigProblem[] 
   if (!isRecord(backends))
     return [...problems, { path: 'outgoingAuth.backends', message: 'must be a mapping' }];
   for (const [name, strategy] of Object.entries(backends))
-    problems.push(...strategyProblems(strategy, `outgoingAuth.backends[${name}]`, has));
+    problems.push(...strategyProblems(strategy, `outgoingAuth.backends[${pathKey(name)}]`, has));
   return problems;
 }
 
@@ -73,7 +74,10 @@ function backendsProblems(backends: unknown): readonly ConfigProblem[] {
 export function configProblems(config: unknown, has: HasVariable): ConfigProblem[] {
   if (!isRecord(config)) return [{ path: '', message: 'must be a mapping' }];
   const unknown = Object.keys(config).filter((field) => !Object.hasOwn(VMCP_CONFIG.fields, field));
-  const problems = unknown.map((path) => ({ path, message: 'is not a field that the vMCP knows' }));
+  const problems = unknown.map((key) => ({
+    path: pathKey(key),
+    message: 'is not a field that the vMCP knows',
+  }));
   for (const field of ['name', 'groupRef'])
     if (!textOf(config[field])) problems.push({ path: field, message: 'must be a string that is not empty' });
   for (const field of Object.keys(VMCP_CONFIG.fields)) {

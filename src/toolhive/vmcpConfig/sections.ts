@@ -1,5 +1,6 @@
 import { isRecord } from '../../kubernetes/record.ts';
 import { parseGoDuration } from '../../text/goDuration.ts';
+import { pathKey } from '../../text/line.ts';
 import { canonicalHeader, isHeaderToken, isRestrictedHeader } from '../headerNames.ts';
 import { caPathFault } from './backends.ts';
 import { type ConfigProblem, textOf } from './typeProblems.ts';
@@ -96,7 +97,7 @@ function toolsProblems(tools: unknown): ConfigProblem[] {
     return Object.entries(fieldsOf(fieldsOf(item)?.overrides) ?? {}).flatMap(([tool, override]) =>
       textOf(fieldsOf(override)?.name) || textOf(fieldsOf(override)?.description)
         ? []
-        : [{ path: `${path}.overrides[${tool}]`, message: 'must have a name or a description' }],
+        : [{ path: `${path}.overrides[${pathKey(tool)}]`, message: 'must have a name or a description' }],
     );
   });
 }
@@ -128,7 +129,9 @@ function integer(value: unknown): number {
 function timeoutProblems(timeouts: Fields): ConfigProblem[] {
   const path = 'operational.timeouts';
   const problems = Object.entries(fieldsOf(timeouts.perWorkload) ?? {}).flatMap(([workload, value]) =>
-    nanoseconds(value) > 0 ? [] : [{ path: `${path}.perWorkload[${workload}]`, message: 'must be positive' }],
+    nanoseconds(value) > 0
+      ? []
+      : [{ path: `${path}.perWorkload[${pathKey(workload)}]`, message: 'must be positive' }],
   );
   if (nanoseconds(timeouts.default) < 0)
     problems.push({ path: `${path}.default`, message: 'must be positive' });

@@ -1,5 +1,6 @@
 import { isRecord } from '../../kubernetes/record.ts';
 import { parseGoDuration } from '../../text/goDuration.ts';
+import { pathKey } from '../../text/line.ts';
 import type { Shape, Struct } from './shape.ts';
 
 /** Something in a config that ends the vMCP at start. */
@@ -55,7 +56,7 @@ function scalarFault(value: unknown, shape: Shape): string | undefined {
 
 function fieldProblems(value: Readonly<Record<string, unknown>>, { fields }: Struct, path: string) {
   return Object.entries(value).flatMap(([key, item]): ConfigProblem[] => {
-    const at = path === '' ? key : `${path}.${key}`;
+    const at = path === '' ? pathKey(key) : `${path}.${pathKey(key)}`;
     const shape = Object.hasOwn(fields, key) ? fields[key] : undefined;
     return shape
       ? typeProblems(item, shape, at)
@@ -70,7 +71,7 @@ function itemProblems(
 ): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   for (const [key, item] of items) {
-    const at = `${path}[${key}]`;
+    const at = `${path}[${typeof key === 'string' ? pathKey(key) : key}]`;
     if (item === null && shape.nullEnds) problems.push({ path: at, message: 'must not be null' });
     else problems.push(...typeProblems(item, shape.of, at));
   }

@@ -22,6 +22,9 @@ export interface Token {
 /** What stops the parser of Go's text/template: its error, without name and line. */
 export class TemplateError extends Error {}
 
+/** Thrown for a template that is nested too deep to be judged. */
+export class TooDeep extends Error {}
+
 const NAME = /^[\p{L}_][\p{L}\p{Nd}_]*/u;
 const NUMBER =
   /^[+-]?(?:0[xX][\da-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+|\d[\d_]*(?:\.[\d_]*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)i?/;

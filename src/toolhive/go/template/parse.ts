@@ -1,4 +1,4 @@
-import { lex, TemplateError, type Token } from './lexer.ts';
+import { lex, TemplateError, type Token, TooDeep } from './lexer.ts';
 import { Pipelines } from './pipelines.ts';
 
 /** What Go's parser makes of a template: the fields that it reads, such as `.steps.a.output.n`, or why it stops. */
@@ -67,12 +67,12 @@ class Parser {
       case 'with':
       case 'range':
         this.#pipelines.skip();
-        this.#control(keyword);
+        this.#pipelines.nested(() => this.#control(keyword));
         return undefined;
       case 'define':
       case 'block':
         this.#pipelines.skip();
-        this.#definition(keyword);
+        this.#pipelines.nested(() => this.#definition(keyword));
         return undefined;
       case 'template':
         this.#pipelines.skip();
@@ -105,7 +105,7 @@ class Parser {
     const next = this.#pipelines.skipSpace();
     if (keyword !== 'range' && next.kind === 'identifier' && next.text === keyword) {
       this.#pipelines.skip();
-      this.#control(keyword);
+      this.#pipelines.nested(() => this.#control(keyword));
       return;
     }
     this.#pipelines.close('else');
@@ -142,7 +142,7 @@ class Parser {
 const MAX_LENGTH = 64 * 1_024;
 
 /**
- * Parses a Go text/template as `template.Parse` does.
+ * Parses a Go text/template as `template.Parse` does. One that is nested too deep to be judged is taken for a right one.
  * @param functions the names of functions beside Go's own
  */
 export function parseTemplate(text: string, functions: readonly string[]): ParsedTemplate {
@@ -153,6 +153,7 @@ export function parseTemplate(text: string, functions: readonly string[]): Parse
     parser.parse();
     return { ok: true, fields: parser.fields };
   } catch (error) {
+    if (error instanceof TooDeep) return { ok: true, fields: new Set() };
     if (error instanceof TemplateError) return { ok: false, error: error.message };
     throw error;
   }

@@ -1,11 +1,13 @@
-import { TemplateError, type Token } from './lexer.ts';
+import { TemplateError, type Token, TooDeep } from './lexer.ts';
 
 const CONSTANTS = new Set(['true', 'false', 'nil']);
 const END: Token = { kind: 'close', text: '' };
+/** Controls, blocks and parentheses inside each other. No template in use has as many, and each takes several calls. */
+const MAX_DEPTH = 200;
 
 /**
  * The place in the tokens of a template, and its pipelines: `$x := .steps.a.output | len`. Each method throws a TemplateError
- * where Go's parser stops.
+ * where Go's parser stops, or a TooDeep.
  */
 export class Pipelines {
   /** The fields that were read, such as `.steps.a.output`. */
@@ -15,6 +17,7 @@ export class Pipelines {
   readonly #tokens: readonly Token[];
   readonly #functions: ReadonlySet<string>;
   #at = 0;
+  #depth = 0;
 
   constructor(tokens: readonly Token[], functions: ReadonlySet<string>) {
     this.#tokens = tokens;
@@ -55,6 +58,13 @@ export class Pipelines {
     const token = this.skipSpace();
     if (token.kind !== 'close') this.unexpected(token, context);
     this.#at++;
+  }
+
+  /** Reads what stands inside of something else. Throws {@link TooDeep}. */
+  nested(read: () => void): void {
+    if (++this.#depth > MAX_DEPTH) throw new TooDeep();
+    read();
+    this.#depth--;
   }
 
   #declarations(context: string): void {
@@ -146,7 +156,7 @@ export class Pipelines {
         return this.#fieldsBehind('constant', []);
       case 'openParenthesis':
         this.#at++;
-        this.pipeline('parenthesized pipeline', 'closeParenthesis');
+        this.nested(() => this.pipeline('parenthesized pipeline', 'closeParenthesis'));
         return this.#fieldsBehind('value', []);
       default:
         return false;

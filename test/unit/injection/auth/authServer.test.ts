@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   type AuthServer,
   findAuthServer,
+  providerRefusal,
   readAuthServer,
 } from '../../../../src/injection/auth/authServer.ts';
 import type { ConfigMap } from '../../../../src/kubernetes/configMap.ts';
@@ -50,5 +51,18 @@ describe('the auth server of a ConfigMap', () => {
     ['is no member that every object has', { data: {}, binaryKeys: [] }, 'constructor', undefined],
   ])('%s', async (_, configMap, key, server) => {
     expect(await findAuthServer({ metadata, ...configMap }, key, read)).toEqual(server);
+  });
+});
+
+describe('an auth server with thousands of providers', () => {
+  const server = { providers: Array.from({ length: 3_000 }, (_, index) => `p${index}`) };
+  it.each([
+    [
+      { type: 'upstream_inject', upstreamInject: { providerName: 'p' } },
+      'has "p0", "p1", "p2", "p3", "p4" and 2995 more',
+    ],
+    [{ type: 'xaa', xaa: {} }, '("p0", "p1", "p2", "p3", "p4" and 2995 more)'],
+  ])('has a few of them named: %j', (strategy, named) => {
+    expect(providerRefusal('it', strategy, server)?.message).toContain(named);
   });
 });

@@ -109,6 +109,86 @@ describe('the statement of what the vMCP accepts', () => {
 });
 
 /** Sections as YAML beside the path of their one problem; none is what the vMCP accepts. */
+/** Paths were made of whole keys: a key of 100,000 characters before 16,000 faults exhausted the memory. */
+describe('a long key', () => {
+  const key = 'k'.repeat(100_000);
+  const property = { type: 'object', description: 'd', properties: { a: {} } };
+  it.each<[what: string, change: Record<string, unknown>]>([
+    ['a field of the config', { [key]: 1 }],
+    ['a strategy', { outgoingAuth: { source: 'inline', backends: { [key]: { a: 1 } } } }],
+    ['a tool', { aggregation: { tools: [{ workload: 'w', overrides: { [key]: { a: 1 } } }] } }],
+    [
+      'an override',
+      { aggregation: { ...BASE.aggregation, tools: [{ workload: 'w', overrides: { [key]: {} } }] } },
+    ],
+    ['a workload', { operational: { timeouts: { perWorkload: { [key]: '0s' } } } }],
+    ['a field of a backend', { backends: [{ [key]: 1 }] }],
+    [
+      'an argument',
+      {
+        compositeTools: [
+          { name: 't', description: 'd', steps: [{ id: 'a', tool: 't', arguments: { [key]: '{{' } }] },
+        ],
+      },
+    ],
+    [
+      'an output',
+      {
+        compositeTools: [
+          {
+            name: 't',
+            description: 'd',
+            steps: [{ id: 'a', tool: 't' }],
+            output: { properties: { [key]: property } },
+          },
+        ],
+      },
+    ],
+    [
+      'an inner output',
+      {
+        compositeTools: [
+          {
+            name: 't',
+            description: 'd',
+            steps: [{ id: 'a', tool: 't' }],
+            output: { properties: { a: { ...property, properties: { [key]: {} } } } },
+          },
+        ],
+      },
+    ],
+    [
+      'a schema',
+      {
+        compositeTools: [
+          {
+            name: 't',
+            description: 'd',
+            steps: [{ id: 'a', tool: 't' }],
+            parameters: { type: 'object', properties: { [key]: { type: 'x' } } },
+          },
+        ],
+      },
+    ],
+  ])('is cut in what is said about %s', (_, change) => {
+    const problems = configProblems({ ...BASE, ...change }, none);
+    expect(problems).not.toEqual([]);
+    for (const { path, message } of problems) expect(path.length + message.length).toBeLessThan(300);
+  });
+});
+
+describe('a template that is nested deeper than a stack is', () => {
+  it.each([
+    ['parentheses', `{{ ${'('.repeat(30_000)}1${')'.repeat(30_000)} }}`],
+    ['controls', `${'{{if 1}}'.repeat(4_000)}${'{{end}}'.repeat(4_000)}`],
+    ['alternatives', `{{if 1}}${'{{else if 1}}'.repeat(4_000)}{{end}}`],
+    ['definitions', `${'{{define "a"}}'.repeat(3_000)}${'{{end}}'.repeat(3_000)}`],
+  ])('is not judged: %s', (_, condition) => {
+    const steps = [{ id: 'a', tool: 't', condition }];
+    expect(paths({ compositeTools: [{ name: 't', description: 'd', steps }] })).toEqual([]);
+  });
+});
+
 describe('every section', () => {
   const prefix = 'conflictResolution: prefix, conflictResolutionConfig: {prefixFormat: a}';
   const breaker = (fields: string) => `operational: {failureHandling: {circuitBreaker: {${fields}}}}`;
