@@ -5,8 +5,9 @@ import { type CatalogObserver, notFollowed, notSynced } from '../../catalog/kube
 import { manifestCatalog } from '../../catalog/manifests/manifestCatalog.ts';
 import type { ReadyCheck } from '../../server/health.ts';
 import type { Log } from '../../server/log.ts';
-import { addCatalogGauges, catalogObserver } from '../../server/metrics/catalogMetrics.ts';
+import { addCatalogGauges } from '../../server/metrics/gauges.ts';
 import type { Metrics } from '../../server/metrics/metrics.ts';
+import { catalogObserver } from '../../server/metrics/observers.ts';
 import type { Settings } from '../../settings.ts';
 import { TOOLHIVE_KINDS } from '../../toolhive/kinds.ts';
 import { VERSION } from '../../version.ts';
@@ -48,18 +49,18 @@ export type ObjectObserver = Pick<CatalogObserver, 'changed' | 'seen' | 'gone'>;
 async function fromCluster(
   settings: Settings,
   log: Log,
-  { registry }: Metrics,
+  { meter }: Metrics,
   objects: ObjectObserver | undefined,
 ): Promise<CatalogSource> {
   try {
     const catalog = await openKubernetesCatalog({
       kubeconfig: settings.kubeconfig,
       userAgent: `vmcp-admission/${VERSION}`,
-      observer: { ...catalogObserver(registry, log, TOOLHIVE_KINDS), ...objects },
+      observer: { ...catalogObserver(meter, log, TOOLHIVE_KINDS), ...objects },
       secrets: settings.readSecrets,
       ...(settings.namespaces.length > 0 && { namespaces: settings.namespaces }),
     });
-    addCatalogGauges(registry, () => catalog.status(), catalog.budgetBytes);
+    addCatalogGauges(meter, () => catalog.status(), catalog.budgetBytes);
     return {
       catalog,
       check: {

@@ -5,7 +5,7 @@ import { selectsByLabels } from '../../rules/policy/scopes.ts';
 import { withoutEffect } from '../../rules/policy/withoutEffect.ts';
 import type { ReadyCheck } from '../../server/health.ts';
 import type { Log } from '../../server/log.ts';
-import type { PolicyState } from '../../server/metrics/policyMetrics.ts';
+import type { PolicyState } from '../../server/metrics/gauges.ts';
 import type { LoadedPolicy } from '../shared/policyOption.ts';
 
 /** Logs a policy that takes effect, as its file has it, and its parts that never can. */

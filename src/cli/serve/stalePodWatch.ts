@@ -5,8 +5,8 @@ import { createInjector, type Injector } from '../../injection/injector.ts';
 import { POD_COLLECTIONS } from '../../offline/workloads.ts';
 import type { Policy } from '../../rules/policy/policy.ts';
 import type { Log } from '../../server/log.ts';
+import { addStalePodGauges } from '../../server/metrics/gauges.ts';
 import type { Metrics } from '../../server/metrics/metrics.ts';
-import { addStalePodGauges } from '../../server/metrics/stalePodMetrics.ts';
 import { remedyOf, summaryText } from '../../stale/remedy.ts';
 import type { RunningIn } from '../../stale/running.ts';
 import { StalePodScan, vmcpOf } from '../../stale/scan.ts';
@@ -49,7 +49,7 @@ export class StalePodWatch {
     if (catalog.readiness && !(await catalog.readiness.wait(this.#stopped.signal))) return;
     if (!this.#deps.metadata.secret)
       this.#deps.log.info('Pods with old values of Secrets are not counted: that needs --read-secrets');
-    addStalePodGauges(metrics.registry, this.#scan);
+    addStalePodGauges(metrics.meter, this.#scan);
     this.#scan.start();
   }
 

@@ -5,8 +5,8 @@ import { makeReviewers } from '../../review/reviewers.ts';
 import type { Policy } from '../../rules/policy/policy.ts';
 import { CallerTokens } from '../../server/callers/callerTokens.ts';
 import type { Log, LogSink } from '../../server/log.ts';
+import { addPolicyGauges } from '../../server/metrics/gauges.ts';
 import type { Metrics } from '../../server/metrics/metrics.ts';
-import { addPolicyGauges } from '../../server/metrics/policyMetrics.ts';
 import { makeWebhooks, type Serving } from '../../server/server.ts';
 import type { Settings } from '../../settings.ts';
 import { VERSION } from '../../version.ts';
@@ -133,7 +133,7 @@ async function makeParts(settings: Settings, log: Log, onListening: (addresses: 
     stalePods?.use(changed);
   };
   const watcher = watchPolicy(settings, { catalog, policy, log, use: useEverywhere });
-  if (watcher) addPolicyGauges(metrics.registry, watcher.state);
+  if (watcher) addPolicyGauges(metrics.meter, watcher.state);
   const tokens = callerTokens(settings, source, log);
   const serving: Serving = {
     reviewers,

@@ -2,7 +2,7 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import { slices } from '../../concurrency/slices.ts';
 import type { Policy } from '../../rules/policy/policy.ts';
 import type { Log } from '../../server/log.ts';
-import { addFindingGauges } from '../../server/metrics/findingMetrics.ts';
+import { addFindingGauges } from '../../server/metrics/gauges.ts';
 import type { Metrics } from '../../server/metrics/metrics.ts';
 import { findingsReport, presentCounts, worstObjects } from '../../stored/report.ts';
 import { StoredScan } from '../../stored/scan.ts';
@@ -39,7 +39,7 @@ export class StoredFindings {
     const { signal } = this.#stopped;
     this.scan.use(policy);
     if (catalog.readiness && !(await catalog.readiness.wait(signal))) return;
-    addFindingGauges(this.#metrics.registry, this.scan);
+    addFindingGauges(this.#metrics.meter, this.scan);
     this.scan.start(catalog, () => this.#logHourly());
   }
 

@@ -3,7 +3,7 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import type { HandlerDeps } from '../../server/handler.ts';
 import type { Log } from '../../server/log.ts';
 import type { Metrics } from '../../server/metrics/metrics.ts';
-import { traceObserver } from '../../server/metrics/traceMetrics.ts';
+import { traceObserver } from '../../server/metrics/observers.ts';
 import { tracingSettings } from '../../settings.ts';
 
 /** What `serve` does with traces. */
@@ -21,7 +21,7 @@ function traceparentOf({ headers }: IncomingMessage): string | undefined {
 }
 
 /** Opens the export of traces when the variables of OpenTelemetry ask for it; nothing of it is loaded otherwise. */
-export async function openTracer(log: Log, { registry }: Metrics): Promise<OpenTracer | undefined> {
+export async function openTracer(log: Log, { meter }: Metrics): Promise<OpenTracer | undefined> {
   const { settings, problems } = tracingSettings();
   if (problems.length > 0) log.warn({ problems }, 'variables of OpenTelemetry that are not used as they are');
   if (settings === undefined) return undefined;
@@ -29,7 +29,7 @@ export async function openTracer(log: Log, { registry }: Metrics): Promise<OpenT
     import('../../tracing/tracer.ts'),
     import('../../tracing/tracedCatalog.ts'),
   ]);
-  const tracer = new Tracer(settings, traceObserver(registry, log));
+  const tracer = new Tracer(settings, traceObserver(meter, log));
   log.info({ collector: settings.endpoint.host, sampler: settings.sampler }, 'reviews are traced');
   return {
     trace: (webhook, request) => tracer.begin(`review ${webhook}`, traceparentOf(request)),

@@ -1,6 +1,6 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 import type { Outcome } from '../../admission/outcome.ts';
-import { tally } from './tally.ts';
+import { Meter } from './meter.ts';
 
 /** The two webhooks, as they are named in paths, metrics and log lines. */
 export const WEBHOOKS = ['validate', 'mutate'] as const;
@@ -43,6 +43,8 @@ const REFUSALS: Readonly<Record<Webhook | 'none', readonly number[]>> = {
 /** The metrics of one server, in a registry of their own. Labels come from closed sets only. */
 export interface Metrics {
   readonly registry: Registry;
+  /** Adds the metrics of other parts. */
+  readonly meter: Meter;
   /** One answered review; `seconds` from its first byte to its answer. */
   review(webhook: Webhook, operation: string, outcome: Outcome, seconds: number): void;
   /** One request that was not answered with a review; `code` is its HTTP status. */
@@ -63,79 +65,62 @@ export interface MetricSources {
 /** Makes the metrics of one server. */
 export function makeMetrics(sources: MetricSources): Metrics {
   const registry = new Registry();
-  const registers = [registry];
+  const meter = new Meter(registry);
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 20 });
   for (const name of MISNAMED) registry.removeSingleMetric(name);
 
-  const reviews = tally({
-    name: 'vmcp_admission_reviews_total',
-    help: 'Reviews answered, by webhook, operation and outcome (allowed, denied, patched, errored).',
-    labelNames: ['webhook', 'operation', 'outcome'],
-    registers,
-  });
-  const rules = tally({
-    name: 'vmcp_admission_review_rules_total',
-    help: 'Rules and reasons that decided or warned in a review, by their ids.',
-    labelNames: ['webhook', 'rule'],
-    registers,
-  });
-  const wouldDeny = tally({
-    name: 'vmcp_admission_would_deny_total',
-    help: 'Reviews that a warn-only policy let pass, by the rules that would have denied the object and its kind.',
-    labelNames: ['rule', 'kind'],
-    registers,
-  });
+  const reviews = meter.tally(
+    'reviews_total',
+    'Reviews answered, by webhook, operation and outcome (allowed, denied, patched, errored).',
+    'webhook',
+    'operation',
+    'outcome',
+  );
+  const rules = meter.tally(
+    'review_rules_total',
+    'Rules and reasons that decided or warned in a review, by their ids.',
+    'webhook',
+    'rule',
+  );
+  const wouldDeny = meter.tally(
+    'would_deny_total',
+    'Reviews that a warn-only policy let pass, by the rules that would have denied the object and its kind.',
+    'rule',
+    'kind',
+  );
   const duration = new Histogram({
     name: 'vmcp_admission_review_duration_seconds',
     help: 'Time from the first byte of a review to its answer.',
     labelNames: ['webhook'] as const,
     buckets: BUCKETS,
-    registers,
+    registers: [registry],
   });
-  const refusals = new Counter({
-    name: 'vmcp_admission_refused_requests_total',
-    help: 'Requests that were not answered with a review, by HTTP status.',
-    labelNames: ['webhook', 'code'] as const,
-    registers,
-  });
-  const tlsErrors = new Counter({
-    name: 'vmcp_admission_tls_errors_total',
-    help: 'Connections that failed before a request: bad handshakes, plain HTTP, malformed HTTP.',
-    registers,
-  });
-  const reloads = new Counter({
-    name: 'vmcp_admission_certificate_reloads_total',
-    help: 'Changes of the certificate folder, by what became of them; all but "loaded" keep the last good pair.',
-    labelNames: ['outcome'] as const,
-    registers,
-  });
-  const expiry = new Gauge({
-    name: 'vmcp_admission_certificate_expiry_timestamp_seconds',
-    help: 'When the served certificate expires, in seconds since 1970; 0 while there is none.',
-    registers,
-  });
-  new Gauge({
-    name: 'vmcp_admission_reviews_in_flight',
-    help: 'Reviews in flight.',
-    registers,
-    collect() {
-      this.set(sources.inFlight());
-    },
-  });
-  new Gauge({
-    name: 'vmcp_admission_body_bytes',
-    help: 'Bytes of large bodies that reviews in flight hold.',
-    registers,
-    collect() {
-      this.set(sources.bodyBytes());
-    },
-  });
-  new Gauge({
-    name: 'vmcp_admission_build_info',
-    help: 'Always 1; the labels say what is running.',
-    labelNames: ['version', 'node'] as const,
-    registers,
-  }).set({ version: sources.version, node: process.version }, 1);
+  const refusals = meter.counter(
+    'refused_requests_total',
+    'Requests that were not answered with a review, by HTTP status.',
+    'webhook',
+    'code',
+  );
+  const tlsErrors = meter.counter(
+    'tls_errors_total',
+    'Connections that failed before a request: bad handshakes, plain HTTP, malformed HTTP.',
+  );
+  const reloads = meter.counter(
+    'certificate_reloads_total',
+    'Changes of the certificate folder, by what became of them; all but "loaded" keep the last good pair.',
+    'outcome',
+  );
+  let expiry = 0;
+  meter.gauge(
+    'certificate_expiry_timestamp_seconds',
+    'When the served certificate expires, in seconds since 1970; 0 while there is none.',
+    () => expiry,
+  );
+  meter.gauge('reviews_in_flight', 'Reviews in flight.', sources.inFlight);
+  meter.gauge('body_bytes', 'Bytes of large bodies that reviews in flight hold.', sources.bodyBytes);
+  meter.gauges('build_info', 'Always 1; the labels say what is running.', ['version', 'node'], () => [
+    [{ version: sources.version, node: process.version }, 1],
+  ]);
   // From the start: `rate` and `increase` do not see a series begin, so the first event would raise no alert.
   for (const [webhook, operations, outcomes] of REVIEWS) {
     duration.zero({ webhook });
@@ -148,6 +133,7 @@ export function makeMetrics(sources: MetricSources): Metrics {
 
   return {
     registry,
+    meter,
     review(webhook, operation, outcome, seconds) {
       reviews([webhook, operation, outcome.kind]);
       duration.observe({ webhook }, seconds);
@@ -158,6 +144,8 @@ export function makeMetrics(sources: MetricSources): Metrics {
     refused: (webhook, code) => refusals.inc({ webhook, code }),
     tlsError: () => tlsErrors.inc(),
     reload: (outcome) => reloads.inc({ outcome }),
-    certificateExpiry: (notAfter) => expiry.set(notAfter ? notAfter.getTime() / 1_000 : 0),
+    certificateExpiry(notAfter) {
+      expiry = (notAfter?.getTime() ?? 0) / 1_000;
+    },
   };
 }

@@ -5,8 +5,8 @@ import { allowed } from '../../../src/admission/outcome.ts';
 import type { KindStatus } from '../../../src/catalog/kubernetes/observer.ts';
 import { makeHealthServer, type ReadyCheck } from '../../../src/server/health.ts';
 import { LIMITS } from '../../../src/server/limits.ts';
-import { addCatalogGauges, catalogObserver } from '../../../src/server/metrics/catalogMetrics.ts';
-import { addFindingGauges } from '../../../src/server/metrics/findingMetrics.ts';
+import { addCatalogGauges, addFindingGauges } from '../../../src/server/metrics/gauges.ts';
+import { catalogObserver } from '../../../src/server/metrics/observers.ts';
 import { readMetrics } from './metrics/metricsText.ts';
 import { listening, metricValue, recordedLog, testMetrics } from './support.ts';
 
@@ -141,7 +141,7 @@ describe('the metrics', () => {
   it('have a number of findings of stored objects for each rule and level', async () => {
     const { metrics } = await health();
     const counts = new Map([['remote-url-path', 2]]);
-    addFindingGauges(metrics.registry, {
+    addFindingGauges(metrics.meter, {
       counts: () => [...counts].map(([rule, count]) => ({ rule, level: 'deny', count })),
       pending: true,
     });
@@ -169,7 +169,7 @@ describe('the metrics', () => {
       { ...status, namespace: 'b', objects: 3, synced: false, ageMs: 400_000 },
       { ...status, kind: 'MCPServer' as const, ageMs: undefined },
     ];
-    addCatalogGauges(metrics.registry, () => statuses, 1_000_000);
+    addCatalogGauges(metrics.meter, () => statuses, 1_000_000);
     const of = (name: string, kind = 'MCPGroup') =>
       metricValue(metrics, `vmcp_admission_catalog_${name}{kind="${kind}"}`);
     expect(await of('objects')).toBe(5);
@@ -187,7 +187,7 @@ describe('the metrics', () => {
   it('of the catalog never have an object name or a reason as a label', async () => {
     const { metrics } = await health();
     const { log, lines } = recordedLog();
-    const observer = catalogObserver(metrics.registry, log, ['MCPGroup']);
+    const observer = catalogObserver(metrics.meter, log, ['MCPGroup']);
     const scope = { kind: 'MCPGroup', namespace: 'tenant' } as const;
     observer.relist?.(scope, 'some reason');
     const failure = {

@@ -6,7 +6,7 @@ import type { Catalog } from '../../../src/catalog/catalog.ts';
 import { manifestCatalog } from '../../../src/catalog/manifests/manifestCatalog.ts';
 import { makeReviewers } from '../../../src/review/reviewers.ts';
 import { defaultPolicy } from '../../../src/rules/policy/policy.ts';
-import { traceObserver } from '../../../src/server/metrics/traceMetrics.ts';
+import { traceObserver } from '../../../src/server/metrics/observers.ts';
 import { oneLine } from '../../../src/text/line.ts';
 import { readTracing } from '../../../src/tracing/environment.ts';
 import { tracedCatalog } from '../../../src/tracing/tracedCatalog.ts';
@@ -31,7 +31,7 @@ async function traced(endpoint: string, validate?: Reviewer, environment: Record
   if (settings === undefined) throw new Error('nothing is traced');
   const metrics = testMetrics();
   const recorded = recordedLog();
-  const tracer = new Tracer(settings, traceObserver(metrics.registry, recorded.log));
+  const tracer = new Tracer(settings, traceObserver(metrics.meter, recorded.log));
   const documents = TEAM.map((object, index) => ({ file: 'team', document: index, line: 1, object }));
   const reviewers = reviewersOf(tracedCatalog(manifestCatalog(documents)));
   const app = await httpApp({

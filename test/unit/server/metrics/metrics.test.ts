@@ -3,7 +3,8 @@ import { manifestCatalog } from '../../../../src/catalog/manifests/manifestCatal
 import { EXCLUSION_REASONS, NOTE_REASONS, POD_REASONS } from '../../../../src/injection/report/reasons.ts';
 import { validateReviewer } from '../../../../src/review/validate.ts';
 import { RULE_IDS } from '../../../../src/rules/index.ts';
-import { addCatalogGauges, catalogObserver } from '../../../../src/server/metrics/catalogMetrics.ts';
+import { addCatalogGauges } from '../../../../src/server/metrics/gauges.ts';
+import { catalogObserver } from '../../../../src/server/metrics/observers.ts';
 import { TOOLHIVE_KINDS } from '../../../../src/toolhive/kinds.ts';
 import { policyOf } from '../../rules/policy/support.ts';
 import { httpApp, recordedLog, reviewOf, testMetrics } from '../support.ts';
@@ -104,7 +105,7 @@ async function page(): Promise<{ families: readonly Family[]; text: string }> {
     await post(`${url}/validate`, '{}', { 'Content-Type': `MARK/${name.length}` });
   }
   const { log } = recordedLog();
-  const observer = catalogObserver(metrics.registry, log, TOOLHIVE_KINDS);
+  const observer = catalogObserver(metrics.meter, log, TOOLHIVE_KINDS);
   for (const name of HOSTILE) {
     observer.malformed?.('MCPServerEntry', name, name, name);
     const scope = { kind: 'MCPGroup', namespace: name } as const;
@@ -113,7 +114,7 @@ async function page(): Promise<{ families: readonly Family[]; text: string }> {
     observer.readFailed?.('MCPGroup', 'refused');
   }
   const state = { synced: true, objects: 1, malformed: 0, bytes: 1, ageMs: 1, problem: HOSTILE[0] };
-  addCatalogGauges(metrics.registry, () => [{ kind: 'MCPGroup', namespace: HOSTILE[0], ...state }], 1);
+  addCatalogGauges(metrics.meter, () => [{ kind: 'MCPGroup', namespace: HOSTILE[0], ...state }], 1);
   const text = await metrics.registry.metrics();
   return { families: readMetrics(text), text };
 }
@@ -159,7 +160,7 @@ describe('the metrics page after hostile callers', () => {
 describe('the metrics page before anything has happened', () => {
   it('holds at 0 every series that an alert asks for', async () => {
     const metrics = testMetrics();
-    catalogObserver(metrics.registry, recordedLog().log, TOOLHIVE_KINDS);
+    catalogObserver(metrics.meter, recordedLog().log, TOOLHIVE_KINDS);
     const families = readMetrics(await metrics.registry.metrics());
     expect(families.flatMap(lint)).toEqual([]);
     const series = (name: string) =>
