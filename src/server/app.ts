@@ -1,13 +1,15 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import express, { type RequestHandler } from 'express';
 import type { Reviewer } from '../admission/reviewer.ts';
-import type { Authenticate } from './callers/authenticate.ts';
 import { Cohort } from './cohort.ts';
 import { type HandlerDeps, reviewHandler } from './handler.ts';
 import type { Capacity } from './limits.ts';
 import type { Log } from './log.ts';
 import { type Metrics, WEBHOOKS, type Webhook } from './metrics/metrics.ts';
-import { refuseRequest, sendStatus } from './status.ts';
+import { type Refusal, refuseRequest, sendStatus } from './status.ts';
+
+/** Decides whether the sender of a request may ask for reviews. Returns why not, or undefined. */
+export type Authenticate = (request: IncomingMessage) => Promise<Refusal | undefined>;
 
 /** What the review port needs. */
 export interface AppDeps {

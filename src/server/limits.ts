@@ -48,12 +48,8 @@ export const LIMITS = {
   bytesPerValue: 48,
   /** Reviews in flight; beyond this a quick 429 is better than a queue. */
   reviews: 256,
-  /** Open connections; at the limit {@link guardConnections} closes one to make room. */
+  /** Open connections; at the limit each new one takes the place of another. */
   connections: 1_024,
-  /** A request that has been arriving for longer than this may lose its connection when room is needed. */
-  arrivingRequest: SECOND / 2,
-  /** A request that is older than this may lose its connection when room is needed. */
-  busyConnection: 5 * SECOND,
   /** Header lines per request. */
   headerLines: 100,
   /** Open connections of the health port. */

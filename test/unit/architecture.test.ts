@@ -102,6 +102,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'catalog/kubernetes',
     'text',
     'tracing',
+    'x509',
     'express',
     'pino',
     'prom-client',

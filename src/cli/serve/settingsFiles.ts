@@ -1,6 +1,5 @@
 import type { Policy } from '../../rules/policy/policy.ts';
-import { byCertificate } from '../../server/callers/authenticate.ts';
-import { ClientCaError, readClientCa } from '../../server/callers/clientCa.ts';
+import { byCertificate, ClientCaError, readClientCa } from '../../server/callers/clientCertificates.ts';
 import type { Serving } from '../../server/server.ts';
 import type { Settings } from '../../settings.ts';
 import { loadPolicy } from '../shared/policyOption.ts';
@@ -14,7 +13,7 @@ export async function readCallers(
   if (file === undefined) return { clientCa: undefined, authenticators: [] };
   try {
     const authenticators = clientAllowedNames.length > 0 ? [byCertificate(clientAllowedNames)] : [];
-    return { clientCa: { ca: readClientCa(file), file }, authenticators };
+    return { clientCa: { ca: await readClientCa(file), file }, authenticators };
   } catch (error) {
     if (error instanceof ClientCaError) throw new StartError([error.message]);
     throw error;

@@ -1,6 +1,6 @@
+import type { Authenticate } from '../app.ts';
 import type { ReadyCheck } from '../health.ts';
 import type { Log } from '../log.ts';
-import type { Authenticate } from './authenticate.ts';
 import { type Issuer, readIssuer, type TokenExpectations, tokenProblem, UNKNOWN_KEY } from './token.ts';
 
 /** The documents of the API server that say who signs ServiceAccount tokens. Source: OpenID Connect Discovery 1.0. */

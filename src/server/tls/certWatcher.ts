@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { ClientCaError, checkClientCa } from '../callers/clientCa.ts';
+import { ClientCaError, readClientCa } from '../callers/clientCertificates.ts';
 import { TIMING } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -139,14 +138,14 @@ export class CertWatcher {
   async #readClientCa(file: string): Promise<void> {
     const { log, use } = this.#deps;
     try {
-      const ca = checkClientCa(file, await readFile(file));
+      const ca = await readClientCa(file);
       const changed = this.#clientCa === undefined || !ca.equals(this.#clientCa);
       if (changed) use(this.#served, ca);
       if (changed || this.#clientCaProblem !== undefined) log.info({ file }, 'client CA loaded');
       this.#clientCa = ca;
       this.#clientCaProblem = undefined;
     } catch (error) {
-      const problem = ClientCaError.from(file, error).message;
+      const problem = error instanceof ClientCaError ? error.message : 'the TLS library refuses it';
       if (problem === this.#clientCaProblem) return;
       this.#clientCaProblem = problem;
       log.warn({ file, problem }, 'client CA not loaded; the last good one stays');

@@ -1,8 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { byCertificate } from '../../../../src/server/callers/authenticate.ts';
-import { readClientCa } from '../../../../src/server/callers/clientCa.ts';
+import { byCertificate, readClientCa } from '../../../../src/server/callers/clientCertificates.ts';
 import { CertWatcher } from '../../../../src/server/tls/certWatcher.ts';
 import { authority, clientPair, servingPair as serving, writePair } from '../../../support/certificates.ts';
 import { recordedLog, testMetrics, until } from '../support.ts';
@@ -16,20 +15,18 @@ async function fileWith(text: string): Promise<string> {
   return file;
 }
 
+const UNREADABLE = /cannot be used: certificates in it that are cut off or cannot be read: 1; it must hold /;
+
 /** The contents of a file that no caller could be trusted by, in whole or in part. */
 const BAD: readonly (readonly [what: string, text: string, problem: RegExp])[] = [
   ['is empty', '', /^--client-ca-file \S+ holds no certificate; it must hold /],
   ['is garbage', 'not PEM at all', /holds no certificate; it must hold /],
-  ['holds half a certificate', one.cert.slice(0, 200), /holds a certificate that is cut off; /],
-  [
-    'ends in the middle of the second',
-    one.cert + two.cert.slice(0, 200),
-    /holds a certificate that is cut off; /,
-  ],
+  ['holds half a certificate', one.cert.slice(0, 200), UNREADABLE],
+  ['ends in the middle of the second', one.cert + two.cert.slice(0, 200), UNREADABLE],
   [
     'holds something else as a certificate',
     `${one.cert}-----BEGIN CERTIFICATE-----\nc2VjcmV0\n-----END CERTIFICATE-----\n`,
-    /cannot be used: certificate 2 of 2 in it cannot be read; /,
+    UNREADABLE,
   ],
 ];
 
@@ -37,18 +34,19 @@ describe('the file of client authorities', () => {
   it.each([one.cert, `# a comment\n${one.cert}\n${two.cert}`])(
     'with whole certificates is taken as it is',
     async (text) => {
-      expect(readClientCa(await fileWith(text)).toString()).toBe(text);
+      expect(String(await readClientCa(await fileWith(text)))).toBe(text);
     },
   );
 
   it.each(BAD)('that %s is refused with a sentence without contents', async (_what, text, problem) => {
     const file = await fileWith(text);
-    expect(() => readClientCa(file)).toThrow(problem);
-    expect(() => readClientCa(file)).not.toThrow(/c2VjcmV0/);
+    const refused = expect(readClientCa(file)).rejects;
+    await refused.toThrow(problem);
+    await refused.not.toThrow(/c2VjcmV0/);
   });
 
-  it('that is not there is refused', () => {
-    expect(() => readClientCa('/nowhere/ca.crt')).toThrow(
+  it('that is not there is refused', async () => {
+    await expect(readClientCa('/nowhere/ca.crt')).rejects.toThrow(
       '--client-ca-file /nowhere/ca.crt cannot be read (ENOENT)',
     );
   });
@@ -59,7 +57,7 @@ describe('the file of client authorities', () => {
     const used: string[] = [];
     const watcher = new CertWatcher({
       folder: '/nowhere',
-      clientCa: { ca: readClientCa(file), file },
+      clientCa: { ca: await readClientCa(file), file },
       log,
       metrics: testMetrics(),
       now: () => new Date(),
@@ -94,7 +92,7 @@ describe('the file of client authorities', () => {
     const file = await fileWith(one.cert);
     const [before, after] = await Promise.all([clientPair(one, 'apiserver'), clientPair(two, 'apiserver')]);
     const { port } = await runWebhooks(folder, {
-      clientCa: { ca: readClientCa(file), file },
+      clientCa: { ca: await readClientCa(file), file },
       authenticators: [byCertificate(['apiserver'])],
       poll: 20,
     });

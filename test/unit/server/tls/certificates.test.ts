@@ -3,7 +3,7 @@ import { Agent } from 'node:https';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { byCertificate } from '../../../../src/server/callers/authenticate.ts';
+import { byCertificate } from '../../../../src/server/callers/clientCertificates.ts';
 import { CertWatcher } from '../../../../src/server/tls/certWatcher.ts';
 import type { Pair } from '../../../../src/server/tls/pair.ts';
 import { readPair } from '../../../../src/server/tls/pair.ts';
