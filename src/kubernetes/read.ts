@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type { Parser } from '../schema/accepts.ts';
-import { looksSecret } from '../text/redact.ts';
+import { isShownKey } from '../text/redact.ts';
 
 /** A field whose JSON value is not of the type that the CRD gives it. `field` is a path as the API server writes it. */
 export interface FieldProblem {
@@ -14,21 +14,15 @@ export type Read<T> =
   | { readonly ok: false; readonly problems: readonly FieldProblem[] };
 
 const PLAIN_SEGMENT = /^[A-Za-z_][A-Za-z0-9_-]*$/;
-/** Keys of ConfigMaps, annotations and labels, and nearly all names of headers. */
-const SHOWN_KEY = /^(?:[a-z0-9-]+(?:\.[a-z0-9-]+)+\/)?[\w.-]{1,128}$/;
 
 /** `#2` for the second key of a map in alphabetical order, in which the API server stores them. */
 export function keyPosition(key: string, map: object): string {
   return `#${Object.keys(map).sort().indexOf(key) + 1}`;
 }
 
-/**
- * A map key as a message may show it: itself, or its {@link keyPosition}. People paste whole header
- * lines as a key, with their credential, so only what looks like a name is shown.
- */
+/** A map key as a message may show it: itself, or its {@link keyPosition}. */
 export function shownKey(key: string, map: object): string {
-  if (SHOWN_KEY.test(key) && !looksSecret(key)) return key;
-  return keyPosition(key, map);
+  return isShownKey(key) ? key : keyPosition(key, map);
 }
 
 /**

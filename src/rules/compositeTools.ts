@@ -1,5 +1,6 @@
 import { fieldsAt, isRecord, itemsAt, textAt, valueAt } from '../kubernetes/record.ts';
 import { remember } from '../remember.ts';
+import { pathKey } from '../text/line.ts';
 import { type Step, stepsOf } from '../toolhive/compositeTools/steps.ts';
 import { templateOf, templatesOfTool } from '../toolhive/compositeTools/templates.ts';
 import { compositeToolProblems } from '../toolhive/compositeTools/tool.ts';
@@ -127,7 +128,7 @@ interface Readable {
 function missingField(root: string, name: string, { steps, params, loop }: Readable): string | undefined {
   if (root === 'steps' && !steps.some(({ id }) => id === name)) return 'no step has this id';
   if (root === 'params' && params !== undefined && !params.includes(name))
-    return `the parameters are ${params.join(', ')}`;
+    return `the parameters are ${params.map(pathKey).join(', ')}`;
   if (root !== 'forEach') return undefined;
   if (loop === undefined) return 'only the inner step of a forEach step has it';
   return loop.includes(name)

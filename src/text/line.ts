@@ -1,3 +1,5 @@
+import { isShownKey } from './redact.ts';
+
 declare const clean: unique symbol;
 
 /** What {@link oneLine} gave. The type proves that a text was cleaned, so it is cleaned once. */
@@ -69,9 +71,12 @@ export function quoted(value: string): string {
   return JSON.stringify(oneLine(value, MAX_QUOTED));
 }
 
-/** A key of a map as a part of a path. It is cut, since the path is repeated for each fault below it. */
+/**
+ * A key of a map as a part of a path, or `…` for one that must not be shown. It is cut, since the path is repeated for each
+ * fault below it.
+ */
 export function pathKey(key: string): string {
-  return oneLine(key, MAX_IN_PATH);
+  return isShownKey(key) ? oneLine(key, MAX_IN_PATH) : '…';
 }
 
 /** A number of things: `1 Pod`, `2 Pods`. */

@@ -42,6 +42,17 @@ export function looksSecret(word: string): boolean {
   return word.length >= MIN_BROKEN && /[0-9]/.test(word) && isMixed(word);
 }
 
+/** Keys of ConfigMaps, annotations and labels, and nearly all names of headers. */
+const NAME = /^(?:[a-z0-9-]+(?:\.[a-z0-9-]+)+\/)?[\w.-]{1,128}$/;
+
+/**
+ * True for a map key that a message may show. People paste whole header lines as a key, with their credential, so only what
+ * looks like a name is shown.
+ */
+export function isShownKey(key: string): boolean {
+  return NAME.test(key) && !looksSecret(key);
+}
+
 /** The shortest word that is judged. */
 const MIN_WORD = 9;
 

@@ -68,7 +68,7 @@ function fileOf(document: InputObject, positions: Positions): Pick<CheckItem, 'f
   return { file: document.file, document: document.document, line: positions.of(document, '').line };
 }
 
-/** The name of an object; one that no object can have may be a credential that was pasted there. */
+/** The name of an object; one that no object can have may be a credential that was pasted there, as a kind may be. */
 function shownName(name: string): string {
   return isObjectName(name) ? name : redacted(name);
 }
@@ -83,8 +83,8 @@ function toItem(
   });
   return {
     ...fileOf(document, positions),
-    apiVersion: document.object.apiVersion,
-    kind: document.object.kind,
+    apiVersion: redacted(document.object.apiVersion),
+    kind: redacted(document.object.kind),
     namespace: shownName(namespace),
     name: shownName(name),
     ...(scope !== undefined && { scope }),

@@ -1,6 +1,7 @@
 import type { NamespaceView } from '../../catalog/catalog.ts';
 import { closest } from '../../text/closest.ts';
 import { quoted } from '../../text/line.ts';
+import { isShownKey } from '../../text/redact.ts';
 import type { VirtualMcpServer } from '../../toolhive/models/virtualServer.ts';
 import type { NamedBackend } from '../../toolhive/namedBackends.ts';
 import { isMember } from './outgoingAuth.ts';
@@ -40,9 +41,15 @@ function backendPart({ use, name }: NamedBackend): string {
   return use === 'rateLimit' ? (name.split('_', 1)[0] ?? '') : name;
 }
 
+/** True for a name that a message may show: that of a time-out is a key, where a credential may have been pasted. */
+export function isShownName({ use, name }: NamedBackend): boolean {
+  return use !== 'timeout' || isShownKey(name);
+}
+
 /** `group "team" has no backend "biling" (yet)`. */
 export function noBackend(named: NamedBackend, { group }: KnownBackends): string {
-  return `group "${group}" has no backend ${quoted(backendPart(named))} (yet)`;
+  const called = isShownName(named) ? quoted(backendPart(named)) : 'of this name';
+  return `group "${group}" has no backend ${called} (yet)`;
 }
 
 /** `; did you mean "billing"?`; empty when no member of the group is called alike. */

@@ -1,4 +1,5 @@
 import { fieldsAt, isRecord, itemsAt, textAt } from '../../kubernetes/record.ts';
+import { pathKey } from '../../text/line.ts';
 import { aggregationProblems, operationalProblems } from '../../toolhive/vmcpConfig/sections.ts';
 import { priorityProblems } from '../../toolhive/vmcpConfig/start.ts';
 import type { ConfigProblem } from '../../toolhive/vmcpConfig/typeProblems.ts';
@@ -67,7 +68,7 @@ function nullProblems(aggregation: unknown): ConfigProblem[] {
     const overrides = fieldsAt(item, 'overrides') ?? {};
     return Object.keys(overrides)
       .filter((tool) => overrides[tool] === null)
-      .map((tool) => ({ path: `${path}.overrides[${tool}]`, message }));
+      .map((tool) => ({ path: `${path}.overrides[${pathKey(tool)}]`, message }));
   });
 }
 

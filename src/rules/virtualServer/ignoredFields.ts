@@ -2,6 +2,7 @@ import { fieldPath } from '../../kubernetes/read.ts';
 import { fieldsAt, isRecord, itemsAt, textAt, valueAt } from '../../kubernetes/record.ts';
 import { closest } from '../../text/closest.ts';
 import { quoted } from '../../text/line.ts';
+import { isShownKey } from '../../text/redact.ts';
 import { stepsOf } from '../../toolhive/compositeTools/steps.ts';
 import { type Fields, fieldsOfKind, unknownFields } from '../../toolhive/fields.ts';
 import { VMCP_CONFIG } from '../../toolhive/vmcpConfig/shape.ts';
@@ -29,13 +30,14 @@ const MAX_FINDINGS = 20;
 
 /** A field that the operator drops, and the fields that it knows at this place. */
 function dropped(place: string, field: string, known: readonly string[]): Finding {
-  const [meant] = closest(field, known);
+  const isShown = isShownKey(field);
+  const [meant] = isShown ? closest(field, known) : [];
   const hint = meant === undefined ? `known are ${known.join(', ')}` : `did you mean ${meant}?`;
   return invalid({
     rule: 'vmcp-config-unknown-field',
     field: withoutPositions(place),
-    value: field,
-    detail: `ToolHive has no field ${quoted(field)} here and drops it without a message; ${hint}`,
+    ...(isShown ? { value: field } : { raw: field }),
+    detail: `ToolHive has no ${isShown ? `field ${quoted(field)}` : 'such field'} here and drops it without a message; ${hint}`,
   });
 }
 

@@ -5,7 +5,14 @@ import { withoutPositions } from '../findings/fieldPath.ts';
 import { notFound } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';
 import { type Facts, warn } from '../rule.ts';
-import { beginsWithBackend, isLostStep, knownBackends, meantBackend, noBackend } from './backendNames.ts';
+import {
+  beginsWithBackend,
+  isLostStep,
+  isShownName,
+  knownBackends,
+  meantBackend,
+  noBackend,
+} from './backendNames.ts';
 
 export const namedBackendRules = {
   'vmcp-backend-unknown': warn(
@@ -66,7 +73,7 @@ export function checkNamedBackends(vmcp: VirtualMcpServer, { view }: Facts): Fin
       return notFound({
         rule: 'vmcp-backend-unknown',
         field: withoutPositions(named.field),
-        value: named.name,
+        ...(isShownName(named) && { value: named.name }),
         violations: [{ parts: [named.name] }],
         detail: `${noBackend(named, known)}: ${instead}${meant}`,
       });

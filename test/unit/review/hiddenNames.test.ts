@@ -81,10 +81,45 @@ const secretPlaces: readonly ((name: string) => KubernetesObject)[] = [
       tokenExchange: { tokenUrl: 'https://h.example', clientSecretRef: ref('s', name) },
     }),
 ];
+const step = (fields: object) => ({ id: 'a', tool: 'search.find', ...fields });
+const tool = (fields: object) => ({ name: 't', description: 'd', steps: [step({})], ...fields });
+/** Objects with a name in each place where a map is read whose keys are the user's, and something is wrong below it. */
+const keyPlaces: readonly ((name: string) => KubernetesObject)[] = [
+  (name) => vmcp({ config: { [name]: 1 } }),
+  (name) => vmcp({ config: { operational: { timeouts: { perWorkload: { [name]: '0s' } } } } }),
+  (name) => vmcp({ config: { aggregation: { tools: [{ workload: 'a', overrides: { [name]: {} } }] } } }),
+  (name) => vmcp({ config: { aggregation: { tools: [{ workload: 'a', overrides: { [name]: null } }] } } }),
+  (name) =>
+    vmcp({ config: { compositeTools: [tool({ steps: [step({ arguments: { [name]: '{{ if }}' } })] })] } }),
+  (name) =>
+    vmcp({
+      config: {
+        compositeTools: [
+          tool({
+            parameters: { type: 'object', properties: { [name]: { type: 'string' } } },
+            steps: [step({ arguments: { q: '{{ .params.q }}' } })],
+          }),
+        ],
+      },
+    }),
+  (name) => vmcp({ config: { compositeTools: [tool({ parameters: { properties: { [name]: 1 } } })] } }),
+  (name) => vmcp({ config: { compositeTools: [tool({ output: { properties: { [name]: {} } } })] } }),
+  (name) =>
+    vmcp({
+      config: {
+        compositeTools: [
+          tool({
+            steps: [step({ type: 'forEach', collection: '{{ json .params.l }}', step: step({ [name]: 1 }) })],
+          }),
+        ],
+      },
+    }),
+];
 /** The same for other names, keys and URLs. */
 const places: readonly ((name: string) => KubernetesObject)[] = [
   ...headerPlaces,
   ...secretPlaces,
+  ...keyPlaces,
   (name) => entry({ remoteUrl: `http://localhost/s/${name}/mcp` }),
   (name) => entry({ remoteUrl: `https://user:${name}/mcp` }),
   (name) => entry({ remoteUrl: name }),
@@ -141,6 +176,17 @@ describe('what is told of an object does not have', () => {
         expect(shown).toMatch(
           /header-name-invalid|malformed-field|vmcp-passthrough-header|secret-reference-invalid/,
         );
+        expect(shown.toLowerCase()).not.toContain(WORD);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('any part of a key that is not a name', async () => {
+    await fc.assert(
+      fc.asyncProperty(PASTED, fc.constantFrom(...keyPlaces), async (name, place) => {
+        const shown = await shownOf(place(name));
+        expect(shown).toMatch(/vmcp-config-|composite-tool/);
         expect(shown.toLowerCase()).not.toContain(WORD);
       }),
       { numRuns: 400 },

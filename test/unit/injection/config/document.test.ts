@@ -156,7 +156,7 @@ ${HEAD}outgoingAuth:
 backends: [{name: a, url: "https://a.example", transport: sse, "<<": {type: entry}}]
 `;
     expect((await inject(text)).report?.leftOut).toMatchObject([
-      { name: 'a', message: 'backend.<< is not a field that the vMCP knows' },
+      { name: 'a', message: 'backend.… is not a field that the vMCP knows' },
     ]);
   });
 
