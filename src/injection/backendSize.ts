@@ -1,6 +1,5 @@
 import { blockPair } from '../yaml/print.ts';
 import type { YamlMap } from '../yaml/values.ts';
-import { renderStrategy } from './auth/converters.ts';
 import type { Candidate } from './auth/resolver.ts';
 import { ANNOTATION_LIMIT } from './config/annotations.ts';
 import { backendNode } from './config/contents.ts';
@@ -18,12 +17,9 @@ function bytesOf(key: string, value: YamlMap | readonly YamlMap[]): number {
 }
 
 function strategyBytes({ name, auth }: Candidate): number {
-  if (auth.kind === 'default') return 0;
   // The variables are named later; ToolHive's own names stand for them.
-  return bytesOf(
-    name,
-    auth.kind === 'kept' ? auth.strategy : renderStrategy(auth.strategy, (wish) => wish.name),
-  );
+  const strategy = auth.render((wish) => wish.name);
+  return strategy ? bytesOf(name, strategy) : 0;
 }
 
 /** Names what of a backend to shorten: the longest URL, which may be the remote one of a proxy, or its strategy. */
@@ -31,8 +27,8 @@ function longestPart({ url, metadata, auth }: Candidate, bytes: number, ofStrate
   const urls = [url, ...metadata.system.map(([, value]) => value)];
   if (2 * ofStrategy <= bytes)
     return `its URL, of ${Math.max(...urls.map(({ length }) => length))} characters`;
-  return auth.kind === 'converted'
-    ? `the texts of MCPExternalAuthConfig "${auth.strategy.config}", of ${ofStrategy} bytes`
+  return auth.config
+    ? `the texts of MCPExternalAuthConfig "${auth.config}", of ${ofStrategy} bytes`
     : `its strategy in the base config, of ${ofStrategy} bytes`;
 }
 

@@ -1,10 +1,9 @@
 import type { VirtualMcpServer } from '../toolhive/models/virtualServer.ts';
 import { YamlMap } from '../yaml/values.ts';
 import { authServerNotes } from './auth/authServer.ts';
-import { renderStrategy } from './auth/converters.ts';
 import { guardRefusal } from './auth/guarded.ts';
-import { type AuthFacts, type Candidate, defaultNode, resolveAuth, resolveDefault } from './auth/resolver.ts';
-import { chooseAuthVariables, defaultSecretNotes, secretRefusal } from './auth/secrets.ts';
+import { type AuthFacts, type Candidate, resolveAuth, resolveDefault } from './auth/resolver.ts';
+import { chooseAuthVariables, secretRefusal } from './auth/secrets.ts';
 import { sizeRefusal } from './backendSize.ts';
 import { type Served, watchesGroup } from './config/contents.ts';
 import {
@@ -79,43 +78,36 @@ function sourceNotes({ base }: StaticFacts): readonly Note[] {
  * variables. A backend that fails at one of these is excluded with a reason, and the others are served. Pure; never throws.
  */
 export function resolve(facts: StaticFacts): ResolvedConfig {
-  const { base, members, group, secrets, authServer, oversized, owner } = facts;
+  const { base, members, group, authServer, oversized, owner } = facts;
   const own = partOfOwner(facts);
   const ofAuth = { ...facts, ...own };
   const candidates = candidatesOf(discover(members, group, facts), ofAuth);
   const defaultAuth = resolveDefault(base.defaultStrategy, ofAuth);
-  const ofDefault = defaultAuth.strategy ? [{ strategy: defaultAuth.strategy, required: true }] : [];
   const baseReads = variablesReadBy(facts, defaultAuth.replacement === undefined);
   const inUse: NamesInUse = {
     ...owner,
     reads: (name) => owner.reads(name) || baseReads.has(name),
-    fixed: new Map(
-      ofDefault.flatMap(({ strategy: { secrets, config } }) => secrets.map(({ env }) => [env, config])),
-    ),
+    fixed: new Map(defaultAuth.secrets.map(({ name, purpose }) => [name, purpose])),
   };
   const distinct = withoutConflicts(candidates.backends, own.backends.keys(), inUse);
   const clear = withoutRefused(distinct.backends, (backend) => oversized.get(backend.name) ?? backend);
   const { backends } = clear;
 
-  const used = backends.flatMap(({ auth }) => (auth.kind === 'converted' ? [auth] : []));
-  const { variables, nameOf } = chooseAuthVariables([...used, ...ofDefault], inUse);
-  const strategies = backends.map(({ name, auth }) => {
-    const strategy = auth.kind === 'converted' ? renderStrategy(auth.strategy, nameOf) : undefined;
-    return [name, auth.kind === 'kept' ? auth.strategy : strategy] as const;
-  });
+  const used = [...backends.flatMap(({ auth }) => auth.secrets), ...defaultAuth.secrets];
+  const { variables, nameOf } = chooseAuthVariables(used, inUse);
+  const strategies = backends.map(({ name, auth }) => [name, auth.render(nameOf)] as const);
   return {
     base,
     backends,
     kept: own.backends,
     strategies: new YamlMap([...own.strategies, ...strategies].sort(([a], [b]) => compare(a, b))),
-    defaultStrategy: defaultNode(defaultAuth, nameOf),
+    defaultStrategy: defaultAuth.replacement?.render(nameOf),
     variables: new Map([...variables, ...headerVariables(backends, inUse)]),
     baseReads,
     excluded: [candidates, distinct, clear, own].flatMap(({ excluded }) => excluded),
     notes: [
       ...candidates.notes,
       ...defaultAuth.notes,
-      ...defaultSecretNotes(defaultAuth.strategy, secrets),
       ...authServerNotes(authServer),
       ...sourceNotes(facts),
       ...choiceNotes(backends, own),

@@ -8,7 +8,9 @@ import { isCollection, isNull, textOf, YamlMap, type YamlValue } from '../../yam
 import { type Note, podNote, type Refusal } from '../report/reasons.ts';
 
 /** The auth server of a vMCP: the names of its upstream providers in order, or why they cannot be read. */
-export type AuthServer = { readonly providers: readonly string[] } | { readonly unreadable: string };
+export type AuthServer =
+  | { readonly providers: readonly string[]; readonly unreadable?: undefined }
+  | { readonly providers?: undefined; readonly unreadable: string };
 
 /** The name of a provider that has none. Source: `ResolveUpstreamName` of toolhive. */
 const DEFAULT_PROVIDER = 'default';
@@ -46,22 +48,17 @@ export async function findAuthServer(
 ): Promise<AuthServer | undefined> {
   if (key === undefined) return undefined;
   const text = Object.hasOwn(data, key) ? data[key] : undefined;
-  if (text !== undefined && text.length > MAX_CHARACTERS)
-    return { unreadable: `it has ${text.length} characters, at most ${MAX_CHARACTERS} are read` };
-  if (text !== undefined) return read(text);
-  return binaryKeys.includes(key) ? { unreadable: 'it is in binaryData' } : undefined;
-}
-
-function resolved(name: string): string {
-  return name || DEFAULT_PROVIDER;
+  if (text === undefined) return binaryKeys.includes(key) ? { unreadable: 'it is in binaryData' } : undefined;
+  if (text.length <= MAX_CHARACTERS) return read(text);
+  return { unreadable: `it has ${text.length} characters, at most ${MAX_CHARACTERS} are read` };
 }
 
 /** Providers that a message names at most. An auth server can have thousands, and each strategy may ask for one. */
 const MAX_NAMED = 5;
 
-/** The names of an auth server's providers, and how a message lists them. */
-const providersOf = remember(({ providers }: { readonly providers: readonly string[] }) => {
-  const names = new Set(providers.map(resolved));
+/** The names of an auth server's providers, and how a message lists them; none when they are unknown. */
+const providersOf = remember(({ providers = [] }: AuthServer) => {
+  const names = new Set(providers.map((name) => name || DEFAULT_PROVIDER));
   const listed = [...names].slice(0, MAX_NAMED).map((name) => `"${name}"`);
   const more = names.size - listed.length;
   return { names, listed: listed.join(', ') + (more > 0 ? ` and ${more} more` : '') };
@@ -69,8 +66,8 @@ const providersOf = remember(({ providers }: { readonly providers: readonly stri
 
 /** The provider that a strategy takes when it names none, the first one; undefined without one, or when it is unknown. */
 export function defaultProvider(server: AuthServer | undefined): string | undefined {
-  const [first] = server && 'providers' in server ? server.providers : [];
-  return first === undefined ? undefined : resolved(first);
+  const [first] = server ? providersOf(server).names : [];
+  return first;
 }
 
 /**
@@ -86,14 +83,10 @@ export function providerRefusal(
   server: AuthServer | undefined,
 ): Refusal | undefined {
   const type = scalarAt(strategy, 'type');
-  if (type === 'upstream_inject')
-    return missingProvider(
-      user,
-      resolved(scalarAt(strategy, 'upstreamInject', 'providerName') ?? ''),
-      server,
-    );
-  const isAmbiguous = type === 'xaa' && scalarAt(strategy, 'xaa', 'subjectProviderName') === undefined;
-  return isAmbiguous ? ambiguousProvider(user, server) : undefined;
+  const needed = scalarAt(strategy, 'upstreamInject', 'providerName') ?? DEFAULT_PROVIDER;
+  if (type === 'upstream_inject') return missingProvider(user, needed, server);
+  const subject = scalarAt(strategy, 'xaa', 'subjectProviderName');
+  return type === 'xaa' && subject === undefined ? ambiguousProvider(user, server) : undefined;
 }
 
 function missingProvider(
@@ -101,31 +94,24 @@ function missingProvider(
   provider: string,
   server: AuthServer | undefined,
 ): Refusal | undefined {
-  const reason = 'auth-provider-missing';
-  const needs = `${user} needs the provider "${provider}"`;
-  if (!server)
-    return {
-      reason,
-      message: `${needs}, but this vMCP has no auth server; set spec.authServerConfig of its VirtualMCPServer, or mount authserver-config.yaml beside the config of a self-managed vMCP`,
-    };
-  if ('unreadable' in server) return undefined;
-  const { names, listed } = providersOf(server);
-  if (names.has(provider)) return undefined;
-  return { reason, message: `${needs}; the auth server of this vMCP has ${listed || 'no provider'}` };
+  if (server && (server.unreadable || providersOf(server).names.has(provider))) return undefined;
+  const why = server
+    ? `; the auth server of this vMCP has ${providersOf(server).listed || 'no provider'}`
+    : ', but this vMCP has no auth server; set spec.authServerConfig of its VirtualMCPServer, or mount authserver-config.yaml beside the config of a self-managed vMCP';
+  return { reason: 'auth-provider-missing', message: `${user} needs the provider "${provider}"${why}` };
 }
 
 function ambiguousProvider(user: string, server: AuthServer | undefined): Refusal | undefined {
-  if (!server || ('providers' in server && server.providers.length < 2)) return undefined;
-  const why =
-    'providers' in server
-      ? `the auth server of this vMCP has several providers (${providersOf(server).listed})`
-      : `the providers of this vMCP's auth server are unknown (authserver-config.yaml: ${server.unreadable})`;
+  if (!server || (server.providers && server.providers.length < 2)) return undefined;
+  const why = server.providers
+    ? `the auth server of this vMCP has several providers (${providersOf(server).listed})`
+    : `the providers of this vMCP's auth server are unknown (authserver-config.yaml: ${server.unreadable})`;
   return { reason: 'auth-provider-ambiguous', message: `${user} must set subjectProviderName: ${why}` };
 }
 
 /** Says that the providers of the auth server are unknown. */
 export function authServerNotes(server: AuthServer | undefined): readonly Note[] {
-  if (!server || 'providers' in server) return [];
+  if (server?.unreadable === undefined) return [];
   const message = `authserver-config.yaml cannot be read (${server.unreadable}), so whether its providers serve the backends that need one is unknown`;
   return [podNote('base-config-doubtful', message)];
 }

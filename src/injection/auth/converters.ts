@@ -3,81 +3,70 @@ import { isUsableSecretRef, type SecretKeyRef } from '../../kubernetes/reference
 import { authSecrets } from '../../toolhive/authSecrets.ts';
 import type { McpExternalAuthConfig } from '../../toolhive/models/authConfig.ts';
 import { normalise } from '../../toolhive/names.ts';
-import { STRATEGY } from '../../toolhive/vmcpConfig/shape.ts';
+import { STRATEGY, type Struct } from '../../toolhive/vmcpConfig/shape.ts';
 import { STRATEGIES } from '../../toolhive/vmcpConfig/strategies.ts';
 import { YamlMap, type YamlValue } from '../../yaml/values.ts';
-import type { ChosenName } from '../pod/variableNames.ts';
+import type { ChosenName, Wish } from '../pod/variableNames.ts';
 import type { Refusal } from '../report/reasons.ts';
 import { type AuthServer, defaultProvider, providerRefusal } from './authServer.ts';
 
-/** A secret that a strategy takes from the environment. */
-export interface StrategySecret {
-  /** Its field in the block of the auth config. */
-  readonly field: string;
-  /** The variable that ToolHive gives it. Configs of other names can have the same. */
-  readonly env: string;
+/** A secret that a strategy takes from the environment. The purpose of its variable is the MCPExternalAuthConfig. */
+export interface StrategySecret extends Wish {
   readonly ref: SecretKeyRef;
+  /** The field of the strategy that names the variable. */
+  readonly field: string;
+  /**
+   * True when the VirtualMCPServer itself names the config: its Secrets are the vMCP's own concern, and a missing one stops
+   * it, as ToolHive means it.
+   */
+  readonly required: boolean;
 }
+
+/** How a backend of the vMCP is called. */
+export interface BackendAuth {
+  /** The MCPExternalAuthConfig that decides it. */
+  readonly config?: string | undefined;
+  readonly secrets: readonly StrategySecret[];
+  /** The strategy as config.yaml has it, with the variables that were chosen for it; undefined for the vMCP's default. */
+  render(nameOf: ChosenName): YamlMap | undefined;
+}
+
+export const UNAUTHENTICATED = new YamlMap([['type', 'unauthenticated']]);
 
 type Block = Readonly<Record<string, unknown>>;
 
-/** What one `BackendAuthStrategy` of the vMCP is made from. The names of its variables are chosen per Pod. */
-export interface Strategy {
-  /** The name of the MCPExternalAuthConfig. */
-  readonly config: string;
-  readonly type: ConvertedType;
-  /** `spec` of the auth config at the key of its type. */
-  readonly block: Block;
-  readonly secrets: readonly StrategySecret[];
-  /** The provider that it takes when it names none. */
-  readonly provider: string | undefined;
+/** What a type of MCPExternalAuthConfig becomes. */
+interface Conversion {
+  /** `type` of the strategy, whose block has the same key and fields. */
+  readonly strategy: string;
+  /** Fields of the block that ToolHive asks for beside what the vMCP does. */
+  readonly required?: readonly string[];
 }
 
-/**
- * The types of MCPExternalAuthConfig that become a strategy, whose block has the same key and fields, each with what ToolHive
- * asks of the block beside what the vMCP does. Source: toolhive's converter registry, `pkg/vmcp/auth/converters`.
- */
-const CONVERTED = {
-  unauthenticated: [],
-  tokenExchange: [],
-  headerInjection: ['valueSecretRef'],
-  upstreamInject: ['providerName'],
-  awsSts: [],
-  xaa: [],
-} as const satisfies Readonly<Record<string, readonly string[]>>;
-
-type ConvertedType = keyof typeof CONVERTED;
-
-function isConverted(type: string): type is ConvertedType {
-  return Object.hasOwn(CONVERTED, type);
-}
-
-/** Fields of strategies that name a variable, each with the Secret reference of the block. */
-const SECRET_FIELDS: Readonly<Record<string, string>> = {
-  clientSecretEnv: 'clientSecretRef',
-  headerValueEnv: 'valueSecretRef',
-  idpClientSecretEnv: 'idpClientSecretRef',
-  targetClientSecretEnv: 'targetClientSecretRef',
+/** By type. Source: toolhive's converter registry, `pkg/vmcp/auth/converters`. */
+const CONVERSIONS: Readonly<Record<string, Conversion>> = {
+  unauthenticated: { strategy: 'unauthenticated' },
+  tokenExchange: { strategy: 'token_exchange' },
+  headerInjection: { strategy: 'header_injection', required: ['valueSecretRef'] },
+  upstreamInject: { strategy: 'upstream_inject', required: ['providerName'] },
+  awsSts: { strategy: 'aws_sts' },
+  xaa: { strategy: 'xaa' },
 };
-
-/** `type` of the strategy, and what the vMCP asks of its block. */
-function ruleOf(type: ConvertedType): { readonly name: string; readonly required: readonly string[] } {
-  const [name = type, rule] = Object.entries(STRATEGIES).find(([, { block }]) => block === type) ?? [];
-  return { name, required: rule?.required ?? [] };
-}
 
 const TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:';
 const SHORT_TOKEN_TYPES: readonly unknown[] = ['access_token', 'id_token', 'jwt'];
 
 /** The secrets of the block. A config can hold blocks of other types, too. */
-function secretsOf(config: McpExternalAuthConfig, type: string): readonly StrategySecret[] {
-  const block = `spec.${type}.`;
+function secretsOf(config: McpExternalAuthConfig, required: boolean): readonly StrategySecret[] {
+  const { name } = config.metadata;
   return authSecrets(config)
-    .filter(({ field }) => field.startsWith(block))
-    .map(({ field, prefix, ref }) => ({
-      field: field.slice(block.length),
-      env: prefix + normalise(config.metadata.name),
+    .filter(({ field }) => field.startsWith(`spec.${config.type}.`))
+    .map(({ variable, prefix, ref }) => ({
+      field: variable,
+      name: prefix + normalise(name),
+      purpose: name,
       ref,
+      required,
     }));
 }
 
@@ -92,11 +81,12 @@ function copied(value: unknown): YamlValue | undefined {
 
 /** What is wrong with the block of a config; undefined when a strategy can be made from it. */
 function blockProblem(
-  type: ConvertedType,
+  type: string,
   block: Block,
+  { strategy, required = [] }: Conversion,
   secrets: readonly StrategySecret[],
 ): string | undefined {
-  const missing = [...ruleOf(type).required, ...CONVERTED[type]].find((field) => !block[field]);
+  const missing = [...(STRATEGIES[strategy]?.required ?? []), ...required].find((field) => !block[field]);
   if (missing) return `has no spec.${type}.${missing}`;
   const idToken = `${TOKEN_TYPE}id_token`;
   if (type === 'xaa' && block.subjectTokenType && block.subjectTokenType !== idToken)
@@ -106,26 +96,12 @@ function blockProblem(
   return undefined;
 }
 
-/** The value of one field of a strategy. */
-function fieldValue(field: string, strategy: Strategy, nameOf: ChosenName): YamlValue | undefined {
-  const { config, block, secrets, provider } = strategy;
-  const secret = secrets.find((each) => each.field === SECRET_FIELDS[field]);
-  if (secret) return nameOf({ name: secret.env, purpose: config });
+/** The value of a field of the strategy that is not a secret's. */
+function fieldValue(field: string, block: Block, provider: string | undefined): YamlValue | undefined {
   const value = block[field];
   if (field === 'subjectProviderName') return copied(value) ?? provider;
   if (field === 'subjectTokenType' && SHORT_TOKEN_TYPES.includes(value)) return `${TOKEN_TYPE}${value}`;
   return copied(value);
-}
-
-/** The strategy as config.yaml has it, with the variables that were chosen for it. */
-export function renderStrategy(strategy: Strategy, nameOf: ChosenName): YamlMap {
-  const { type } = strategy;
-  const shape = STRATEGY.fields[type];
-  const fields = typeof shape === 'object' && 'fields' in shape ? Object.keys(shape.fields) : undefined;
-  return new YamlMap([
-    ['type', ruleOf(type).name],
-    [type, fields && new YamlMap(fields.map((field) => [field, fieldValue(field, strategy, nameOf)]))],
-  ]);
 }
 
 /**
@@ -134,33 +110,47 @@ export function renderStrategy(strategy: Strategy, nameOf: ChosenName): YamlMap 
  */
 export function markedInvalid({ metadata, valid }: McpExternalAuthConfig): Refusal | undefined {
   if (valid?.status !== 'False') return undefined;
-  return {
-    reason: 'auth-config-invalid',
-    message: `MCPExternalAuthConfig "${metadata.name}" is marked invalid by its controller (${valid.reason || 'no reason given'}); see its status`,
-  };
+  const message = `MCPExternalAuthConfig "${metadata.name}" is marked invalid by its controller (${valid.reason || 'no reason given'}); see its status`;
+  return { reason: 'auth-config-invalid', message };
 }
 
 /**
  * Converts an MCPExternalAuthConfig into a strategy of the vMCP, as ToolHive's converters do. Refuses what ToolHive cannot
  * convert, and what the vMCP would refuse.
+ * @param required whether the VirtualMCPServer itself names the config
  */
 export function convertAuth(
   config: McpExternalAuthConfig,
   server: AuthServer | undefined,
-): Strategy | Refusal {
+  required: boolean,
+): BackendAuth | Refusal {
   const { name } = config.metadata;
-  const type = config.type ?? '';
+  const { type = '' } = config;
   const user = `MCPExternalAuthConfig "${name}"`;
-  if (!isConverted(type))
-    return {
-      reason: 'auth-type-unsupported',
-      message: `${user} is of type "${type}", which a vMCP cannot use towards a backend; allowed are ${Object.keys(CONVERTED).join(', ')}`,
-    };
-  const block: Block | undefined = type === 'unauthenticated' ? {} : fieldsAt(config, type);
-  const secrets = secretsOf(config, type);
-  const problem = block ? blockProblem(type, block, secrets) : `has no spec.${type}`;
+  const conversion = Object.hasOwn(CONVERSIONS, type) ? CONVERSIONS[type] : undefined;
+  if (!conversion) {
+    const message = `${user} is of type "${type}", which a vMCP cannot use towards a backend; allowed are ${Object.keys(CONVERSIONS).join(', ')}`;
+    return { reason: 'auth-type-unsupported', message };
+  }
+  if (type === 'unauthenticated') return { config: name, secrets: [], render: () => UNAUTHENTICATED };
+  const { strategy } = conversion;
+  const block = fieldsAt(config, type);
+  const secrets = secretsOf(config, required);
+  const problem = block ? blockProblem(type, block, conversion, secrets) : `has no spec.${type}`;
   if (!block || problem)
     return { reason: 'auth-config-incomplete', message: `${user} of type "${type}" ${problem}` };
-  const refusal = providerRefusal(user, { type: ruleOf(type).name, [type]: block }, server);
-  return refusal ?? { config: name, type, block, secrets, provider: defaultProvider(server) };
+  const refusal = providerRefusal(user, { type: strategy, [type]: block }, server);
+  if (refusal) return refusal;
+  const fields = Object.keys((STRATEGY.fields[type] as Struct).fields);
+  const provider = defaultProvider(server);
+  const values = fields.map((field) => [field, fieldValue(field, block, provider)] as const);
+  const render = (nameOf: ChosenName) => {
+    const variables = new Map(secrets.map((secret) => [secret.field, nameOf(secret)]));
+    const pairs = values.map(([field, value]) => [field, variables.get(field) ?? value] as const);
+    return new YamlMap([
+      ['type', strategy],
+      [type, new YamlMap(pairs)],
+    ]);
+  };
+  return { config: name, secrets, render };
 }

@@ -15,25 +15,12 @@ function sendingsOf(
   config: McpExternalAuthConfig | undefined,
 ): (readonly [secret: string, url: string])[] {
   return [
-    ...headers.secrets.map(([, ref]) => [ref.name, receiver] as const),
+    ...headers.secrets.map(({ ref }) => [ref.name, receiver] as const),
     ...(config ? backendSecrets(config) : []).map((secret) => [secret, receiver] as const),
     ...(config ? authSecrets(config) : []).flatMap(({ ref, endpoint }) =>
       endpoint ? [[ref.name, endpoint] as const] : [],
     ),
   ];
-}
-
-/**
- * The auth config with which a backend is called; undefined for none, and for a strategy of the base config. That of the vMCP's
- * default counts also when it cannot be converted: the base config may have its strategy.
- */
-function configOf(
-  { auth }: Candidate,
-  { virtualServer, view }: AuthFacts,
-): McpExternalAuthConfig | undefined {
-  const fallback = auth.kind === 'default' ? virtualServer?.defaultAuth?.authConfig : undefined;
-  const name = auth.kind === 'converted' ? auth.strategy.config : fallback;
-  return name === undefined ? undefined : view.authConfig(name);
 }
 
 /**
@@ -43,10 +30,11 @@ function configOf(
 export function guardRefusal(candidate: Candidate, facts: AuthFacts, notes: Note[]): Refusal | undefined {
   if (facts.policy.credentials.size === 0) return undefined;
   const { namespace } = facts.view;
-  const { kind, name } = candidate;
+  const { kind, name, auth } = candidate;
   const policy = withExceptions(facts.policy, { kind, namespace, name }, facts.now);
   if (policy.levels[RULE] !== 'deny') return undefined;
-  for (const [secret, url] of sendingsOf(candidate, configOf(candidate, facts))) {
+  const config = auth.config === undefined ? undefined : facts.view.authConfig(auth.config);
+  for (const [secret, url] of sendingsOf(candidate, config)) {
     const text = guardText(facts.policy, namespace, secret, url);
     if (text === undefined) continue;
     const message = `Secret "${secret}" would be sent to ${text}`;

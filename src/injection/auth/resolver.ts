@@ -1,30 +1,24 @@
 import { checkTokenCredentials } from '../../rules/credentials/toBackends.ts';
 import { withExceptions } from '../../rules/findings/exceptions.ts';
-import { joinVerdicts, toVerdict } from '../../rules/findings/levels.ts';
+import { toVerdict } from '../../rules/findings/levels.ts';
 import type { Finding } from '../../rules/findings/verdict.ts';
 import { excludesFromPods } from '../../rules/policy/enforcement.ts';
-import { judgeTokenUrls } from '../../rules/url/tokenUrls.ts';
+import { checkUsedTokenUrls } from '../../rules/url/tokenUrls.ts';
 import type { McpExternalAuthConfig } from '../../toolhive/models/authConfig.ts';
 import type { BackendAuthChoice, VirtualMcpServer } from '../../toolhive/models/virtualServer.ts';
-import { YamlMap } from '../../yaml/values.ts';
+import type { YamlMap } from '../../yaml/values.ts';
 import type { Backend } from '../discovery/backend.ts';
 import type { EligibilityFacts } from '../discovery/eligible.ts';
-import type { ChosenName } from '../pod/variableNames.ts';
 import { type Note, podNote, type Refusal } from '../report/reasons.ts';
 import type { AuthServer } from './authServer.ts';
-import { convertAuth, markedInvalid, renderStrategy, type Strategy } from './converters.ts';
-
-/** How a backend of the vMCP is called. */
-export type BackendAuth =
-  /** No strategy of its own: the vMCP takes its default. */
-  | { readonly kind: 'default' }
-  /** A strategy of the base config, or `unauthenticated`, written as it is. */
-  | { readonly kind: 'kept'; readonly strategy: YamlMap }
-  /**
-   * Converted. `required` when the VirtualMCPServer itself names the config: its Secrets are the vMCP's own concern, and
-   * a missing one stops it, as ToolHive means it.
-   */
-  | { readonly kind: 'converted'; readonly strategy: Strategy; readonly required: boolean };
+import {
+  type BackendAuth,
+  convertAuth,
+  markedInvalid,
+  type StrategySecret,
+  UNAUTHENTICATED,
+} from './converters.ts';
+import { missingIn } from './secrets.ts';
 
 /** A backend, and how it is called. */
 export interface Candidate extends Backend {
@@ -44,7 +38,10 @@ export interface AuthFacts extends EligibilityFacts {
   readonly broken: ReadonlyMap<string, Refusal>;
 }
 
-export const UNAUTHENTICATED = new YamlMap([['type', 'unauthenticated']]);
+/** A strategy that is written as it is. */
+function fixed(strategy: YamlMap): BackendAuth {
+  return { secrets: [], render: () => strategy };
+}
 
 /** True for a strategy of type `discovered`, which ToolHive resolves and no vMCP takes in its config. */
 export function isDiscovered(strategy: YamlMap | undefined): boolean {
@@ -55,53 +52,39 @@ export function isDiscovered(strategy: YamlMap | undefined): boolean {
 function denialOf(config: McpExternalAuthConfig, facts: AuthFacts): Finding | undefined {
   const { kind, metadata } = config;
   const policy = withExceptions(facts.policy, { kind, ...metadata }, facts.now);
-  const { denials } = joinVerdicts(
-    judgeTokenUrls(config, policy),
-    toVerdict(checkTokenCredentials(config, policy), policy),
-  );
-  return denials.find(({ rule }) => excludesFromPods(rule, policy));
+  const findings = [...checkUsedTokenUrls(config, policy), ...checkTokenCredentials(config, policy)];
+  return toVerdict(findings, policy).denials.find(({ rule }) => excludesFromPods(rule, policy));
 }
 
 /**
  * Converts the config of a name. One that validation would deny today for a token endpoint is refused, as an entry is for
  * its URL: a client secret would go there.
+ * @param required whether the VirtualMCPServer itself names it
  */
-function convertNamed(name: string, facts: AuthFacts): Strategy | Refusal {
+function convertNamed(name: string, facts: AuthFacts, required: boolean): BackendAuth | Refusal {
   const config = facts.view.authConfig(name);
   const what = `MCPExternalAuthConfig "${name}"`;
-  if (!config)
-    return {
-      reason: 'auth-config-missing',
-      message: `${what} does not exist; create it or correct the reference`,
-    };
-  const converted = convertAuth(config, facts.authServer);
+  const missing = `${what} does not exist; create it or correct the reference`;
+  if (!config) return { reason: 'auth-config-missing', message: missing };
+  const invalid = required ? undefined : markedInvalid(config);
+  const converted = invalid ?? convertAuth(config, facts.authServer, required);
   const denial = 'reason' in converted ? undefined : denialOf(config, facts);
   if (!denial) return converted;
-  return {
-    reason: 'auth-config-denied',
-    message: `${what} would be denied: ${denial.field}: ${denial.message}`,
-  };
+  const message = `${what} would be denied: ${denial.field}: ${denial.message}`;
+  return { reason: 'auth-config-denied', message };
 }
 
 /** `outgoingAuth.default` of a VirtualMCPServer, or one of its overrides of type `externalAuthConfigRef`. */
-function convertChoice({ type = '', authConfig }: BackendAuthChoice, facts: AuthFacts): Strategy | Refusal {
-  if (type === 'externalAuthConfigRef' && authConfig) return convertNamed(authConfig, facts);
+function convertChoice(
+  { type = '', authConfig }: BackendAuthChoice,
+  facts: AuthFacts,
+): BackendAuth | Refusal {
+  if (type === 'externalAuthConfigRef' && authConfig) return convertNamed(authConfig, facts, true);
   const what =
     type === 'externalAuthConfigRef'
       ? 'externalAuthConfigRef for it without a name'
       : `auth of the unknown type "${type}" for it`;
   return { reason: 'auth-config-incomplete', message: `the VirtualMCPServer chooses ${what}` };
-}
-
-function asAuth(converted: Strategy | Refusal, required: boolean): BackendAuth | Refusal {
-  return 'reason' in converted ? converted : { kind: 'converted', strategy: converted, required };
-}
-
-/** The auth that a backend itself refers to, else `otherwise`. */
-function ownAuth({ authConfig }: Backend, facts: AuthFacts, otherwise: BackendAuth): BackendAuth | Refusal {
-  if (authConfig === undefined) return otherwise;
-  const config = facts.view.authConfig(authConfig);
-  return (config && markedInvalid(config)) ?? asAuth(convertNamed(authConfig, facts), false);
 }
 
 /**
@@ -112,33 +95,28 @@ function ownAuth({ authConfig }: Backend, facts: AuthFacts, otherwise: BackendAu
  */
 export function resolveAuth(backend: Backend, facts: AuthFacts): BackendAuth | Refusal {
   const { name } = backend;
-  const explicit = facts.virtualServer?.backendAuth ?? {};
-  // A name may be one that every object has, as `constructor`.
-  const choice = Object.hasOwn(explicit, name) ? explicit[name] : undefined;
-  if (choice && choice.type !== 'discovered') return asAuth(convertChoice(choice, facts), true);
+  const choice = facts.virtualServer?.backendAuth[name];
+  if (choice && choice.type !== 'discovered') return convertChoice(choice, facts);
   const broken = facts.broken.get(name);
   if (broken)
     return { ...broken, message: `its strategy in the base config cannot be used: ${broken.message}` };
   const strategy = facts.choices.get(name);
-  if (choice || isDiscovered(strategy))
-    return ownAuth(backend, facts, { kind: 'kept', strategy: UNAUTHENTICATED });
-  return strategy ? { kind: 'kept', strategy } : ownAuth(backend, facts, { kind: 'default' });
+  const isOwn = choice !== undefined || isDiscovered(strategy);
+  if (strategy && !isOwn) return fixed(strategy);
+  if (backend.authConfig !== undefined) return convertNamed(backend.authConfig, facts, false);
+  if (isOwn) return fixed(UNAUTHENTICATED);
+  // Also one that cannot be converted: the base config may have its strategy.
+  const config = facts.virtualServer?.defaultAuth?.authConfig;
+  return { config, secrets: [], render: () => undefined };
 }
 
 /** What becomes of `outgoingAuth.default`. */
 export interface DefaultAuth {
-  /** The converted default of the VirtualMCPServer, whether or not it is written: its variables are the operator's. */
-  readonly strategy: Strategy | undefined;
+  /** Those of the VirtualMCPServer's default, whether or not it is written: their variables are the operator's. */
+  readonly secrets: readonly StrategySecret[];
   /** What replaces the default of the base config; undefined leaves it as it is. */
-  readonly replacement: Strategy | 'unauthenticated' | undefined;
+  readonly replacement: BackendAuth | undefined;
   readonly notes: readonly Note[];
-}
-
-/** The node that replaces the default, if any. */
-export function defaultNode({ replacement }: DefaultAuth, nameOf: ChosenName): YamlMap | undefined {
-  return replacement === 'unauthenticated'
-    ? UNAUTHENTICATED
-    : replacement && renderStrategy(replacement, nameOf);
 }
 
 /**
@@ -150,15 +128,23 @@ export function resolveDefault(base: YamlMap | undefined, facts: AuthFacts): Def
   const choice = facts.virtualServer?.defaultAuth;
   const converted = choice && choice.type !== 'discovered' ? convertChoice(choice, facts) : undefined;
   const notes: Note[] = [];
-  let strategy: Strategy | undefined;
+  let auth: BackendAuth | undefined;
   if (converted && 'reason' in converted) {
     const message = `the default auth of the VirtualMCPServer cannot be used (${converted.reason}): ${converted.message}`;
     notes.push(podNote('default-auth-failed', message));
-  } else strategy = converted;
-  if (base === undefined || !isDiscovered(base))
-    return { strategy, replacement: base === undefined ? strategy : undefined, notes };
-  const now = strategy ? `MCPExternalAuthConfig "${strategy.config}"` : 'unauthenticated';
-  const message = `outgoingAuth.default is of type discovered, which ends a vMCP in inline mode; it was replaced by ${now}`;
-  notes.push(podNote('default-auth-replaced', message));
-  return { strategy, replacement: strategy ?? 'unauthenticated', notes };
+  } else auth = converted;
+  let replacement = base === undefined ? auth : undefined;
+  if (isDiscovered(base)) {
+    replacement = auth ?? fixed(UNAUTHENTICATED);
+    const now = auth ? `MCPExternalAuthConfig "${auth.config}"` : 'unauthenticated';
+    const message = `outgoingAuth.default is of type discovered, which ends a vMCP in inline mode; it was replaced by ${now}`;
+    notes.push(podNote('default-auth-replaced', message));
+  }
+  const secrets = auth?.secrets ?? [];
+  // They stay required, since every backend without auth of its own needs them.
+  for (const what of missingIn(secrets, facts.secrets)) {
+    const message = `the vMCP cannot start without the Secret of its default auth: ${what}`;
+    notes.push(podNote('default-auth-failed', message));
+  }
+  return { secrets, replacement, notes };
 }

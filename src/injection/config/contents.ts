@@ -1,5 +1,5 @@
 import { textOf, YamlMap, type YamlValue } from '../../yaml/values.ts';
-import { UNAUTHENTICATED } from '../auth/resolver.ts';
+import { UNAUTHENTICATED } from '../auth/converters.ts';
 import { compare } from '../contract.ts';
 import { type Backend, mergedMetadata } from '../discovery/backend.ts';
 import type { BaseConfig, Written } from './baseConfig.ts';

@@ -14,13 +14,19 @@ import { compare } from '../contract.ts';
 import { secretVariable, type WantedVariables } from '../pod/editor.ts';
 import { escapeExpansion } from '../pod/expansion.ts';
 import type { EnvVar } from '../pod/pod.ts';
-import { chooseNames, LONGEST_SUFFIX, type NamesInUse } from '../pod/variableNames.ts';
+import {
+  type ChosenName,
+  chooseNames,
+  LONGEST_SUFFIX,
+  type NamesInUse,
+  type Wish,
+} from '../pod/variableNames.ts';
 import type { Refusal } from '../report/reasons.ts';
 
 /** The headers that the vMCP will add for one backend, each name once, sorted. */
 export interface ForwardedHeaders {
   readonly plaintext: readonly (readonly [name: string, value: string])[];
-  readonly secrets: readonly (readonly [name: string, ref: SecretKeyRef])[];
+  readonly secrets: readonly { readonly header: string; readonly ref: SecretKeyRef }[];
   /** Names that the vMCP refuses and that are therefore not forwarded; the backend would fail with them. */
   readonly dropped: readonly string[];
 }
@@ -33,26 +39,23 @@ const NO_HEADERS: ForwardedHeaders = { plaintext: [], secrets: [], dropped: [] }
  */
 export function forwardedHeaders(headers: HeaderForward | undefined): ForwardedHeaders {
   if (!headers) return NO_HEADERS;
+  const taken = new Set<string>();
   const dropped = new Set<string>();
-  const sendable = (name: string) => {
-    const fine = isHeaderToken(name) && !isRestrictedHeader(canonicalHeader(name));
-    if (!fine) dropped.add(name);
-    return fine;
-  };
-  const secrets = new Map<string, readonly [string, SecretKeyRef]>();
-  const listed = headers.fromSecret.toSorted((a, b) => compare(a.headerName, b.headerName));
-  for (const { headerName, secret } of listed)
-    if (secret && sendable(headerName) && !secrets.has(canonicalHeader(headerName)))
-      secrets.set(canonicalHeader(headerName), [headerName, secret]);
-  const plaintext = new Map<string, readonly [string, string]>();
-  const named = Object.entries(headers.plaintext).sort((a, b) => compare(a[0], b[0]));
-  for (const [name, value] of named) {
+  const takesEffect = (name: string, isValid = true) => {
     const canonical = canonicalHeader(name);
-    if (!sendable(name) || secrets.has(canonical) || plaintext.has(canonical)) continue;
-    if (isHeaderValue(value)) plaintext.set(canonical, [name, value]);
+    if (taken.has(canonical)) return false;
+    const isSent = isValid && isHeaderToken(name) && !isRestrictedHeader(canonical);
+    if (isSent) taken.add(canonical);
     else dropped.add(name);
-  }
-  return { plaintext: [...plaintext.values()], secrets: [...secrets.values()], dropped: [...dropped].sort() };
+    return isSent;
+  };
+  const secrets = headers.fromSecret
+    .toSorted((a, b) => compare(a.headerName, b.headerName))
+    .flatMap(({ headerName: header, secret: ref }) => (ref && takesEffect(header) ? { header, ref } : []));
+  const plaintext = Object.entries(headers.plaintext)
+    .sort(([a], [b]) => compare(a, b))
+    .filter(([name, value]) => takesEffect(name, isHeaderValue(value)));
+  return { plaintext, secrets, dropped: [...dropped].sort() };
 }
 
 /** True when the vMCP must be told about the headers. */
@@ -66,9 +69,15 @@ interface Sender {
   readonly headers: ForwardedHeaders;
 }
 
-/** The value of a backend's manifest variable, `env` giving the variable of each secret header. */
-function manifestOf({ plaintext, secrets }: ForwardedHeaders, env: (header: string) => string): string {
-  const identifiers = secrets.map(([header]) => [header, env(header).slice(SECRET_PREFIX.length)] as const);
+/** The variable of one secret header. Each header of each backend is a purpose of its own. */
+function wishOf(backend: string, header: string): Wish {
+  return { name: operatorSecretHeaderEnv(header, backend), purpose: `${backend}\n${header}` };
+}
+
+/** The value of a backend's manifest variable. */
+function manifestOf({ name, headers: { plaintext, secrets } }: Sender, nameOf: ChosenName): string {
+  const identifierOf = (header: string) => nameOf(wishOf(name, header)).slice(SECRET_PREFIX.length);
+  const identifiers = secrets.map(({ header }) => [header, identifierOf(header)] as const);
   return headerManifest(plaintext, identifiers);
 }
 
@@ -87,16 +96,16 @@ export function droppedText(header: string): string {
  * Secret reference, and Linux a process with an environment string that is too long; identifiers count with the hash that
  * they may get.
  */
-export function headerRefusal({ name: backend, headers }: Sender): Refusal | undefined {
-  const bad = headers.secrets.find(([, ref]) => !isUsableSecretRef(ref));
+export function headerRefusal(sender: Sender): Refusal | undefined {
+  const bad = sender.headers.secrets.find(({ ref }) => !isUsableSecretRef(ref));
   if (bad)
     return {
       reason: 'header-secret-missing',
-      message: `${shown(bad[0])} names no usable Secret and key; correct its valueSecretRef`,
+      message: `${shown(bad.header)} names no usable Secret and key; correct its valueSecretRef`,
     };
   const suffix = '0'.repeat(LONGEST_SUFFIX);
-  const manifest = manifestOf(headers, (header) => operatorSecretHeaderEnv(header, backend) + suffix);
-  const bytes = Buffer.byteLength(`${headerManifestEnv(backend)}=${manifest}\0`);
+  const manifest = manifestOf(sender, ({ name }) => name + suffix);
+  const bytes = Buffer.byteLength(`${headerManifestEnv(sender.name)}=${manifest}\0`);
   if (bytes <= MAX_ENV_BYTES) return undefined;
   return {
     reason: 'backend-too-large',
@@ -111,21 +120,15 @@ export function headerRefusal({ name: backend, headers }: Sender): Refusal | und
  * the container might set one.
  */
 export function headerVariables(senders: readonly Sender[], inUse: NamesInUse): WantedVariables {
-  const wish = (backend: string, header: string) => ({
-    name: operatorSecretHeaderEnv(header, backend),
-    purpose: `${backend}\n${header}`,
-  });
   const secrets = senders.flatMap(({ name, headers }) =>
-    headers.secrets.map(([header, ref]) => ({ ...wish(name, header), ref })),
+    headers.secrets.map(({ header, ref }) => ({ ...wishOf(name, header), ref })),
   );
-  const chosen = chooseNames(secrets, inUse);
-  const wanted = new Map<string, readonly EnvVar[]>();
-  for (const { name: backend, headers } of senders) {
-    const name = headerManifestEnv(backend);
-    const value = manifestOf(headers, (header) => chosen(wish(backend, header)));
-    if (hasHeaders(headers)) wanted.set(name, [{ name, value: escapeExpansion(value) }]);
-    else if (inUse.mayImport(name)) wanted.set(name, [{ name, value: '{}' }]);
-  }
-  const variables = secrets.map((secret) => secretVariable(chosen(secret), secret.ref, true));
-  return new Map([...wanted, ...variables.map((variable) => [variable.name, [variable]] as const)]);
+  const nameOf = chooseNames(secrets, inUse);
+  const manifests = senders.flatMap((sender): EnvVar[] => {
+    const name = headerManifestEnv(sender.name);
+    if (hasHeaders(sender.headers)) return [{ name, value: escapeExpansion(manifestOf(sender, nameOf)) }];
+    return inUse.mayImport(name) ? [{ name, value: '{}' }] : [];
+  });
+  const variables = secrets.map((secret) => secretVariable(nameOf(secret), secret.ref, true));
+  return new Map([...manifests, ...variables].map((variable) => [variable.name, [variable]]));
 }

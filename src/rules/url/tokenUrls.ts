@@ -1,6 +1,5 @@
 import type { McpExternalAuthConfig } from '../../toolhive/models/authConfig.ts';
-import { toVerdict } from '../findings/levels.ts';
-import type { Finding, Verdict } from '../findings/verdict.ts';
+import type { Finding } from '../findings/verdict.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Facts } from '../rule.ts';
 import { checkUrl, cleartext, missingUrl } from './checkUrl.ts';
@@ -36,8 +35,8 @@ export function checkTokenUrls(config: McpExternalAuthConfig, _facts: Facts, pol
   return checkAll([...endpoints(config)], policy);
 }
 
-/** The verdict on the token endpoints of the config's own type, for injection: the others are not used. */
-export function judgeTokenUrls(config: McpExternalAuthConfig, policy: Policy): Verdict {
+/** The findings about the token endpoints of the config's own type, for injection: the others are not used. */
+export function checkUsedTokenUrls(config: McpExternalAuthConfig, policy: Policy): Finding[] {
   const used = endpoints(config).filter(([field]) => field.startsWith(`spec.${config.type}.`));
-  return toVerdict(checkAll(used, policy), policy);
+  return checkAll(used, policy);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { convertAuth, renderStrategy } from '../../../../src/injection/auth/converters.ts';
+import { convertAuth } from '../../../../src/injection/auth/converters.ts';
 import { readAuthConfig } from '../../../../src/toolhive/models/authConfig.ts';
 import { configProblems } from '../../../../src/toolhive/vmcpConfig/configProblems.ts';
 import { toData } from '../../../../src/yaml/values.ts';
@@ -9,7 +9,7 @@ import { BASE } from '../support/cluster.ts';
 function convert(spec: string, providers?: readonly string[]) {
   const read = readAuthConfig({ metadata: { name: 'my.auth' }, spec: parse(spec) as unknown });
   if (!read.ok) throw new Error(JSON.stringify(read.problems));
-  return convertAuth(read.value, providers && { providers });
+  return convertAuth(read.value, providers && { providers }, false);
 }
 
 /** The spec of each type, the strategy that it becomes, and the Secrets behind its variables. */
@@ -120,9 +120,10 @@ describe('an auth config of type', () => {
   it.each(CONVERTED)('%s becomes a strategy that the vMCP accepts', (_, spec, strategy, secrets) => {
     const converted = convert(spec, ['okta']);
     if ('reason' in converted) throw new Error(converted.message);
-    const rendered = toData(renderStrategy(converted, ({ name }) => name));
+    const node = converted.render(({ name }) => name);
+    const rendered = node && toData(node);
     expect(JSON.parse(JSON.stringify(rendered))).toEqual(parse(strategy));
-    expect(Object.fromEntries(converted.secrets.map(({ env, ref }) => [env, ref]))).toEqual(parse(secrets));
+    expect(Object.fromEntries(converted.secrets.map(({ name, ref }) => [name, ref]))).toEqual(parse(secrets));
     const config = { ...BASE, outgoingAuth: { source: 'inline', backends: { one: rendered } } };
     expect(configProblems(config, () => true)).toEqual([]);
   });
