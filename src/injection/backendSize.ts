@@ -16,15 +16,9 @@ function bytesOf(key: string, value: YamlMap | readonly YamlMap[]): number {
   return Buffer.byteLength(blockPair(key, value, INDENT));
 }
 
-function strategyBytes({ name, auth }: Candidate): number {
-  // The variables are named later; ToolHive's own names stand for them.
-  const strategy = auth.render((wish) => wish.name);
-  return strategy ? bytesOf(name, strategy) : 0;
-}
-
 /** Names what of a backend to shorten: the longest URL, which may be the remote one of a proxy, or its strategy. */
 function longestPart({ url, metadata, auth }: Candidate, bytes: number, ofStrategy: number): string {
-  const urls = [url, ...metadata.system.map(([, value]) => value)];
+  const urls = [url, ...Object.values(metadata.system)];
   if (2 * ofStrategy <= bytes)
     return `its URL, of ${Math.max(...urls.map(({ length }) => length))} characters`;
   return auth.config
@@ -37,7 +31,9 @@ function longestPart({ url, metadata, auth }: Candidate, bytes: number, ofStrate
  * depends on that backend alone, so it does not change when others come and go.
  */
 export function sizeRefusal(candidate: Candidate): Refusal | undefined {
-  const ofStrategy = strategyBytes(candidate);
+  const { name, auth } = candidate;
+  // The variables are named later; ToolHive's own names stand for them.
+  const ofStrategy = auth.strategy ? bytesOf(name, auth.strategy) : 0;
   // Copied annotations do not count: they are left out when space is short.
   const bytes = bytesOf('', [backendNode(candidate, false)]) + ofStrategy;
   if (bytes <= MAX_BACKEND_BYTES) return undefined;

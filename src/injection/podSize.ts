@@ -49,7 +49,7 @@ export type Oversized = ReadonlyMap<string, Refusal>;
 
 /** A lower bound of the bytes that a backend adds to the environment and to the config, without escapes. */
 function shareOf({ url, headers, metadata }: Backend): number {
-  const texts = [...headers.plaintext, ...metadata.system].flat();
+  const texts = [...headers.plaintext, ...Object.entries(metadata.system)].flat();
   return [url, ...texts].reduce((sum, text) => sum + Buffer.byteLength(text), 0);
 }
 

@@ -1,6 +1,7 @@
 import type { VirtualMcpServer } from '../toolhive/models/virtualServer.ts';
 import { YamlMap } from '../yaml/values.ts';
 import { authServerNotes } from './auth/authServer.ts';
+import { withVariables } from './auth/converters.ts';
 import { guardRefusal } from './auth/guarded.ts';
 import { type AuthFacts, type Candidate, resolveAuth, resolveDefault } from './auth/resolver.ts';
 import { chooseAuthVariables, secretRefusal } from './auth/secrets.ts';
@@ -95,13 +96,13 @@ export function resolve(facts: StaticFacts): ResolvedConfig {
 
   const used = [...backends.flatMap(({ auth }) => auth.secrets), ...defaultAuth.secrets];
   const { variables, nameOf } = chooseAuthVariables(used, inUse);
-  const strategies = backends.map(({ name, auth }) => [name, auth.render(nameOf)] as const);
+  const strategies = backends.map(({ name, auth }) => [name, withVariables(auth, nameOf)] as const);
   return {
     base,
     backends,
     kept: own.backends,
     strategies: new YamlMap([...own.strategies, ...strategies].sort(([a], [b]) => compare(a, b))),
-    defaultStrategy: defaultAuth.replacement?.render(nameOf),
+    defaultStrategy: defaultAuth.replacement && withVariables(defaultAuth.replacement, nameOf),
     variables: new Map([...variables, ...headerVariables(backends, inUse)]),
     baseReads,
     excluded: [candidates, distinct, clear, own].flatMap(({ excluded }) => excluded),

@@ -50,6 +50,11 @@ export function isRestrictedHeader(canonical: string): boolean {
   return RESTRICTED.has(canonical);
 }
 
+/** True for a name in canonical form that ToolHive's vMCP forwards and that may stand in an HTTP request. */
+export function isForwardedHeader(canonical: string): boolean {
+  return isHeaderToken(canonical) && !isRestrictedHeader(canonical);
+}
+
 /** True when Go's `net/http` sends the value: no control character but a tab. Source: `httpguts.ValidHeaderFieldValue`. */
 export function isHeaderValue(value: string): boolean {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for

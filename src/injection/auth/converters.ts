@@ -27,8 +27,8 @@ export interface BackendAuth {
   /** The MCPExternalAuthConfig that decides it. */
   readonly config?: string | undefined;
   readonly secrets: readonly StrategySecret[];
-  /** The strategy as config.yaml has it, with the variables that were chosen for it; undefined for the vMCP's default. */
-  render(nameOf: ChosenName): YamlMap | undefined;
+  /** As config.yaml has it, with the names that ToolHive would give the variables; undefined for the vMCP's default. */
+  readonly strategy: YamlMap | undefined;
 }
 
 export const UNAUTHENTICATED = new YamlMap([['type', 'unauthenticated']]);
@@ -132,7 +132,7 @@ export function convertAuth(
     const message = `${user} is of type "${type}", which a vMCP cannot use towards a backend; allowed are ${Object.keys(CONVERSIONS).join(', ')}`;
     return { reason: 'auth-type-unsupported', message };
   }
-  if (type === 'unauthenticated') return { config: name, secrets: [], render: () => UNAUTHENTICATED };
+  if (type === 'unauthenticated') return { config: name, secrets: [], strategy: UNAUTHENTICATED };
   const { strategy } = conversion;
   const block = fieldsAt(config, type);
   const secrets = secretsOf(config, required);
@@ -142,15 +142,23 @@ export function convertAuth(
   const refusal = providerRefusal(user, { type: strategy, [type]: block }, server);
   if (refusal) return refusal;
   const fields = Object.keys((STRATEGY.fields[type] as Struct).fields);
+  const own = new Map(secrets.map((secret) => [secret.field, secret.name]));
   const provider = defaultProvider(server);
-  const values = fields.map((field) => [field, fieldValue(field, block, provider)] as const);
-  const render = (nameOf: ChosenName) => {
-    const variables = new Map(secrets.map((secret) => [secret.field, nameOf(secret)]));
-    const pairs = values.map(([field, value]) => [field, variables.get(field) ?? value] as const);
-    return new YamlMap([
-      ['type', strategy],
-      [type, new YamlMap(pairs)],
-    ]);
-  };
-  return { config: name, secrets, render };
+  const pairs = fields.map((field) => [field, own.get(field) ?? fieldValue(field, block, provider)] as const);
+  const written = new YamlMap([
+    ['type', strategy],
+    [type, new YamlMap(pairs)],
+  ]);
+  return { config: name, secrets, strategy: written };
+}
+
+/** The strategy with the variables that were chosen for its secrets. */
+export function withVariables({ strategy, secrets }: BackendAuth, nameOf: ChosenName): YamlMap | undefined {
+  if (strategy === undefined || secrets.length === 0) return strategy;
+  const chosen = new Map(secrets.map((secret) => [secret.field, nameOf(secret)]));
+  const renamed = (block: YamlMap) =>
+    new YamlMap(block.pairs.map(([field, value]) => [field, chosen.get(field) ?? value]));
+  return new YamlMap(
+    strategy.pairs.map(([key, value]) => [key, value instanceof YamlMap ? renamed(value) : value]),
+  );
 }

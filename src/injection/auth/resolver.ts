@@ -38,11 +38,6 @@ export interface AuthFacts extends EligibilityFacts {
   readonly broken: ReadonlyMap<string, Refusal>;
 }
 
-/** A strategy that is written as it is. */
-function fixed(strategy: YamlMap): BackendAuth {
-  return { secrets: [], render: () => strategy };
-}
-
 /** True for a strategy of type `discovered`, which ToolHive resolves and no vMCP takes in its config. */
 export function isDiscovered(strategy: YamlMap | undefined): boolean {
   return strategy?.get('type') === 'discovered';
@@ -102,12 +97,12 @@ export function resolveAuth(backend: Backend, facts: AuthFacts): BackendAuth | R
     return { ...broken, message: `its strategy in the base config cannot be used: ${broken.message}` };
   const strategy = facts.choices.get(name);
   const isOwn = choice !== undefined || isDiscovered(strategy);
-  if (strategy && !isOwn) return fixed(strategy);
+  if (strategy && !isOwn) return { secrets: [], strategy };
   if (backend.authConfig !== undefined) return convertNamed(backend.authConfig, facts, false);
-  if (isOwn) return fixed(UNAUTHENTICATED);
+  if (isOwn) return { secrets: [], strategy: UNAUTHENTICATED };
   // Also one that cannot be converted: the base config may have its strategy.
   const config = facts.virtualServer?.defaultAuth?.authConfig;
-  return { config, secrets: [], render: () => undefined };
+  return { config, secrets: [], strategy: undefined };
 }
 
 /** What becomes of `outgoingAuth.default`. */
@@ -135,7 +130,7 @@ export function resolveDefault(base: YamlMap | undefined, facts: AuthFacts): Def
   } else auth = converted;
   let replacement = base === undefined ? auth : undefined;
   if (isDiscovered(base)) {
-    replacement = auth ?? fixed(UNAUTHENTICATED);
+    replacement = auth ?? { secrets: [], strategy: UNAUTHENTICATED };
     const now = auth ? `MCPExternalAuthConfig "${auth.config}"` : 'unauthenticated';
     const message = `outgoingAuth.default is of type discovered, which ends a vMCP in inline mode; it was replaced by ${now}`;
     notes.push(podNote('default-auth-replaced', message));

@@ -22,7 +22,7 @@ export function annotationBytes(annotations: Annotations): number {
 function* forms(served: Served, text: string, report: Report): Generator<Annotations> {
   yield { [CONFIG_ANNOTATION]: text, [REPORT_ANNOTATION]: reportText(report) };
   const heavy = served.backends
-    .map((backend) => ({ backend, bytes: annotationBytes(Object.fromEntries(backend.metadata.copied)) }))
+    .map((backend) => ({ backend, bytes: annotationBytes(backend.metadata.copied) }))
     .filter(({ bytes }) => bytes > 0)
     .sort((a, b) => b.bytes - a.bytes || compare(a.backend.name, b.backend.name));
   const without = (count: number, detail: ReportDetail): Annotations => {

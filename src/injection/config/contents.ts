@@ -1,7 +1,7 @@
 import { textOf, YamlMap, type YamlValue } from '../../yaml/values.ts';
 import { UNAUTHENTICATED } from '../auth/converters.ts';
 import { compare } from '../contract.ts';
-import { type Backend, mergedMetadata } from '../discovery/backend.ts';
+import type { Backend } from '../discovery/backend.ts';
 import type { BaseConfig, Written } from './baseConfig.ts';
 
 /**
@@ -31,7 +31,7 @@ export interface Served {
 /** One item of `backends`. `withCopied`: with the annotations copied into its metadata. */
 export function backendNode(backend: Backend, withCopied: boolean): YamlMap {
   const { name, url, transport, ca, kind, metadata } = backend;
-  const pairs = withCopied ? mergedMetadata(metadata) : metadata.system;
+  const pairs = Object.entries({ ...(withCopied && metadata.copied), ...metadata.system });
   return new YamlMap([
     ['name', name],
     ['url', url],
@@ -39,7 +39,7 @@ export function backendNode(backend: Backend, withCopied: boolean): YamlMap {
     // Always for entries: the vMCP refuses a caBundlePath without it.
     ['type', kind === 'MCPServerEntry' ? 'entry' : undefined],
     ['caBundlePath', ca && `${ca.directory}/${ca.file}`],
-    ['metadata', new YamlMap(pairs)],
+    ['metadata', new YamlMap(pairs.sort(([a], [b]) => compare(a, b)))],
   ]);
 }
 

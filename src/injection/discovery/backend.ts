@@ -3,7 +3,6 @@ import { isCopiedAnnotation } from '../../kubernetes/metadata.ts';
 import { type Member, receiverUrl } from '../../rules/credentials/members.ts';
 import { type CaBundleRef, caBundleKey, DEFAULT_CA_KEY } from '../../toolhive/models/caBundleRef.ts';
 import { CA_BUNDLE_ROOT } from '../../toolhive/names.ts';
-import { compare } from '../contract.ts';
 import { type ForwardedHeaders, forwardedHeaders } from '../headers/headerForward.ts';
 
 export type { Member };
@@ -31,10 +30,12 @@ export interface CaMount {
   readonly file: string;
 }
 
-/** `metadata` of a backend: what is copied from annotations, and the keys that ToolHive sets itself. Sorted by key. */
+type Texts = Readonly<Record<string, string>>;
+
+/** `metadata` of a backend: what is copied from annotations, and the keys that ToolHive sets itself; no key is in both. */
 export interface BackendMetadata {
-  readonly copied: readonly (readonly [key: string, value: string])[];
-  readonly system: readonly (readonly [key: string, value: string])[];
+  readonly copied: Texts;
+  readonly system: Texts;
 }
 
 /** A member of the group that can be served, as far as its auth allows. */
@@ -70,31 +71,21 @@ export const WORKLOAD_TYPES: Readonly<Record<MemberKind, string>> = {
   MCPServerEntry: 'server_entry',
 };
 
-type Pair = readonly [key: string, value: string];
-
-function sorted(pairs: readonly Pair[]): readonly Pair[] {
-  return pairs.toSorted((a, b) => compare(a[0], b[0]));
-}
-
 /** System keys win over annotations of the same name. Source: ToolHive's discovery. */
 function metadataOf(member: Member, group: string): BackendMetadata {
   const { annotations, namespace } = member.metadata;
-  const system: Readonly<Record<string, string | undefined>> = {
+  const remoteUrl = member.kind === 'MCPServer' ? undefined : member.remoteUrl;
+  const system: Texts = {
     group,
     tool_type: 'mcp',
     workload_type: WORKLOAD_TYPES[member.kind],
     workload_status: member.kind === 'MCPServerEntry' ? 'Valid' : (member.phase ?? ''),
-    remote_url: member.kind === 'MCPServer' ? undefined : member.remoteUrl,
-    namespace: namespace || undefined,
+    ...(remoteUrl !== undefined && { remote_url: remoteUrl }),
+    ...(namespace && { namespace }),
   };
-  const fixed = Object.entries(system).filter((pair): pair is [string, string] => pair[1] !== undefined);
-  const isCopied = ([key]: Pair) => !fixed.some(([name]) => name === key) && isCopiedAnnotation(key);
-  return { copied: sorted(Object.entries(annotations).filter(isCopied)), system: sorted(fixed) };
-}
-
-/** All metadata of a backend, sorted by key. */
-export function mergedMetadata({ copied, system }: BackendMetadata): readonly Pair[] {
-  return sorted([...copied, ...system]);
+  const isCopied = (key: string) => !Object.hasOwn(system, key) && isCopiedAnnotation(key);
+  const copied = Object.entries(annotations).filter(([key]) => isCopied(key));
+  return { copied: Object.fromEntries(copied), system };
 }
 
 /** A key that can be a file name as it is, and can stand in the vMCP's config, which refuses `..` anywhere. */

@@ -3,7 +3,7 @@ import { isObjectName } from '../../kubernetes/objectNames.ts';
 import { droppedText, headerRefusal } from '../headers/headerForward.ts';
 import { type Exclusion, type Note, type Refusal, withoutRefused } from '../report/reasons.ts';
 import { allMembers, type Backend, backendOf, type Member } from './backend.ts';
-import { type EligibilityFacts, entryEligibility } from './eligible.ts';
+import { type EligibilityFacts, type EntryNote, entryRefusal } from './eligible.ts';
 
 /** What becomes of the members of a group. */
 export interface Discovery<B extends Backend = Backend> {
@@ -37,12 +37,13 @@ function discoverOne(
   const { name } = member.metadata;
   if (!isObjectName(name)) return { reason: 'name-invalid', message: 'its name is not a DNS subdomain' };
   const isEntry = kind === 'MCPServerEntry';
-  const answer = isEntry ? entryEligibility(member, facts) : [];
-  if ('reason' in answer) return answer;
-  notes.push(...answer.map((note) => ({ kind, name, ...note })));
-  const url = (isEntry ? member.remoteUrl : member.url) ?? '';
-  const refusal = urlRefusal(member, url);
+  const said: EntryNote[] = [];
+  const refusal = isEntry ? entryRefusal(member, facts, said) : undefined;
   if (refusal) return refusal;
+  notes.push(...said.map((note) => ({ kind, name, ...note })));
+  const url = (isEntry ? member.remoteUrl : member.url) ?? '';
+  const ofUrl = urlRefusal(member, url);
+  if (ofUrl) return ofUrl;
   const backend = backendOf(member, group, url);
   for (const header of backend.headers.dropped)
     notes.push({ kind, name, reason: 'header-dropped', message: droppedText(header) });

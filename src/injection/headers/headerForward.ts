@@ -2,12 +2,7 @@ import { isUsableSecretRef, type SecretKeyRef } from '../../kubernetes/reference
 import { isShownHeader } from '../../rules/headers/header.ts';
 import { MAX_ENV_BYTES } from '../../rules/headers/size.ts';
 import { headerManifest } from '../../toolhive/headerManifest.ts';
-import {
-  canonicalHeader,
-  isHeaderToken,
-  isHeaderValue,
-  isRestrictedHeader,
-} from '../../toolhive/headerNames.ts';
+import { canonicalHeader, isForwardedHeader, isHeaderValue } from '../../toolhive/headerNames.ts';
 import type { HeaderForward } from '../../toolhive/models/headerForward.ts';
 import { headerManifestEnv, operatorSecretHeaderEnv, SECRET_PREFIX } from '../../toolhive/names.ts';
 import { compare } from '../contract.ts';
@@ -44,7 +39,7 @@ export function forwardedHeaders(headers: HeaderForward | undefined): ForwardedH
   const takesEffect = (name: string, isValid = true) => {
     const canonical = canonicalHeader(name);
     if (taken.has(canonical)) return false;
-    const isSent = isValid && isHeaderToken(name) && !isRestrictedHeader(canonical);
+    const isSent = isValid && isForwardedHeader(canonical);
     if (isSent) taken.add(canonical);
     else dropped.add(name);
     return isSent;

@@ -120,8 +120,7 @@ describe('an auth config of type', () => {
   it.each(CONVERTED)('%s becomes a strategy that the vMCP accepts', (_, spec, strategy, secrets) => {
     const converted = convert(spec, ['okta']);
     if ('reason' in converted) throw new Error(converted.message);
-    const node = converted.render(({ name }) => name);
-    const rendered = node && toData(node);
+    const rendered = converted.strategy && toData(converted.strategy);
     expect(JSON.parse(JSON.stringify(rendered))).toEqual(parse(strategy));
     expect(Object.fromEntries(converted.secrets.map(({ name, ref }) => [name, ref]))).toEqual(parse(secrets));
     const config = { ...BASE, outgoingAuth: { source: 'inline', backends: { one: rendered } } };
