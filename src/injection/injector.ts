@@ -12,16 +12,7 @@ import { readPod, readPodHead } from './pod/pod.ts';
 import { classify, decide, mayBeVmcpPod, type PodClass, skipByMetadata } from './pod/selector.ts';
 import { type Note, type PodRefusal, podNote } from './report/reasons.ts';
 import type { StaticFacts } from './resolve.ts';
-import {
-  explain,
-  type Injection,
-  injected,
-  malformed,
-  relaxed,
-  type Subject,
-  skippedByMetadata,
-  unchanged,
-} from './result.ts';
+import { explain, type Injection, injected, malformed, outcome, type Subject, skipped } from './result.ts';
 import { scopedPolicy } from './scopedPolicy.ts';
 import { planStatic } from './staticMode.ts';
 
@@ -67,12 +58,12 @@ async function inject(
   engine: Engine,
   context: InjectionContext,
 ): Promise<Injection> {
-  if (!mayBeVmcpPod(raw)) return skippedByMetadata(raw, 'not-a-vmcp-pod');
+  if (!mayBeVmcpPod(raw)) return skipped(raw, 'not-a-vmcp-pod');
   const head = readPodHead(raw);
   if (!head.ok) return malformed(raw, head.problems);
   const podClass = classify(head.value);
   const reason = skipByMetadata(podClass);
-  if (reason) return skippedByMetadata(raw, reason, podClass);
+  if (reason) return skipped(raw, reason, podClass);
   const read = readPod(raw);
   if (!read.ok) return malformed(raw, read.problems);
   const { catalog, settings } = engine;
@@ -80,7 +71,7 @@ async function inject(
   const reads = () => ({ catalog, view: catalog.namespace(namespace), signal: context.signal });
   const found = await findGroup(podClass, reads());
   // The view comes after the reads: of a new namespace the catalog may have had nothing before.
-  const subject = { raw, pod: read.value, podClass, reads: reads(), ...found };
+  const subject = { pod: read.value, podClass, reads: reads(), ...found };
   const injection = await injectSubject(subject, engine, context);
   return settings.failingConfig === 'refuse' ? refuseFailing(subject, injection) : injection;
 }
@@ -111,19 +102,19 @@ async function injectSubject(
   if (decision.action === 'inject') return injectStatic(subject, engine, context);
   const { action, reason } = decision;
   const why = { reason, message: explain(reason, subject) };
-  if (action === 'refuse') return unchanged(subject, 'refused', why);
+  if (action === 'refuse') return outcome(subject, 'refused', why);
   const found = await baseOf(subject, engine);
   const notes = 'reason' in found ? [] : baseNotes(found);
-  if (action === 'skip' || !virtualServer) return unchanged(subject, 'skipped', why, notes);
+  if (action === 'skip' || !virtualServer) return outcome(subject, 'skipped', why, notes);
   const plan = planDynamic(subject.pod, virtualServer, notes);
-  return relaxed(subject, plan.pod, plan.report, notes);
+  return outcome(subject, plan.pod === subject.pod ? 'skipped' : 'relaxed', why, notes, plan);
 }
 
 /** Refuses a Pod whose vMCP would end at start: so its ReplicaSet gets an event that says why. */
 function refuseFailing(subject: Subject, injection: Injection): Injection {
   const fault = startFault(injection.notes);
   if (fault === undefined) return injection;
-  return unchanged(subject, 'refused', { reason: 'config-rejected', message: fault });
+  return outcome(subject, 'refused', { reason: 'config-rejected', message: fault });
 }
 
 function baseOf({ pod, reads }: Subject, { cache }: Engine): Promise<FoundBase | PodRefusal> {
@@ -157,7 +148,7 @@ async function loadStatic(subject: Subject, engine: Engine, now: Date) {
     : await findAuthServer(configMap, source.authServer?.key, engine.cache.authServer);
   const policy = await scopedPolicy(engine.policy, catalog, view.namespace, reads);
   const read = { ...gathered, base, authServer, view, policy, now, group, members, virtualServer };
-  return { found, read, notes };
+  return { found, read, earlier: [...notes, ...groupNotes(subject)] };
 }
 
 async function injectStatic(subject: Subject, engine: Engine, context: InjectionContext): Promise<Injection> {
@@ -165,12 +156,10 @@ async function injectStatic(subject: Subject, engine: Engine, context: Injection
   const decision = engine.settings.unusableConfig === 'refuse' ? 'refused' : 'skipped';
   const load = () => loadStatic(subject, engine, context.now);
   const loaded = await (context.step ? context.step('gather', load) : load());
-  if ('reason' in loaded) return unchanged(subject, decision, loaded);
-  const { found, read, notes } = loaded;
-  const earlier = [...notes, ...groupNotes(subject)];
+  if ('reason' in loaded) return outcome(subject, decision, loaded);
   const merge = (facts: StaticFacts) => engine.cache.merged(facts);
-  const plan = planStatic({ pod: subject.pod, found, read, earlier, merge });
+  const plan = planStatic({ pod: subject.pod, ...loaded, merge });
   // Nothing can be merged into the base config: the vMCP reads it as it is.
-  if ('reason' in plan) return unchanged(subject, decision, plan, baseNotes(found));
-  return injected(subject, plan.pod, plan.report);
+  if ('reason' in plan) return outcome(subject, decision, plan, baseNotes(loaded.found));
+  return injected(subject, plan);
 }

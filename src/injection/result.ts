@@ -29,14 +29,15 @@ export interface Injection {
 }
 
 /** What is known of a Pod by its metadata. */
-export interface Head {
-  readonly raw: unknown;
+interface Head {
+  readonly pod: unknown;
   readonly podClass?: PodClass | undefined;
   readonly group?: string | undefined;
 }
 
 /** A vMCP Pod under review, with what the catalog knows of it. */
 export interface Subject extends Head {
+  /** The very object that came in. */
   readonly pod: Pod;
   readonly podClass: PodClass;
   readonly reads: Reads;
@@ -45,48 +46,45 @@ export interface Subject extends Head {
   readonly groupLookup: Lookup<McpGroup>;
 }
 
-/** A Pod that stays as it is, or is refused. */
-export function unchanged(
-  { raw, podClass, group = podClass?.annotatedGroup }: Head,
-  decision: 'skipped' | 'refused',
+/** What happens to a Pod, which stays as it is without a plan. */
+export function outcome(
+  { pod: given, podClass, group = podClass?.annotatedGroup }: Head,
+  decision: Injection['decision'],
   { reason, message }: PodRefusal,
   notes: readonly Note[] = [],
+  { pod, report }: Pick<Injection, 'pod' | 'report'> = { pod: given, report: undefined },
 ): Injection {
   const virtualServer = podClass?.instance;
-  return { decision, reason, message, group, virtualServer, report: undefined, notes, pod: raw, patch: [] };
+  return {
+    decision,
+    reason,
+    message,
+    group,
+    virtualServer,
+    report,
+    notes,
+    pod,
+    patch: diffPatch(given, pod),
+  };
 }
 
 /** A Pod about which its metadata has decided. */
-export function skippedByMetadata(raw: unknown, reason: PodReason, podClass?: PodClass): Injection {
-  return unchanged({ raw, podClass }, 'skipped', { reason, message: POD_REASONS[reason] });
+export function skipped(pod: unknown, reason: PodReason, podClass?: PodClass): Injection {
+  return outcome({ pod, podClass }, 'skipped', { reason, message: POD_REASONS[reason] });
 }
 
 /** A Pod that cannot be read. */
-export function malformed(raw: unknown, [problem]: readonly FieldProblem[]): Injection {
+export function malformed(pod: unknown, [problem]: readonly FieldProblem[]): Injection {
   const message = `${problem?.field ?? ''}: ${problem?.message ?? 'not a Pod'}`;
-  return unchanged({ raw }, 'refused', { reason: 'malformed-pod', message });
-}
-
-/** A vMCP Pod in dynamic mode; `pod` is the given one when there was nothing to make optional. */
-export function relaxed(
-  subject: Subject,
-  pod: Pod,
-  report: Report | undefined,
-  notes: readonly Note[],
-): Injection {
-  const why = { reason: 'dynamic-mode', message: POD_REASONS['dynamic-mode'] } as const;
-  const skipped = { ...unchanged(subject, 'skipped', why, notes), report };
-  if (pod === subject.pod) return skipped;
-  return { ...skipped, decision: 'relaxed', pod, patch: diffPatch(subject.raw, pod) };
+  return outcome({ pod }, 'refused', { reason: 'malformed-pod', message });
 }
 
 /** A vMCP Pod with its config. */
-export function injected(subject: Subject, pod: Pod, report: Report): Injection {
-  const { group, raw } = subject;
-  const reason = report.placeholder ? 'no-servable-backends' : 'injected';
-  const message = `group "${group}": ${report.backends.length} served, ${report.leftOut.length} left out`;
-  const left = unchanged(subject, 'skipped', { reason, message }, report.notes);
-  return { ...left, decision: 'injected', report, pod, patch: diffPatch(raw, pod) };
+export function injected(subject: Subject, plan: { pod: Pod; report: Report }): Injection {
+  const { backends, leftOut, notes, placeholder } = plan.report;
+  const reason = placeholder ? 'no-servable-backends' : 'injected';
+  const message = `group "${subject.group}": ${backends.length} served, ${leftOut.length} left out`;
+  return outcome(subject, 'injected', { reason, message }, notes, plan);
 }
 
 /** The sentence of a reason, with the names that concern the Pod and what to do. */
