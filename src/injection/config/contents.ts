@@ -16,6 +16,8 @@ const PLACEHOLDER = new YamlMap([
   ['transport', 'streamable-http'],
 ]);
 
+const PLACEHOLDER_STRATEGY = new YamlMap([[PLACEHOLDER_BACKEND, UNAUTHENTICATED]]);
+
 /** Which backends a config lists and how they are called. */
 export interface Served {
   readonly base: BaseConfig;
@@ -52,11 +54,6 @@ function backendNodes({ backends, kept }: Served, bare: ReadonlySet<Backend>): r
   return named.length === 0 ? [PLACEHOLDER] : named.sort(([a], [b]) => compare(a, b)).map(([, node]) => node);
 }
 
-function strategyNodes({ strategies, backends, kept }: Served): YamlMap {
-  if (backends.length + kept.size > 0) return strategies;
-  return new YamlMap([[PLACEHOLDER_BACKEND, UNAUTHENTICATED]]);
-}
-
 /**
  * True for a config with which the vMCP watches the API and adds to the backends of its config whatever it finds in the
  * group, past everything that injection excludes. Source: `Serve` of toolhive's `pkg/vmcp/cli`.
@@ -68,7 +65,7 @@ export function watchesGroup({ outgoingAuth }: BaseConfig): boolean {
 /** `outgoingAuth` of the base config with new strategies. Its keys keep their order; missing ones are appended. */
 function outgoingAuth(served: Served): YamlMap {
   const { pairs } = served.base.outgoingAuth;
-  const strategies = strategyNodes(served);
+  const strategies = served.backends.length + served.kept.size > 0 ? served.strategies : PLACEHOLDER_STRATEGY;
   const present = new Set(pairs.map(([key]) => key));
   const replaced = new Map<string, YamlValue>();
   // An absent map stays absent, as ToolHive leaves it out when it is empty.

@@ -37,32 +37,30 @@ export type ReportDetail = 'full' | 'sentences' | 'counts';
 
 /** The text of the report annotation, keys in a fixed order, empty optional parts absent. */
 export function reportText(report: Report, detail: ReportDetail = 'full'): string {
-  const { group, mode, backends, notes, base, placeholder } = report;
-  const leftOut = report.leftOut.map(({ kind, name, reason, message }) => ({
-    kind,
-    name,
-    reason,
-    message: detail === 'full' ? message : EXCLUSION_REASONS[reason],
-  }));
-  const trimmed = podNote(
-    'report-trimmed',
-    `${leftOut.length} backends were left out; the log of the webhook and vmcp-admission inject name them all`,
-  );
-  const shown = detail === 'full' ? notes : detail === 'sentences' ? notes.filter(isAboutPod) : [trimmed];
+  const { group, mode, backends, base } = report;
+  const { leftOut, notes } = shortened(report, detail);
   return JSON.stringify({
     group,
     mode,
     // Never trimmed: a later pass knows from it which variables are not the owner's.
     backends,
-    leftOut: detail === 'counts' ? [] : leftOut,
-    ...(shown.length > 0 && { notes: shown }),
-    ...(base && { base }),
-    ...(placeholder && { placeholder }),
+    leftOut,
+    notes: notes.length > 0 ? notes : undefined,
+    base,
+    placeholder: report.placeholder || undefined,
   });
 }
 
-function isAboutPod({ kind }: Note): boolean {
-  return kind === 'Pod';
+/** The parts of a report that can become long, with less detail. */
+function shortened({ leftOut, notes }: Report, detail: ReportDetail): Pick<Report, 'leftOut' | 'notes'> {
+  if (detail === 'full') return { leftOut, notes };
+  if (detail === 'sentences')
+    return {
+      leftOut: leftOut.map((one) => ({ ...one, message: EXCLUSION_REASONS[one.reason] })),
+      notes: notes.filter(({ kind }) => kind === 'Pod'),
+    };
+  const message = `${leftOut.length} backends were left out; the log of the webhook and vmcp-admission inject name them all`;
+  return { leftOut: [], notes: [podNote('report-trimmed', message)] };
 }
 
 /** Reads what a later pass needs of a report in the annotation; it is empty for anything else. */
