@@ -2,7 +2,7 @@ import type { ConfigMap } from '../kubernetes/configMap.ts';
 import { HEADER_MANIFEST } from '../toolhive/names.ts';
 import { fittedAnnotations } from './config/annotations.ts';
 import type { FoundBase } from './config/load.ts';
-import { namesOfOwner } from './config/ownersPart.ts';
+import { backendNames } from './config/ownersPart.ts';
 import { CONFIG_CHECKSUM, POD_CHECKSUM, REPORT_ANNOTATION } from './contract.ts';
 import type { Backend } from './discovery/backend.ts';
 import type { Merged } from './merge.ts';
@@ -29,11 +29,9 @@ function generated({ pod, found, read }: Subject): ReadonlySet<string> {
   if (read.virtualServer) return generatedByOperator(env, read.virtualServer);
   // A config volume without its base ConfigMap was made by an earlier pass.
   const text = found.source.base ? undefined : pod.metadata?.annotations?.[REPORT_ANNOTATION];
-  const owned = namesOfOwner(read);
-  return generatedByInjection(
-    env,
-    readReport(text).backends.filter((name) => !owned.has(name)),
-  );
+  const owned = backendNames(read.base);
+  const served = readReport(text).backends.filter((name) => !owned.has(name));
+  return generatedByInjection(env, served);
 }
 
 /**

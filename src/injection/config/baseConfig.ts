@@ -19,7 +19,7 @@ export interface Written {
 }
 
 /** Text that stays as it is, or the key of a value that is written. */
-type Piece = { readonly text: string } | { readonly key: keyof Written };
+type Piece = string | { readonly key: keyof Written };
 
 /**
  * A base config, read once. Its text is cut at its top-level keys. `backends` and `outgoingAuth` are values, which are
@@ -96,22 +96,22 @@ function cut({ text, mapping, aliases }: MappingDocument): Piece[] {
   const { root, token, mapEnd, end } = mapping;
   const places = root.items.map(placeOf);
   const flow = token.type === 'flow-collection';
-  const written = places.flatMap(({ key, at }, index) =>
-    isWritten(key) ? [{ key, at, end: places[index + 1]?.start ?? mapEnd }] : [],
-  );
-  const goes = (offset: number) => written.some((place) => place.at <= offset && offset < place.end);
-  if (aliases.some(({ alias, anchor }) => goes(anchor) && !goes(alias))) throw new DocumentFault(ANCHOR_GOES);
-  const pieces: Piece[] = [{ text: text.slice(0, places[0]?.at) }];
-  for (const key of WRITTEN_KEYS)
-    if (!written.some((place) => place.key === key))
-      pieces.push({ key }, { text: flow ? ', ' : `\n${' '.repeat(token.indent)}` });
-  for (const [index, { key, at }] of places.entries()) {
+  const spans = places.map(({ key, at }, index) => {
     const next = places[index + 1];
-    const nextAt = next?.at ?? end;
-    if (!isWritten(key)) pieces.push({ text: text.slice(at, nextAt) });
-    else pieces.push({ key }, { text: `${flow ? '' : '\n'}${text.slice(next?.start ?? mapEnd, nextAt)}` });
-  }
-  return pieces;
+    return { key, at, end: next?.start ?? mapEnd, next: next?.at ?? end };
+  });
+  const written = spans.filter(({ key }) => isWritten(key));
+  const goes = (offset: number) => written.some((span) => span.at <= offset && offset < span.end);
+  if (aliases.some(({ alias, anchor }) => goes(anchor) && !goes(alias))) throw new DocumentFault(ANCHOR_GOES);
+  const missing = WRITTEN_KEYS.filter((key) => !written.some((span) => span.key === key));
+  const separator = flow ? ', ' : `\n${' '.repeat(token.indent)}`;
+  return [
+    text.slice(0, places[0]?.at),
+    ...missing.flatMap((key): Piece[] => [{ key }, separator]),
+    ...spans.flatMap(({ key, at, end, next }): Piece[] =>
+      isWritten(key) ? [{ key }, `${flow ? '' : '\n'}${text.slice(end, next)}`] : [text.slice(at, next)],
+    ),
+  ];
 }
 
 function baseOf(document: MappingDocument): BaseConfig {
@@ -143,7 +143,7 @@ export function readBaseConfig(text: string, pause: Pause): Promise<ReadBase> {
 export function configText({ pieces, indent }: BaseConfig, written: Written): string {
   const print = (key: keyof Written) =>
     indent === undefined ? flowPair(key, written[key]) : blockPair(key, written[key], indent);
-  return pieces.map((piece) => ('key' in piece ? print(piece.key) : piece.text)).join('');
+  return pieces.map((piece) => (typeof piece === 'string' ? piece : print(piece.key))).join('');
 }
 
 /** The config with these values as JavaScript data: the data that the vMCP reads from {@link configText}. */

@@ -26,10 +26,7 @@ async function readKey(
   const where = `ConfigMap "${name}", behind the vMCP's --config,`;
   if (lookup.state === 'missing') return { reason: 'config-map-missing', message: `${where} does not exist` };
   if (lookup.state === 'unavailable')
-    return {
-      reason: 'config-map-unavailable',
-      message: `${where} could not be read: ${lookup.reason}`,
-    };
+    return { reason: 'config-map-unavailable', message: `${where} could not be read: ${lookup.reason}` };
   const configMap = lookup.value;
   const text = Object.hasOwn(configMap.data, key) ? configMap.data[key] : undefined;
   if (text !== undefined) return { configMap, text };
@@ -68,10 +65,6 @@ export async function findBase(
       message: `${where} has ${bytes} bytes, but all annotations of a Pod share ${ANNOTATION_LIMIT}; shorten the base config, or let the Pod opt out with the annotation vmcp-admission.dev/inject: disabled`,
     };
   const read = await readBase(text);
-  if (!read.ok)
-    return {
-      reason: 'config-unparsable',
-      message: `${where} cannot be merged: ${read.message}`,
-    };
+  if (!read.ok) return { reason: 'config-unparsable', message: `${where} cannot be merged: ${read.message}` };
   return { source, configMap, key: origin.key, base: read.value };
 }

@@ -95,19 +95,16 @@ export function findConfigSource(pod: Pod): ConfigSource | PodRefusal {
   const found = (named ? [named] : containers).flatMap((container) => {
     const path = configPath(container);
     if (path === undefined || (!named && !mountOf(container, path))) return [];
-    return [{ name: container.name, source: sourceIn(pod, container, path) }];
+    const source = sourceIn(pod, container, path);
+    return typeof source === 'string' ? `container "${container.name}" ${source}` : source;
   });
-  const sources = found.map(({ source }) => source).filter((source) => typeof source !== 'string');
+  const sources = found.filter((source) => typeof source !== 'string');
   const [source] = sources;
   if (source && sources.length === 1) return source;
-  const [only] = found;
-  if (only && found.length === 1)
-    return { reason: 'config-not-mounted', message: `container "${only.name}" ${only.source}` };
-  if (named)
-    return {
-      reason: 'config-not-mounted',
-      message: `container "${VMCP_CONTAINER}" has no --config flag with an absolute path that can be resolved from the Pod spec`,
-    };
+  const noFlag = `container "${VMCP_CONTAINER}" has no --config flag with an absolute path that can be resolved from the Pod spec`;
+  const [only = noFlag] = found;
+  if (typeof only === 'string' && (named || found.length === 1))
+    return { reason: 'config-not-mounted', message: only };
   const count = sources.length === 0 ? 'no container has' : `${sources.length} containers have`;
   return {
     reason: 'config-container-unknown',

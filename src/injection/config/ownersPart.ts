@@ -34,7 +34,7 @@ export interface OwnersPart {
   readonly backends: ReadonlyMap<string, YamlMap>;
   /** The strategies of these backends. */
   readonly strategies: ReadonlyMap<string, YamlMap>;
-  /** Strategies of names without a backend: the owner's choice for the member of the group with that name. */
+  /** All strategies. One of a name without a backend is the owner's choice for the member of the group with that name. */
   readonly choices: ReadonlyMap<string, YamlMap>;
   /** Strategies that cannot be used, with what is wrong. */
   readonly broken: ReadonlyMap<string, Refusal>;
@@ -50,12 +50,9 @@ export const NOTHING_OWNED: OwnersPart = {
   excluded: [],
 };
 
-/** The names that no member of the group may have. */
-export function namesOfOwner({
-  base,
-  virtualServer,
-}: Pick<OwnerFacts, 'base' | 'virtualServer'>): ReadonlySet<string> {
-  return new Set(virtualServer ? [] : base.backends.flatMap(({ name }) => name ?? []));
+/** The names of all backends of a base config. Those of a self-managed one belong to its owner. */
+export function backendNames({ backends }: BaseConfig): ReadonlySet<string> {
+  return new Set(backends.flatMap(({ name }) => name ?? []));
 }
 
 /** Why the vMCP would refuse a backend or could not use it. */
@@ -69,16 +66,17 @@ function backendFault(value: YamlValue): string | undefined {
 }
 
 /** Why a strategy cannot stay. Type `discovered` is replaced. */
-function strategyFault(
-  name: string,
-  strategy: YamlMap,
-  { owner, authServer }: OwnerFacts,
-): Refusal | undefined {
+function strategyFault(name: string, strategy: YamlMap, facts: OwnerFacts): Refusal | undefined {
   if (isDiscovered(strategy)) return undefined;
   const data = toData(strategy);
-  const [problem] = strategyProblems(data, name, owner.has);
-  if (!problem) return providerRefusal(`the strategy of "${name}"`, data, authServer);
+  const [problem] = strategyProblems(data, name, facts.owner.has);
+  if (!problem) return providerRefusal(`the strategy of "${name}"`, data, facts.authServer);
   return { reason: 'auth-config-incomplete', message: `${problem.path} ${problem.message}` };
+}
+
+/** A backend of a base config that is not served. One without a name is called by its place in the list. */
+function excludedBackend(index: number, name: string | undefined, refusal: Refusal): Exclusion {
+  return { kind: 'Backend', name: name || `backends[${index}]`, ...refusal };
 }
 
 /** The part of a self-managed base config: every backend that can be used stays, whatever the group has. */
@@ -98,36 +96,23 @@ function selfManagedPart(facts: OwnerFacts): OwnersPart {
       (name === '' ? 'it has no name' : undefined) ??
       (backends.has(name) ? 'the base config lists this name twice' : undefined);
     if (message === undefined) backends.set(name, value as YamlMap);
-    else
-      excluded.push({
-        kind: 'Backend',
-        name: name || `backends[${index}]`,
-        reason: 'base-backend-rejected',
-        message,
-      });
+    else excluded.push(excludedBackend(index, name, { reason: 'base-backend-rejected', message }));
   }
-  const names = namesOfOwner(facts);
-  const ofBackends = [...base.strategies].filter(([name]) => backends.has(name));
-  return {
-    names,
-    backends,
-    strategies: new Map(
-      ofBackends.map(([name, strategy]) => [name, isDiscovered(strategy) ? UNAUTHENTICATED : strategy]),
-    ),
-    choices: new Map([...base.strategies].filter(([name]) => !names.has(name))),
-    broken,
-    excluded,
-  };
+  const strategies = new Map<string, YamlMap>();
+  for (const [name, strategy] of base.strategies)
+    if (backends.has(name)) strategies.set(name, isDiscovered(strategy) ? UNAUTHENTICATED : strategy);
+  return { names: backendNames(base), backends, strategies, choices: base.strategies, broken, excluded };
 }
 
 /** The part of an operator-made base config, which is empty. Backends that it lists and the group lacks are excluded. */
 function operatorMadePart({ base, members }: OwnerFacts): OwnersPart {
   const names = new Set(allMembers(members).map(({ metadata }) => metadata.name));
-  const excluded = base.backends.flatMap(({ name }, index): readonly Exclusion[] => {
-    if (name !== undefined && names.has(name)) return [];
-    const message = 'the base config lists it, but the group has no such backend any more';
-    return [{ kind: 'Backend', name: name ?? `backends[${index}]`, reason: 'base-backend-unknown', message }];
-  });
+  const message = 'the base config lists it, but the group has no such backend any more';
+  const excluded = base.backends.flatMap(({ name }, index) =>
+    name !== undefined && names.has(name)
+      ? []
+      : excludedBackend(index, name, { reason: 'base-backend-unknown', message }),
+  );
   return { ...NOTHING_OWNED, excluded };
 }
 

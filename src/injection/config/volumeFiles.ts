@@ -23,7 +23,7 @@ export interface Provider {
 export const CONFIG_FIELD_PATH = `metadata.annotations['${CONFIG_ANNOTATION}']`;
 
 function isAt(path: string | null | undefined, file: string): boolean {
-  return Boolean(path) && cleanPath(path ?? '') === file;
+  return cleanPath(path ?? '') === file;
 }
 
 /** The keys that may become the file: those of items, or without items the one of the same name. */
