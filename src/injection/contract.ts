@@ -35,13 +35,6 @@ export const SECRET_PLACEHOLDER = 'vmcp-admission-the-secret-is-missing';
 export const POD_CHECKSUM = 'toolhive.stacklok.dev/runconfig-checksum';
 export const CONFIG_CHECKSUM = 'toolhive.stacklok.dev/content-checksum';
 
-const LABEL = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
-
-/** True for a DNS label (RFC 1123): what a volume name must be. */
-export function isLabel(name: string): boolean {
-  return LABEL.test(name);
-}
-
 /** Orders texts by their UTF-16 code units, the same on every machine. */
 export function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;

@@ -84,10 +84,10 @@ export function optionalVariable(item: EnvVar): EnvVar {
 
 /** The object with these parts; the same object when it has them all. A part that is undefined does not count. */
 function withParts<T extends object>(object: T, parts: Partial<T>): T {
-  const changed = Object.entries(parts).filter(
-    ([key, part]) => part !== undefined && part !== object[key as keyof T],
-  );
-  return changed.length === 0 ? object : { ...object, ...Object.fromEntries(changed) };
+  let result = object;
+  for (const [key, part] of Object.entries(parts))
+    if (part !== undefined && part !== object[key as keyof T]) result = { ...result, [key]: part };
+  return result;
 }
 
 /**

@@ -8,39 +8,24 @@ const MAX_TOTAL = 1_048_576;
 /** The value of a variable; `null` for one that is too long to be expanded. */
 type Lookup = (name: string) => string | null | undefined;
 
+const REFERENCE = /\$\$|\$\(([^)]*)\)/g;
+
 /**
  * Expands `$(NAME)` in args and env values as the kubelet does: `$$` gives `$`, an unknown name stays as written.
  * Source: `third_party/forked/golang/expansion` of Kubernetes. Returns `null` when the result is longer than `limit`. Linear in
  * the text.
  */
 export function expand(text: string, lookup: Lookup, limit: number = MAX_TEXT): string | null {
-  let at = text.indexOf('$');
-  if (at < 0) return text;
-  let expanded = '';
-  let copied = 0;
-  // False once there is no `)` left: without it a row of `$(` would be searched to its end for each of them.
-  let closes = true;
-  for (; at >= 0; at = text.indexOf('$', at)) {
-    const next = text[at + 1];
-    if (next === '$') {
-      expanded += text.slice(copied, at + 1);
-      at += 2;
-      copied = at;
-    } else {
-      const end = next === '(' && closes ? text.indexOf(')', at + 2) : -1;
-      if (next === '(' && end < 0) closes = false;
-      const value = end < 0 ? undefined : lookup(text.slice(at + 2, end));
-      if (value === null) return null;
-      if (value !== undefined) {
-        expanded += text.slice(copied, at) + value;
-        copied = end + 1;
-      }
-      at = Math.max(at, end) + 1;
-    }
-    if (expanded.length + at - copied > limit) return null;
-  }
-  expanded += text.slice(copied);
-  return expanded.length > limit ? null : expanded;
+  // No reference ends after the last `)`: a row of `$(` there would be searched to its end for each of them.
+  const end = text.lastIndexOf(')') + 1;
+  let left = limit;
+  const references = text.slice(0, end).replace(REFERENCE, (written, name?: string) => {
+    const value = name === undefined ? '$' : lookup(name);
+    left -= value?.length ?? (value === null ? Number.POSITIVE_INFINITY : 0);
+    return left < 0 ? '' : (value ?? written);
+  });
+  const expanded = references + text.slice(end).replaceAll('$$', '$');
+  return left < 0 || expanded.length > limit ? null : expanded;
 }
 
 /** Writes a text so that {@link expand} gives it back byte for byte. */

@@ -55,12 +55,11 @@ function hashedName({ name, purpose }: Wish, used: ReadonlySet<string>, inUse: N
 export function chooseNames(wishes: readonly Wish[], inUse: NamesInUse): ChosenName {
   const unique = new Map(wishes.map((wish) => [keyOf(wish), wish]));
   const wanted = [...unique.values()].sort((a, b) => compare(keyOf(a), keyOf(b)));
-  const count = new Map<string, number>();
-  for (const { name } of wanted) count.set(name, (count.get(name) ?? 0) + 1);
+  const byName = Map.groupBy(wanted, ({ name }) => name);
   const isPlain = ({ name, purpose }: Wish) =>
     inUse.fixed.has(name)
       ? inUse.fixed.get(name) === purpose
-      : count.get(name) === 1 && !isTaken(name, inUse) && !inUse.mayImport(name);
+      : byName.get(name)?.length === 1 && !isTaken(name, inUse) && !inUse.mayImport(name);
   const chosen = new Map<string, string>();
   const used = new Set<string>();
   const choose = (wish: Wish, name: string) => {

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
+import { isDnsLabel } from '../../kubernetes/objectNames.ts';
 import { sameJson } from '../../kubernetes/record.ts';
 import { CA_BUNDLE_ROOT, operatorCaVolumeName } from '../../toolhive/names.ts';
-import { isLabel } from '../contract.ts';
 import type { Backend, CaMount } from '../discovery/backend.ts';
 import { directoryOf, type PodEditor, type VolumeUse } from '../pod/editor.ts';
 import type { Volume, VolumeMount } from '../pod/pod.ts';
@@ -13,16 +13,14 @@ const KEPT_OF_NAME = 20;
 const HASH_DIGITS = 32;
 const HASHED = /^ca-bundle-(?:.*-)?[0-9a-f]{32}$/;
 
+/** @param entry a DNS subdomain, so it begins with a letter or a digit */
 function hashed(entry: string, attempt: number): string {
-  const readable = entry
-    .toLowerCase()
+  const label = entry
     .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+/, '')
     .slice(0, KEPT_OF_NAME)
     .replace(/-+$/, '');
   const salted = attempt === 0 ? entry : `${entry}\n${attempt}`;
-  const digest = hash('sha256', salted).slice(0, HASH_DIGITS);
-  return `${PREFIX}${readable === '' ? '' : `${readable}-`}${digest}`;
+  return `${PREFIX}${label}-${hash('sha256', salted).slice(0, HASH_DIGITS)}`;
 }
 
 /**
@@ -31,7 +29,7 @@ function hashed(entry: string, attempt: number): string {
  */
 export function caVolumeName(entry: string, isTaken: (volume: string) => boolean): string {
   const plain = operatorCaVolumeName(entry);
-  if (isLabel(plain) && !isTaken(plain)) return plain;
+  if (isDnsLabel(plain) && !isTaken(plain)) return plain;
   for (let attempt = 0; ; attempt++) {
     const name = hashed(entry, attempt);
     if (!isTaken(name)) return name;
