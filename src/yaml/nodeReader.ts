@@ -1,4 +1,14 @@
-import { isAlias, isMap, isScalar, isSeq, type Node, Scalar, type YAMLMap, type YAMLSeq } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  Scalar,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
 import { quoted } from '../text/line.ts';
 import { DocumentFault, NO_ANCHOR, notYaml } from './fault.ts';
 import { PlainScalar, YamlMap, type YamlValue } from './values.ts';
@@ -28,6 +38,7 @@ const TAGGED = 'it has a tag (!) other than !!str, which cannot be kept; take it
 const TOO_DEEP = `it is nested more than ${MAX_DEPTH} levels deep`;
 const TOO_LARGE = `its aliases (*) and merges (<<) stand for more than ${MAX_UNITS} characters; write out fewer copies`;
 const NO_MERGE = 'a << must merge a mapping, an alias of one, or a list of these';
+const NO_KEY_BEFORE = 'a colon has no key before it; quote a text that begins with a colon';
 const NO_KEY = 'a key is a mapping, a list or an alias; write it out as a text';
 
 /** What an anchor stands for; undefined while its node is still being read. */
@@ -64,6 +75,19 @@ export function isMergeKey(key: unknown): boolean {
   return key.tag === MERGE_TAG || (!key.tag && key.type === Scalar.PLAIN);
 }
 
+/** True for a key that is null: yaml.v3 leaves its pair out. Source: `null` of its decode.go. */
+function isNullKey(key: unknown): boolean {
+  if (!isScalar(key)) return true;
+  const value = readScalar(key);
+  return value instanceof PlainScalar && value.isNull;
+}
+
+/** True for a pair that begins with its colon, which yaml.v3 does not take. */
+function hasNoKey({ key, srcToken }: Pair): boolean {
+  if (!isScalar(key) || key.type !== Scalar.PLAIN || key.value !== '' || key.tag) return false;
+  return !srcToken?.start.some(({ type }) => type === 'explicit-key-ind');
+}
+
 function keyOf(key: unknown): string {
   if (key === null) return '';
   if (!isScalar(key)) throw new DocumentFault(NO_KEY, offsetOf(key));
@@ -75,7 +99,9 @@ function keyOf(key: unknown): string {
 /** The keys of a mapping but `<<`. A key that stands twice ends the vMCP. */
 function ownKeys(node: YAMLMap): Set<string> {
   const keys = new Set<string>();
-  for (const { key } of node.items) {
+  for (const pair of node.items) {
+    const { key } = pair;
+    if (hasNoKey(pair)) throw notYaml(NO_KEY_BEFORE, offsetOf(key));
     const name = keyOf(key);
     if (keys.has(name)) throw new DocumentFault(`a mapping has the key ${quoted(name)} twice`, offsetOf(key));
     keys.add(name);
@@ -165,7 +191,8 @@ export class NodeReader {
     for (const { key, value } of node.items) {
       const name = this.#key(key);
       if (!isMergeKey(key)) {
-        pairs.push([name, this.#read(value)]);
+        const item = this.#read(value);
+        if (!isNullKey(key)) pairs.push([name, item]);
         continue;
       }
       for (const pair of this.#merged(value)) {

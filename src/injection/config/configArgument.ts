@@ -3,7 +3,7 @@ import { LiteralEnv } from '../pod/expansion.ts';
 import type { Container } from '../pod/pod.ts';
 
 /** Flags of the vMCP beside `--config` that take a value, which may be the next word. Source: its `serve` command. */
-const FLAGS_WITH_VALUE: ReadonlySet<string> = new Set(['host', 'port']);
+const FLAGS_WITH_VALUE: ReadonlySet<string> = new Set(['host', 'port', 'session-ttl']);
 
 /** `--name`, `--name=value`. Source: `parseLongArg` of pflag. */
 const LONG = /^--([^=]+)(?:=(.*))?$/s;

@@ -37,17 +37,25 @@ function mountOf({ volumeMounts }: Container, path: string): VolumeMount | undef
 
 interface MountedFile {
   readonly mount: VolumeMount;
-  /** Path inside the volume; empty for the volume itself. */
+  /** Path inside the volume; empty for the volume itself, and where it is not known. */
   readonly file: string;
   readonly providers: readonly Provider[];
+}
+
+/** The part of the volume that is mounted; undefined when it depends on a variable whose value the Pod does not tell. */
+function subPathOf({ subPath, subPathExpr }: VolumeMount, { env }: Container): string | undefined {
+  if (!subPathExpr) return subPath ?? '';
+  const expanded = new LiteralEnv(env).expand(subPathExpr);
+  return expanded?.includes('$(') ? undefined : (expanded ?? undefined);
 }
 
 function fileAt({ spec }: Pod, container: Container, path: string): MountedFile | undefined {
   const mount = mountOf(container, path);
   if (!mount) return undefined;
-  const { subPathExpr, subPath, mountPath, name } = mount;
-  const sub = subPathExpr ? new LiteralEnv(container.env).expand(subPathExpr) : subPath;
-  const file = cleanPath(posix.join(sub ?? '', below(mountPath, path) ?? '')).replace(/^\.$/, '');
+  const sub = subPathOf(mount, container);
+  if (sub === undefined) return { mount, file: '', providers: [] };
+  const { mountPath, name } = mount;
+  const file = cleanPath(posix.join(sub, below(mountPath, path) ?? '')).replace(/^\.$/, '');
   const volume = spec.volumes?.find((each) => each.name === name);
   return { mount, file, providers: volume && file ? providersOf(volume, file) : [] };
 }

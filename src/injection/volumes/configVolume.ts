@@ -5,6 +5,13 @@ import { compare, configVolumeName } from '../contract.ts';
 import type { PodEditor } from '../pod/editor.ts';
 import { cleanPath, type KeyToPath, type ProjectedSource, type Volume } from '../pod/pod.ts';
 
+/** The annotation as the config file, with the permissions that an item of the ConfigMap gave the file. */
+function annotationAt(file: string, items: readonly KeyToPath[] | null | undefined): ProjectedSource {
+  const { mode } = items?.find(({ path }) => cleanPath(path ?? '') === file) ?? {};
+  const fieldRef = { apiVersion: 'v1', fieldPath: CONFIG_FIELD_PATH };
+  return { downwardAPI: { items: [{ path: file, fieldRef, ...(typeof mode === 'number' && { mode }) }] } };
+}
+
 /** Every file of the ConfigMap in the volume but the config, as explicit items. */
 function otherItems({ items }: ConfigMapSource, { data, binaryKeys }: ConfigMap, file: string): KeyToPath[] {
   const all = [...Object.keys(data), ...binaryKeys].sort(compare).map((key) => ({ key, path: key }));
@@ -27,11 +34,10 @@ function configVolume(
     ...(defaultMode !== undefined && { defaultMode }),
     sources: [{ configMap: { name: from, ...(items && { items }) } }],
   };
-  const fieldRef = { apiVersion: 'v1', fieldPath: CONFIG_FIELD_PATH };
-  const annotation = { downwardAPI: { items: [{ path: file, fieldRef }] } };
   const sources = (original.sources ?? []).flatMap((source): readonly ProjectedSource[] => {
     const given = source.configMap;
     if (given?.name !== base?.name || keysAt(given?.items, file).length === 0) return [source];
+    const annotation = annotationAt(file, given?.items);
     const others = otherItems(given ?? {}, configMap, file);
     if (others.length === 0) return [annotation];
     return [annotation, { ...source, configMap: { ...given, items: others, optional: true } }];

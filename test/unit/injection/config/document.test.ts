@@ -216,6 +216,25 @@ backends:
     });
   });
 
+  it.each(['null', '~'])('as the key %j is left out with its value, as by yaml.v3', async (key) => {
+    const text = `${HEAD}outgoingAuth: {source: inline, backends: {${key} : {type: upstream_inject}}}
+metadata: {${key} : x}
+${key}: x
+`;
+    const { report } = await inject(text, [entry('null')]);
+    expect(report).toMatchObject({ backends: ['null'], leftOut: [], notes: [] });
+  });
+
+  it.each(['{: x}', '{a: b, : x}', '\n  : x', '\n  a: b\n  : x'])(
+    'as no key before a colon is refused, as by yaml.v3: %j',
+    async (metadata) => {
+      const text = `${HEAD}outgoingAuth: {source: inline}\nmetadata: ${metadata}\n`;
+      const { reason, message } = await inject(text);
+      expect(reason).toBe('config-unparsable');
+      expect(message).toContain('a colon has no key before it');
+    },
+  );
+
   it('is a text in quotes, or when it is spelled otherwise', async () => {
     const text = `${HEAD}outgoingAuth: {source: inline}
 backends:

@@ -25,6 +25,7 @@ describe('the path behind --config', () => {
     [['--config', '-c/old'], undefined],
     [['-c', '--', '-c/a/b.yaml'], '/a/b.yaml'],
     [['--config=/a/b.yaml', '--host', '--config=/host'], '/a/b.yaml'],
+    [['--config=/a/b.yaml', '--session-ttl', '--config=/ttl'], '/a/b.yaml'],
     [['--config=/a/b.yaml', '--debug', '--config=/c'], '/c'],
     [['-c='], undefined],
     [['--config=/old', '--config=/a/b.yaml'], '/a/b.yaml'],
@@ -324,6 +325,11 @@ describe('the ConfigMap behind the config', () => {
     ['no container could be', pod(whole, {}, '/elsewhere', ['a']), 'config-container-unknown'],
     ['the file is on no mount', pod(whole, { mountPath: '/other' }), 'config-not-mounted'],
     ['the volume is no ConfigMap', pod({ name: 'v', emptyDir: {} }, {}), 'config-not-mounted'],
+    [
+      'the subPath depends on what is not in the Pod',
+      pod(whole, { mountPath: '/etc/vmcp/config.yaml', subPathExpr: '$(POD_NAME).yaml' }),
+      'config-not-mounted',
+    ],
     [
       'the items lack the file',
       pod({ name: 'v', configMap: { name: 'b', items: [{ key: 'k', path: 'p' }] } }, {}),

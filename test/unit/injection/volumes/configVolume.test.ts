@@ -44,6 +44,11 @@ describe('the injected volume', () => {
       `[{configMap: {name: ${BASE}, items: [{key: config.yaml, path: .//config.yaml}, {key: more, path: more}]}}]`,
       [ANNOTATION, { configMap: { name: BASE, items: [{ key: 'more', path: 'more' }], optional: true } }],
     ],
+    [
+      'a projected volume with the permissions of an item: the annotation gets them',
+      `[{configMap: {name: ${BASE}, items: [{key: config.yaml, path: config.yaml, mode: 292}]}}]`,
+      [{ downwardAPI: { items: [{ ...ANNOTATION.downwardAPI.items[0], mode: 292 }] } }],
+    ],
   ])('of %s', async (_, sources, expected) => {
     const { volume } = await inject(sources);
     expect(volume).toEqual({ name: 'vmcp-admission-config', projected: { sources: expected } });
