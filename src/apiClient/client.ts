@@ -1,7 +1,8 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { isDeepStrictEqual } from 'node:util';
 import { Pool } from 'undici';
 import { ApiError, ConnectionError, networkError, statusError } from './errors.ts';
-import { type Answer, type AnswerLimits, wholeAnswer } from './wholeAnswer.ts';
+import { type AnswerLimits, wholeAnswer } from './wholeAnswer.ts';
 
 /** Where the API server is and who calls it. Holds credentials: never log it. */
 export interface Connection {
@@ -60,8 +61,6 @@ const KEEP_ALIVE_MS = 60_000;
 const CONNECT_MS = 5_000;
 /** When TCP keep-alive begins. libuv then sends ten probes, one a second, so a dead peer is noticed within 20 s. */
 const TCP_PROBE_MS = 10_000;
-/** The answer to a watch that was not accepted is read up to here, in bytes. */
-const MAX_STATUS_BYTES = 64 * 1_024;
 
 interface Open {
   readonly connection: Connection;
@@ -85,29 +84,13 @@ function poolOf({ server, tls }: Connection, connections: number | null): Pool {
   });
 }
 
-function statusErrorOf({ status, headers, body }: Answer): ApiError {
+function statusErrorOf(status: number, headers: IncomingHttpHeaders, body: string): ApiError {
   try {
-    return statusError(JSON.parse(body.toString('utf8')), status, headers);
+    return statusError(JSON.parse(body), status, headers);
   } catch {
     // A proxy's page of HTML says nothing that the status does not.
     return statusError(undefined, status, headers);
   }
-}
-
-/** The start of a body, or less when it breaks off. */
-async function startOf(body: Chunks): Promise<Buffer> {
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
-  try {
-    for await (const chunk of body) {
-      parts.push(chunk);
-      bytes += chunk.length;
-      if (bytes > MAX_STATUS_BYTES) break;
-    }
-  } catch {
-    // What came is all that there is.
-  }
-  return Buffer.concat(parts);
 }
 
 /** What a request that got no answer rejects with. */
@@ -189,7 +172,7 @@ export function makeApiClient(options: ApiClientOptions): ApiClient {
     const answer = await once().catch(again).catch(failed(opened));
     if (answer.status === 200) return answer.body;
     if (answer.status === 401) refused = true;
-    throw statusErrorOf(answer);
+    throw statusErrorOf(answer.status, answer.headers, answer.body.toString('utf8'));
   }
 
   return {
@@ -199,14 +182,10 @@ export function makeApiClient(options: ApiClientOptions): ApiClient {
       const opened = await open();
       const { uncapped, headers, prefix } = opened;
       const options = { path: prefix + path, method: 'GET', headers, signal } as const;
-      const {
-        statusCode: status,
-        headers: sent,
-        body,
-      } = await uncapped.request(options).catch(failed(opened));
-      if (status === 200) return body;
-      if (status === 401) refused = true;
-      throw statusErrorOf({ status, headers: sent, body: await startOf(body) });
+      const answer = await uncapped.request(options).catch(failed(opened));
+      if (answer.statusCode === 200) return answer.body;
+      if (answer.statusCode === 401) refused = true;
+      throw statusErrorOf(answer.statusCode, answer.headers, await answer.body.text().catch(() => ''));
     },
     close() {
       closed = true;

@@ -49,48 +49,6 @@ export interface ListOptions {
   readonly acrossMoments?: boolean;
 }
 
-interface Ask extends ListOptions {
-  readonly limit: number;
-  readonly next: string | undefined;
-}
-
-/** One page; undefined when it is too large and a smaller one can be asked for. */
-async function fetchPage(
-  api: ApiClient,
-  path: string,
-  { limit, next, labelSelector }: Ask,
-  deadlineMs: number,
-): Promise<RawPage | undefined> {
-  const query = new URLSearchParams({
-    limit: String(limit),
-    ...(labelSelector !== undefined && { labelSelector }),
-    ...(next !== undefined && { continue: next }),
-  });
-  const maxBytes = limit === 1 ? MAX_OBJECT_BYTES : MAX_PAGE_BYTES;
-  try {
-    return readPage(await api.page(`${path}?${query}`, { deadlineMs, maxBytes }));
-  } catch (error) {
-    if (limit > 1 && error instanceof ApiError && error.reason === 'too-large') return undefined;
-    throw error;
-  }
-}
-
-/** As {@link fetchPage}; the rest of a list from another moment, in place of a page that the API server has forgotten. */
-async function fetchPageOrRest(
-  api: ApiClient,
-  path: string,
-  ask: Ask,
-  deadlineMs: number,
-): Promise<RawPage | undefined> {
-  try {
-    return await fetchPage(api, path, ask, deadlineMs);
-  } catch (error) {
-    const rest = error instanceof ApiError && error.reason === 'expired' ? error.continueToken : undefined;
-    if (!ask.acrossMoments || rest === undefined) throw error;
-    return fetchPage(api, path, { ...ask, next: rest }, deadlineMs);
-  }
-}
-
 /**
  * Lists a collection in pages. A page that is too large is asked for again with half as many objects, down to one. The
  * caller bounds the number of pages by what it takes. Throws an ApiError.
@@ -99,14 +57,28 @@ export async function* listPages(
   api: ApiClient,
   path: string,
   deadlineMs: number,
-  options: ListOptions = {},
+  { labelSelector, acrossMoments = false }: ListOptions = {},
 ): AsyncGenerator<RawPage, void> {
-  let ask: Ask = { ...options, limit: PAGE_SIZE, next: undefined };
+  let limit = PAGE_SIZE;
+  let next: string | undefined;
   while (true) {
-    const page = await fetchPageOrRest(api, path, ask, deadlineMs);
-    if (page) yield page;
-    if (page && page.next === undefined) return;
-    ask = page ? { ...ask, next: page.next } : { ...ask, limit: Math.ceil(ask.limit / 2) };
+    const query = new URLSearchParams({
+      limit: String(limit),
+      ...(labelSelector !== undefined && { labelSelector }),
+      ...(next !== undefined && { continue: next }),
+    });
+    const maxBytes = limit === 1 ? MAX_OBJECT_BYTES : MAX_PAGE_BYTES;
+    try {
+      const page = readPage(await api.page(`${path}?${query}`, { deadlineMs, maxBytes }));
+      yield page;
+      if (page.next === undefined) return;
+      next = page.next;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (error.reason === 'too-large' && limit > 1) limit = Math.ceil(limit / 2);
+      else if (acrossMoments && error.continueToken !== undefined) next = error.continueToken;
+      else throw error;
+    }
     // Parsing a page and taking it in are work of some milliseconds each; reviews are answered in between.
     await breathe();
   }

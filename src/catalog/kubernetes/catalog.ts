@@ -69,7 +69,10 @@ function makeReflectors(
   const timing = { ...given, backoff: { ...given.backoff, first } };
   const lists = new Turns(LISTS_AT_A_TIME);
   return TOOLHIVE_KINDS.flatMap((kind) => {
-    const look = sharedLook({ api, clock, timing, signal: shared.signal }, collectionPaths(kind, scopes[0]));
+    const stillMissing = sharedLook(
+      { api, clock, timing, signal: shared.signal },
+      collectionPaths(kind, scopes[0]),
+    );
     return scopes.map((namespace) => {
       const scope = { kind, namespace };
       return new Reflector({
@@ -77,7 +80,7 @@ function makeReflectors(
         ...shared,
         timing,
         lists,
-        look,
+        stillMissing,
         scope,
         paths: collectionPaths(kind, namespace),
       });

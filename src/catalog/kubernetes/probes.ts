@@ -1,6 +1,5 @@
 import type { ApiClient } from '../../apiClient/client.ts';
 import { ApiError, asApiError } from '../../apiClient/errors.ts';
-import type { Look } from './reflector.ts';
 import type { Clock, ReflectorTiming } from './timing.ts';
 
 export interface ProbeOptions {
@@ -18,23 +17,24 @@ function errorOf(call: Promise<unknown>): Promise<ApiError | undefined> {
 }
 
 /**
- * Returns a function that waits a while and then looks whether a collection exists in some version. Whoever asks meanwhile
- * gets the same result: for a kind without a CRD a hundred namespaces cost no more requests than one.
+ * Returns a function that waits a while and then looks whether a collection is missing in every version; false also when the
+ * API server does not say. Whoever asks meanwhile gets the same result: for a kind without a CRD a hundred namespaces cost no
+ * more requests than one.
  */
-export function sharedLook(options: ProbeOptions, paths: readonly string[]): () => Promise<Look> {
+export function sharedLook(options: ProbeOptions, paths: readonly string[]): () => Promise<boolean> {
   const { api, clock, timing, signal } = options;
-  async function look(): Promise<Look> {
+  async function isMissing(): Promise<boolean> {
     await clock.sleep(timing.missingKind * (0.75 + clock.random() / 2), signal);
     for (const path of paths) {
       const call = api.page(`${path}?limit=1`, { deadlineMs: timing.answer, maxBytes: MAX_BYTES });
       const error = await errorOf(call);
-      if (error?.status !== 404) return error && error.status === undefined ? 'unknown' : 'served';
+      if (error?.status !== 404) return false;
     }
-    return 'missing';
+    return true;
   }
-  let running: Promise<Look> | undefined;
+  let running: Promise<boolean> | undefined;
   return () => {
-    running ??= look().finally(() => {
+    running ??= isMissing().finally(() => {
       running = undefined;
     });
     return running;

@@ -7,9 +7,6 @@ import { type Budget, KindCache, type ObjectSink } from './cache.ts';
 import { type CatalogObserver, type KindStatus, type Scope, tell } from './observer.ts';
 import { backoffMs, type Clock, type ReflectorTiming, watchMs } from './timing.ts';
 
-/** What a look for the CRD of a kind came to; `unknown` when the API server could not say. */
-export type Look = 'missing' | 'served' | 'unknown';
-
 export interface ReflectorOptions {
   readonly scope: Scope;
   /** The collection in each version that may be served, the preferred one first, e.g. `/apis/G/V/mcpservers`. */
@@ -23,8 +20,8 @@ export interface ReflectorOptions {
   readonly budget: Budget;
   /** Shared by all reflectors of a catalog: how many lists are read at a time. */
   readonly lists: Turns;
-  /** Shared by all reflectors of a kind: waits a while, then looks whether the kind has a CRD. Never rejects. */
-  readonly look: () => Promise<Look>;
+  /** Shared by all reflectors of a kind: waits a while, then looks whether its CRD is still missing. Never rejects. */
+  readonly stillMissing: () => Promise<boolean>;
 }
 
 /** Up to where everything is known: the collection in one version, and a resourceVersion of it. */
@@ -125,7 +122,7 @@ export class Reflector {
     const { signal } = this.#stopped;
     while (!signal.aborted) {
       try {
-        if (this.#absent) await this.#lookForKind();
+        if (this.#absent) await this.#waitForKind();
         else if (this.#position === undefined) await this.#list();
         else await this.#follow(this.#position);
       } catch (error) {
@@ -191,11 +188,10 @@ export class Reflector {
     tell(() => observer.absent?.(scope));
   }
 
-  /** Waits until the kind may have a CRD. Its absence is an answer, so the empty copy is right. */
-  async #lookForKind(): Promise<void> {
-    const look = await this.#options.look();
-    if (look === 'missing') this.#heard();
-    else if (look === 'served') this.#absent = false;
+  /** Waits a while for the CRD of the kind. Its absence is an answer, so the empty copy is right. */
+  async #waitForKind(): Promise<void> {
+    this.#absent = await this.#options.stillMissing();
+    if (this.#absent) this.#heard();
   }
 
   /** Opens one watch and applies what it brings, until the API server ends it. Throws when it brought nothing and should have. */

@@ -70,7 +70,7 @@ export function reflect(server: FakeApiServer, options: Options = {}): Reflectin
     observer: { ...recorder(told), ...options.observer },
     budget: new Budget(options.budgetBytes ?? Number.POSITIVE_INFINITY),
     lists: new Turns(1),
-    look: sharedLook({ api, clock, timing, signal: stopped.signal }, paths),
+    stillMissing: sharedLook({ api, clock, timing, signal: stopped.signal }, paths),
   });
   reflector.start();
   return {
