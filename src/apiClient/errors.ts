@@ -60,8 +60,6 @@ export function tooLarge(limit: number): ApiError {
 }
 
 const MAX_MESSAGE = 200;
-/** Waits longer than an hour are taken for a mistake of the server. */
-const MAX_RETRY_AFTER = 3_600;
 
 function reasonOf(status: number): FailureReason {
   if (status === 429) return 'throttled';
@@ -71,7 +69,7 @@ function reasonOf(status: number): FailureReason {
 
 function milliseconds(seconds: unknown): number | undefined {
   const number = typeof seconds === 'string' && /^\d{1,9}$/.test(seconds) ? Number(seconds) : seconds;
-  return typeof number === 'number' && number > 0 ? Math.min(number, MAX_RETRY_AFTER) * 1_000 : undefined;
+  return typeof number === 'number' && number > 0 ? number * 1_000 : undefined;
 }
 
 /** The error that an untrusted `metav1.Status` stands for, of an answer or of an ERROR event. */

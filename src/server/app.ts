@@ -3,26 +3,17 @@ import express, { type RequestHandler } from 'express';
 import type { Reviewer } from '../admission/reviewer.ts';
 import { Cohort } from './cohort.ts';
 import { type HandlerDeps, reviewHandler } from './handler.ts';
-import type { Capacity } from './limits.ts';
-import type { Log } from './log.ts';
-import { type Metrics, WEBHOOKS, type Webhook } from './metrics/metrics.ts';
+import { WEBHOOKS, type Webhook } from './metrics/metrics.ts';
 import { type Refusal, refuseRequest, sendStatus } from './status.ts';
 
 /** Decides whether the sender of a request may ask for reviews. Returns why not, or undefined. */
 export type Authenticate = (request: IncomingMessage) => Promise<Refusal | undefined>;
 
-/** What the review port needs. */
-export interface AppDeps {
+/** What the review port needs: what both of its handlers do, and these. */
+export interface AppDeps extends Omit<HandlerDeps, 'webhook' | 'reviewer' | 'cohort'> {
   readonly reviewers: Readonly<Record<Webhook, Reviewer>>;
   /** All of them must accept the sender of a request. */
   readonly authenticators: readonly Authenticate[];
-  readonly capacity: Capacity;
-  readonly metrics: Metrics;
-  readonly log: Log;
-  readonly now: () => Date;
-  /** True once the process is stopping: each response then closes its connection. */
-  readonly draining: () => boolean;
-  readonly trace?: HandlerDeps['trace'];
 }
 
 /**

@@ -17,15 +17,13 @@ const BUSY: Refusal = {
 
 const LATE: Refusal = { code: 408, message: 'the body did not arrive within the deadline' };
 
-function tooLarge(limit: number): Refusal {
-  return {
-    code: 413,
-    message: `the body is larger than ${limit} bytes, the limit for an AdmissionReview`,
-  };
-}
+const TOO_LARGE: Refusal = {
+  code: 413,
+  message: `the body is larger than ${LIMITS.body} bytes, the limit for an AdmissionReview`,
+};
 
 /** Why a request is refused for its method and headers, before anything of its body is read. */
-export function refuseHeaders(request: IncomingMessage, limit: number = LIMITS.body): Refusal | undefined {
+export function refuseHeaders(request: IncomingMessage): Refusal | undefined {
   if (request.method !== 'POST')
     return {
       code: 405,
@@ -43,8 +41,7 @@ export function refuseHeaders(request: IncomingMessage, limit: number = LIMITS.b
   const encoding = request.headers['content-encoding'];
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity')
     return { code: 415, message: 'Content-Encoding is not supported; send the body uncompressed' };
-  if (Number(request.headers['content-length'] ?? 0) > limit) return tooLarge(limit);
-  return undefined;
+  return Number(request.headers['content-length'] ?? 0) > LIMITS.body ? TOO_LARGE : undefined;
 }
 
 /** The chunks as one buffer. A single chunk is not copied: the copy is memory outside the heap, and doubled a create's CPU. */
@@ -62,7 +59,6 @@ export function readBody(
   response: ServerResponse,
   share: BodyShare,
   deadline: Deadline,
-  limit: number = LIMITS.body,
 ): Promise<ReadBody> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
@@ -77,7 +73,7 @@ export function readBody(
     };
     const onData = (chunk: Buffer) => {
       size += chunk.length;
-      if (size > limit) refuse(tooLarge(limit));
+      if (size > LIMITS.body) refuse(TOO_LARGE);
       else if (!share.grow(chunk.length)) refuse(BUSY);
       else chunks.push(chunk);
     };
@@ -106,10 +102,10 @@ function countValues(body: Buffer): number {
  * Why a body is not parsed: its values would take far more memory than its bytes, or there is no memory for them now.
  * The share grows by what the values take. Small bodies are not checked.
  */
-export function refuseParsing(body: Buffer, share: BodyShare, limits = LIMITS): Refusal | undefined {
-  if (body.length <= limits.freeBody) return undefined;
+export function refuseParsing(body: Buffer, share: BodyShare): Refusal | undefined {
+  if (body.length <= LIMITS.freeBody) return undefined;
   const values = countValues(body);
-  if (values > limits.values)
-    return { code: 413, message: `the body has more than ${limits.values} values, the limit` };
-  return share.grow(values * limits.bytesPerValue) ? undefined : BUSY;
+  if (values > LIMITS.values)
+    return { code: 413, message: `the body has more than ${LIMITS.values} values, the limit` };
+  return share.grow(values * LIMITS.bytesPerValue) ? undefined : BUSY;
 }

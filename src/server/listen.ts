@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { AddressInfo, Server } from 'node:net';
 
 /** Where to listen; port 0 takes a free one, no host means every address of the machine. */
@@ -30,13 +31,13 @@ function problem(error: NodeJS.ErrnoException, { host, port }: ListenAddress): L
 }
 
 /** Starts listening. Rejects with a {@link ListenError}. */
-export function listen(server: Server, address: ListenAddress): Promise<AddressInfo> {
-  return new Promise((resolve, reject) => {
-    const onError = (error: Error) => reject(problem(error, address));
-    server.once('error', onError);
-    server.listen({ port: address.port, ...(address.host !== undefined && { host: address.host }) }, () => {
-      server.off('error', onError);
-      resolve(server.address() as AddressInfo);
-    });
-  });
+export async function listen(server: Server, address: ListenAddress): Promise<AddressInfo> {
+  const { host, port } = address;
+  server.listen({ port, ...(host !== undefined && { host }) });
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    throw problem(error as NodeJS.ErrnoException, address);
+  }
+  return server.address() as AddressInfo;
 }

@@ -140,7 +140,7 @@ export class Reflector {
     this.#failures++;
     this.#problem = error.message;
     if (operation === 'watch' && needsList(error, this.#failures)) this.#relist(error);
-    const asked = Math.min(error.retryAfterMs, timing.maxRetryAfter);
+    const asked = Math.min(error.retryAfterMs, timing.backoff.max);
     const waitMs = Math.max(backoffMs(timing, this.#failures, clock), asked);
     const { reason, message } = error;
     tell(() => observer.failed?.({ ...scope, operation, reason, message, waitMs }));

@@ -30,9 +30,8 @@ export interface WatchTiming {
 
 /** How patient a reflector is; all times in milliseconds. */
 export interface ReflectorTiming {
+  /** The waits after failures. A server that asks for a longer one than the maximum is asked again all the same. */
   readonly backoff: { readonly first: number; readonly max: number };
-  /** A server that asks for a longer wait than this is asked again all the same. */
-  readonly maxRetryAfter: number;
   /** For a whole page of a list, and for a watch to be accepted. */
   readonly answer: number;
   /**
@@ -56,7 +55,6 @@ export interface ReflectorTiming {
  */
 export const REFLECTOR_TIMING: ReflectorTiming = {
   backoff: { first: 800, max: 15_000 },
-  maxRetryAfter: 15_000,
   answer: 10_000,
   watch: { min: 300_000, max: 600_000, silence: 150_000 },
   trialWatch: { min: 10_000, max: 18_000, silence: 20_000 },

@@ -101,10 +101,7 @@ export function makeMetrics(sources: MetricSources): Metrics {
     'webhook',
     'code',
   );
-  const tlsErrors = meter.counter(
-    'tls_errors_total',
-    'Connections that failed before a request: bad handshakes, plain HTTP, malformed HTTP.',
-  );
+  const tlsErrors = meter.counter('tls_errors_total', 'TLS handshakes that failed, plain HTTP among them.');
   const reloads = meter.counter(
     'certificate_reloads_total',
     'Changes of the certificate folder, by what became of them; all but "loaded" keep the last good pair.',

@@ -2,7 +2,7 @@ import { ClientCaError, readClientCa } from '../callers/clientCertificates.ts';
 import { TIMING } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import { type Pair, type PairRead, readPair } from './pair.ts';
+import { type BadPair, type Pair, type PairRead, readPair } from './pair.ts';
 
 /** What the watcher of certificate files needs. */
 export interface CertWatcherDeps {
@@ -26,10 +26,8 @@ export interface CertWatcherDeps {
 export class CertWatcher {
   readonly #deps: CertWatcherDeps;
   #served: Pair | undefined;
-  /** What was judged last: its outcome and fingerprint. */
-  #seen: string | undefined;
-  /** The fingerprint of files that need no second judgement: time does not change it. */
-  #known: string | undefined;
+  /** What was judged last. */
+  #seen: PairRead | undefined;
   #problem = 'not read yet';
   #clientCa: Buffer | undefined;
   #clientCaProblem: string | undefined;
@@ -82,49 +80,43 @@ export class CertWatcher {
 
   async #read(): Promise<void> {
     const { folder, now, clientCa } = this.#deps;
-    const read = await readPair(folder, now(), this.#known);
+    // Time changes what this one is.
+    const waits = this.#seen?.outcome === 'not-yet-valid';
+    const read = await readPair(folder, now(), waits ? undefined : this.#seen?.fingerprint);
     if (read && !this.#stopped) this.#judge(read);
     if (clientCa) await this.#readClientCa(clientCa.file);
   }
 
   #judge(read: PairRead): void {
-    const { folder, log, metrics } = this.#deps;
-    const fingerprint = read.ok ? read.pair.fingerprint : read.fingerprint;
-    const waits = !read.ok && read.outcome === 'not-yet-valid';
-    this.#known = waits ? undefined : fingerprint;
-    const seen = `${read.ok ? 'loaded' : read.outcome} ${fingerprint}`;
-    if (seen === this.#seen) return;
-    this.#seen = seen;
-    if (!read.ok) {
-      this.#keep(read);
-      return;
-    }
-    if (fingerprint === this.#served?.fingerprint) {
-      log.info({ folder }, 'the certificate in the folder is again the one that is served');
-      return;
-    }
-    if (!this.#take(read.pair)) return;
-    metrics.reload('loaded');
-    const { notBefore, notAfter } = read.pair;
-    log.info({ folder, notBefore, notAfter }, 'certificate loaded');
+    const before = this.#seen;
+    this.#seen = read;
+    if (read.fingerprint === before?.fingerprint && read.outcome === before.outcome) return;
+    if (read.outcome !== 'loaded') this.#refuse(read);
+    else if (read.fingerprint !== this.#served?.fingerprint) this.#serve(read);
+    else
+      this.#deps.log.info(
+        { folder: this.#deps.folder },
+        'the certificate in the folder is again the one that is served',
+      );
   }
 
-  /** Serves a pair from now on; false when the TLS library refuses it, which is logged and counted. */
-  #take(pair: Pair): boolean {
-    const { metrics, use } = this.#deps;
+  #serve(pair: Pair): void {
+    const { folder, log, metrics, use } = this.#deps;
+    const { notBefore, notAfter } = pair;
     try {
       use(pair, this.#clientCa);
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
-      this.#keep({ outcome: 'broken', problem: `the TLS library refuses the pair (${code})` });
-      return false;
+      this.#refuse({ outcome: 'broken', problem: `the TLS library refuses the pair (${code})` });
+      return;
     }
     this.#served = pair;
-    metrics.certificateExpiry(pair.notAfter);
-    return true;
+    metrics.certificateExpiry(notAfter);
+    metrics.reload('loaded');
+    log.info({ folder, notBefore, notAfter }, 'certificate loaded');
   }
 
-  #keep({ outcome, problem }: Pick<PairRead & { ok: false }, 'outcome' | 'problem'>): void {
+  #refuse({ outcome, problem }: Pick<BadPair, 'outcome' | 'problem'>): void {
     const { folder, log, metrics } = this.#deps;
     this.#problem = problem;
     metrics.reload(outcome);

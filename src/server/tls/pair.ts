@@ -1,4 +1,4 @@
-import { createHash, createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ReloadOutcome } from '../metrics/metrics.ts';
@@ -14,19 +14,20 @@ export interface Pair {
   readonly fingerprint: string;
 }
 
-/** What a certificate folder holds; `problem` is one sentence without contents. */
-export type PairRead =
-  | { readonly ok: true; readonly pair: Pair }
-  | {
-      readonly ok: false;
-      readonly outcome: Exclude<ReloadOutcome, 'loaded'>;
-      readonly problem: string;
-      readonly fingerprint: string;
-    };
+/** Why a certificate folder has no good pair; `problem` is one sentence without contents. */
+export interface BadPair {
+  readonly outcome: Exclude<ReloadOutcome, 'loaded'>;
+  readonly problem: string;
+  /** As that of a {@link Pair}; the code of the error when the files cannot be read. */
+  readonly fingerprint: string;
+}
+
+/** What a certificate folder holds. */
+export type PairRead = (Pair & { readonly outcome: 'loaded' }) | BadPair;
 
 const CERT = 'tls.crt';
 const KEY = 'tls.key';
-/** How often to read again when the kubelet swaps the folder during the read. */
+/** How often to read when the kubelet swaps the folder and removes the one before meanwhile. */
 const ATTEMPTS = 3;
 
 /** The folder that holds the files: the kubelet swaps the symlink `..data`, so both are read through its target. */
@@ -42,25 +43,17 @@ async function readFiles(folder: string): Promise<readonly [cert: Buffer, key: B
   for (let attempt = 1; ; attempt++) {
     const from = await generation(folder);
     try {
-      const files = await Promise.all([readFile(join(from, CERT)), readFile(join(from, KEY))]);
-      if ((await generation(folder)) === from || attempt === ATTEMPTS) return files;
+      return await Promise.all([readFile(join(from, CERT)), readFile(join(from, KEY))]);
     } catch (error) {
       if ((await generation(folder)) === from || attempt === ATTEMPTS) throw error;
     }
   }
 }
 
-function leafOf(cert: Buffer): X509Certificate | undefined {
+/** What a function returns; undefined when it throws. */
+function attempt<T>(make: () => T): T | undefined {
   try {
-    return new X509Certificate(cert);
-  } catch {
-    return undefined;
-  }
-}
-
-function keyOf(key: Buffer): KeyObject | undefined {
-  try {
-    return createPrivateKey(key);
+    return make();
   } catch {
     return undefined;
   }
@@ -68,28 +61,22 @@ function keyOf(key: Buffer): KeyObject | undefined {
 
 /** Judges the contents of both files at a moment. */
 function checkPair(cert: Buffer, key: Buffer, fingerprint: string, now: Date): PairRead {
-  const bad = (outcome: Exclude<ReloadOutcome, 'loaded'>, problem: string) => ({
-    ok: false as const,
-    outcome,
-    problem,
-    fingerprint,
-  });
-  const leaf = leafOf(cert);
+  const bad = (outcome: BadPair['outcome'], problem: string) => ({ outcome, problem, fingerprint });
+  const leaf = attempt(() => new X509Certificate(cert));
   if (!leaf) return bad('broken', `${CERT} does not begin with a certificate in PEM form`);
-  const privateKey = keyOf(key);
+  const privateKey = attempt(() => createPrivateKey(key));
   if (!privateKey) return bad('broken', `${KEY} is not an unencrypted private key in PEM form`);
   if (!leaf.checkPrivateKey(privateKey))
     return bad('mismatched', `${KEY} does not belong to the certificate in ${CERT}`);
-  const notAfter = leaf.validToDate;
+  const { validFromDate: notBefore, validToDate: notAfter } = leaf;
   if (notAfter <= now)
     return bad('expired', `the certificate in ${CERT} expired at ${notAfter.toISOString()}`);
-  const notBefore = leaf.validFromDate;
   if (notBefore > now)
     return bad(
       'not-yet-valid',
       `the certificate in ${CERT} is not valid before ${notBefore.toISOString()}; is a clock wrong?`,
     );
-  return { ok: true, pair: { cert, key, notBefore, notAfter, fingerprint } };
+  return { outcome: 'loaded', cert, key, notBefore, notAfter, fingerprint };
 }
 
 /**
@@ -105,7 +92,6 @@ export async function readPair(folder: string, now: Date, known?: string): Promi
     const code = (error as NodeJS.ErrnoException).code ?? 'error';
     const missing = code === 'ENOENT' || code === 'ENOTDIR';
     return {
-      ok: false,
       outcome: missing ? 'missing' : 'broken',
       problem: missing
         ? `${CERT} and ${KEY} are not both in ${folder}`

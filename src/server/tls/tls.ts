@@ -33,13 +33,6 @@ export interface TlsServerDeps {
   readonly headTimeout?: number;
 }
 
-const CLOSED = '\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
-const MALFORMED = `HTTP/1.1 400 Bad Request${CLOSED}`;
-const ANSWERS: Readonly<Record<string, string>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: `HTTP/1.1 408 Request Timeout${CLOSED}`,
-  HPE_HEADER_OVERFLOW: `HTTP/1.1 431 Request Header Fields Too Large${CLOSED}`,
-};
-
 /** Makes the HTTPS server: TLS 1.3, HTTP/1.1, every time and size bounded. It has no certificate yet. */
 export function makeTlsServer(deps: TlsServerDeps): Server {
   const { app, clientCa, metrics, log, headTimeout = TIMING.head } = deps;
@@ -55,14 +48,9 @@ export function makeTlsServer(deps: TlsServerDeps): Server {
     noDelay: true,
   });
   server.maxHeadersCount = LIMITS.headerLines;
-  // node:https emits this for errors of the handshake too.
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    const code = error.code ?? '';
+  server.on('tlsClientError', ({ code }: NodeJS.ErrnoException) => {
     if (code !== 'ECONNRESET') metrics.tlsError();
-    log.debug({ code }, 'connection failed before a request');
-    const answer = ANSWERS[code] ?? (code.startsWith('HPE_') ? MALFORMED : undefined);
-    if (answer !== undefined && socket.writable) socket.end(answer, () => socket.destroy());
-    else socket.destroy();
+    log.debug({ code }, 'TLS handshake failed');
   });
   guardConnections(server, app, LIMITS.connections);
   return server;

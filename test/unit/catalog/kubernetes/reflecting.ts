@@ -19,7 +19,6 @@ import type { FakeApiServer } from '../../../support/fakeApiServer.ts';
 export const FAST: ReflectorTiming = {
   ...REFLECTOR_TIMING,
   backoff: { first: 4, max: 16 },
-  maxRetryAfter: 30,
   shortWatch: 20,
   missingKind: 10,
 };

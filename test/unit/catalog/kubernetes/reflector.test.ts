@@ -221,7 +221,8 @@ describe('a reflector', () => {
     const waits: number[] = [];
     server.once('list', status(429, 'slow down', { 'retry-after': '1' }));
     server.once('list', status(429, 'slow down', { 'retry-after': '86400' }));
-    start({ observer: { failed: ({ waitMs }) => waits.push(waitMs) }, timing: { maxRetryAfter: 25 } });
+    const backoff = { first: 4, max: 25 };
+    start({ observer: { failed: ({ waitMs }) => waits.push(waitMs) }, timing: { backoff } });
     await running.reflector.ready;
     expect(waits).toEqual([25, 25]);
   });
