@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { SETTINGS } from './settingsTable.ts';
 import { closest } from './text/closest.ts';
+import { redacted } from './text/redact.ts';
 import { type ReadTracing, readTracing } from './tracing/environment.ts';
 import { VERSION } from './version.ts';
 
@@ -129,7 +130,7 @@ export function readSettings(flags: Flags, environment: Environment = process.en
     if (parsed.success) settings[key] = parsed.data;
     else if (one === undefined) problems.push(`${flagOf(key)} is needed: ${SETTINGS[key].help}`);
     else {
-      const seen = JSON.stringify(one.value.slice(0, 100));
+      const seen = JSON.stringify(redacted(one.value).slice(0, 100));
       for (const { message } of parsed.error.issues) problems.push(`${one.source} ${message}, not ${seen}`);
     }
   }

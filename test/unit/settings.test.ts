@@ -69,6 +69,13 @@ describe('the settings of serve', () => {
     ]);
   });
 
+  it('that look like a credential are not shown', () => {
+    const token = 'sk-live-9f8e7d6c5b4a39281706f5e4';
+    expect(problems({ certDir: '/c', logLevel: token, host: `https://u:${token}@h/` }).join()).not.toContain(
+      '9f8e7d6c',
+    );
+  });
+
   it('name the variable when that is where the value came from', () => {
     expect(problems({ certDir: '/c' }, { VMCP_ADMISSION_SHUTDOWN_DELAY: '10' })).toEqual([
       'VMCP_ADMISSION_SHUTDOWN_DELAY must be a duration of at most 10m, e.g. 10s, not "10"',

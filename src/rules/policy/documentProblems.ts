@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { closest } from '../../text/closest.ts';
-import { quoted } from '../../text/line.ts';
+import { pathKey, quoted } from '../../text/line.ts';
+import { isShownKey, redacted } from '../../text/redact.ts';
 
 /** What is wrong at one place of a document that a schema describes. */
 export interface DocumentProblem {
@@ -47,7 +48,9 @@ function unknownKey(path: readonly PropertyKey[], key: string, schema: z.core.$Z
     : known.length > MAX_LISTED
       ? ''
       : `; known are ${known.join(', ')}`;
-  const message = `unknown ${isRule ? 'rule' : 'key'} ${JSON.stringify(key)}${meant(key, known) || otherwise}`;
+  // As everywhere, a key that is not a name may be a credential.
+  const called = isShownKey(key) ? ` ${quoted(key)}` : '';
+  const message = `unknown ${isRule ? 'rule' : 'key'}${called}${meant(key, known) || otherwise}`;
   return { path: [...path, key], at: 'key', message };
 }
 
@@ -78,7 +81,7 @@ function toProblems(issue: z.core.$ZodIssue, schema: z.core.$ZodType): DocumentP
   const say = (text: string): DocumentProblem[] => [{ path, at: 'value', message: text }];
   if (issue.code === 'invalid_type' && issue.input === undefined) return say('is required');
   if (issue.code === 'too_small' && issue.origin === 'array') return say('must not be empty');
-  return say(sentence(issue));
+  return say(redacted(sentence(issue)));
 }
 
 /** A document that a schema accepts, or everything that is wrong with it. */
@@ -96,10 +99,10 @@ export function readDocument<S extends z.ZodType>(raw: unknown, schema: S): Read
 
 /** A problem without its place in the text: `scopes[0].rules: unknown key …`. */
 export function problemText({ path, at, message }: DocumentProblem): string {
-  const place = (at === 'key' ? path.slice(0, -1) : path).reduce<string>(
-    (text, part) =>
-      typeof part === 'number' ? `${text}[${part}]` : text === '' ? String(part) : `${text}.${String(part)}`,
-    '',
-  );
+  const place = (at === 'key' ? path.slice(0, -1) : path).reduce<string>((text, part) => {
+    if (typeof part === 'number') return `${text}[${part}]`;
+    const key = pathKey(String(part));
+    return text === '' ? key : `${text}.${key}`;
+  }, '');
   return place === '' ? message : `${place}: ${message}`;
 }

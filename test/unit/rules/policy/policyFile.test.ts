@@ -9,6 +9,23 @@ function problemsOf(text: string): string[] {
   return parsed.ok ? [] : parsed.problems.map(problemText);
 }
 
+describe('what is told of a policy document', () => {
+  const TOKEN = 'sk-live-9f8e7d6c5b4a39281706f5e4';
+
+  it.each([
+    [`credentials: [{secret: ${TOKEN}, hosts: []}]`],
+    [`credentials: [{secret: a/b, hosts: ["https://u:${TOKEN}@h.example/?t=${TOKEN}"]}]`],
+    [`"Authorization: Bearer ${TOKEN}": 1`],
+    [`rules: {"X-Api-Key=${TOKEN}": deny, remote-url-private: ${TOKEN}}`],
+    [`scopes: [{namespaceSelector: {matchLabels: {"Authorization: ${TOKEN}": 1}}}]`],
+    [`exceptions: [{rule: ${TOKEN}, namespace: a, name: b, until: ${TOKEN}, reason: z}]`],
+  ])('has no credential: %s', (text) => {
+    const problems = problemsOf(text);
+    expect(problems).not.toEqual([]);
+    expect(problems.join()).not.toContain('9f8e7d6c');
+  });
+});
+
 describe('a policy document', () => {
   it.each([
     ['ruls: {}', 'unknown key "ruls"; did you mean "rules"?'],
