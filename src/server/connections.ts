@@ -16,14 +16,13 @@ function closeFirst(connections: Map<string, Socket>): void {
  * `maxConnections` would. It is needed while anyone in the cluster may connect: with `maxConnections`, 1,024 idle
  * connections keep the API server out. At the limit, a new connection takes the place of another one. It is one of those
  * that never brought a whole request, or one of the others, whichever are more: the one that was opened, or brought its
- * last whole request, longest ago. Callers that send whole requests so keep half of all connections. Returns the function
- * that counts open ones.
+ * last whole request, longest ago. Callers that send whole requests so keep half of all connections.
  */
 export function guardConnections(
   server: HttpServer | HttpsServer,
   app: RequestListener,
   limit: number,
-): () => number {
+): void {
   // By their ends, the next one to close first. A request has the TLS socket, `connection` the TCP socket below it; both have
   // the same two ends.
   const untried = new Map<string, Socket>();
@@ -53,5 +52,4 @@ export function guardConnections(
   server.on('request', onRequest);
   // A caller that sends `Expect: 100-continue` gets `100 Continue` from the body reader, or a refusal instead.
   server.on('checkContinue', onRequest);
-  return () => untried.size + proven.size;
 }

@@ -5,9 +5,8 @@ import { type CatalogObserver, notFollowed, notSynced } from '../../catalog/kube
 import { manifestCatalog } from '../../catalog/manifests/manifestCatalog.ts';
 import type { ReadyCheck } from '../../server/health.ts';
 import type { Log } from '../../server/log.ts';
-import { addCatalogGauges } from '../../server/metrics/gauges.ts';
+import { addCatalogGauges, catalogObserver } from '../../server/metrics/catalogMetrics.ts';
 import type { Metrics } from '../../server/metrics/metrics.ts';
-import { catalogObserver } from '../../server/metrics/observers.ts';
 import type { Settings } from '../../settings.ts';
 import { TOOLHIVE_KINDS } from '../../toolhive/kinds.ts';
 import { VERSION } from '../../version.ts';

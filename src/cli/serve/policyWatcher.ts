@@ -5,7 +5,7 @@ import { selectsByLabels } from '../../rules/policy/scopes.ts';
 import { withoutEffect } from '../../rules/policy/withoutEffect.ts';
 import type { ReadyCheck } from '../../server/health.ts';
 import type { Log } from '../../server/log.ts';
-import type { PolicyState } from '../../server/metrics/gauges.ts';
+import type { Meter } from '../../server/metrics/meter.ts';
 import type { LoadedPolicy } from '../shared/policyOption.ts';
 
 /** Logs a policy that takes effect, as its file has it, and its parts that never can. */
@@ -63,12 +63,26 @@ export class PolicyWatcher {
       this.#problem === undefined ? this.#overNote() : `the one before stays in effect: ${this.#problem}`,
   };
 
-  /** For the metrics. */
-  readonly state = (): PolicyState => {
+  /** Whether the last version of the file is the one in effect, and how many exceptions still are. */
+  state() {
     const over = exceptionsOver(this.#policy, this.#deps.now()).length;
     const all = [...this.#policy.exceptions.values()].flat().length;
     return { current: this.#problem === undefined, exceptions: { active: all - over, over } };
-  };
+  }
+
+  addGauges(meter: Meter): void {
+    meter.gauge(
+      'policy_current',
+      'Whether the policy in effect is the last version of its file; 0 while that version cannot be used.',
+      () => Number(this.state().current),
+    );
+    meter.gauges(
+      'policy_exceptions',
+      'Exceptions of the policy, by state; those that are over have no effect any more.',
+      ['state'],
+      () => Object.entries(this.state().exceptions).map(([state, count]) => [{ state }, count] as const),
+    );
+  }
 
   start(): void {
     void this.refresh();

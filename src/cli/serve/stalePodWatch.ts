@@ -5,7 +5,6 @@ import { createInjector, type Injector } from '../../injection/injector.ts';
 import { POD_COLLECTIONS } from '../../offline/workloads.ts';
 import type { Policy } from '../../rules/policy/policy.ts';
 import type { Log } from '../../server/log.ts';
-import { addStalePodGauges } from '../../server/metrics/gauges.ts';
 import type { Metrics } from '../../server/metrics/metrics.ts';
 import { remedyOf, summaryText } from '../../stale/remedy.ts';
 import type { RunningIn } from '../../stale/running.ts';
@@ -44,13 +43,28 @@ export class StalePodWatch {
 
   /** Begins when the catalog is complete: before that, what is not read yet would look removed. */
   async start(policy: Policy): Promise<void> {
-    const { catalog, metrics } = this.#deps;
+    const { catalog } = this.#deps;
     this.use(policy);
     if (catalog.readiness && !(await catalog.readiness.wait(this.#stopped.signal))) return;
     if (!this.#deps.metadata.secret)
       this.#deps.log.info('Pods with old values of Secrets are not counted: that needs --read-secrets');
-    addStalePodGauges(metrics.meter, this.#scan);
+    this.#addGauges();
     this.#scan.start();
+  }
+
+  #addGauges(): void {
+    const { meter } = this.#deps.metrics;
+    meter.gauges(
+      'stale_pods',
+      'Pods of a vMCP that keep a configuration which new ones would not be given.',
+      ['namespace', 'vmcp'],
+      () => this.#scan.counts().map(({ namespace, vmcp, count }) => [{ namespace, vmcp }, count] as const),
+    );
+    meter.gauge(
+      'stale_pods_last_look_timestamp_seconds',
+      'When the vMCP Pods were last compared, in seconds since 1970; 0 before the first time.',
+      () => (this.#scan.lastLook?.getTime() ?? 0) / 1_000,
+    );
   }
 
   /** The Pods that reviews tell about. */

@@ -5,7 +5,6 @@ import { makeReviewers } from '../../review/reviewers.ts';
 import type { Policy } from '../../rules/policy/policy.ts';
 import { CallerTokens } from '../../server/callers/callerTokens.ts';
 import type { Log, LogSink } from '../../server/log.ts';
-import { addPolicyGauges } from '../../server/metrics/gauges.ts';
 import type { Metrics } from '../../server/metrics/metrics.ts';
 import { makeWebhooks, type Serving } from '../../server/server.ts';
 import type { Settings } from '../../settings.ts';
@@ -133,7 +132,7 @@ async function makeParts(settings: Settings, log: Log, onListening: (addresses: 
     stalePods?.use(changed);
   };
   const watcher = watchPolicy(settings, { catalog, policy, log, use: useEverywhere });
-  if (watcher) addPolicyGauges(metrics.meter, watcher.state);
+  watcher?.addGauges(metrics.meter);
   const tokens = callerTokens(settings, source, log);
   const serving: Serving = {
     reviewers,

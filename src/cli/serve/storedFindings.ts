@@ -2,7 +2,6 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import { slices } from '../../concurrency/slices.ts';
 import type { Policy } from '../../rules/policy/policy.ts';
 import type { Log } from '../../server/log.ts';
-import { addFindingGauges } from '../../server/metrics/gauges.ts';
 import type { Metrics } from '../../server/metrics/metrics.ts';
 import { findingsReport, presentCounts, worstObjects } from '../../stored/report.ts';
 import { StoredScan } from '../../stored/scan.ts';
@@ -39,8 +38,21 @@ export class StoredFindings {
     const { signal } = this.#stopped;
     this.scan.use(policy);
     if (catalog.readiness && !(await catalog.readiness.wait(signal))) return;
-    addFindingGauges(this.#metrics.meter, this.scan);
+    this.#addGauges();
     this.scan.start(catalog, () => this.#logHourly());
+  }
+
+  #addGauges(): void {
+    const { meter } = this.#metrics;
+    meter.gauges(
+      'stored_findings',
+      'Findings of the objects that the catalog holds, judged as if they were applied now, by rule and level.',
+      ['rule', 'level'],
+      () => [...this.scan.counts()].map(({ rule, level, count }) => [{ rule, level }, count] as const),
+    );
+    meter.gauge('stored_findings_pending', 'Whether changes of stored objects are not judged yet.', () =>
+      Number(this.scan.pending),
+    );
   }
 
   stop(): void {

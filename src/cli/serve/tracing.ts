@@ -2,9 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { HandlerDeps } from '../../server/handler.ts';
 import type { Log } from '../../server/log.ts';
+import type { Meter } from '../../server/metrics/meter.ts';
 import type { Metrics } from '../../server/metrics/metrics.ts';
-import { traceObserver } from '../../server/metrics/observers.ts';
 import { tracingSettings } from '../../settings.ts';
+import type { ExportObserver } from '../../tracing/exporter.ts';
+
+/** Milliseconds between two log lines about spans that were dropped. */
+const DROPPED_REPEAT = 60_000;
 
 /** What `serve` does with traces. */
 export interface OpenTracer {
@@ -18,6 +22,30 @@ export interface OpenTracer {
 function traceparentOf({ headers }: IncomingMessage): string | undefined {
   const { traceparent } = headers;
   return typeof traceparent === 'string' ? traceparent : undefined;
+}
+
+/** Counts the spans that were exported and dropped; why some were dropped is logged once a minute. */
+export function traceObserver(meter: Meter, log: Log): ExportObserver {
+  const spans = meter.counter(
+    'trace_spans_total',
+    'Spans of reviews, by what became of them (exported, dropped).',
+    'outcome',
+  );
+  for (const outcome of ['exported', 'dropped']) spans.inc({ outcome }, 0);
+  let silentUntil = Number.NEGATIVE_INFINITY;
+  let untold = 0;
+  return {
+    exported: (count) => spans.inc({ outcome: 'exported' }, count),
+    dropped(count, problem) {
+      spans.inc({ outcome: 'dropped' }, count);
+      untold += count;
+      const now = performance.now();
+      if (now < silentUntil) return;
+      log.warn({ spans: untold, problem }, 'spans dropped: the trace collector did not take them');
+      silentUntil = now + DROPPED_REPEAT;
+      untold = 0;
+    },
+  };
 }
 
 /** Opens the export of traces when the variables of OpenTelemetry ask for it; nothing of it is loaded otherwise. */

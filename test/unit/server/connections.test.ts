@@ -1,6 +1,7 @@
 import { createServer } from 'node:https';
 import { createConnection } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
+import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { guardConnections } from '../../../src/server/connections.ts';
 import { makeTlsServer } from '../../../src/server/tls/tls.ts';
@@ -15,8 +16,9 @@ const HEAD = 'POST /validate HTTP/1.1\r\nHost: x\r\nContent-Type: application/js
 async function guarded(limit: number) {
   const { app } = testApp();
   const server = createServer({ cert: pair.cert, key: pair.key });
-  const open = guardConnections(server, app, limit);
-  return { port: await listening(server), open };
+  guardConnections(server, app, limit);
+  const port = await listening(server);
+  return { port, open: promisify(server.getConnections.bind(server)) };
 }
 
 /** A connection of a caller that does not do what it should; resolves with its own end. */
@@ -48,7 +50,7 @@ describe('connections', () => {
     const others = [await idle(port, 'tcp'), await idle(port, 'tls')];
     expect((await call(port, ca)).code).toBe(200);
     await first.closed;
-    expect(open()).toBeLessThanOrEqual(3);
+    expect(await open()).toBeLessThanOrEqual(3);
     expect(others.every(({ socket }) => !socket.destroyed)).toBe(true);
   });
 
@@ -63,7 +65,7 @@ describe('connections', () => {
     const silent = [];
     for (let count = 0; count < 12; count++) silent.push(await idle(port, 'tcp'));
     await Promise.all(silent.slice(0, 8).map(({ closed }) => closed));
-    await until(() => open() <= 4);
+    await until(async () => (await open()) <= 4);
     expect(known.socket.destroyed).toBe(false);
   });
 
@@ -83,7 +85,7 @@ describe('connections', () => {
       slow.push(one);
     }
     await Promise.all(slow.slice(0, 8).map(({ closed }) => closed));
-    await until(() => open() <= 4);
+    await until(async () => (await open()) <= 4);
     expect(known.socket.destroyed).toBe(false);
   });
 
@@ -119,7 +121,7 @@ describe('connections', () => {
     }
     expect((await call(port, ca)).code).toBe(200);
     await known[0]?.closed;
-    expect(open()).toBeLessThanOrEqual(3);
+    expect(await open()).toBeLessThanOrEqual(3);
     expect(known.slice(1).every(({ socket }) => !socket.destroyed)).toBe(true);
   });
 

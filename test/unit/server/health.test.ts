@@ -5,8 +5,7 @@ import { allowed } from '../../../src/admission/outcome.ts';
 import type { KindStatus } from '../../../src/catalog/kubernetes/observer.ts';
 import { makeHealthServer, type ReadyCheck } from '../../../src/server/health.ts';
 import { LIMITS } from '../../../src/server/limits.ts';
-import { addCatalogGauges, addFindingGauges } from '../../../src/server/metrics/gauges.ts';
-import { catalogObserver } from '../../../src/server/metrics/observers.ts';
+import { addCatalogGauges, catalogObserver } from '../../../src/server/metrics/catalogMetrics.ts';
 import { readMetrics } from './metrics/metricsText.ts';
 import { listening, metricValue, recordedLog, testMetrics } from './support.ts';
 
@@ -136,20 +135,6 @@ describe('the metrics', () => {
     const { metrics } = await health();
     const series = `vmcp_admission_build_info{version="0.0.0",node="${process.version}"}`;
     expect(await metricValue(metrics, series)).toBe(1);
-  });
-
-  it('have a number of findings of stored objects for each rule and level', async () => {
-    const { metrics } = await health();
-    const counts = new Map([['remote-url-path', 2]]);
-    addFindingGauges(metrics.meter, {
-      counts: () => [...counts].map(([rule, count]) => ({ rule, level: 'deny', count })),
-      pending: true,
-    });
-    const series = 'vmcp_admission_stored_findings{rule="remote-url-path",level="deny"}';
-    expect(await metricValue(metrics, series)).toBe(2);
-    counts.set('remote-url-path', 0);
-    expect(await metricValue(metrics, series)).toBe(0);
-    expect(await metricValue(metrics, 'vmcp_admission_stored_findings_pending')).toBe(1);
   });
 
   it('of the catalog are one number per kind, over all its namespaces', async () => {

@@ -3,8 +3,7 @@ import { manifestCatalog } from '../../../../src/catalog/manifests/manifestCatal
 import { EXCLUSION_REASONS, NOTE_REASONS, POD_REASONS } from '../../../../src/injection/report/reasons.ts';
 import { validateReviewer } from '../../../../src/review/validate.ts';
 import { RULE_IDS } from '../../../../src/rules/index.ts';
-import { addCatalogGauges } from '../../../../src/server/metrics/gauges.ts';
-import { catalogObserver } from '../../../../src/server/metrics/observers.ts';
+import { addCatalogGauges, catalogObserver } from '../../../../src/server/metrics/catalogMetrics.ts';
 import { TOOLHIVE_KINDS } from '../../../../src/toolhive/kinds.ts';
 import { policyOf } from '../../rules/policy/support.ts';
 import { httpApp, recordedLog, reviewOf, testMetrics } from '../support.ts';

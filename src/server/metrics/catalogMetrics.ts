@@ -1,20 +1,69 @@
-import type { CatalogObserver, KindStatus } from '../../catalog/kubernetes/observer.ts';
-import type { ExportObserver } from '../../tracing/exporter.ts';
+import { type CatalogObserver, isStale, type KindStatus } from '../../catalog/kubernetes/observer.ts';
 import type { Log } from '../log.ts';
 import type { Meter } from './meter.ts';
 
+/** Adds the gauges of the catalog. */
+export function addCatalogGauges(
+  meter: Meter,
+  statuses: () => readonly KindStatus[],
+  budgetBytes: number,
+): void {
+  /** One number per kind, of those of all its namespaces. */
+  const perKind = (
+    name: string,
+    help: string,
+    value: (status: KindStatus) => number,
+    join: (...values: number[]) => number,
+  ) =>
+    meter.gauges(`catalog_${name}`, help, ['kind'], () =>
+      [...Map.groupBy(statuses(), ({ kind }) => kind)].map(
+        ([kind, ofKind]) => [{ kind }, join(...ofKind.map(value))] as const,
+      ),
+    );
+  const sum = (...values: number[]) => values.reduce((total, value) => total + value, 0);
+  perKind('objects', 'Objects that the catalog holds.', ({ objects }) => objects, sum);
+  perKind(
+    'malformed_objects',
+    'Objects that cannot be read and are left out.',
+    ({ malformed }) => malformed,
+    sum,
+  );
+  perKind(
+    'synced',
+    'Whether the first complete list is there and its watch was accepted, in every namespace.',
+    ({ synced }) => Number(synced),
+    Math.min,
+  );
+  perKind(
+    'stale_copies',
+    'Namespaces (1 for the whole cluster) in which the kind is not followed: its copy was last known to be right over three minutes ago.',
+    (status) => Number(isStale(status)),
+    sum,
+  );
+  perKind('bytes', 'What the objects take of the limit, as JSON.', ({ bytes }) => bytes, sum);
+  perKind(
+    'age_seconds',
+    'Time since the copy was last known to be right; +Inf before the first list.',
+    ({ ageMs = Number.POSITIVE_INFINITY }) => ageMs / 1_000,
+    Math.max,
+  );
+  meter.gauge(
+    'catalog_limit_bytes',
+    'How much JSON the catalog may hold, a part of the heap; beyond it objects are not followed any more.',
+    () => budgetBytes,
+  );
+}
+
 /** Milliseconds between two log lines about the same fault of the API server: each of a hundred namespaces notices it. */
-const FAULT_REPEAT = 10_000;
-/** Milliseconds between two log lines about spans that were dropped. */
-const DROPPED_REPEAT = 60_000;
+const REPEAT = 10_000;
 
 /** Returns a function that is true for a key once in a while. */
-function seldom(ms: number): (key: string) => boolean {
+function seldom(): (key: string) => boolean {
   const next = new Map<string, number>();
   return (key) => {
     const now = performance.now();
     if (now < (next.get(key) ?? 0)) return false;
-    next.set(key, now + ms);
+    next.set(key, now + REPEAT);
     return true;
   };
 }
@@ -46,7 +95,7 @@ export function catalogObserver(
     'kind',
     'reason',
   );
-  const isDue = seldom(FAULT_REPEAT);
+  const isDue = seldom();
   return {
     listed(scope, objects, tookMs) {
       lists.inc({ kind: scope.kind });
@@ -70,27 +119,5 @@ export function catalogObserver(
     readFailed: (kind, reason) => readFailures.inc({ kind, reason }),
     malformed: (kind, namespace, name, problem) =>
       log.warn({ kind, namespace, name, problem }, 'an object cannot be read and is left out of the catalog'),
-  };
-}
-
-/** Counts the spans that were exported and dropped; why some were dropped is logged once a minute. */
-export function traceObserver(meter: Meter, log: Log): ExportObserver {
-  const spans = meter.counter(
-    'trace_spans_total',
-    'Spans of reviews, by what became of them (exported, dropped).',
-    'outcome',
-  );
-  for (const outcome of ['exported', 'dropped']) spans.inc({ outcome }, 0);
-  const isDue = seldom(DROPPED_REPEAT);
-  let untold = 0;
-  return {
-    exported: (count) => spans.inc({ outcome: 'exported' }, count),
-    dropped(count, problem) {
-      spans.inc({ outcome: 'dropped' }, count);
-      untold += count;
-      if (!isDue('dropped')) return;
-      log.warn({ spans: untold, problem }, 'spans dropped: the trace collector did not take them');
-      untold = 0;
-    },
   };
 }
