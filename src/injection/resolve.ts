@@ -22,7 +22,7 @@ import { type Discovery, discover } from './discovery/discover.ts';
 import type { EligibilityFacts } from './discovery/eligible.ts';
 import { headerVariables } from './headers/headerForward.ts';
 import type { WantedVariables } from './pod/editor.ts';
-import type { NamesInUse } from './pod/variableNames.ts';
+import { type NamesInUse, NO_NAMES } from './pod/variableNames.ts';
 import type { Oversized } from './podSize.ts';
 import { type Exclusion, type Note, podNote, withoutRefused } from './report/reasons.ts';
 
@@ -122,14 +122,6 @@ export interface Outlook {
   readonly backends: readonly Backend[];
   readonly excluded: readonly Exclusion[];
 }
-
-/** The operator makes the Pod, so nothing in it is its owner's. */
-const NO_NAMES: NamesInUse = {
-  sets: () => false,
-  reads: () => false,
-  mayImport: () => false,
-  fixed: new Map(),
-};
 
 /**
  * The backends that the next Pod of a vMCP would serve of these members, and which not: resolved as for a Pod, as far as

@@ -30,7 +30,7 @@ export function expand(text: string, lookup: Lookup, limit: number = MAX_TEXT): 
 
 /** Writes a text so that {@link expand} gives it back byte for byte. */
 export function escapeExpansion(text: string): string {
-  return text.replaceAll('$', '$$$$');
+  return text.replace(/\$+/g, '$&$&');
 }
 
 /** The variables of one container whose values stand in the Pod, expanded in order as the kubelet does; a later one wins. */

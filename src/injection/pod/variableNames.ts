@@ -20,6 +20,14 @@ export interface NamesInUse {
   readonly fixed: ReadonlyMap<string, string>;
 }
 
+/** Nothing is in use. */
+export const NO_NAMES: NamesInUse = {
+  sets: () => false,
+  reads: () => false,
+  mayImport: () => false,
+  fixed: new Map(),
+};
+
 function isTaken(name: string, inUse: NamesInUse): boolean {
   return inUse.sets(name) || inUse.reads(name);
 }

@@ -58,6 +58,21 @@ describe.each([
     expect(first.report?.backends).toEqual([...names(14).slice(4), 'small']);
   });
 
+  it.each([
+    ['"', 22],
+    ['$', 45],
+    ['<', 14],
+    ['漢', 30],
+  ])('leaves out no more of them when they have to be escaped: %j', async (character, count) => {
+    const headerForward = { addPlaintextHeaders: { X: character.repeat(20_000) } };
+    const first = await inject(
+      [...CLUSTER, ...names(count).map((name) => entry(name, { headerForward }))],
+      makePod(),
+    );
+    expect(bytesOf(first.pod)).toBeLessThan(ETCD_LIMIT - MARGIN);
+    expect(bytesOf(first.pod)).toBeGreaterThan(ETCD_LIMIT - MARGIN - 2 * 140_000);
+  });
+
   it('keeps all of them when it can be stored', async () => {
     const first = await inject([...CLUSTER, ...names(9).map((name) => large(name, 120_000))], makePod());
     expect(first.report).toMatchObject({ backends: names(9), leftOut: [] });
