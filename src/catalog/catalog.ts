@@ -10,11 +10,15 @@ import type { VirtualMcpServer } from '../toolhive/models/virtualServer.ts';
 import type { ToolhiveModels } from '../toolhive/object.ts';
 import type { ReferencedKind } from '../toolhive/references.ts';
 
-/** Members of a group, each list sorted by name in byte order. Source: toolhive's discovery lists by `groupRef`. */
-export interface GroupMembers {
-  readonly servers: readonly McpServer[];
-  readonly remoteProxies: readonly McpRemoteProxy[];
-  readonly entries: readonly McpServerEntry[];
+/** A member of a group: a backend of its vMCPs that is an object. */
+export type Member = McpServer | McpRemoteProxy | McpServerEntry;
+
+/** The kinds of members, in the order in which {@link NamespaceView.members} lists them. */
+export const MEMBER_KINDS = ['MCPServer', 'MCPRemoteProxy', 'MCPServerEntry'] as const;
+
+/** Orders members by kind, as {@link NamespaceView.members} lists them. */
+export function byKind(a: Member, b: Member): number {
+  return MEMBER_KINDS.indexOf(a.kind) - MEMBER_KINDS.indexOf(b.kind);
 }
 
 /** The kinds that injection reads: for the config that it makes, and for the rules about entries that it applies again. */
@@ -46,7 +50,8 @@ export interface NamespaceView {
   server(name: string): McpServer | undefined;
   remoteProxy(name: string): McpRemoteProxy | undefined;
   authConfig(name: string): McpExternalAuthConfig | undefined;
-  members(group: string): GroupMembers;
+  /** The members of a group by kind, each kind sorted by name in byte order. Source: toolhive's discovery lists by `groupRef`. */
+  members(group: string): readonly Member[];
   /** The VirtualMCPServers that serve the group, sorted by name. */
   virtualServersOf(group: string): readonly VirtualMcpServer[];
   /**
@@ -64,7 +69,7 @@ export interface NamespaceView {
 export type Referrer = VirtualMcpServer | McpServer | McpRemoteProxy;
 
 /** An object that names an auth config. */
-export type AuthConfigUser = GroupMembers[keyof GroupMembers][number] | VirtualMcpServer;
+export type AuthConfigUser = Member | VirtualMcpServer;
 
 /** The answer of a read that may fail. `reason` is one line for a person, without secrets. */
 export type Lookup<T> =

@@ -7,8 +7,9 @@ import type { ToolhiveModels, ToolhiveObject } from '../toolhive/object.ts';
 import type { ReferencedKind } from '../toolhive/references.ts';
 import {
   type AuthConfigUser,
-  type GroupMembers,
   INJECTION_KINDS,
+  MEMBER_KINDS,
+  type Member,
   type NamespaceView,
   type Referrer,
 } from './catalog.ts';
@@ -100,7 +101,7 @@ class NamespaceStore implements NamespaceView {
   #revision: object = {};
   readonly #kinds = new Map<ToolhiveKind, Indexer<ToolhiveObject>>();
   /** By the first list that is not empty, which belongs to one group only and goes with its last change. */
-  readonly #members = new WeakMap<object, GroupMembers>();
+  readonly #members = new WeakMap<object, { lists: readonly object[]; members: readonly Member[] }>();
 
   constructor(namespace: string) {
     this.namespace = namespace;
@@ -161,16 +162,13 @@ class NamespaceStore implements NamespaceView {
   }
 
   /** The same object while the members are the same. */
-  members(group: string): GroupMembers {
-    const servers = this.#list('MCPServer', inGroup(group));
-    const remoteProxies = this.#list('MCPRemoteProxy', inGroup(group));
-    const entries = this.#list('MCPServerEntry', inGroup(group));
-    const key = entries.length > 0 ? entries : servers.length > 0 ? servers : remoteProxies;
+  members(group: string): readonly Member[] {
+    const lists = MEMBER_KINDS.map((kind): readonly Member[] => this.#list(kind, inGroup(group)));
+    const key = lists.find(({ length }) => length > 0) ?? NONE;
     const known = this.#members.get(key);
-    if (known?.servers === servers && known.remoteProxies === remoteProxies && known.entries === entries)
-      return known;
-    const members = { servers, remoteProxies, entries };
-    this.#members.set(key, members);
+    if (known && lists.every((list, index) => list === known.lists[index])) return known.members;
+    const members = lists.flat();
+    this.#members.set(key, { lists, members });
     return members;
   }
 

@@ -18,13 +18,13 @@ import {
 import { compare } from './contract.ts';
 import type { Backend } from './discovery/backend.ts';
 import { withoutConflicts } from './discovery/conflicts.ts';
-import { type Discovery, discover } from './discovery/discover.ts';
+import { discover } from './discovery/discover.ts';
 import type { EligibilityFacts } from './discovery/eligible.ts';
 import { headerVariables } from './headers/headerForward.ts';
 import type { WantedVariables } from './pod/editor.ts';
 import { type NamesInUse, NO_NAMES } from './pod/variableNames.ts';
 import type { Oversized } from './podSize.ts';
-import { type Exclusion, type Note, podNote, withoutRefused } from './report/reasons.ts';
+import { type Note, podNote, type Selection, select } from './report/reasons.ts';
 
 /** Everything that a static vMCP's config is made from, all read before. */
 export interface StaticFacts extends EligibilityFacts, OwnerFacts {
@@ -34,37 +34,29 @@ export interface StaticFacts extends EligibilityFacts, OwnerFacts {
 }
 
 /** The backends that are served, with their auth and variables, before they are written into the config. */
-export interface ResolvedConfig extends Served {
+export interface ResolvedConfig extends Served, Selection<Backend> {
   /** The variables of auth and headers. */
   readonly variables: WantedVariables;
   /** Variables that what stays of the base config reads. */
   readonly baseReads: ReadonlySet<string>;
-  readonly excluded: readonly Exclusion[];
-  readonly notes: readonly Note[];
 }
 
 /**
  * Excludes backends whose name is taken, whose auth or Secrets fail, whose Secrets the policy guards, or that are too large.
  * Which of the others conflict is decided next.
  */
-function candidatesOf({ backends, excluded, notes }: Discovery, facts: AuthFacts): Discovery<Candidate> {
-  const more: Note[] = [];
-  const candidates = withoutRefused(backends, (backend) => {
+function candidatesOf(found: Selection<Backend>, facts: AuthFacts): Selection<Candidate> {
+  return select(found, (backend, notes) => {
     const auth = ownedNameRefusal(backend, facts.names) ?? resolveAuth(backend, facts);
     if ('reason' in auth) return auth;
     const candidate = { ...backend, auth };
     return (
-      guardRefusal(candidate, facts, more) ??
+      guardRefusal(candidate, facts, notes) ??
       secretRefusal(candidate, facts.secrets) ??
       sizeRefusal(candidate) ??
       candidate
     );
   });
-  return {
-    backends: candidates.backends,
-    excluded: [...excluded, ...candidates.excluded],
-    notes: [...notes, ...more],
-  };
 }
 
 function sourceNotes({ base }: StaticFacts): readonly Note[] {
@@ -90,9 +82,8 @@ export function resolve(facts: StaticFacts): ResolvedConfig {
     reads: (name) => owner.reads(name) || baseReads.has(name),
     fixed: new Map(defaultAuth.secrets.map(({ name, purpose }) => [name, purpose])),
   };
-  const distinct = withoutConflicts(candidates.backends, own.backends.keys(), inUse);
-  const clear = withoutRefused(distinct.backends, (backend) => oversized.get(backend.name) ?? backend);
-  const { backends } = clear;
+  const distinct = withoutConflicts(candidates, own.backends.keys(), inUse);
+  const { backends, excluded, notes } = select(distinct, (backend) => oversized.get(backend.name) ?? backend);
 
   const used = [...backends.flatMap(({ auth }) => auth.secrets), ...defaultAuth.secrets];
   const { variables, nameOf } = chooseAuthVariables(used, inUse);
@@ -105,9 +96,9 @@ export function resolve(facts: StaticFacts): ResolvedConfig {
     defaultStrategy: defaultAuth.replacement && withVariables(defaultAuth.replacement, nameOf),
     variables: new Map([...variables, ...headerVariables(backends, inUse)]),
     baseReads,
-    excluded: [candidates, distinct, clear, own].flatMap(({ excluded }) => excluded),
+    excluded: [...excluded, ...own.excluded],
     notes: [
-      ...candidates.notes,
+      ...notes,
       ...defaultAuth.notes,
       ...authServerNotes(authServer),
       ...sourceNotes(facts),
@@ -116,12 +107,8 @@ export function resolve(facts: StaticFacts): ResolvedConfig {
   };
 }
 
-/** What becomes of members of a group in one vMCP. */
-export interface Outlook {
-  /** Sorted by name. */
-  readonly backends: readonly Backend[];
-  readonly excluded: readonly Exclusion[];
-}
+/** What becomes of members of a group in one vMCP; the backends are sorted by name. */
+export type Outlook = Omit<Selection<Backend>, 'notes'>;
 
 /**
  * The backends that the next Pod of a vMCP would serve of these members, and which not: resolved as for a Pod, as far as
@@ -129,11 +116,10 @@ export interface Outlook {
  */
 export function forecast(
   virtualServer: VirtualMcpServer,
-  found: Discovery,
+  found: Selection<Backend>,
   facts: EligibilityFacts,
 ): Outlook {
   const { authServer } = virtualServer;
   const candidates = candidatesOf(found, { ...facts, ...NOTHING_OWNED, authServer, virtualServer });
-  const { backends, excluded } = withoutConflicts(candidates.backends, [], NO_NAMES);
-  return { backends, excluded: [...candidates.excluded, ...excluded] };
+  return withoutConflicts(candidates, [], NO_NAMES);
 }

@@ -2,8 +2,6 @@ import { type Catalog, namespaceLabels } from '../catalog/catalog.ts';
 import type { Policy } from '../rules/policy/policy.ts';
 import { type Caller, policyInScope, selectsByLabels } from '../rules/policy/scopes.ts';
 
-const NO_LABELS = {};
-
 /**
  * The policy in a namespace: for a Pod, and with a caller for an object under review. Reads the labels of the namespace when
  * a scope asks for them, and rejects with NamespaceNotRead when they cannot be read.
@@ -15,9 +13,6 @@ export async function scopedPolicy(
   context: { readonly signal: AbortSignal },
   caller?: Caller,
 ): Promise<Policy> {
-  if (policy.scopes.length === 0) return policy;
-  const labels = selectsByLabels(policy)
-    ? await namespaceLabels(catalog, namespace, context.signal)
-    : NO_LABELS;
+  const labels = selectsByLabels(policy) ? await namespaceLabels(catalog, namespace, context.signal) : {};
   return policyInScope(policy, { namespace, caller, labels });
 }

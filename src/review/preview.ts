@@ -1,7 +1,8 @@
-import type { GroupMembers, Lookup } from '../catalog/catalog.ts';
-import { allMembers, type Member, toMembers } from '../injection/discovery/backend.ts';
-import { type Discovery, discover } from '../injection/discovery/discover.ts';
+import { byKind, type Lookup, type Member } from '../catalog/catalog.ts';
+import type { Backend } from '../injection/discovery/backend.ts';
+import { discover } from '../injection/discovery/discover.ts';
 import type { EligibilityFacts } from '../injection/discovery/eligible.ts';
+import type { Selection } from '../injection/report/reasons.ts';
 import { forecast, type Outlook } from '../injection/resolve.ts';
 import type { ConfigMap } from '../kubernetes/configMap.ts';
 import { remember } from '../remember.ts';
@@ -37,8 +38,8 @@ export function isMember(object: ToolhiveObject): object is Member {
 }
 
 /** The members of a group by the form of their names that conflicts are about, made once for the same members. */
-const byNormalised = remember((members: GroupMembers) =>
-  Map.groupBy(allMembers(members), ({ metadata }) => normalise(metadata.name)),
+const byNormalised = remember((members: readonly Member[]) =>
+  Map.groupBy(members, ({ metadata }) => normalise(metadata.name)),
 );
 
 /**
@@ -69,7 +70,7 @@ const known = new WeakMap<VirtualMcpServer, Known>();
 
 const NONE = new Map<string, never>();
 
-function storedOutlook(vmcp: VirtualMcpServer, members: GroupMembers, facts: EligibilityFacts): Outlook {
+function storedOutlook(vmcp: VirtualMcpServer, members: readonly Member[], facts: EligibilityFacts): Outlook {
   const { policy, view } = facts;
   const { revision } = view;
   const before = known.get(vmcp);
@@ -80,7 +81,9 @@ function storedOutlook(vmcp: VirtualMcpServer, members: GroupMembers, facts: Eli
   return outlook;
 }
 
-const NOTHING: Discovery = { backends: [], excluded: [], notes: [] };
+type Found = Selection<Backend>;
+
+const NOTHING: Found = { backends: [], excluded: [], notes: [] };
 
 interface Named {
   readonly kind: string;
@@ -108,8 +111,8 @@ function isPlain({ authServer, backendAuth, defaultAuth }: VirtualMcpServer): bo
 
 /** What the members of a group become of which the written one may take a name, and itself, before and after the write. */
 interface Discoveries {
-  readonly earlier: Discovery;
-  readonly later: Discovery;
+  readonly earlier: Found;
+  readonly later: Found;
 }
 
 function discoveries(group: string, write: MemberWrite, facts: EligibilityFacts): Discoveries {
@@ -119,8 +122,8 @@ function discoveries(group: string, write: MemberWrite, facts: EligibilityFacts)
     ({ kind, metadata }) => kind !== member.kind || metadata.name !== member.metadata.name,
   );
   const discovered = (one: Member | undefined, by: EligibilityFacts) => {
-    const some = one?.group === group ? [...others, one] : others;
-    return some.length === 0 ? NOTHING : discover(toMembers(some), group, by);
+    const some = one?.group === group ? [...others, one].sort(byKind) : others;
+    return some.length === 0 ? NOTHING : discover(some, group, by);
   };
   return {
     // What is stored of the member was not judged now.
@@ -136,7 +139,7 @@ function* linesOf(group: string, write: MemberWrite, facts: EligibilityFacts): G
   const isDeletion = write.after === undefined;
   const { earlier, later } = discoveries(group, write, facts);
   const stored = view.members(group);
-  const isSmall = allMembers(stored).length <= MAX_MEMBERS;
+  const isSmall = stored.length <= MAX_MEMBERS;
   const phaseOf = (name: string) => (name === member.metadata.name ? member : view.entry(name));
   const outlooks = (vmcp: VirtualMcpServer) => ({
     before: forecast(vmcp, earlier, facts),

@@ -1,4 +1,5 @@
-import type { Backend, Member } from '../injection/discovery/backend.ts';
+import type { Member } from '../catalog/catalog.ts';
+import type { Backend } from '../injection/discovery/backend.ts';
 import type { Exclusion } from '../injection/report/reasons.ts';
 import type { Outlook } from '../injection/resolve.ts';
 import { quoted } from '../text/line.ts';

@@ -1,3 +1,4 @@
+import type { Member } from '../catalog/catalog.ts';
 import { remember } from '../remember.ts';
 import { canonicalHeader } from '../toolhive/headerNames.ts';
 import type { McpServerEntry } from '../toolhive/models/serverEntry.ts';
@@ -27,15 +28,13 @@ function forwardedHeaders(entry: McpServerEntry): Set<string> {
   );
 }
 
-/** The first entry that sets each header, in canonical form; made once per list of members, as in `groupNames`. */
-const settersOf: (entries: readonly McpServerEntry[]) => ReadonlyMap<string, McpServerEntry> = remember(
-  (entries) => {
-    const setters = new Map<string, McpServerEntry>();
-    for (const entry of entries)
-      for (const header of forwardedHeaders(entry)) if (!setters.has(header)) setters.set(header, entry);
-    return setters;
-  },
-);
+/** The first entry that sets each header, in canonical form; made once for the same members. */
+const settersOf = remember((members: readonly Member[]) => {
+  const setters = new Map<string, McpServerEntry>();
+  for (const entry of members.filter((member) => member.kind === 'MCPServerEntry'))
+    for (const header of forwardedHeaders(entry)) if (!setters.has(header)) setters.set(header, entry);
+  return setters;
+});
 
 /** The headers of a vMCP's pass-through list that an entry sets, in canonical form. */
 function clashesOf({ passthroughHeaders }: VirtualMcpServer, forwarded: ReadonlySet<string>): string[] {
@@ -75,7 +74,7 @@ export function checkServedPassthrough(
 ): Finding[] {
   if (vmcp.group === undefined) return [];
   const canonical = canonicalHeader(name);
-  const clash = settersOf(view.members(vmcp.group).entries).get(canonical);
+  const clash = settersOf(view.members(vmcp.group)).get(canonical);
   if (clash === undefined) return [];
   return [
     forbidden({

@@ -1,4 +1,4 @@
-import type { GroupMembers } from '../../catalog/catalog.ts';
+import type { Member } from '../../catalog/catalog.ts';
 import type { VirtualMcpServer } from '../../toolhive/models/virtualServer.ts';
 import { backendProblems } from '../../toolhive/vmcpConfig/backends.ts';
 import { strategyProblems } from '../../toolhive/vmcpConfig/strategies.ts';
@@ -6,7 +6,7 @@ import { toData, YamlMap, type YamlValue } from '../../yaml/values.ts';
 import { type AuthServer, providerRefusal } from '../auth/authServer.ts';
 import { UNAUTHENTICATED } from '../auth/converters.ts';
 import { isDiscovered } from '../auth/resolver.ts';
-import { allMembers, type Backend } from '../discovery/backend.ts';
+import type { Backend } from '../discovery/backend.ts';
 import type { OwnerEnv } from '../pod/ownerEnv.ts';
 import type { Exclusion, Note, Refusal } from '../report/reasons.ts';
 import type { BaseConfig } from './baseConfig.ts';
@@ -14,7 +14,7 @@ import type { BaseConfig } from './baseConfig.ts';
 /** What decides which part of a base config belongs to its owner. */
 export interface OwnerFacts {
   readonly base: BaseConfig;
-  readonly members: GroupMembers;
+  readonly members: readonly Member[];
   /** Undefined for a self-managed Pod. */
   readonly virtualServer: VirtualMcpServer | undefined;
   /** The auth server of the vMCP; undefined when it has none. */
@@ -106,7 +106,7 @@ function selfManagedPart(facts: OwnerFacts): OwnersPart {
 
 /** The part of an operator-made base config, which is empty. Backends that it lists and the group lacks are excluded. */
 function operatorMadePart({ base, members }: OwnerFacts): OwnersPart {
-  const names = new Set(allMembers(members).map(({ metadata }) => metadata.name));
+  const names = new Set(members.map(({ metadata }) => metadata.name));
   const message = 'the base config lists it, but the group has no such backend any more';
   const excluded = base.backends.flatMap(({ name }, index) =>
     name !== undefined && names.has(name)

@@ -1,25 +1,12 @@
-import type { GroupMembers } from '../../catalog/catalog.ts';
+import type { Member } from '../../catalog/catalog.ts';
 import { isCopiedAnnotation } from '../../kubernetes/metadata.ts';
-import { type Member, receiverUrl } from '../../rules/credentials/members.ts';
+import { receiverUrl } from '../../rules/credentials/members.ts';
 import { type CaBundleRef, caBundleKey, DEFAULT_CA_KEY } from '../../toolhive/models/caBundleRef.ts';
 import { CA_BUNDLE_ROOT } from '../../toolhive/names.ts';
 import { type ForwardedHeaders, forwardedHeaders } from '../headers/headerForward.ts';
 
-export type { Member };
 export type MemberKind = Member['kind'];
 export type Transport = 'sse' | 'streamable-http';
-
-export function allMembers({ servers, remoteProxies, entries }: GroupMembers): readonly Member[] {
-  return [...servers, ...remoteProxies, ...entries];
-}
-
-export function toMembers(some: readonly Member[]): GroupMembers {
-  return {
-    servers: some.filter((member) => member.kind === 'MCPServer'),
-    remoteProxies: some.filter((member) => member.kind === 'MCPRemoteProxy'),
-    entries: some.filter((member) => member.kind === 'MCPServerEntry'),
-  };
-}
 
 /** A CA bundle and where it is mounted for an entry. */
 export interface CaMount {

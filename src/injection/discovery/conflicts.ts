@@ -1,8 +1,8 @@
 import { headerManifestEnv, normalise } from '../../toolhive/names.ts';
 import { compare } from '../contract.ts';
-import { type ForwardedHeaders, hasHeaders } from '../headers/headerForward.ts';
+import { type ForwardedHeaders, hasHeaders, NO_HEADERS } from '../headers/headerForward.ts';
 import type { NamesInUse } from '../pod/variableNames.ts';
-import { BACKEND_KINDS, type Exclusion, type Refusal, withoutRefused } from '../report/reasons.ts';
+import { byClaim, type Refusal, type Selection, select } from '../report/reasons.ts';
 import type { Backend } from './backend.ts';
 
 /** How a message calls a backend of the base config. */
@@ -12,37 +12,29 @@ const OF_BASE = 'backend';
 interface Claim {
   readonly kind: string;
   readonly name: string;
-  readonly headers?: ForwardedHeaders;
-}
-
-/** Why the vMCP would mix up the headers of a backend with what the owner set; undefined when it would not. */
-function conflictWithOwner({ name, headers }: Backend, inUse: NamesInUse, kept: Claim | undefined) {
-  const variable = headerManifestEnv(name);
-  const owner = kept ? ` for backend "${kept.name}" of the base config` : '';
-  if (inUse.sets(variable))
-    return `the vMCP would send it the headers of ${variable}, which the container already sets${owner}; rename it, or remove the variable`;
-  if (kept && inUse.mayImport(variable))
-    return `the vMCP would send it the headers of ${variable}, which an envFrom of the container may set${owner}; rename it, or give the envFrom a prefix`;
-  if (hasHeaders(headers) && inUse.reads(variable))
-    return `its forwarded headers need the variable ${variable}, which the base config or the container reads; rename it, or read another variable there`;
-  return undefined;
+  readonly headers: ForwardedHeaders;
 }
 
 /**
  * Why the vMCP would mix up the headers of a backend with what the owner set, or with those of another backend.
  * @param first the first backend whose name normalises alike
  */
-function collision(backend: Backend, first: Claim | undefined, inUse: NamesInUse): string | undefined {
-  const { name, headers } = backend;
-  const ofOwner = conflictWithOwner(backend, inUse, first?.kind === OF_BASE ? first : undefined);
-  if (ofOwner || !first) return ofOwner;
-  if (!hasHeaders(headers) && !(first.headers && hasHeaders(first.headers))) return undefined;
-  return `the vMCP would mix up its forwarded headers with those of ${first.kind} "${first.name}", as it reads both from ${headerManifestEnv(name)}; rename one of the two`;
+function collision({ name, headers }: Backend, first: Claim | undefined, inUse: NamesInUse) {
+  const variable = headerManifestEnv(name);
+  const kept = first?.kind === OF_BASE;
+  const owner = kept ? ` for backend "${first.name}" of the base config` : '';
+  if (inUse.sets(variable))
+    return `the vMCP would send it the headers of ${variable}, which the container already sets${owner}; rename it, or remove the variable`;
+  if (kept && inUse.mayImport(variable))
+    return `the vMCP would send it the headers of ${variable}, which an envFrom of the container may set${owner}; rename it, or give the envFrom a prefix`;
+  if (hasHeaders(headers) && inUse.reads(variable))
+    return `its forwarded headers need the variable ${variable}, which the base config or the container reads; rename it, or read another variable there`;
+  if (!first || !(hasHeaders(headers) || hasHeaders(first.headers))) return undefined;
+  return `the vMCP would mix up its forwarded headers with those of ${first.kind} "${first.name}", as it reads both from ${variable}; rename one of the two`;
 }
 
 /**
- * Excludes backends that the vMCP cannot tell apart from others. The order is that of {@link BACKEND_KINDS}, then of names;
- * the first one stays.
+ * Excludes backends that the vMCP cannot tell apart from others. The first one stays in the order of {@link byClaim}.
  * - Backends of one name: the registry of the vMCP is keyed by bare name.
  * - Backends whose names normalise alike, when one of them forwards headers: the vMCP finds the manifest of a backend's
  *   headers by its normalised name, so the other would send them, secrets included.
@@ -51,16 +43,16 @@ function collision(backend: Backend, first: Claim | undefined, inUse: NamesInUse
  * @returns the backends that stay, sorted by name
  */
 export function withoutConflicts<B extends Backend>(
-  candidates: readonly B[],
+  candidates: Selection<B>,
   ownersBackends: Iterable<string>,
   inUse: NamesInUse,
-): { readonly backends: readonly B[]; readonly excluded: readonly Exclusion[] } {
-  const rank = ({ kind }: Backend) => BACKEND_KINDS.indexOf(kind);
+): Selection<B> {
   const byName = new Map<string, B>();
   const byNormalised = new Map<string, Claim>();
-  for (const name of ownersBackends) byNormalised.set(normalise(name), { kind: OF_BASE, name });
-  const ranked = candidates.toSorted((a, b) => rank(a) - rank(b) || compare(a.name, b.name));
-  const { backends, excluded } = withoutRefused(ranked, (backend): B | Refusal => {
+  for (const name of ownersBackends)
+    byNormalised.set(normalise(name), { kind: OF_BASE, name, headers: NO_HEADERS });
+  const ranked = { ...candidates, backends: candidates.backends.toSorted(byClaim) };
+  const distinct = select(ranked, (backend): B | Refusal => {
     const { name } = backend;
     const same = byName.get(name);
     if (same) {
@@ -74,5 +66,5 @@ export function withoutConflicts<B extends Backend>(
     if (!first) byNormalised.set(normalise(name), backend);
     return backend;
   });
-  return { backends: backends.toSorted((a, b) => compare(a.name, b.name)), excluded };
+  return { ...distinct, backends: distinct.backends.toSorted((a, b) => compare(a.name, b.name)) };
 }

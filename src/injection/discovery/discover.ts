@@ -1,26 +1,16 @@
-import type { GroupMembers } from '../../catalog/catalog.ts';
+import type { Member } from '../../catalog/catalog.ts';
 import { isObjectName } from '../../kubernetes/objectNames.ts';
 import { droppedText, headerRefusal } from '../headers/headerForward.ts';
-import { type Exclusion, type Note, type Refusal, withoutRefused } from '../report/reasons.ts';
-import { allMembers, type Backend, backendOf, type Member } from './backend.ts';
+import { type Note, type Refusal, type Selection, select } from '../report/reasons.ts';
+import { type Backend, backendOf } from './backend.ts';
 import { type EligibilityFacts, type EntryNote, entryRefusal } from './eligible.ts';
 
-/** What becomes of the members of a group. */
-export interface Discovery<B extends Backend = Backend> {
-  readonly backends: readonly B[];
-  readonly excluded: readonly Exclusion[];
-  readonly notes: readonly Note[];
-}
-
 function urlRefusal({ kind }: Member, url: string): Refusal | undefined {
-  if (!url)
-    return {
-      reason: 'url-missing',
-      message:
-        kind === 'MCPServerEntry'
-          ? 'it has no spec.remoteUrl'
-          : 'its controller has not written status.url yet; a Pod made after that will have it',
-    };
+  const missing =
+    kind === 'MCPServerEntry'
+      ? 'it has no spec.remoteUrl'
+      : 'its controller has not written status.url yet; a Pod made after that will have it';
+  if (!url) return { reason: 'url-missing', message: missing };
   // The URL of an entry has passed the rules; the others are written by controllers and may hold a fragment.
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   const callable = (parsed?.protocol === 'http:' || parsed?.protocol === 'https:') && parsed.hostname !== '';
@@ -54,13 +44,13 @@ function discoverOne(
  * The backends that the members of a group make, in the order MCPServer, MCPRemoteProxy, MCPServerEntry, and by name within
  * a kind. Names, auth and Secrets are decided later. Pure; never throws.
  */
-export function discover(members: GroupMembers, group: string, facts: EligibilityFacts): Discovery {
-  const notes: Note[] = [];
-  const named = allMembers(members).map((member) => ({
-    kind: member.kind,
-    name: member.metadata.name,
-    member,
-  }));
-  const found = withoutRefused(named, ({ member }) => discoverOne(member, group, facts, notes));
-  return { ...found, notes };
+export function discover(
+  members: readonly Member[],
+  group: string,
+  facts: EligibilityFacts,
+): Selection<Backend> {
+  const named = members.map((member) => ({ kind: member.kind, name: member.metadata.name, member }));
+  return select({ backends: named, excluded: [], notes: [] }, ({ member }, notes) =>
+    discoverOne(member, group, facts, notes),
+  );
 }

@@ -1,14 +1,22 @@
-import type { Catalog, GroupMembers, Lookup, NamespaceView, SecretFacts } from '../../catalog/catalog.ts';
+import {
+  byKind,
+  type Catalog,
+  type Lookup,
+  MEMBER_KINDS,
+  type Member,
+  type NamespaceView,
+} from '../../catalog/catalog.ts';
 import { Turns } from '../../concurrency/turns.ts';
 import { isObjectName } from '../../kubernetes/objectNames.ts';
+import { valueAt } from '../../kubernetes/record.ts';
 import { authSecrets } from '../../toolhive/authSecrets.ts';
 import type { ToolhiveKind } from '../../toolhive/kinds.ts';
 import type { VirtualMcpServer } from '../../toolhive/models/virtualServer.ts';
 import type { ToolhiveModels } from '../../toolhive/object.ts';
-import { YamlMap, type YamlValue } from '../../yaml/values.ts';
+import { toData, type YamlValue } from '../../yaml/values.ts';
 import { compare } from '../contract.ts';
 import type { Note } from '../report/reasons.ts';
-import { allMembers, type Member, type MemberKind, toMembers, WORKLOAD_TYPES } from './backend.ts';
+import { type MemberKind, WORKLOAD_TYPES } from './backend.ts';
 import type { EligibilityFacts } from './eligible.ts';
 
 /** How many reads a review has under way at most. */
@@ -38,10 +46,10 @@ export async function findNamed<K extends ToolhiveKind>(
   kind: K,
   name: string | undefined,
 ): Promise<Lookup<ToolhiveModels[K]>> {
-  const known = name === undefined ? undefined : view.get(kind, name);
+  if (name === undefined) return { state: 'missing' };
+  const known = view.get(kind, name);
   if (known) return { state: 'found', value: known };
-  if (name === undefined || !catalog.live) return { state: 'missing' };
-  return catalog.live(kind, view.namespace, name, signal);
+  return catalog.live?.(kind, view.namespace, name, signal) ?? { state: 'missing' };
 }
 
 /** The auth configs that a VirtualMCPServer itself names, as its default or for a backend. */
@@ -50,21 +58,25 @@ export function configsNamedBy(server: VirtualMcpServer | undefined): readonly s
   return choices.flatMap((choice) => choice?.authConfig ?? []);
 }
 
+function entriesOf(members: readonly Member[]) {
+  return members.filter((member) => member.kind === 'MCPServerEntry');
+}
+
 /** The Secrets of the members' auth and headers, and of the auth that the VirtualMCPServer names. */
 function secretNames(
-  members: GroupMembers,
+  members: readonly Member[],
   view: NamespaceView,
   server: VirtualMcpServer | undefined,
 ): readonly string[] {
-  const ofMembers = allMembers(members).flatMap(({ authConfig }) => authConfig ?? []);
-  const configs = [...new Set([...ofMembers, ...configsNamedBy(server)])];
-  const ofAuth = configs.flatMap((name) => {
-    const config = view.authConfig(name);
-    return config ? authSecrets(config).map(({ ref }) => ref.name) : [];
-  });
-  const headers = members.entries.flatMap((entry) => entry.headers?.fromSecret ?? []);
-  const ofHeaders = headers.map(({ secret }) => secret?.name ?? '');
-  return [...ofAuth, ...ofHeaders].filter((name) => name !== '');
+  const ofMembers = members.flatMap(({ authConfig }) => authConfig ?? []);
+  const named = new Set([...ofMembers, ...configsNamedBy(server)]);
+  const configs = [...named].flatMap((name) => view.authConfig(name) ?? []);
+  const headers = entriesOf(members).flatMap((entry) => entry.headers?.fromSecret ?? []);
+  const refs = [
+    ...configs.flatMap(authSecrets).map(({ ref }) => ref),
+    ...headers.map(({ secret }) => secret),
+  ];
+  return refs.flatMap((ref) => ref?.name || []);
 }
 
 /**
@@ -73,20 +85,15 @@ function secretNames(
  */
 export async function gather(
   { catalog, view, signal }: Reads,
-  members: GroupMembers,
+  members: readonly Member[],
   server: VirtualMcpServer | undefined,
 ): Promise<Pick<EligibilityFacts, 'configMaps' | 'secrets'>> {
   const { namespace } = view;
-  const bundles = members.entries.flatMap(({ caBundle }) => (caBundle?.name ? [caBundle.name] : []));
+  const bundles = entriesOf(members).flatMap(({ caBundle }) => (caBundle?.name ? [caBundle.name] : []));
   const read = catalog.secret;
   const [configMaps, secrets] = await Promise.all([
     readEach(bundles, (name) => catalog.configMap(namespace, name, signal)),
-    read
-      ? readEach(
-          secretNames(members, view, server),
-          (name): Promise<Lookup<SecretFacts>> => read(namespace, name, signal),
-        )
-      : undefined,
+    read && readEach(secretNames(members, view, server), (name) => read(namespace, name, signal)),
   ]);
   return { configMaps, secrets };
 }
@@ -101,22 +108,16 @@ const MAX_READ = 256;
 
 /** The kinds that a backend of a base config may be of, by what the operator wrote into its metadata. */
 function kindsOf(backend: YamlValue): readonly MemberKind[] {
-  const metadata = backend instanceof YamlMap ? backend.get('metadata') : undefined;
-  const type = metadata instanceof YamlMap ? metadata.get('workload_type') : undefined;
-  const kinds = Object.keys(WORKLOAD_TYPES) as MemberKind[];
-  const named = kinds.filter((kind) => WORKLOAD_TYPES[kind] === type);
-  return named.length > 0 ? named : kinds;
+  const type = valueAt(toData(backend), 'metadata', 'workload_type');
+  const named = MEMBER_KINDS.filter((kind) => WORKLOAD_TYPES[kind] === type);
+  return named.length > 0 ? named : MEMBER_KINDS;
 }
 
 /** Backends that the base config lists and that the catalog does not know, or knows as not Valid; each once. */
-function doubtful({ backends }: Listing, members: GroupMembers) {
+function doubtful({ backends }: Listing, members: readonly Member[]) {
   const isSure = (member: Member) =>
     member.kind !== 'MCPServerEntry' || member.status === undefined || member.status.phase === 'Valid';
-  const seen = new Set(
-    allMembers(members)
-      .filter(isSure)
-      .map(({ metadata }) => metadata.name),
-  );
+  const seen = new Set(members.filter(isSure).map(({ metadata }) => metadata.name));
   const wanted = backends.flatMap(({ name, value }) => {
     if (name === undefined || seen.has(name) || !isObjectName(name)) return [];
     seen.add(name);
@@ -139,23 +140,21 @@ export async function freshMembers(
   { catalog, view, signal }: Reads,
   group: string,
   base: Listing | undefined,
-): Promise<{ readonly members: GroupMembers; readonly notes: readonly Note[] }> {
+): Promise<{ readonly members: readonly Member[]; readonly notes: readonly Note[] }> {
   const { live } = catalog;
   const known = view.members(group);
   if (!live || !base) return { members: known, notes: [] };
-  const answers = await readEach(
-    doubtful(base, known),
-    ({ kind, name }): Promise<Lookup<Member>> => live(kind, view.namespace, name, signal),
+  const answers = await readEach(doubtful(base, known), ({ kind, name }) =>
+    live(kind, view.namespace, name, signal),
   );
   const found = [...answers.values()]
-    .flatMap((lookup) => (lookup.state === 'found' && lookup.value.group === group ? [lookup.value] : []))
+    .flatMap((lookup) => (lookup.state === 'found' && lookup.value.group === group ? lookup.value : []))
     .sort(byName);
+  if (found.length === 0) return { members: known, notes: [] };
+  const reason = 'read-live';
   const message = 'the base config lists it and the catalog was behind, so it was read from the API server';
-  const notes = found.map(
-    ({ kind, metadata: { name } }): Note => ({ kind, name, reason: 'read-live', message }),
-  );
-  const isStale = ({ kind, metadata: { name } }: Member) =>
-    found.some((one) => one.kind === kind && one.metadata.name === name);
-  const members = [...allMembers(known).filter((member) => !isStale(member)), ...found].sort(byName);
-  return { members: found.length === 0 ? known : toMembers(members), notes };
+  const notes = found.map(({ kind, metadata: { name } }) => ({ kind, name, reason, message }) as const);
+  const keyOf = ({ kind, metadata: { name } }: Member) => `${kind}/${name}`;
+  const all = new Map([...known, ...found].map((member) => [keyOf(member), member]));
+  return { members: [...all.values()].sort((a, b) => byKind(a, b) || byName(a, b)), notes };
 }

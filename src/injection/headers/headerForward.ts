@@ -26,7 +26,7 @@ export interface ForwardedHeaders {
   readonly dropped: readonly string[];
 }
 
-const NO_HEADERS: ForwardedHeaders = { plaintext: [], secrets: [], dropped: [] };
+export const NO_HEADERS: ForwardedHeaders = { plaintext: [], secrets: [], dropped: [] };
 
 /**
  * The headers of `headerForward` that take effect. Names are compared as Go's `net/http` does; of equal ones a secret wins over a

@@ -1,3 +1,5 @@
+import { compare } from '../contract.ts';
+
 /** Why a Pod is treated as it is. Closed and stable: metrics, logs, audit annotations and docs refer to these. */
 export const POD_REASONS = {
   'not-a-vmcp-pod': 'The Pod is not a vMCP Pod.',
@@ -82,6 +84,13 @@ export const BACKEND_KINDS = ['MCPServer', 'MCPRemoteProxy', 'MCPServerEntry', '
 
 export type BackendKind = (typeof BACKEND_KINDS)[number];
 
+type Named = Pick<Exclusion, 'kind' | 'name'>;
+
+/** Orders backends as they claim a name: by kind, then by name. */
+export function byClaim(a: Named, b: Named): number {
+  return BACKEND_KINDS.indexOf(a.kind) - BACKEND_KINDS.indexOf(b.kind) || compare(a.name, b.name);
+}
+
 /** Why a Pod is not given a config. */
 export interface PodRefusal {
   readonly reason: PodReason;
@@ -101,27 +110,36 @@ export interface Exclusion extends Refusal {
   readonly name: string;
 }
 
-/** What `make` makes of each backend, in the given order, and the backends that it refuses. */
-export function withoutRefused<B extends Pick<Exclusion, 'kind' | 'name'>, T extends object>(
-  backends: readonly B[],
-  make: (backend: B) => T | Refusal,
-): { readonly backends: readonly T[]; readonly excluded: readonly Exclusion[] } {
-  const made: T[] = [];
-  const excluded: Exclusion[] = [];
-  for (const backend of backends) {
-    const { kind, name } = backend;
-    const one = make(backend);
-    if ('reason' in one) excluded.push({ kind, name, reason: one.reason, message: one.message });
-    else made.push(one);
-  }
-  return { backends: made, excluded };
-}
-
 export interface Note {
   readonly kind: string;
   readonly name: string;
   readonly reason: NoteReason;
   readonly message: string;
+}
+
+/** What becomes of the backends of a vMCP, as far as it is decided. */
+export interface Selection<B> {
+  readonly backends: readonly B[];
+  readonly excluded: readonly Exclusion[];
+  readonly notes: readonly Note[];
+}
+
+/**
+ * The selection with what `make` makes of each backend, in the given order. Backends that it refuses are excluded.
+ * @param make adds notes to the list that it gets
+ */
+export function select<B extends Named, T extends object>(
+  { backends, excluded, notes }: Selection<B>,
+  make: (backend: B, notes: Note[]) => T | Refusal,
+): Selection<T> {
+  const selection = { backends: [] as T[], excluded: [...excluded], notes: [...notes] };
+  for (const backend of backends) {
+    const { kind, name } = backend;
+    const made = make(backend, selection.notes);
+    if (!('reason' in made)) selection.backends.push(made);
+    else selection.excluded.push({ kind, name, reason: made.reason, message: made.message });
+  }
+  return selection;
 }
 
 /** A note about the Pod as a whole. */

@@ -1,7 +1,7 @@
 import { itemsAt, textAt } from '../../kubernetes/record.ts';
 import { redacted } from '../../text/redact.ts';
 import { compare } from '../contract.ts';
-import { BACKEND_KINDS, EXCLUSION_REASONS, type Exclusion, type Note, podNote } from './reasons.ts';
+import { byClaim, EXCLUSION_REASONS, type Exclusion, type Note, podNote } from './reasons.ts';
 
 /** What became of a Pod; the JSON of the report annotation. Part of the public contract: more keys may come. */
 export interface Report {
@@ -24,12 +24,7 @@ export interface Report {
 export function sortedExclusions(excluded: readonly Exclusion[]): readonly Exclusion[] {
   return excluded
     .map((one) => ({ ...one, message: redacted(one.message) }))
-    .sort(
-      (a, b) =>
-        BACKEND_KINDS.indexOf(a.kind) - BACKEND_KINDS.indexOf(b.kind) ||
-        compare(a.name, b.name) ||
-        compare(a.reason, b.reason),
-    );
+    .sort((a, b) => byClaim(a, b) || compare(a.reason, b.reason));
 }
 
 /** How much of the report is written when space is short. */

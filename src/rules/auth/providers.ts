@@ -1,4 +1,4 @@
-import type { GroupMembers, NamespaceView } from '../../catalog/catalog.ts';
+import type { Member, NamespaceView } from '../../catalog/catalog.ts';
 import type { McpExternalAuthConfig } from '../../toolhive/models/authConfig.ts';
 import { choosesConfig, usesOwnAuth, type VirtualMcpServer } from '../../toolhive/models/virtualServer.ts';
 import type { FieldPath } from '../findings/fieldPath.ts';
@@ -32,7 +32,6 @@ export const authProviderRules = {
 
 const PROVIDERS = 'spec.authServerConfig.upstreamProviders';
 
-type Member = GroupMembers[keyof GroupMembers][number];
 /** The reason of the first vMCP that has one; undefined when none has. */
 export function firstReason(
   config: McpExternalAuthConfig,
@@ -150,16 +149,12 @@ interface Unserved {
 
 /** The first member whose own auth config a vMCP uses, for each such config. */
 function firstUsers(vmcp: VirtualMcpServer, group: string, view: NamespaceView): Map<string, Member> {
-  const { servers, remoteProxies, entries } = view.members(group);
   const users = new Map<string, Member>();
-  for (const list of [servers, remoteProxies, entries])
-    for (const member of list)
-      if (
-        member.authConfig !== undefined &&
-        !users.has(member.authConfig) &&
-        usesOwnAuth(vmcp, member.metadata.name)
-      )
-        users.set(member.authConfig, member);
+  for (const member of view.members(group)) {
+    const { authConfig, metadata } = member;
+    if (authConfig !== undefined && !users.has(authConfig) && usesOwnAuth(vmcp, metadata.name))
+      users.set(authConfig, member);
+  }
   return users;
 }
 

@@ -1,4 +1,4 @@
-import type { GroupMembers, NamespaceView } from '../../catalog/catalog.ts';
+import type { Member, NamespaceView } from '../../catalog/catalog.ts';
 import { remember } from '../../remember.ts';
 import { type Claim, claimsOf, type Holder } from './claims.ts';
 
@@ -31,10 +31,9 @@ const keysOf = remember((holder: Holder) => claimsOf(holder).map(({ key }) => ke
  * The members of a group by the keys that they claim. Made once for the same members, so that a review costs the same in a
  * group of ten and of a thousand.
  */
-const membersByKey = remember(({ servers, remoteProxies, entries }: GroupMembers) => {
+const membersByKey = remember((members: readonly Member[]) => {
   const index = new Map<string, Holder[]>();
-  for (const member of [...servers, ...remoteProxies, ...entries])
-    for (const key of keysOf(member)) append(index, key, member);
+  for (const member of members) for (const key of keysOf(member)) append(index, key, member);
   return index;
 });
 

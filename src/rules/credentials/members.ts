@@ -1,12 +1,6 @@
-import type { NamespaceView } from '../../catalog/catalog.ts';
+import type { Member, NamespaceView } from '../../catalog/catalog.ts';
 import type { McpExternalAuthConfig } from '../../toolhive/models/authConfig.ts';
-import type { McpRemoteProxy } from '../../toolhive/models/remoteProxy.ts';
-import type { McpServer } from '../../toolhive/models/server.ts';
-import type { McpServerEntry } from '../../toolhive/models/serverEntry.ts';
 import type { VirtualMcpServer } from '../../toolhive/models/virtualServer.ts';
-
-/** A backend of a vMCP that is an object. */
-export type Member = McpServerEntry | McpRemoteProxy | McpServer;
 
 /**
  * The URL of the server that gets what is sent to a member: a proxy hands on what it is sent. An MCPServer without a status
@@ -59,12 +53,7 @@ export interface VmcpBackend {
 
 /** The backends of a vMCP: the members of its group, and those that its config names. */
 export function backendsOf(vmcp: VirtualMcpServer, view: NamespaceView): VmcpBackend[] {
-  const {
-    servers = [],
-    remoteProxies = [],
-    entries = [],
-  } = vmcp.group === undefined ? {} : view.members(vmcp.group);
-  const members = [...servers, ...remoteProxies, ...entries].map((member) => ({
+  const members = (vmcp.group === undefined ? [] : view.members(vmcp.group)).map((member) => ({
     name: member.metadata.name,
     authConfig: member.authConfig,
     url: receiverUrl(member),

@@ -1,3 +1,4 @@
+import type { Member } from '../../catalog/catalog.ts';
 import { shownKey } from '../../kubernetes/read.ts';
 import { authSecrets } from '../../toolhive/authSecrets.ts';
 import type { McpExternalAuthConfig } from '../../toolhive/models/authConfig.ts';
@@ -6,7 +7,7 @@ import { child, type FieldPath, listItem, mapValue } from '../findings/fieldPath
 import type { Finding } from '../findings/verdict.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Facts } from '../rule.ts';
-import { backendSecrets, backendsOf, chosenConfig, type Member, receiverUrl } from './members.ts';
+import { backendSecrets, backendsOf, chosenConfig, receiverUrl } from './members.ts';
 import { checkSendings, type Sending } from './secretHosts.ts';
 
 const AUTH_REF = 'spec.externalAuthConfigRef.name';

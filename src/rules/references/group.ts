@@ -58,13 +58,7 @@ export const checkServedGroup = requireGroup('the MCPGroup whose backends this v
 /** The members that a deleted group leaves without one: they are not served any more. */
 export function groupDeletion(group: McpGroup, view: NamespaceView): Finding[] {
   const { name } = group.metadata;
-  const members = view.members(name);
-  const users = [
-    ...members.servers,
-    ...members.remoteProxies,
-    ...members.entries,
-    ...view.virtualServersOf(name),
-  ];
+  const users = [...view.members(name), ...view.virtualServersOf(name)];
   if (users.length === 0) return [];
   return [
     forbidden({

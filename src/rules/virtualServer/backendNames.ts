@@ -1,4 +1,4 @@
-import type { NamespaceView } from '../../catalog/catalog.ts';
+import type { Member, NamespaceView } from '../../catalog/catalog.ts';
 import { closest } from '../../text/closest.ts';
 import { quoted } from '../../text/line.ts';
 import { isShownKey } from '../../text/redact.ts';
@@ -54,8 +54,10 @@ export function noBackend(named: NamedBackend, { group }: KnownBackends): string
 
 /** `; did you mean "billing"?`; empty when no member of the group is called alike. */
 export function meantBackend(named: NamedBackend, { group }: KnownBackends, view: NamespaceView): string {
-  const members = view.members(group);
-  const names = [...members.entries, ...members.servers, ...members.remoteProxies]
+  const isEntry = ({ kind }: Member) => Number(kind === 'MCPServerEntry');
+  const names = view
+    .members(group)
+    .toSorted((a, b) => isEntry(b) - isEntry(a))
     .slice(0, MAX_COMPARED)
     .map(({ metadata }) => metadata.name);
   const [meant] = closest(backendPart(named), names);

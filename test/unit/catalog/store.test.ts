@@ -72,11 +72,11 @@ describe('the store', () => {
               .filter((object) => object.kind === wanted && 'group' in object && object.group === group)
               .sort(byName);
           for (const group of ['g', 'h', 'none']) {
-            expect(view.members(group)).toEqual({
-              servers: of('MCPServer', group),
-              remoteProxies: of('MCPRemoteProxy', group),
-              entries: of('MCPServerEntry', group),
-            });
+            expect(view.members(group)).toEqual([
+              ...of('MCPServer', group),
+              ...of('MCPRemoteProxy', group),
+              ...of('MCPServerEntry', group),
+            ]);
             expect(view.virtualServersOf(group)).toEqual(of('VirtualMCPServer', group));
           }
           const gets: Partial<Record<ToolhiveKind, (name: string) => ToolhiveObject | undefined>> = {
@@ -143,10 +143,10 @@ describe('the store', () => {
   it('keeps a list that it handed out as it was', () => {
     const store = new ToolhiveStore();
     store.put(make('MCPServerEntry', 'x', 'a', 'g', ''));
-    const before = store.namespace('x').members('g').entries;
+    const before = store.namespace('x').members('g');
     store.put(make('MCPServerEntry', 'x', 'b', 'g', ''));
     expect(before).toHaveLength(1);
-    expect(store.namespace('x').members('g').entries).toHaveLength(2);
+    expect(store.namespace('x').members('g')).toHaveLength(2);
   });
 
   it('gives the same members as the same object, until one of them changes', () => {
@@ -160,6 +160,6 @@ describe('the store', () => {
     expect(view.members('h')).toBe(view.members('h'));
     store.put(make('MCPServer', 'x', 't', 'g', ''));
     expect(view.members('g')).not.toBe(before);
-    expect(view.members('g').servers).toHaveLength(1);
+    expect(view.members('g').map(({ kind }) => kind)).toEqual(['MCPServer', 'MCPServerEntry']);
   });
 });

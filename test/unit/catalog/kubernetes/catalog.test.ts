@@ -59,7 +59,7 @@ describe('the catalog of a cluster', () => {
     await ready(opened);
     expect(opened.readiness.complete).toBe(true);
     expect(opened.ageMs('apps')).toBeGreaterThanOrEqual(0);
-    expect(opened.namespace('apps').members('g').entries).toHaveLength(1);
+    expect(opened.namespace('apps').members('g')).toHaveLength(1);
   });
 
   it('stays ready when the API server is lost', async () => {
@@ -224,7 +224,7 @@ describe('a catalog of many namespaces', { timeout: 60_000 }, () => {
     opened
       .namespace(namespace)
       .members('g')
-      .entries.map(({ metadata }) => metadata.name);
+      .map(({ metadata }) => metadata.name);
 
   it('follows every kind in each of them, and sees events in all', async () => {
     const opened = open({ namespaces });

@@ -80,7 +80,7 @@ export function reflect(server: FakeApiServer, options: Options = {}): Reflectin
       store
         .namespace('apps')
         .members('g')
-        .entries.map((entry) => entry.metadata.name),
+        .map((entry) => entry.metadata.name),
     stop() {
       stopped.abort();
       reflector.stop();

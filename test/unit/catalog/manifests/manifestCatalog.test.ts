@@ -57,7 +57,7 @@ describe('a catalog of manifests', () => {
       group: 'team',
       status: undefined,
     });
-    expect(catalog.namespace('default').members('team').entries).toEqual([entry]);
+    expect(catalog.namespace('default').members('team')).toEqual([entry]);
     expect(catalog.namespace('apps').group('team')).toBeDefined();
     expect(catalog.namespace('default').group('team')).toBeUndefined();
     expect(catalog.ageMs('apps')).toBe(0);
