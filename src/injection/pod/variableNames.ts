@@ -20,13 +20,10 @@ export interface NamesInUse {
   readonly fixed: ReadonlyMap<string, string>;
 }
 
+const no = () => false;
+
 /** Nothing is in use. */
-export const NO_NAMES: NamesInUse = {
-  sets: () => false,
-  reads: () => false,
-  mayImport: () => false,
-  fixed: new Map(),
-};
+export const NO_NAMES: NamesInUse = { sets: no, reads: no, mayImport: no, fixed: new Map() };
 
 function isTaken(name: string, inUse: NamesInUse): boolean {
   return inUse.sets(name) || inUse.reads(name);
