@@ -42,14 +42,30 @@ function isKnown(kind: string): boolean {
   return isStoredKind(kind) || (kind.endsWith('List') && isStoredKind(kind.slice(0, -'List'.length)));
 }
 
+/** The kind of ToolHive that is written so, in upper or lower case, else the one that is spelt most alike. */
+function kindMeant(kind: string): string | undefined {
+  return sameKind(kind) ?? closest(kind, STORED_KINDS)[0];
+}
+
+function sameKind(kind: string): string | undefined {
+  return STORED_KINDS.find((known) => known.toLowerCase() === kind.toLowerCase());
+}
+
+/** True for an `apiVersion` without a group, which is Kubernetes' own, and a kind of ToolHive, which that does not have. */
+function lacksGroup({ apiVersion, kind }: Typed): boolean {
+  return !apiVersion.includes('/') && sameKind(kind) !== undefined;
+}
+
 /** An object that is meant as one of ToolHive's, and whose kind or API group ToolHive does not have. */
 export function misspelling({ apiVersion, kind }: Typed): Misspelling | undefined {
   const group = groupOf(apiVersion);
-  const [meantKind] = closest(kind, STORED_KINDS);
+  const meantKind = kindMeant(kind);
   const meant = meantKind && { apiVersion: `${TOOLHIVE_GROUP}/${versionMeant(apiVersion)}`, kind: meantKind };
   if (group === TOOLHIVE_GROUP)
     return isKnown(kind) ? undefined : { field: 'kind', meant: meant || undefined };
-  return meant && isLikeToolhive(group) ? { field: 'apiVersion', meant } : undefined;
+  return meant && (isLikeToolhive(group) || lacksGroup({ apiVersion, kind }))
+    ? { field: 'apiVersion', meant }
+    : undefined;
 }
 
 /** Why an object of a kind of ToolHive cannot be judged: it has a version that is not known here. */

@@ -20,6 +20,9 @@ describe('an object that is meant as one of ToolHive', () => {
     ['toolhive.stacklok.io/v1alpha1', 'MCPServerEntry', 'apiVersion', entry('v1alpha1')],
     ['Toolhive.Stacklok.dev/v1beta1', 'MCPServerEntry', 'apiVersion', entry('v1beta1')],
     ['toolhive.dev/v1', 'MCPServerEnty', 'apiVersion', entry('v1beta1')],
+    ['mcp.stacklok.dev/v1', 'MCPServer', 'apiVersion', { ...entry('v1beta1'), kind: 'MCPServer' }],
+    ['v1alpha1', 'MCPServerEntry', 'apiVersion', entry('v1alpha1')],
+    ['v1', 'mcpgroup', 'apiVersion', { ...entry('v1beta1'), kind: 'MCPGroup' }],
   ])('and misspelt: %s %s', (apiVersion, kind, field, meant) => {
     expect(misspelling({ apiVersion, kind })).toEqual({ field, meant });
   });
@@ -53,7 +56,7 @@ it.each([
   ['mcp.example.com/v1', 'MCPServer'],
   ['toolbox.example.com/v1', 'MCPServer'],
   ['stacklok.dev/v1', 'Profile'],
-  ['v1', 'mcpgroup'],
+  ['v1', 'Service'],
 ])('is an object of another project: %s %s', (apiVersion, kind) => {
   const object = { apiVersion, kind };
   expect([misspelling(object), unknownVersion(object)]).toEqual([undefined, undefined]);
