@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { textAt, valueAt } from '../kubernetes/record.ts';
 import { oneLine } from '../text/line.ts';
 
 /** Why a read of the API server failed, in a closed set: a label of metrics. */
@@ -74,18 +75,15 @@ function milliseconds(seconds: unknown): number | undefined {
 
 /** The error that an untrusted `metav1.Status` stands for, of an answer or of an ERROR event. */
 export function statusError(raw: unknown, answered?: number, headers: IncomingHttpHeaders = {}): ApiError {
-  const fields = (typeof raw === 'object' && raw !== null ? raw : {}) as Record<string, unknown>;
-  const details = fields.details as { readonly retryAfterSeconds?: unknown } | null | undefined;
-  const status = answered ?? (typeof fields.code === 'number' ? fields.code : 500);
-  const message =
-    typeof fields.message === 'string'
-      ? oneLine(fields.message.slice(0, MAX_MESSAGE).replace(/\s+/gu, ' '))
-      : '';
-  const { continue: token } = (fields.metadata ?? {}) as { readonly continue?: unknown };
+  const code = valueAt(raw, 'code');
+  const status = answered ?? (typeof code === 'number' ? code : 500);
+  const said = textAt(raw, 'message')?.slice(0, MAX_MESSAGE) ?? '';
+  const message = oneLine(said.replace(/\s+/gu, ' '));
+  const asked = headers['retry-after'] ?? valueAt(raw, 'details', 'retryAfterSeconds');
   return new ApiError(reasonOf(status), `the API server answered ${status}${message && `: ${message}`}`, {
     status,
-    retryAfterMs: milliseconds(headers['retry-after']) ?? milliseconds(details?.retryAfterSeconds),
-    continueToken: typeof token === 'string' && token !== '' ? token : undefined,
+    retryAfterMs: milliseconds(asked),
+    continueToken: textAt(raw, 'metadata', 'continue'),
   });
 }
 

@@ -1,4 +1,5 @@
 import { setImmediate as breathe } from 'node:timers/promises';
+import { textAt, valueAt } from '../kubernetes/record.ts';
 import type { ApiClient } from './client.ts';
 import { ApiError, malformed } from './errors.ts';
 
@@ -19,10 +20,6 @@ export interface RawPage {
   readonly next: string | undefined;
 }
 
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
-
 function readPage(body: Buffer): RawPage {
   let raw: unknown;
   try {
@@ -30,13 +27,13 @@ function readPage(body: Buffer): RawPage {
   } catch {
     throw malformed('the list is not JSON');
   }
-  const { items, metadata } = (raw ?? {}) as { items?: unknown; metadata?: Record<string, unknown> | null };
-  const resourceVersion = text(metadata?.resourceVersion);
-  if (resourceVersion === '' || (items != null && !Array.isArray(items))) throw malformed('it is not a list');
-  const page = { items: items ?? [], bytes: body.length, resourceVersion };
-  const next = text(metadata?.continue);
-  if (next !== '' && page.items.length === 0) throw malformed('a page of the list is empty and not the last');
-  return { ...page, next: next === '' ? undefined : next };
+  const items = valueAt(raw, 'items') ?? [];
+  const resourceVersion = textAt(raw, 'metadata', 'resourceVersion');
+  if (resourceVersion === undefined || !Array.isArray(items)) throw malformed('it is not a list');
+  const next = textAt(raw, 'metadata', 'continue');
+  if (next !== undefined && items.length === 0)
+    throw malformed('a page of the list is empty and not the last');
+  return { items, bytes: body.length, resourceVersion, next };
 }
 
 /** What is asked for of a list beside its path. */

@@ -1,4 +1,5 @@
 import { StringDecoder } from 'node:string_decoder';
+import { isRecord, textAt, valueAt } from '../kubernetes/record.ts';
 import type { ApiClient, Chunks } from './client.ts';
 import { ApiError, malformed, networkError, statusError, timedOut } from './errors.ts';
 import { MAX_OBJECT_BYTES } from './list.ts';
@@ -27,10 +28,10 @@ function toChange(line: string): Change {
   } catch {
     throw malformed('a line of the watch is not JSON');
   }
-  const { type, object } = (event ?? {}) as { readonly type?: unknown; readonly object?: unknown };
+  const type = valueAt(event, 'type');
+  const object = valueAt(event, 'object');
   if (type === 'ERROR') throw statusError(object);
-  if (!isChangeType(type) || typeof object !== 'object' || object === null)
-    throw malformed('a line of the watch is not an event');
+  if (!isChangeType(type) || !isRecord(object)) throw malformed('a line of the watch is not an event');
   return { type, object, bytes: line.length };
 }
 
@@ -106,9 +107,8 @@ export async function* watchChanges(
 
 /** The resourceVersion of a bookmark. Throws an ApiError when it has none. */
 export function bookmarkVersion(object: unknown): string {
-  const { metadata } = object as { readonly metadata?: { readonly resourceVersion?: unknown } | null };
-  const version = metadata?.resourceVersion;
-  if (typeof version !== 'string' || version === '') throw malformed('a bookmark has no resourceVersion');
+  const version = textAt(object, 'metadata', 'resourceVersion');
+  if (version === undefined) throw malformed('a bookmark has no resourceVersion');
   return version;
 }
 

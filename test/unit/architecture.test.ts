@@ -17,7 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   yaml: ['concurrency', 'text', 'yaml'],
   kubernetes: ['schema', 'text', 'zod'],
   x509: ['kubernetes', 'remember.ts', '@peculiar/x509', 'reflect-metadata'],
-  apiClient: ['text', '@kubernetes/client-node', 'undici', 'yaml', 'zod'],
+  apiClient: ['kubernetes/record.ts', 'text', '@kubernetes/client-node', 'undici', 'yaml', 'zod'],
   rotation: ['apiClient/errors.ts', 'apiClient/send.ts', 'kubernetes', 'x509'],
   toolhive: ['kubernetes', 'remember.ts', 'schema', 'text', 'zod'],
   admission: ['schema', 'text', 'zod'],

@@ -2,6 +2,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { getHeapStatistics } from 'node:v8';
 import { ApiError, malformed } from '../../apiClient/errors.ts';
 import type { RawPage } from '../../apiClient/list.ts';
+import { textAt, valueAt } from '../../kubernetes/record.ts';
 import type { ToolhiveKind } from '../../toolhive/kinds.ts';
 import type { ToolhiveObject } from '../../toolhive/object.ts';
 import { readClusterObject } from '../catalogObject.ts';
@@ -63,18 +64,16 @@ interface Identity {
   readonly resourceVersion: string;
 }
 
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
-
 /** Returns the identity of an untrusted object. Throws an ApiError when it has none. */
 function identityOf(raw: unknown): Identity {
-  const { metadata } = (raw ?? {}) as { readonly metadata?: Readonly<Record<string, unknown>> | null };
-  const [namespace, name, uid] = [text(metadata?.namespace), text(metadata?.name), text(metadata?.uid)];
-  const resourceVersion = text(metadata?.resourceVersion);
-  if (name === '' || resourceVersion === '') throw malformed('an object has no name or no resourceVersion');
-  const key = `${namespace}/${name}`;
-  return { key, namespace, name, version: `${uid}/${resourceVersion}`, resourceVersion };
+  const metadata = valueAt(raw, 'metadata');
+  const name = textAt(metadata, 'name');
+  const resourceVersion = textAt(metadata, 'resourceVersion');
+  if (name === undefined || resourceVersion === undefined)
+    throw malformed('an object has no name or no resourceVersion');
+  const namespace = textAt(metadata, 'namespace') ?? '';
+  const version = `${textAt(metadata, 'uid')}/${resourceVersion}`;
+  return { key: `${namespace}/${name}`, namespace, name, version, resourceVersion };
 }
 
 /** What an object takes beside its fields, however small it is: keys, versions, places in indexes. In bytes. */

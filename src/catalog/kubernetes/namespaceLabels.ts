@@ -7,8 +7,6 @@ import type { Clock } from './timing.ts';
 
 /** Labels seldom change, and a burst of reviews asks for the same ones: they are read again after this, in milliseconds. */
 const FRESH_MS = 10_000;
-/** How long a review waits for newer labels when older ones are known, in milliseconds. */
-const PATIENCE_MS = 1_000;
 
 const decode: Decode<Labels> = (raw) => {
   const labels = valueAt(raw, 'metadata', 'labels') ?? {};
@@ -37,8 +35,7 @@ export class NamespaceLabels {
     if (known && this.#clock.now() - known.at < FRESH_MS) return known.lookup;
     const path = `/api/v1/namespaces/${encodeURIComponent(name)}`;
     const wanted = { kind: 'Namespace', namespace: name, name } as const;
-    const patience = known ? AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]) : signal;
-    const read = await this.#reader.read([path], wanted, decode, patience);
+    const read = await this.#reader.read([path], wanted, decode, signal);
     const lookup = read.state === 'unavailable' ? (known?.lookup ?? read) : read;
     if (lookup.state === 'found') this.#known.set(name, { lookup, at: this.#clock.now() });
     else this.#known.delete(name);
