@@ -52,19 +52,20 @@ export type VolumeUse = string | undefined;
 const CONTAINERS = ['initContainers', 'ephemeralContainers', 'containers'];
 
 /** All uses of the volumes of a Pod by name, those of init and ephemeral containers included. */
-function volumeUses({ spec }: Pod, edited: Container) {
-  const containers = CONTAINERS.flatMap((list) => itemsAt(spec, list));
-  const uses = containers.flatMap(([, container]) => [
-    ...itemsAt(container, 'volumeMounts').map(([, mount]) => ({
-      name: textAt(mount, 'name'),
-      use: container === edited ? cleanPath(textAt(mount, 'mountPath') ?? '') : undefined,
-    })),
-    ...itemsAt(container, 'volumeDevices').map(([, device]) => ({
-      name: textAt(device, 'name'),
-      use: undefined,
-    })),
-  ]);
-  return Map.groupBy(uses, ({ name }) => name);
+function volumeUses({ spec }: Pod, edited: Container): ReadonlyMap<string, readonly VolumeUse[]> {
+  const uses = new Map<string, VolumeUse[]>();
+  const add = (volume = '', use: VolumeUse) => {
+    const known = uses.get(volume);
+    if (known) known.push(use);
+    else uses.set(volume, [use]);
+  };
+  for (const [, container] of CONTAINERS.flatMap((list) => itemsAt(spec, list))) {
+    for (const [, device] of itemsAt(container, 'volumeDevices')) add(textAt(device, 'name'), undefined);
+    if (container === edited) continue;
+    for (const [, mount] of itemsAt(container, 'volumeMounts')) add(textAt(mount, 'name'), undefined);
+  }
+  for (const mount of edited.volumeMounts ?? []) add(mount.name, directoryOf(mount));
+  return uses;
 }
 
 /** Variables by name: all items that the name shall have, in order. */
@@ -97,7 +98,7 @@ function withParts<T extends object>(object: T, parts: Partial<T>): T {
 export class PodEditor {
   readonly #pod: Pod;
   readonly #container: Container;
-  readonly #uses: ReturnType<typeof volumeUses>;
+  readonly #uses: ReadonlyMap<string, readonly VolumeUse[]>;
   /** Undefined until the first change. */
   #env: EnvVar[] | undefined;
   #annotations: Record<string, string> | undefined;
@@ -126,7 +127,7 @@ export class PodEditor {
 
   /** How the given Pod uses a volume, before any edit. */
   usesOf(volume: string): readonly VolumeUse[] {
-    return (this.#uses.get(volume) ?? []).map(({ use }) => use);
+    return this.#uses.get(volume) ?? [];
   }
 
   /** Puts what `edit` returns in the place of each variable; undefined removes it. */
