@@ -11,7 +11,6 @@ import { planDynamic } from './dynamicMode.ts';
 import { readPod, readPodHead } from './pod/pod.ts';
 import { classify, decide, mayBeVmcpPod, type PodClass, skipByMetadata } from './pod/selector.ts';
 import { type Note, type PodRefusal, podNote } from './report/reasons.ts';
-import type { StaticFacts } from './resolve.ts';
 import { explain, type Injection, injected, malformed, outcome, type Subject, skipped } from './result.ts';
 import { scopedPolicy } from './scopedPolicy.ts';
 import { planStatic } from './staticMode.ts';
@@ -42,22 +41,19 @@ export interface Injector {
   inject(pod: unknown, namespace: string, context: InjectionContext): Promise<Injection>;
 }
 
-interface Engine extends InjectionDeps {
+/** One request, with everything that it is answered from. */
+interface Request extends InjectionDeps {
   readonly cache: InjectionCache;
+  readonly context: InjectionContext;
 }
 
 /** Returns an injector with a cache of its own. */
 export function createInjector(deps: InjectionDeps): Injector {
-  const engine = { ...deps, cache: new InjectionCache() };
-  return { inject: (pod, namespace, context) => inject(pod, namespace, engine, context) };
+  const cache = new InjectionCache();
+  return { inject: (pod, namespace, context) => inject(pod, namespace, { ...deps, cache, context }) };
 }
 
-async function inject(
-  raw: unknown,
-  namespace: string,
-  engine: Engine,
-  context: InjectionContext,
-): Promise<Injection> {
+async function inject(raw: unknown, namespace: string, request: Request): Promise<Injection> {
   if (!mayBeVmcpPod(raw)) return skipped(raw, 'not-a-vmcp-pod');
   const head = readPodHead(raw);
   if (!head.ok) return malformed(raw, head.problems);
@@ -66,13 +62,13 @@ async function inject(
   if (reason) return skipped(raw, reason, podClass);
   const read = readPod(raw);
   if (!read.ok) return malformed(raw, read.problems);
-  const { catalog, settings } = engine;
+  const { catalog, context, settings } = request;
   if (catalog.readiness?.complete === false) await untilRead(catalog.readiness, context.signal);
   const reads = () => ({ catalog, view: catalog.namespace(namespace), signal: context.signal });
   const found = await findGroup(podClass, reads());
   // The view comes after the reads: of a new namespace the catalog may have had nothing before.
   const subject = { pod: read.value, podClass, reads: reads(), ...found };
-  const injection = await injectSubject(subject, engine, context);
+  const injection = await injectSubject(subject, request);
   return settings.failingConfig === 'refuse' ? refuseFailing(subject, injection) : injection;
 }
 
@@ -85,11 +81,7 @@ async function findGroup({ instance, operatorMade, annotatedGroup }: PodClass, r
 }
 
 /** Decides by the truth table of {@link decide}, and carries the decision out. */
-async function injectSubject(
-  subject: Subject,
-  engine: Engine,
-  context: InjectionContext,
-): Promise<Injection> {
+async function injectSubject(subject: Subject, request: Request): Promise<Injection> {
   const { podClass, virtualServer, group, groupLookup } = subject;
   const facts = {
     ...podClass,
@@ -98,12 +90,12 @@ async function injectSubject(
     groupExists: groupLookup.state === 'found',
     staticMode: virtualServer?.source === 'inline',
   };
-  const decision = decide(facts, engine.settings);
-  if (decision.action === 'inject') return injectStatic(subject, engine, context);
+  const decision = decide(facts, request.settings);
+  if (decision.action === 'inject') return injectStatic(subject, request);
   const { action, reason } = decision;
   const why = { reason, message: explain(reason, subject) };
   if (action === 'refuse') return outcome(subject, 'refused', why);
-  const found = await baseOf(subject, engine);
+  const found = await baseOf(subject, request);
   const notes = 'reason' in found ? [] : baseNotes(found);
   if (action === 'skip' || !virtualServer) return outcome(subject, 'skipped', why, notes);
   const plan = planDynamic(subject.pod, virtualServer, notes);
@@ -117,7 +109,7 @@ function refuseFailing(subject: Subject, injection: Injection): Injection {
   return outcome(subject, 'refused', { reason: 'config-rejected', message: fault });
 }
 
-function baseOf({ pod, reads }: Subject, { cache }: Engine): Promise<FoundBase | PodRefusal> {
+function baseOf({ pod, reads }: Subject, { cache }: Request): Promise<FoundBase | PodRefusal> {
   return findBase(pod, reads, cache.base);
 }
 
@@ -135,30 +127,31 @@ function groupNotes({ group, groupLookup }: Subject): readonly Note[] {
 }
 
 /** Reads everything that the config of a static vMCP is made from; the rest is pure. */
-async function loadStatic(subject: Subject, engine: Engine, now: Date) {
+async function loadStatic(subject: Subject, request: Request) {
   const { reads, virtualServer, group = '' } = subject;
-  const { catalog, view } = reads;
-  const found = await baseOf(subject, engine);
+  const { view } = reads;
+  const { now } = request.context;
+  const found = await baseOf(subject, request);
   if ('reason' in found) return found;
   const { base, configMap, source } = found;
   const { members, notes } = await freshMembers(reads, group, virtualServer && base);
   const gathered = await gather(reads, members, virtualServer);
   const authServer = virtualServer
     ? virtualServer.authServer
-    : await findAuthServer(configMap, source.authServer?.key, engine.cache.authServer);
-  const policy = await scopedPolicy(engine.policy, catalog, view.namespace, reads);
+    : await findAuthServer(configMap, source.authServer?.key, request.cache.authServer);
+  const policy = await scopedPolicy(request.policy, request.catalog, view.namespace, reads);
   const read = { ...gathered, base, authServer, view, policy, now, group, members, virtualServer };
   return { found, read, earlier: [...notes, ...groupNotes(subject)] };
 }
 
-async function injectStatic(subject: Subject, engine: Engine, context: InjectionContext): Promise<Injection> {
+async function injectStatic(subject: Subject, request: Request): Promise<Injection> {
+  const { settings, cache, context } = request;
   // A config that cannot be injected leaves the Pod as it is; refused only by setting.
-  const decision = engine.settings.unusableConfig === 'refuse' ? 'refused' : 'skipped';
-  const load = () => loadStatic(subject, engine, context.now);
+  const decision = settings.unusableConfig === 'refuse' ? 'refused' : 'skipped';
+  const load = () => loadStatic(subject, request);
   const loaded = await (context.step ? context.step('gather', load) : load());
   if ('reason' in loaded) return outcome(subject, decision, loaded);
-  const merge = (facts: StaticFacts) => engine.cache.merged(facts);
-  const plan = planStatic({ pod: subject.pod, ...loaded, merge });
+  const plan = planStatic({ pod: subject.pod, ...loaded, merge: (facts) => cache.merged(facts) });
   // Nothing can be merged into the base config: the vMCP reads it as it is.
   if ('reason' in plan) return outcome(subject, decision, plan, baseNotes(loaded.found));
   return injected(subject, plan);

@@ -55,17 +55,8 @@ export function outcome(
   { pod, report }: Pick<Injection, 'pod' | 'report'> = { pod: given, report: undefined },
 ): Injection {
   const virtualServer = podClass?.instance;
-  return {
-    decision,
-    reason,
-    message,
-    group,
-    virtualServer,
-    report,
-    notes,
-    pod,
-    patch: diffPatch(given, pod),
-  };
+  const patch = diffPatch(given, pod);
+  return { decision, reason, message, group, virtualServer, report, notes, pod, patch };
 }
 
 /** A Pod about which its metadata has decided. */

@@ -12,7 +12,7 @@ import type { Pod } from './pod/pod.ts';
 import { excessivePodBytes, largestBackends, type Oversized, POD_LIMIT } from './podSize.ts';
 import { type Note, type PodRefusal, podNote } from './report/reasons.ts';
 import { type Report, readReport, sortedExclusions } from './report/report.ts';
-import type { ResolvedConfig, StaticFacts } from './resolve.ts';
+import type { StaticFacts } from './resolve.ts';
 import { makeCaVolumesOptional, mountCaBundles } from './volumes/caBundles.ts';
 import { mountConfig } from './volumes/configVolume.ts';
 
@@ -40,16 +40,12 @@ function generated({ pod, found, read }: Subject): ReadonlySet<string> {
  * set from Secrets become optional, so that a missing Secret does not keep the Pod from starting; those of an earlier pass
  * are removed.
  */
-function editVariables(
-  editor: PodEditor,
-  { generated }: OwnerEnv,
-  { variables, baseReads }: ResolvedConfig,
-  operatorMade: boolean,
-): void {
+function editVariables(editor: PodEditor, owner: OwnerEnv, merged: Merged, operatorMade: boolean): void {
+  const { variables, baseReads } = merged;
   editor.mapVariables((item) => {
     const { name } = item;
     const isNeeded = variables.has(name) || (operatorMade && baseReads.has(name));
-    if (!generated.has(name) || isNeeded) return item;
+    if (!owner.generated.has(name) || isNeeded) return item;
     return operatorMade && !name.startsWith(HEADER_MANIFEST) ? optionalVariable(item) : undefined;
   });
   editor.setVariables(variables);
@@ -112,12 +108,10 @@ function planWithout(oversized: Oversized, subject: Subject): Plan | PodRefusal 
   return { report, backends: merged.backends, pod: editor.pod };
 }
 
-function makeReport(
-  { pod, found, read, earlier }: Subject,
-  { backends, kept, excluded, notes }: Merged,
-  mountNotes: readonly Note[],
-): Report {
-  const { configMap, key } = found;
+function makeReport(subject: Subject, merged: Merged, mountNotes: readonly Note[]): Report {
+  const { pod, read, earlier } = subject;
+  const { configMap, key } = subject.found;
+  const { backends, kept, excluded, notes } = merged;
   return {
     group: read.group,
     mode: 'static',

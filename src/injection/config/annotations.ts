@@ -1,6 +1,6 @@
 import { YamlMap } from '../../yaml/values.ts';
 import { CONFIG_ANNOTATION, compare, REPORT_ANNOTATION } from '../contract.ts';
-import { type Note, type PodRefusal, podNote } from '../report/reasons.ts';
+import { type PodRefusal, podNote } from '../report/reasons.ts';
 import { type Report, type ReportDetail, reportText } from '../report/report.ts';
 import { configText } from './baseConfig.ts';
 import { type Served, written } from './contents.ts';
@@ -18,30 +18,25 @@ export function annotationBytes(annotations: Annotations): number {
   return bytes;
 }
 
-/** A merged config, and its text with all metadata of backends. */
-type ServedText = Served & { readonly text: string };
-
 /** The injected annotations from the fullest form to the smallest, each made when it is asked for. */
-function* forms(served: ServedText, report: Report): Generator<Annotations> {
-  const form = (text: string, notes: readonly Note[], detail: ReportDetail = 'full'): Annotations => ({
-    [CONFIG_ANNOTATION]: text,
-    [REPORT_ANNOTATION]: reportText({ ...report, notes }, detail),
-  });
-  yield form(served.text, report.notes);
+function* forms(served: Served, text: string, report: Report): Generator<Annotations> {
+  yield { [CONFIG_ANNOTATION]: text, [REPORT_ANNOTATION]: reportText(report) };
   const heavy = served.backends
     .map((backend) => ({ backend, bytes: annotationBytes(backend.metadata.copied) }))
     .filter(({ bytes }) => bytes > 0)
     .sort((a, b) => b.bytes - a.bytes || compare(a.backend.name, b.backend.name));
-  const without = (count: number): readonly [text: string, notes: readonly Note[]] => {
-    const message = `annotations copied into the metadata of ${count} backends were left out to fit into the Pod's annotations`;
+  const without = (count: number, detail: ReportDetail): Annotations => {
     const bare = new Set(heavy.slice(0, count).map(({ backend }) => backend));
-    const text = configText(served.base, written(served, bare));
-    return [text, [podNote('metadata-trimmed', message), ...report.notes]];
+    const message = `annotations copied into the metadata of ${bare.size} backends were left out to fit into the Pod's annotations`;
+    const trimmed = bare.size === 0 ? [] : [podNote('metadata-trimmed', message)];
+    return {
+      [CONFIG_ANNOTATION]: bare.size === 0 ? text : configText(served.base, written(served, bare)),
+      [REPORT_ANNOTATION]: reportText({ ...report, notes: [...trimmed, ...report.notes] }, detail),
+    };
   };
   // The largest first, twice as many each time: few texts are made even for a group of thousands.
-  for (let count = 1; count < heavy.length; count *= 2) yield form(...without(count));
-  const smallest = heavy.length > 0 ? without(heavy.length) : ([served.text, report.notes] as const);
-  for (const detail of ['full', 'sentences', 'counts'] as const) yield form(...smallest, detail);
+  for (let count = 1; count < heavy.length; count *= 2) yield without(count, 'full');
+  for (const detail of ['full', 'sentences', 'counts'] as const) yield without(heavy.length, detail);
 }
 
 /** Bytes of the base config with nothing of the group in it, a self-managed one with its own backends. */
@@ -71,15 +66,16 @@ function tooLarge(bytes: number, present: Annotations, served: Served): PodRefus
 /**
  * All annotations of the Pod with the injected ones, in a form that fits. Trimmed in this order: annotations
  * copied into backend metadata, largest backend first; messages of the report; the report's lists.
+ * @param config a merged config, and its text with all metadata of backends
  * @param present the annotations that the Pod has, those of an earlier pass included
  */
 export function fittedAnnotations(
   present: Annotations,
-  config: ServedText,
+  config: Served & { readonly text: string },
   report: Report,
 ): { readonly annotations: Annotations } | PodRefusal {
   let smallest = Number.POSITIVE_INFINITY;
-  for (const form of forms(config, report)) {
+  for (const form of forms(config, config.text, report)) {
     const annotations = { ...present, ...form };
     const bytes = annotationBytes(annotations);
     if (bytes <= ANNOTATION_LIMIT) return { annotations };

@@ -151,10 +151,8 @@ function variablesIn(data: unknown, found = new Set<string>()): ReadonlySet<stri
  * writes its backends and their strategies.
  * @param defaultStays whether `outgoingAuth.default` stays as it is
  */
-export function variablesReadBy(
-  { base, virtualServer }: OwnerFacts,
-  defaultStays: boolean,
-): ReadonlySet<string> {
+export function variablesReadBy(facts: OwnerFacts, defaultStays: boolean): ReadonlySet<string> {
+  const { base, virtualServer } = facts;
   if (!virtualServer) return variablesIn(base.data);
   const { backends: _, outgoingAuth, ...others } = base.data;
   const { default: strategy } = outgoingAuth as { readonly default?: unknown };
