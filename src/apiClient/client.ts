@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { ConnectionOptions } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
 import { Pool } from 'undici';
 import { ApiError, ConnectionError, networkError, statusError } from './errors.ts';
@@ -9,13 +10,9 @@ export interface Connection {
   /** Scheme, host, port and perhaps a path prefix. `http:` is for kubectl proxy and tests on the same machine. */
   readonly server: URL;
   readonly headers: Readonly<Record<string, string>>;
-  readonly tls: {
-    readonly ca?: string | Buffer;
-    readonly cert?: string | Buffer;
-    readonly key?: string | Buffer;
-    readonly servername?: string;
-    readonly rejectUnauthorized?: boolean;
-  };
+  readonly tls: Readonly<
+    Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'servername' | 'rejectUnauthorized'>
+  >;
   /** The namespace of the kubeconfig's context, when it names one. */
   readonly namespace?: string;
 }

@@ -111,19 +111,8 @@ function headersOf(options: RequestOptions): Record<string, string> {
   return headers;
 }
 
-function isKeyMaterial(value: unknown): value is string | Buffer {
-  return typeof value === 'string' || Buffer.isBuffer(value);
-}
-
-function tlsOf(options: RequestOptions): Connection['tls'] {
-  const { ca, cert, key, servername, rejectUnauthorized } = options;
-  return {
-    ...(isKeyMaterial(ca) ? { ca } : {}),
-    ...(isKeyMaterial(cert) ? { cert } : {}),
-    ...(isKeyMaterial(key) ? { key } : {}),
-    ...(servername === undefined ? {} : { servername }),
-    ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
-  };
+function tlsOf({ ca, cert, key, servername, rejectUnauthorized }: RequestOptions): Connection['tls'] {
+  return { ca, cert, key, servername, rejectUnauthorized };
 }
 
 /** What to do about a kubeconfig that cannot be used. The messages of the library are not shown, as they may quote the file. */

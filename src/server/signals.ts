@@ -22,30 +22,30 @@ export function bindSignals({ process, sink, level, stop }: SignalDeps): () => b
   const { log } = sink;
   let stopping = false;
   let exitCode = 0;
-  const leave = (code: number) => {
-    void sink.flush().then(() => process.exit(code));
+  const leave = async () => {
+    await sink.flush();
+    process.exit(exitCode);
   };
-  const begin = () => {
+  const begin = async () => {
     stopping = true;
-    stop().then(
-      () => {
-        log.info('stopped');
-        leave(exitCode);
-      },
-      (error: unknown) => {
-        log.error({ err: error }, 'stopping failed');
-        leave(1);
-      },
-    );
+    try {
+      await stop();
+      log.info('stopped');
+    } catch (error) {
+      exitCode = 1;
+      log.error({ err: error }, 'stopping failed');
+    }
+    await leave();
   };
   const onSignal = (signal: NodeJS.Signals) => {
     if (stopping) {
       log.warn({ signal }, 'second signal: ending at once');
-      leave(1);
+      exitCode = 1;
+      void leave();
       return;
     }
     log.info({ signal }, 'signal received');
-    begin();
+    void begin();
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
@@ -57,7 +57,7 @@ export function bindSignals({ process, sink, level, stop }: SignalDeps): () => b
   process.on('uncaughtException', (error, origin) => {
     exitCode = 1;
     log.error({ err: error, origin }, 'uncaught error: stopping');
-    if (!stopping) begin();
+    if (!stopping) void begin();
   });
   return () => stopping;
 }

@@ -32,9 +32,10 @@ interface Claims {
   readonly nbf?: unknown;
 }
 
-function json(base64url: string | undefined): Record<string, unknown> | undefined {
+/** The JSON object in a document; undefined when there is none. */
+function objectIn(document: Buffer): Readonly<Record<string, unknown>> | undefined {
   try {
-    const value: unknown = JSON.parse(Buffer.from(base64url ?? '', 'base64url').toString('utf8'));
+    const value: unknown = JSON.parse(document.toString('utf8'));
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
   } catch {
     return undefined;
@@ -73,9 +74,9 @@ export function tokenProblem(
   expected: TokenExpectations,
   now: Date,
 ): string | undefined {
-  const [head, payload, signature, more] = token.split('.');
-  const header = json(head);
-  const claims = json(payload);
+  const [head = '', payload = '', signature, more] = token.split('.');
+  const header = objectIn(Buffer.from(head, 'base64url'));
+  const claims = objectIn(Buffer.from(payload, 'base64url'));
   if (!header || !claims || !signature || more !== undefined) return 'it is not a signed JWT';
   const key = typeof header.kid === 'string' ? keys.get(header.kid) : undefined;
   if (key === undefined) return UNKNOWN_KEY;
@@ -94,18 +95,10 @@ function toKey(jwk: unknown): [string, KeyObject][] {
   }
 }
 
-function parsed(document: Buffer): { readonly issuer?: unknown; readonly keys?: unknown } {
-  try {
-    return JSON.parse(document.toString('utf8')) ?? {};
-  } catch {
-    return {};
-  }
-}
-
 /** What the two documents of the API server say; undefined when there is no issuer or no usable key in them. */
 export function readIssuer(discovery: Buffer, jwks: Buffer): Issuer | undefined {
-  const { issuer } = parsed(discovery);
-  const { keys } = parsed(jwks);
+  const issuer = objectIn(discovery)?.issuer;
+  const keys = objectIn(jwks)?.keys;
   const usable = new Map((Array.isArray(keys) ? keys : []).flatMap(toKey));
   return typeof issuer === 'string' && usable.size > 0 ? { issuer, keys: usable } : undefined;
 }
