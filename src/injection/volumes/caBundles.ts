@@ -135,10 +135,11 @@ function isOperatorsUse(volume: string, use: VolumeUse): boolean {
  * volumes with the operator's name for the entry at whose directory they are mounted, used for nothing else.
  */
 export function makeCaVolumesOptional(editor: PodEditor): void {
-  for (const volume of editor.volumes.items) {
-    const uses = editor.usesOf(volume.name);
-    const { configMap } = volume;
-    if (configMap && uses.length > 0 && uses.every((use) => isOperatorsUse(volume.name, use)))
-      editor.volumes.put({ ...volume, configMap: { ...configMap, optional: true } });
+  // The names once each: thousands of volumes of one name, with thousands of uses, took minutes.
+  for (const name of new Set(editor.volumes.items.map((volume) => volume.name))) {
+    const volume = editor.volumes.get(name);
+    const uses = editor.usesOf(name);
+    if (volume?.configMap && uses.length > 0 && uses.every((use) => isOperatorsUse(name, use)))
+      editor.volumes.put({ ...volume, configMap: { ...volume.configMap, optional: true } });
   }
 }

@@ -67,16 +67,17 @@ const isType: Check = (value, schema) => {
 };
 
 /** Keywords that count also beside a `$ref`. */
-const HEAD: Readonly<Record<string, Check>> = {
+const HEAD: readonly (readonly [string, Check])[] = Object.entries({
   id: isText,
   $id: isText,
   title: isText,
   description: isText,
   $ref: isText,
-};
+});
+const HEAD_OF_ROOT = [['$schema', isText] as const, ...HEAD];
 
 /** The other keywords whose values are not schemas. */
-const BODY: Readonly<Record<string, Check>> = {
+const BODY: readonly (readonly [string, Check])[] = Object.entries<Check>({
   type: isType,
   format: isText,
   pattern: isPattern,
@@ -94,7 +95,7 @@ const BODY: Readonly<Record<string, Check>> = {
   minProperties: count('maxProperties'),
   maxProperties: count(),
   uniqueItems: isBoolean,
-};
+});
 
 /** A schema that stands in another one, and where. */
 type Inner = readonly [path: string, schema: unknown];
@@ -131,7 +132,8 @@ const dependencies: Split = (value, path) => {
   return inner.filter(([, item]) => !Array.isArray(item));
 };
 
-const HELD: Readonly<Record<string, Split>> = {
+const DEFINITIONS = [['definitions', named] as const];
+const HELD: readonly (readonly [string, Split])[] = Object.entries<Split>({
   properties: named,
   additionalProperties: one,
   patternProperties: byPattern,
@@ -148,7 +150,7 @@ const HELD: Readonly<Record<string, Split>> = {
   // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
   then: one,
   else: one,
-};
+});
 
 function firstFault<T>(items: Iterable<T>, fault: (item: T) => Fault): Fault {
   for (const item of items) {
@@ -158,8 +160,8 @@ function firstFault<T>(items: Iterable<T>, fault: (item: T) => Fault): Fault {
   return undefined;
 }
 
-function keywordFault(schema: Fields, path: string, keywords: Readonly<Record<string, Check>>): Fault {
-  return firstFault(Object.entries(keywords), ([name, check]) => {
+function keywordFault(schema: Fields, path: string, keywords: readonly (readonly [string, Check])[]): Fault {
+  return firstFault(keywords, ([name, check]) => {
     const fault = schema[name] === undefined ? undefined : check(schema[name], schema);
     return fault === undefined ? undefined : `${path === '' ? name : `${path}.${name}`} ${fault}`;
   });
@@ -169,9 +171,9 @@ function heldFault(
   schema: Fields,
   path: string,
   depth: number,
-  held: Readonly<Record<string, Split>>,
+  held: readonly (readonly [string, Split])[],
 ): Fault {
-  return firstFault(Object.entries(held), ([name, split]) => {
+  return firstFault(held, ([name, split]) => {
     if (schema[name] === undefined) return undefined;
     const inner = split(schema[name], path === '' ? name : `${path}.${name}`);
     if (typeof inner === 'string') return inner;
@@ -188,8 +190,8 @@ export function schemaFault(schema: unknown, path = '', depth = 0): Fault {
   if (typeof schema === 'boolean') return undefined;
   if (!isRecord(schema)) return `${name} must be a schema: a map, or true or false`;
   if (depth > MAX_DEPTH) return `${name} is nested more than ${MAX_DEPTH} levels deep`;
-  const head = path === '' ? { $schema: isText, ...HEAD } : HEAD;
-  const fault = heldFault(schema, path, depth, { definitions: named }) ?? keywordFault(schema, path, head);
+  const head = path === '' ? HEAD_OF_ROOT : HEAD;
+  const fault = heldFault(schema, path, depth, DEFINITIONS) ?? keywordFault(schema, path, head);
   // What stands beside a reference is not read.
   if (fault !== undefined || schema.$ref !== undefined) return fault;
   return keywordFault(schema, path, BODY) ?? heldFault(schema, path, depth, HELD);

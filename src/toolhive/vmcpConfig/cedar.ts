@@ -2,6 +2,8 @@ import { isRecord, itemsAt, scalarAt } from '../../kubernetes/record.ts';
 import { readPolicy } from '../cedar/parse.ts';
 import type { ConfigProblem } from './typeProblems.ts';
 
+/** Wrong policies that are told; each costs the trace of an error, and one ends the vMCP. */
+const MAX_WRONG = 100;
 const IDENTIFIER = /^[A-Za-z_]\w*$/;
 
 /** `line 2, column 5` of a position. */
@@ -46,8 +48,10 @@ export function cedarProblems(authz: unknown, path: string): ConfigProblem[] {
   const bad = (field: string, message: string | undefined) => {
     if (message !== undefined) problems.push({ path: `${path}.${field}`, message, stage: 'start' });
   };
-  for (const [index, policy] of itemsAt(authz, 'policies'))
+  for (const [index, policy] of itemsAt(authz, 'policies')) {
+    if (problems.length === MAX_WRONG) break;
     if (policy !== null && typeof policy !== 'object') bad(`policies[${index}]`, policyFault(String(policy)));
+  }
   const entities = scalarAt(authz, 'entitiesJson');
   if (entities !== undefined) bad('entitiesJson', entitiesFault(entities));
   const type = scalarAt(authz, 'groupEntityType');

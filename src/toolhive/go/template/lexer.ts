@@ -22,8 +22,8 @@ export interface Token {
 /** What stops the parser of Go's text/template: its error, without name and line. */
 export class TemplateError extends Error {}
 
-/** Thrown for a template that is nested too deep to be judged. */
-export class TooDeep extends Error {}
+/** Thrown for a template with too much in it to be judged. */
+export class TooLarge extends Error {}
 
 const NAME = /^[\p{L}_][\p{L}\p{Nd}_]*/u;
 const NUMBER =

@@ -1,4 +1,4 @@
-import { lex, TemplateError, type Token, TooDeep } from './lexer.ts';
+import { lex, TemplateError, type Token, TooLarge } from './lexer.ts';
 import { Pipelines } from './pipelines.ts';
 
 /** What Go's parser makes of a template: the fields that it reads, such as `.steps.a.output.n`, or why it stops. */
@@ -142,7 +142,7 @@ class Parser {
 const MAX_LENGTH = 64 * 1_024;
 
 /**
- * Parses a Go text/template as `template.Parse` does. One that is nested too deep to be judged is taken for a right one.
+ * Parses a Go text/template as `template.Parse` does. One with too much in it to be judged is taken for a right one.
  * @param functions the names of functions beside Go's own
  */
 export function parseTemplate(text: string, functions: readonly string[]): ParsedTemplate {
@@ -153,7 +153,7 @@ export function parseTemplate(text: string, functions: readonly string[]): Parse
     parser.parse();
     return { ok: true, fields: parser.fields };
   } catch (error) {
-    if (error instanceof TooDeep) return { ok: true, fields: new Set() };
+    if (error instanceof TooLarge) return { ok: true, fields: new Set() };
     if (error instanceof TemplateError) return { ok: false, error: error.message };
     throw error;
   }

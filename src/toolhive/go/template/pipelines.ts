@@ -1,13 +1,15 @@
-import { TemplateError, type Token, TooDeep } from './lexer.ts';
+import { TemplateError, type Token, TooLarge } from './lexer.ts';
 
 const CONSTANTS = new Set(['true', 'false', 'nil']);
 const END: Token = { kind: 'close', text: '' };
 /** Controls, blocks and parentheses inside each other. No template in use has as many, and each takes several calls. */
 const MAX_DEPTH = 200;
+/** Variables in a template, each of which is looked for among all. */
+const MAX_VARIABLES = 500;
 
 /**
  * The place in the tokens of a template, and its pipelines: `$x := .steps.a.output | len`. Each method throws a TemplateError
- * where Go's parser stops, or a TooDeep.
+ * where Go's parser stops, or a TooLarge.
  */
 export class Pipelines {
   /** The fields that were read, such as `.steps.a.output`. */
@@ -60,9 +62,9 @@ export class Pipelines {
     this.#at++;
   }
 
-  /** Reads what stands inside of something else. Throws {@link TooDeep}. */
+  /** Reads what stands inside of something else. Throws {@link TooLarge}. */
   nested(read: () => void): void {
-    if (++this.#depth > MAX_DEPTH) throw new TooDeep();
+    if (++this.#depth > MAX_DEPTH) throw new TooLarge();
     read();
     this.#depth--;
   }
@@ -79,7 +81,7 @@ export class Pipelines {
       }
       if (next.kind === 'declare' || next.kind === 'assign') {
         this.#at++;
-        if (next.kind === 'declare') this.variables.push(...names);
+        if (next.kind === 'declare') this.#declare(names);
         else for (const name of names) this.#useVariable(name);
         return;
       }
@@ -170,6 +172,11 @@ export class Pipelines {
     }
     if (chain.length > 0 && term !== 'variable') this.fields.add(chain.join(''));
     return true;
+  }
+
+  #declare(names: readonly string[]): void {
+    this.variables.push(...names);
+    if (this.variables.length > MAX_VARIABLES) throw new TooLarge();
   }
 
   #useVariable(name: string): void {

@@ -178,3 +178,16 @@ describe('the volumes of any Pod', () => {
       }
     }));
 });
+
+/** The API server refuses such a Pod, but asks webhooks first: the uses of each volume were all looked at for each of them. */
+it('thousands of volumes of one name do not keep the webhook for long', async () => {
+  const name = 'ca-bundle-a';
+  const pod = structuredClone(operatorMadePod()) as unknown as {
+    spec: { volumes: unknown[]; containers: { volumeMounts: unknown[] }[] };
+  };
+  pod.spec.volumes.push(...Array(9_000).fill({ name, configMap: { name: 'ca' } }));
+  pod.spec.containers[0]?.volumeMounts.push(...Array(9_000).fill({ name, mountPath: `${ROOT}a` }));
+  const deps = depsOf(documents([virtualServer(), baseConfigMap()]));
+  const { decision } = await injectPod(pod, 'apps', deps, context());
+  expect(decision).toBe('injected');
+});

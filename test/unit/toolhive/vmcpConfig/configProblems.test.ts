@@ -177,16 +177,23 @@ describe('a long key', () => {
   });
 });
 
-describe('a template that is nested deeper than a stack is', () => {
+describe('a template with too much in it', () => {
   it.each([
     ['parentheses', `{{ ${'('.repeat(30_000)}1${')'.repeat(30_000)} }}`],
     ['controls', `${'{{if 1}}'.repeat(4_000)}${'{{end}}'.repeat(4_000)}`],
     ['alternatives', `{{if 1}}${'{{else if 1}}'.repeat(4_000)}{{end}}`],
+    ['variables', Array.from({ length: 3_000 }, (_, index) => `{{$a${index} := 1}}`).join('')],
     ['definitions', `${'{{define "a"}}'.repeat(3_000)}${'{{end}}'.repeat(3_000)}`],
   ])('is not judged: %s', (_, condition) => {
     const steps = [{ id: 'a', tool: 't', condition }];
     expect(paths({ compositeTools: [{ name: 't', description: 'd', steps }] })).toEqual([]);
   });
+});
+
+it('names the first hundred wrong policies', () => {
+  const authz = { type: 'cedar', policies: Array.from({ length: 5_000 }, (_, index) => `a${index}`) };
+  const oidc = { issuer: 'https://i.example', audience: 'a' };
+  expect(paths({ incomingAuth: { type: 'oidc', oidc, authz } })).toHaveLength(100);
 });
 
 describe('every section', () => {
