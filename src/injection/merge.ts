@@ -16,17 +16,12 @@ export interface Merged extends ResolvedConfig {
 
 /** Whether the container will have a variable with a value: a needed one, the owner's, or one that the operator set. */
 function hasVariable(
+  name: string,
   { owner, virtualServer }: StaticFacts,
   { variables }: ResolvedConfig,
-): (name: string) => boolean {
-  const stays = (name: string) => owner.generated.has(name) && !name.startsWith(HEADER_MANIFEST);
-  return (name) => variables.has(name) || owner.has(name) || (virtualServer !== undefined && stays(name));
-}
-
-/** Why the auth server does not serve the default strategy of the merged config. */
-function defaultFailure({ base, defaultStrategy }: ResolvedConfig, { authServer }: StaticFacts) {
-  const strategy = defaultStrategy ?? base.defaultStrategy;
-  return strategy && providerRefusal('outgoingAuth.default', toData(strategy), authServer);
+): boolean {
+  if (variables.has(name) || owner.has(name)) return true;
+  return virtualServer !== undefined && owner.generated.has(name) && !name.startsWith(HEADER_MANIFEST);
 }
 
 /**
@@ -37,10 +32,11 @@ export function merge(facts: StaticFacts): Merged | PodRefusal {
   const resolved = resolve(facts);
   const { base } = facts;
   const nodes = written(resolved);
-  const problems = configProblems(configData(base, nodes), hasVariable(facts, resolved));
+  const problems = configProblems(configData(base, nodes), (name) => hasVariable(name, facts, resolved));
   const ofWritten = problems.find(({ path }) => /^(?:outgoingAuth|backends)/.test(path));
   if (ofWritten) return { reason: 'config-rejected', message: `${ofWritten.path} ${ofWritten.message}` };
-  const ofDefault = defaultFailure(resolved, facts);
+  const strategy = resolved.defaultStrategy ?? base.defaultStrategy;
+  const ofDefault = strategy && providerRefusal('outgoingAuth.default', toData(strategy), facts.authServer);
   // The vMCP ends at start; a provider that is missing makes only calls fail.
   if (ofDefault?.reason === 'auth-provider-ambiguous') return { ...ofDefault, reason: 'config-rejected' };
   const notes = startNotes(problems);

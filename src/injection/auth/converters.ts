@@ -58,16 +58,11 @@ const SHORT_TOKEN_TYPES: readonly unknown[] = ['access_token', 'id_token', 'jwt'
 
 /** The secrets of the block. A config can hold blocks of other types, too. */
 function secretsOf(config: McpExternalAuthConfig, required: boolean): readonly StrategySecret[] {
-  const { name } = config.metadata;
+  const purpose = config.metadata.name;
+  const suffix = normalise(purpose);
   return authSecrets(config)
     .filter(({ field }) => field.startsWith(`spec.${config.type}.`))
-    .map(({ variable, prefix, ref }) => ({
-      field: variable,
-      name: prefix + normalise(name),
-      purpose: name,
-      ref,
-      required,
-    }));
+    .map(({ variable, prefix, ref }) => ({ field: variable, name: prefix + suffix, purpose, ref, required }));
 }
 
 /** A value of the block as the strategy has it; undefined for what ToolHive leaves out: empty values and `false`. */

@@ -32,10 +32,8 @@ export interface AuthFacts extends EligibilityFacts {
   readonly virtualServer: VirtualMcpServer | undefined;
   /** Names that no member may have. */
   readonly names: ReadonlySet<string>;
-  /** Strategies of a self-managed base config by backend; they are its owner's explicit choices. */
-  readonly choices: ReadonlyMap<string, YamlMap>;
-  /** Those of them that cannot be used, with what is wrong. */
-  readonly broken: ReadonlyMap<string, Refusal>;
+  /** Strategies of a self-managed base config by backend, or why one cannot be used; they are its owner's explicit choices. */
+  readonly choices: ReadonlyMap<string, YamlMap | Refusal>;
 }
 
 /** True for a strategy of type `discovered`, which ToolHive resolves and no vMCP takes in its config. */
@@ -69,17 +67,17 @@ function convertNamed(name: string, facts: AuthFacts, required: boolean): Backen
   return { reason: 'auth-config-denied', message };
 }
 
-/** `outgoingAuth.default` of a VirtualMCPServer, or one of its overrides of type `externalAuthConfigRef`. */
-function convertChoice(
-  { type = '', authConfig }: BackendAuthChoice,
-  facts: AuthFacts,
-): BackendAuth | Refusal {
+/** Converts `outgoingAuth.default` or an override of a VirtualMCPServer; undefined for none, and for type `discovered`. */
+function convertChoice(choice: BackendAuthChoice | undefined, facts: AuthFacts) {
+  if (!choice || choice.type === 'discovered') return undefined;
+  const { type = '', authConfig } = choice;
   if (type === 'externalAuthConfigRef' && authConfig) return convertNamed(authConfig, facts, true);
   const what =
     type === 'externalAuthConfigRef'
       ? 'externalAuthConfigRef for it without a name'
       : `auth of the unknown type "${type}" for it`;
-  return { reason: 'auth-config-incomplete', message: `the VirtualMCPServer chooses ${what}` };
+  const message = `the VirtualMCPServer chooses ${what}`;
+  return { reason: 'auth-config-incomplete', message } as const;
 }
 
 /**
@@ -91,11 +89,11 @@ function convertChoice(
 export function resolveAuth(backend: Backend, facts: AuthFacts): BackendAuth | Refusal {
   const { name } = backend;
   const choice = facts.virtualServer?.backendAuth[name];
-  if (choice && choice.type !== 'discovered') return convertChoice(choice, facts);
-  const broken = facts.broken.get(name);
-  if (broken)
-    return { ...broken, message: `its strategy in the base config cannot be used: ${broken.message}` };
+  const chosen = convertChoice(choice, facts);
+  if (chosen) return chosen;
   const strategy = facts.choices.get(name);
+  if (strategy && 'reason' in strategy)
+    return { ...strategy, message: `its strategy in the base config cannot be used: ${strategy.message}` };
   const isOwn = choice !== undefined || isDiscovered(strategy);
   if (strategy && !isOwn) return { secrets: [], strategy };
   if (backend.authConfig !== undefined) return convertNamed(backend.authConfig, facts, false);
@@ -120,8 +118,7 @@ export interface DefaultAuth {
  * discovered mode. A default that the base config lacks because its conversion failed once is put in.
  */
 export function resolveDefault(base: YamlMap | undefined, facts: AuthFacts): DefaultAuth {
-  const choice = facts.virtualServer?.defaultAuth;
-  const converted = choice && choice.type !== 'discovered' ? convertChoice(choice, facts) : undefined;
+  const converted = convertChoice(facts.virtualServer?.defaultAuth, facts);
   const notes: Note[] = [];
   let auth: BackendAuth | undefined;
   if (converted && 'reason' in converted) {

@@ -5,7 +5,7 @@ import { strategyProblems } from '../../toolhive/vmcpConfig/strategies.ts';
 import { toData, YamlMap, type YamlValue } from '../../yaml/values.ts';
 import { type AuthServer, providerRefusal } from '../auth/authServer.ts';
 import { UNAUTHENTICATED } from '../auth/converters.ts';
-import { isDiscovered } from '../auth/resolver.ts';
+import { type Candidate, isDiscovered } from '../auth/resolver.ts';
 import type { Backend } from '../discovery/backend.ts';
 import type { OwnerEnv } from '../pod/ownerEnv.ts';
 import type { Exclusion, Note, Refusal } from '../report/reasons.ts';
@@ -34,10 +34,11 @@ export interface OwnersPart {
   readonly backends: ReadonlyMap<string, YamlMap>;
   /** The strategies of these backends. */
   readonly strategies: ReadonlyMap<string, YamlMap>;
-  /** All strategies. One of a name without a backend is the owner's choice for the member of the group with that name. */
-  readonly choices: ReadonlyMap<string, YamlMap>;
-  /** Strategies that cannot be used, with what is wrong. */
-  readonly broken: ReadonlyMap<string, Refusal>;
+  /**
+   * All strategies, or why one cannot be used. One of a name without a backend is the owner's choice for the member of the
+   * group with that name.
+   */
+  readonly choices: ReadonlyMap<string, YamlMap | Refusal>;
   readonly excluded: readonly Exclusion[];
 }
 
@@ -46,7 +47,6 @@ export const NOTHING_OWNED: OwnersPart = {
   backends: new Map(),
   strategies: new Map(),
   choices: new Map(),
-  broken: new Map(),
   excluded: [],
 };
 
@@ -65,12 +65,12 @@ function backendFault(value: YamlValue): string | undefined {
   return typeof data.transport === 'string' && data.transport !== '' ? undefined : 'it has no transport';
 }
 
-/** Why a strategy cannot stay. Type `discovered` is replaced. */
-function strategyFault(name: string, strategy: YamlMap, facts: OwnerFacts): Refusal | undefined {
-  if (isDiscovered(strategy)) return undefined;
+/** The strategy, or why it cannot stay. Type `discovered` is replaced. */
+function judged(name: string, strategy: YamlMap, facts: OwnerFacts): YamlMap | Refusal {
+  if (isDiscovered(strategy)) return strategy;
   const data = toData(strategy);
   const [problem] = strategyProblems(data, name, facts.owner.has);
-  if (!problem) return providerRefusal(`the strategy of "${name}"`, data, facts.authServer);
+  if (!problem) return providerRefusal(`the strategy of "${name}"`, data, facts.authServer) ?? strategy;
   return { reason: 'auth-config-incomplete', message: `${problem.path} ${problem.message}` };
 }
 
@@ -82,17 +82,15 @@ function excludedBackend(index: number, name: string | undefined, refusal: Refus
 /** The part of a self-managed base config: every backend that can be used stays, whatever the group has. */
 function selfManagedPart(facts: OwnerFacts): OwnersPart {
   const { base } = facts;
-  const broken = new Map<string, Refusal>();
-  for (const [name, strategy] of base.strategies) {
-    const fault = strategyFault(name, strategy, facts);
-    if (fault) broken.set(name, fault);
-  }
+  const choices = new Map<string, YamlMap | Refusal>();
+  for (const [name, strategy] of base.strategies) choices.set(name, judged(name, strategy, facts));
   const backends = new Map<string, YamlMap>();
   const excluded: Exclusion[] = [];
   for (const [index, { name = '', value }] of base.backends.entries()) {
+    const choice = choices.get(name);
     const message =
       backendFault(value) ??
-      broken.get(name)?.message ??
+      (choice && 'reason' in choice ? choice.message : undefined) ??
       (name === '' ? 'it has no name' : undefined) ??
       (backends.has(name) ? 'the base config lists this name twice' : undefined);
     if (message === undefined) backends.set(name, value as YamlMap);
@@ -101,7 +99,7 @@ function selfManagedPart(facts: OwnerFacts): OwnersPart {
   const strategies = new Map<string, YamlMap>();
   for (const [name, strategy] of base.strategies)
     if (backends.has(name)) strategies.set(name, isDiscovered(strategy) ? UNAUTHENTICATED : strategy);
-  return { names: backendNames(base), backends, strategies, choices: base.strategies, broken, excluded };
+  return { names: backendNames(base), backends, strategies, choices, excluded };
 }
 
 /** The part of an operator-made base config, which is empty. Backends that it lists and the group lacks are excluded. */
@@ -131,9 +129,9 @@ export function ownedNameRefusal({ kind, name }: Backend, names: ReadonlySet<str
 }
 
 /** Says which members are called with a strategy that the owner chose for their name. */
-export function choiceNotes(backends: readonly Backend[], { choices }: OwnersPart): readonly Note[] {
+export function choiceNotes(backends: readonly Candidate[], { choices }: OwnersPart): readonly Note[] {
   const message = 'its strategy is the one that the base config has for this name';
-  const chosen = backends.filter(({ name }) => choices.has(name) && !isDiscovered(choices.get(name)));
+  const chosen = backends.filter(({ name, auth }) => auth.strategy && auth.strategy === choices.get(name));
   return chosen.map(({ kind, name }) => ({ kind, name, reason: 'base-strategy-used', message }));
 }
 
