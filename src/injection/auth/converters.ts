@@ -100,16 +100,6 @@ function fieldValue(field: string, block: Block, provider: string | undefined): 
 }
 
 /**
- * Why the controller of a config marked it invalid; undefined when it did not. ToolHive checks this for a workload's own
- * reference alone, not for configs that a VirtualMCPServer names. Source: `buildOutgoingAuthConfig` of toolhive.
- */
-export function markedInvalid({ metadata, valid }: McpExternalAuthConfig): Refusal | undefined {
-  if (valid?.status !== 'False') return undefined;
-  const message = `MCPExternalAuthConfig "${metadata.name}" is marked invalid by its controller (${valid.reason || 'no reason given'}); see its status`;
-  return { reason: 'auth-config-invalid', message };
-}
-
-/**
  * Converts an MCPExternalAuthConfig into a strategy of the vMCP, as ToolHive's converters do. Refuses what ToolHive cannot
  * convert, and what the vMCP would refuse.
  * @param required whether the VirtualMCPServer itself names the config

@@ -11,13 +11,7 @@ import type { Backend } from '../discovery/backend.ts';
 import type { EligibilityFacts } from '../discovery/eligible.ts';
 import { type Note, podNote, type Refusal } from '../report/reasons.ts';
 import type { AuthServer } from './authServer.ts';
-import {
-  type BackendAuth,
-  convertAuth,
-  markedInvalid,
-  type StrategySecret,
-  UNAUTHENTICATED,
-} from './converters.ts';
+import { type BackendAuth, convertAuth, type StrategySecret, UNAUTHENTICATED } from './converters.ts';
 import { missingIn } from './secrets.ts';
 
 /** A backend, and how it is called. */
@@ -47,6 +41,16 @@ function denialOf(config: McpExternalAuthConfig, facts: AuthFacts): Finding | un
   const policy = withExceptions(facts.policy, { kind, ...metadata }, facts.now);
   const findings = [...checkUsedTokenUrls(config, policy), ...checkTokenCredentials(config, policy)];
   return toVerdict(findings, policy).denials.find(({ rule }) => excludesFromPods(rule, policy));
+}
+
+/**
+ * Why the controller of a config marked it invalid; undefined when it did not. ToolHive checks this for a workload's own
+ * reference alone, not for configs that a VirtualMCPServer names. Source: `buildOutgoingAuthConfig` of toolhive.
+ */
+function markedInvalid({ metadata, valid }: McpExternalAuthConfig): Refusal | undefined {
+  if (valid?.status !== 'False') return undefined;
+  const message = `MCPExternalAuthConfig "${metadata.name}" is marked invalid by its controller (${valid.reason || 'no reason given'}); see its status`;
+  return { reason: 'auth-config-invalid', message };
 }
 
 /**

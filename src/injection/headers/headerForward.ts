@@ -9,13 +9,7 @@ import { compare } from '../contract.ts';
 import { secretVariable, type WantedVariables } from '../pod/editor.ts';
 import { escapeExpansion } from '../pod/expansion.ts';
 import type { EnvVar } from '../pod/pod.ts';
-import {
-  type ChosenName,
-  chooseNames,
-  LONGEST_SUFFIX,
-  type NamesInUse,
-  type Wish,
-} from '../pod/variableNames.ts';
+import { type ChosenName, chooseNames, LONGEST_SUFFIX, type NamesInUse } from '../pod/variableNames.ts';
 import type { Refusal } from '../report/reasons.ts';
 
 /** The headers that the vMCP will add for one backend, each name once, sorted. */
@@ -65,7 +59,7 @@ interface Sender {
 }
 
 /** The variable of one secret header. Each header of each backend is a purpose of its own. */
-function wishOf(backend: string, header: string): Wish {
+function wishOf(backend: string, header: string) {
   return { name: operatorSecretHeaderEnv(header, backend), purpose: `${backend}\n${header}` };
 }
 
@@ -101,11 +95,8 @@ export function headerRefusal(sender: Sender): Refusal | undefined {
   const suffix = '0'.repeat(LONGEST_SUFFIX);
   const manifest = manifestOf(sender, ({ name }) => name + suffix);
   const bytes = Buffer.byteLength(`${headerManifestEnv(sender.name)}=${manifest}\0`);
-  if (bytes <= MAX_ENV_BYTES) return undefined;
-  return {
-    reason: 'backend-too-large',
-    message: `the environment variable of its headers may have ${bytes} bytes, at most ${MAX_ENV_BYTES} are possible; shorten the headers`,
-  };
+  const message = `the environment variable of its headers may have ${bytes} bytes, at most ${MAX_ENV_BYTES} are possible; shorten the headers`;
+  return bytes > MAX_ENV_BYTES ? { reason: 'backend-too-large', message } : undefined;
 }
 
 /**
