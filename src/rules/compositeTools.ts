@@ -6,7 +6,7 @@ import { templateOf, templatesOfTool } from '../toolhive/compositeTools/template
 import { compositeToolProblems } from '../toolhive/compositeTools/tool.ts';
 import type { StoredKind } from '../toolhive/kinds.ts';
 import { withoutPositions } from './findings/fieldPath.ts';
-import { duplicate, forbidden, invalid, required } from './findings/finding.ts';
+import { counted, duplicate, forbidden, invalid, required } from './findings/finding.ts';
 import type { Finding } from './findings/verdict.ts';
 import { deny, type LoneObject, warn } from './rule.ts';
 
@@ -57,9 +57,14 @@ export const toolsOf = remember(({ kind, spec }: LoneObject): readonly Placed[] 
 });
 
 /** The finding about a tool that a vMCP refuses. */
-export function compositeToolFault(field: string, message: string, kind: StoredKind): Finding {
+export function compositeToolFault(
+  field: string,
+  message: string,
+  kind: StoredKind,
+  count?: number,
+): Finding {
   const detail = `${message}; ${EFFECT[kind] ?? 'it does not run'}`;
-  return forbidden({ rule: 'composite-tool', field: withoutPositions(field), detail });
+  return forbidden({ rule: 'composite-tool', field: withoutPositions(field), ...counted(count), detail });
 }
 
 /** The finding about a tool whose name another one of the same vMCP has. */
@@ -72,7 +77,7 @@ export function compositeToolTwice(field: string, value: string, what: string): 
 export function checkCompositeTools(object: LoneObject): Finding[] {
   return toolsOf(object)
     .flatMap(({ tool, path }) => compositeToolProblems(tool, path))
-    .map(({ path, message }) => compositeToolFault(path, message, object.kind));
+    .map(({ path, message, count }) => compositeToolFault(path, message, object.kind, count));
 }
 
 /** Names that stand twice in a list. */

@@ -222,6 +222,7 @@ export function checkChosenProviders(
         rule: 'auth-provider-missing',
         field,
         value,
+        violations: [{ parts: [value, config.upstreamInject?.providerName] }],
         detail: `upstreamInject needs a provider that is not there: ${missing}`,
       }),
     ];
@@ -233,6 +234,7 @@ export function checkChosenProviders(
       rule,
       field,
       value,
+      violations: [{ parts: [value] }],
       detail: `MCPExternalAuthConfig "${value}" is of type xaa and has no subjectProviderName, but ${several}; ${effect}. Set xaa.subjectProviderName there`,
     }),
   ];

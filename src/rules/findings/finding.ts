@@ -31,6 +31,11 @@ interface Said {
   readonly detail: string;
 }
 
+/** What an update is compared by when a sentence tells a sum or the first of several; nothing when it does not. */
+export function counted(count: number | undefined): Pick<Said, 'violations'> {
+  return count === undefined ? {} : { violations: [{ parts: ['count'], times: count }] };
+}
+
 /** The violations of what a rule says. */
 function toViolations(said: Said): Violation[] {
   const { rule, field, value, raw, receiver, detail } = said;

@@ -18,10 +18,10 @@ export const undecodableRules = {
   ),
 };
 
-/** A list item is known by its name, which a map of the item holds, or else by its position. */
-function itemKey(item: unknown, index: number): string {
+/** A list item is known by its name, which a map of the item holds. Items without one are not told apart. */
+function itemKey(item: unknown): string {
   const { name, id } = (item ?? {}) as { readonly name?: unknown; readonly id?: unknown };
-  return typeof name === 'string' ? name : typeof id === 'string' ? id : String(index);
+  return typeof name === 'string' ? name : typeof id === 'string' ? id : '';
 }
 
 /** A part of a path: a key, or `#2` for a key that must not be shown. */
@@ -37,7 +37,7 @@ function fieldOf(spec: unknown, path: DecodingProblem['path']): FieldPath {
     const holder = value as Record<string | number, unknown>;
     value = holder[segment];
     shown += typeof segment === 'number' ? `[${segment}]` : keyPart(shownKey(segment, holder));
-    stable += typeof segment === 'number' ? `[${JSON.stringify(itemKey(value, segment))}]` : `.${segment}`;
+    stable += typeof segment === 'number' ? `[${JSON.stringify(itemKey(value))}]` : `.${segment}`;
   }
   return { shown, stable };
 }

@@ -245,6 +245,7 @@ export function checkServerScopes({ spec }: LoneObject): Finding[] {
             rule: 'vmcp-auth-server-scopes',
             field: { shown: `${path}[${index}]`, stable: `${path}[]` },
             value: scope,
+            violations: [{ parts: [scope] }],
             detail: `must be one of the scopes that the auth server offers (${scopes.join(', ')}), or the vMCP does not start`,
           }),
         ],

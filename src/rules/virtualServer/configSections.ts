@@ -4,7 +4,7 @@ import { aggregationProblems, operationalProblems } from '../../toolhive/vmcpCon
 import { priorityProblems } from '../../toolhive/vmcpConfig/start.ts';
 import type { ConfigProblem } from '../../toolhive/vmcpConfig/typeProblems.ts';
 import { withoutPositions } from '../findings/fieldPath.ts';
-import { forbidden } from '../findings/finding.ts';
+import { counted, forbidden } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';
 import type { RuleId } from '../index.ts';
 import { deny, type LoneObject } from '../rule.ts';
@@ -24,9 +24,13 @@ export const configSectionRules = {
 const ENDS_VMCP = 'the vMCP refuses its whole configuration and does not start';
 
 /** A problem in `spec.config`; a position in its path is not part of what an update is compared by. */
-export function configFinding(rule: RuleId, { path, message }: ConfigProblem, effect = ENDS_VMCP): Finding {
+export function configFinding(
+  rule: RuleId,
+  { path, message, count }: ConfigProblem,
+  effect = ENDS_VMCP,
+): Finding {
   const field = withoutPositions(`spec.config.${path}`);
-  return forbidden({ rule, field, detail: `${message}; ${effect}` });
+  return forbidden({ rule, field, ...counted(count), detail: `${message}; ${effect}` });
 }
 
 /** The CRD fills this in beside every other field of `failureHandling`; a manifest does not have it yet. */

@@ -61,7 +61,13 @@ export function checkAuthzUpstream({ spec }: LoneObject): Finding[] {
           textAt(spec, 'authServerConfig', 'primaryUpstreamProvider'),
         ];
   const say = (detail: string) =>
-    forbidden({ rule: 'vmcp-authz-upstream', field, ...(chosen && { value: chosen }), detail });
+    forbidden({
+      rule: 'vmcp-authz-upstream',
+      field,
+      ...(chosen && { value: chosen }),
+      violations: [{ parts: [chosen] }],
+      detail,
+    });
   const fails = 'ToolHive marks this vMCP Failed and writes no configuration for it';
   if (chosen !== undefined && fieldsAt(spec, 'authServerConfig') === undefined)
     return [

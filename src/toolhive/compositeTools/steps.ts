@@ -168,7 +168,11 @@ export function stepListProblems(steps: readonly Step[], path: string): ConfigPr
   if (steps.length === 0) return [{ path: `${path}.steps`, message: 'must have at least one step' }];
   if (steps.length > MAX_STEPS)
     return [
-      { path: `${path}.steps`, message: `has ${steps.length} steps; at most ${MAX_STEPS} are allowed` },
+      {
+        path: `${path}.steps`,
+        message: `has ${steps.length} steps; at most ${MAX_STEPS} are allowed`,
+        count: steps.length,
+      },
     ];
   const ids = new Set(steps.map(({ id }) => id));
   const cycle = cycleOf(steps);
@@ -176,7 +180,13 @@ export function stepListProblems(steps: readonly Step[], path: string): ConfigPr
     ...idProblems(steps),
     ...steps.flatMap((step) => stepProblems(step, ids)),
     ...(cycle
-      ? [{ path: `${path}.steps`, message: `depend on each other in a cycle: ${cycle.join(' → ')}` }]
+      ? [
+          {
+            path: `${path}.steps`,
+            message: `depend on each other in a cycle: ${cycle.join(' → ')}`,
+            count: 1,
+          },
+        ]
       : []),
   ];
 }

@@ -34,9 +34,11 @@ export function optimizerProblems(optimizer: unknown): ConfigProblem[] {
   if (names.length > 0 && provider !== 'openai')
     bad('embeddingHeaders', 'must only be set for the provider openai');
   else if (wrong.length > 0)
-    bad(
-      'embeddingHeaders',
-      `has ${wrong.length} names that are not HTTP header names, or Authorization or Content-Type`,
-    );
+    problems.push({
+      path: 'optimizer.embeddingHeaders',
+      message: `has ${wrong.length} names that are not HTTP header names, or Authorization or Content-Type`,
+      stage: 'start',
+      count: wrong.length,
+    });
   return problems;
 }

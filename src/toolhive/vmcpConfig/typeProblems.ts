@@ -11,6 +11,8 @@ export interface ConfigProblem {
   readonly message: string;
   /** The loader and the validator take it; the vMCP ends when it builds its server. Absent for what they refuse. */
   readonly stage?: 'start';
+  /** How many there are of it, for a message that tells a sum or the first of several: an update is compared by this then. */
+  readonly count?: number;
 }
 
 /** What YAML 1.1 takes for a boolean; yaml.v3 still does for a boolean field, also in quotes. */

@@ -63,6 +63,73 @@ const roles = (...priorities: readonly number[]): KubernetesObject => ({
     },
   },
 });
+/** A composite tool of which each step depends on the one before, the first on the last. */
+const cycle = (count: number): KubernetesObject => ({
+  ...definition(),
+  spec: {
+    name: 'report',
+    description: 'makes a report',
+    steps: Array.from({ length: count }, (_, index) => ({
+      id: `s${index}`,
+      tool: 'billing.find',
+      dependsOn: [`s${(index + 1) % count}`],
+    })),
+  },
+});
+const reversed = (tool: KubernetesObject): KubernetesObject => ({
+  ...tool,
+  spec: { ...(tool.spec as Spec), steps: ((tool.spec as Spec).steps as unknown[]).toReversed() },
+});
+const optimizer = (...headers: readonly string[]) =>
+  virtualServer({
+    incomingAuth: { type: 'anonymous' },
+    config: {
+      optimizer: {
+        embeddingProvider: 'openai',
+        embeddingService: 'https://e.example',
+        embeddingModel: 'm',
+        embeddingHeaders: Object.fromEntries(headers.map((name) => [name, 'x'])),
+      },
+    },
+  });
+/** A vMCP whose policies see an upstream that its auth server does not have. */
+const upstreams = (...names: readonly string[]) =>
+  virtualServer({
+    incomingAuth: {
+      type: 'oidc',
+      oidcConfigRef: { name: 'idp', audience: 'https://v.example', resourceUrl: 'https://v.example' },
+      authzConfig: { type: 'inline', inline: { policies: ['permit(principal, action, resource);'] } },
+    },
+    authServerConfig: {
+      issuer: 'https://idp.example',
+      primaryUpstreamProvider: 'other',
+      upstreamProviders: names.map((name) => ({
+        name,
+        type: 'oidc',
+        oidcConfig: { issuerUrl: 'https://g.example', clientId: 'a' },
+      })),
+    },
+  });
+/** A vMCP whose clients may have a scope that it does not offer. */
+const scopes = (...offered: readonly string[]) =>
+  virtualServer({
+    incomingAuth: {
+      type: 'oidc',
+      oidcConfigRef: {
+        name: 'idp',
+        audience: 'https://v.example',
+        resourceUrl: 'https://v.example',
+        scopes: offered,
+      },
+    },
+    authServerConfig: {
+      issuer: 'https://idp.example',
+      baselineClientScopes: ['other'],
+      upstreamProviders: [
+        { name: 'g', type: 'oidc', oidcConfig: { issuerUrl: 'https://g.example', clientId: 'a' } },
+      ],
+    },
+  });
 const bytes = (count: number) => plainHeaders({ 'X-A': 'a'.repeat(count) });
 
 type Row = readonly [what: string, before: KubernetesObject, after: KubernetesObject];
@@ -106,10 +173,12 @@ describe('an update is denied when it adds', () => {
       definition(['a'], ['b', 'wrong']),
     ],
     [
-      'a number that cannot be decoded to an item without a name, taking it from the first',
+      'a number that cannot be decoded to a second item without a name',
       roles(10_000_000_000, 1),
-      roles(1, 10_000_000_000),
+      roles(10_000_000_000, 10_000_000_000),
     ],
+    ['a step to a tool with too many', cycle(120), cycle(121)],
+    ['a second wrong header to the optimizer', optimizer('a b'), optimizer('a b', 'c d')],
     ['bytes to headers that are too large', bytes(140_000), bytes(140_001)],
   ])('%s', async (_what, oldObject, object) => {
     expect(await review({ object: oldObject, cluster: TEAM })).toMatchObject({ kind: 'denied' });
@@ -151,6 +220,17 @@ describe('an update is allowed, with the pre-existing violations as warnings, wh
       definition(['a'], ['b', 'wrong']),
       definition(['b', 'wrong']),
     ],
+    [
+      'reorders items without a name of which one cannot be decoded',
+      roles(1, 10_000_000_000),
+      roles(10_000_000_000, 1),
+    ],
+    ['reorders steps that depend on each other in a cycle', cycle(2), reversed(cycle(2))],
+    ['removes a step of a tool with too many', cycle(120), cycle(119)],
+    ['removes a wrong header of the optimizer', optimizer('a b', 'c d'), optimizer('c d')],
+    ['reorders upstreams of which it names none', upstreams('a', 'b'), upstreams('b', 'a')],
+    ['removes an upstream, though it names none', upstreams('a', 'b'), upstreams('b')],
+    ['removes a scope that is not the one that is missing', scopes('a', 'b'), scopes('a')],
     ['reorders overrides', overrides('a', '1'), overrides('1', 'a')],
     ['shortens headers that are still too large', bytes(150_000), bytes(140_000)],
     [

@@ -83,6 +83,26 @@ spec:
   config: {backends: [{name: moved, url: https://one.example/mcp}, {name: moved, url: https://two.example/mcp}]}
 ---
 apiVersion: toolhive.stacklok.dev/v1beta1
+kind: MCPExternalAuthConfig
+metadata: {name: inject, namespace: default}
+spec: {type: upstreamInject, upstreamInject: {providerName: p}}
+---
+apiVersion: toolhive.stacklok.dev/v1beta1
+kind: MCPExternalAuthConfig
+metadata: {name: xaa, namespace: default}
+spec: {type: xaa, xaa: {idpTokenUrl: https://i.example/, targetTokenUrl: https://t.example/, targetAudience: a}}
+---
+apiVersion: toolhive.stacklok.dev/v1beta1
+kind: VirtualMCPServer
+metadata: {name: upstreams, namespace: default}
+spec:
+  groupRef: {name: upstreams}
+  outgoingAuth:
+    default: {type: externalAuthConfigRef, externalAuthConfigRef: {name: inject}}
+    backends: {one: {type: externalAuthConfigRef, externalAuthConfigRef: {name: xaa}}}
+  authServerConfig: {upstreamProviders: [{name: a}, {name: b}, {name: c}]}
+---
+apiVersion: toolhive.stacklok.dev/v1beta1
 kind: VirtualMCPServer
 metadata: {name: own, namespace: default}
 spec:
@@ -126,6 +146,8 @@ const EXCHANGE = ['MCPExternalAuthConfig', 'x.y'] as const;
 const VMCP = ['VirtualMCPServer', 'v'] as const;
 /** A vMCP whose own backends get the Secrets that collide. */
 const OWN = ['VirtualMCPServer', 'own'] as const;
+/** A vMCP that lacks a provider, and has several where it should name one. */
+const UPSTREAMS = ['VirtualMCPServer', 'upstreams'] as const;
 
 type Row = readonly [what: string, of: readonly [kind: string, name: string], patch: string];
 
@@ -214,6 +236,16 @@ describe('an update of an object with a stored collision is allowed when it', ()
       'reorders backends',
       OWN,
       'config: {backends: [{name: two, url: https://two.example/mcp}, {name: one, url: https://one.example/mcp}]}',
+    ],
+    [
+      'reorders upstream providers',
+      UPSTREAMS,
+      'authServerConfig: {upstreamProviders: [{name: c}, {name: a}, {name: b}]}',
+    ],
+    [
+      'removes an upstream provider',
+      UPSTREAMS,
+      'authServerConfig: {upstreamProviders: [{name: a}, {name: b}]}',
     ],
     ['removes backends', OWN, 'config: {backends: []}'],
     ['changes to static mode, where its own backends are replaced', OWN, 'outgoingAuth: {source: inline}'],
