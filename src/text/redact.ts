@@ -1,8 +1,6 @@
 /** What the tokens of well-known services begin with, at the start of a word or behind a sign such as `=`. */
 const TOKEN_PREFIX =
   /(?:^|[=~+]|%[0-9A-Fa-f]{2})(?:sk[-_]|rk_|gh[oprsu]_|github_pat_|glpat-|xox[a-z]-|hf_|npm_|pypi-|dop_v1_|shpat_|whsec_|AKIA|ASIA|AIza|ya29\.|eyJ|SG\.)[\w.-]{6,}/;
-/** What every word that looks random has: a change between lower case, upper case and digits, inside of a word. */
-const SWITCH = /[a-z][A-Z0-9]|[A-Z][0-9]|[0-9][A-Za-z]/;
 /** A UUID, also inside of a word: `jsessionid=…`. */
 const UUID = /(?<![0-9a-z])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-z])/i;
 const UUID_LENGTH = 36;
@@ -11,22 +9,66 @@ const UUID_LENGTH = 36;
 const MIN_RANDOM = 16;
 /** The same with upper and lower case too, which names of Kubernetes never mix with digits. */
 const MIN_MIXED = 10;
-const LONG_RUN = new RegExp(`[A-Za-z0-9]{${MIN_MIXED},}`, 'g');
+/** The shortest word with signs in it that counts as random as a whole. */
 const MIN_BROKEN = 20;
+/** The shortest word that is judged. */
+const MIN_WORD = 9;
 
-/** How often a text goes from one of lower case, upper case and digits to another, which random text does all the time. */
-function switches(text: string): number {
-  return text.match(/(?:[a-z](?=[A-Z0-9])|[A-Z](?=[0-9])|[0-9](?=[A-Za-z]))/g)?.length ?? 0;
+const LOWER = 1;
+const UPPER = 2;
+const DIGIT = 4;
+const SIGN = 8;
+/** By character code: what a character of a word is; 0 for what ends a word. */
+const KIND = Uint8Array.from({ length: 128 }, (_, code) => {
+  const character = String.fromCharCode(code);
+  if (/[a-z]/.test(character)) return LOWER;
+  if (/[A-Z]/.test(character)) return UPPER;
+  if (/[0-9]/.test(character)) return DIGIT;
+  return /[_.~%+=-]/.test(character) ? SIGN : 0;
+});
+
+function kindAt(text: string, at: number): number {
+  return at < text.length ? (KIND[text.charCodeAt(at)] ?? 0) : 0;
 }
 
-function isMixed(text: string): boolean {
-  return /[a-z]/.test(text) && /[A-Z]/.test(text) && switches(text) * 5 >= text.length;
+/** True for text that has both cases and often goes from one of lower case, upper case and digits to another. */
+function isMixed(length: number, kinds: number, switches: number): boolean {
+  return (kinds & LOWER) !== 0 && (kinds & UPPER) !== 0 && switches * 5 >= length;
 }
 
-function isRandomRun(run: string): boolean {
-  const hasDigit = /[0-9]/.test(run);
-  if (run.length >= MIN_RANDOM && hasDigit && /[A-Za-z]/.test(run)) return true;
-  return (hasDigit || run.length >= MIN_RANDOM) && isMixed(run);
+/** True for a run of letters and digits that no name has: see {@link MIN_RANDOM} and {@link MIN_MIXED}. */
+function isRandomRun(length: number, kinds: number, switches: number): boolean {
+  if (length < MIN_MIXED) return false;
+  const hasDigit = (kinds & DIGIT) !== 0;
+  if (length >= MIN_RANDOM && hasDigit && kinds !== DIGIT) return true;
+  return (hasDigit || length >= MIN_RANDOM) && isMixed(length, kinds, switches);
+}
+
+/** True for a word with a run that looks random, or that looks so as a whole. One pass, since each word of a message is judged. */
+function looksRandom(word: string): boolean {
+  let kinds = 0;
+  let switches = 0;
+  let start = 0;
+  let runKinds = 0;
+  let runSwitches = 0;
+  let last = 0;
+  for (let at = 0; at <= word.length; at++) {
+    const kind = kindAt(word, at) & ~SIGN;
+    if (kind === 0) {
+      if (isRandomRun(at - start, runKinds, runSwitches)) return true;
+      kinds |= runKinds;
+      switches += runSwitches;
+      start = at + 1;
+      runKinds = 0;
+      runSwitches = 0;
+    } else {
+      // A capital at the start of a word is no change.
+      if (last !== 0 && last !== kind && !(last === UPPER && kind === LOWER)) runSwitches++;
+      runKinds |= kind;
+    }
+    last = kind;
+  }
+  return word.length >= MIN_BROKEN && (kinds & DIGIT) !== 0 && isMixed(word.length, kinds, switches);
 }
 
 /**
@@ -34,12 +76,8 @@ function isRandomRun(run: string): boolean {
  * guess, made so that names of people, hosts and Kubernetes objects are seldom taken for one.
  */
 export function looksSecret(word: string): boolean {
-  if (word.length < MIN_MIXED - 1) return false;
-  if (TOKEN_PREFIX.test(word)) return true;
-  if (word.length >= UUID_LENGTH && UUID.test(word)) return true;
-  if (!SWITCH.test(word)) return false;
-  if (word.match(LONG_RUN)?.some(isRandomRun)) return true;
-  return word.length >= MIN_BROKEN && /[0-9]/.test(word) && isMixed(word);
+  if (word.length < MIN_WORD) return false;
+  return TOKEN_PREFIX.test(word) || (word.length >= UUID_LENGTH && UUID.test(word)) || looksRandom(word);
 }
 
 /** Keys of ConfigMaps, annotations and labels, and nearly all names of headers. */
@@ -52,14 +90,6 @@ const NAME = /^(?:[a-z0-9-]+(?:\.[a-z0-9-]+)+\/)?[\w.-]{1,128}$/;
 export function isShownKey(key: string): boolean {
   return NAME.test(key) && !looksSecret(key);
 }
-
-/** The shortest word that is judged. */
-const MIN_WORD = 9;
-
-/** By character code: 1 for the characters of a word. */
-const IN_WORD = Uint8Array.from({ length: 128 }, (_, code) =>
-  /[\w.~%+=-]/.test(String.fromCharCode(code)) ? 1 : 0,
-);
 
 const SCHEME = /^(?:https?:(?:\/\/)?|[a-z][a-z0-9+.-]*:\/\/)/i;
 
@@ -88,13 +118,18 @@ function withoutSecretWords(text: string): string {
   let shown = '';
   let copied = 0;
   let start = 0;
+  let kinds = 0;
   for (let at = 0; at <= text.length; at++) {
-    if (at < text.length && IN_WORD[text.charCodeAt(at)] === 1) continue;
-    if (at - start >= MIN_WORD && looksSecret(text.slice(start, at))) {
+    const kind = kindAt(text, at);
+    kinds |= kind;
+    if (kind !== 0) continue;
+    // A word of small letters is none: it is no token of a service, and not random.
+    if (at - start >= MIN_WORD && kinds !== LOWER && looksSecret(text.slice(start, at))) {
       shown += `${text.slice(copied, start)}…`;
       copied = at;
     }
     start = at + 1;
+    kinds = 0;
   }
   return copied === 0 ? text : shown + text.slice(copied);
 }
