@@ -155,8 +155,9 @@ export function toReview(request: AdmissionRequest, outcome: Decided): Admission
  * some takes as long as to make it.
  */
 export function reviewText(request: AdmissionRequest, outcome: Decided): string {
-  const { response, ...envelope } = toReview(request, outcome);
-  const { patch, ...others } = response;
-  const text = JSON.stringify({ ...envelope, response: others });
-  return patch === undefined ? text : `${text.slice(0, -2)},"patch":"${patch}"}}`;
+  const review = toReview(request, outcome);
+  if (review.response.patch === undefined) return JSON.stringify(review);
+  const { patch, ...others } = review.response;
+  const text = JSON.stringify({ ...review, response: others });
+  return `${text.slice(0, -2)},"patch":"${patch}"}}`;
 }

@@ -57,7 +57,7 @@ export const LIMITS = {
   /** Log bytes that wait for a slow reader; further lines are dropped rather than a review delayed. */
   logBacklog: 4 * MIB,
   /** Log bytes that are written at once. A write costs about 50 µs, half of a denial; so it is shared by some fifteen lines. */
-  logBatch: 12 * KIB,
+  logBatch: 48 * KIB,
 } as const;
 
 /** What one server may hold at a time. */

@@ -89,9 +89,14 @@ function makeReflectors(
 }
 
 /** The longest time since the copy of some kind was known to be right; undefined unless all have been listed. */
-function oldest(reflectors: readonly Reflector[] = []): number | undefined {
-  const ages = reflectors.flatMap((reflector) => reflector.ageMs() ?? []);
-  return ages.length > 0 && ages.length === reflectors.length ? Math.max(...ages) : undefined;
+function greatestAge(reflectors: readonly Reflector[] = []): number | undefined {
+  let oldest: number | undefined;
+  for (const reflector of reflectors) {
+    const age = reflector.ageMs();
+    if (age === undefined) return undefined;
+    oldest = Math.max(age, oldest ?? 0);
+  }
+  return oldest;
 }
 
 /**
@@ -132,7 +137,7 @@ export function kubernetesCatalog(options: KubernetesCatalogOptions): Kubernetes
     ),
     document: (path) => api.get(path, { deadlineMs, maxBytes: MAX_DOCUMENT_BYTES }),
     namespace: (name) => sink.namespace(name),
-    ageMs: (namespace) => oldest(byNamespace.get(namespaces && namespace)),
+    ageMs: (namespace) => greatestAge(byNamespace.get(namespaces && namespace)),
     status: () => reflectors.map((reflector) => reflector.status()),
     stop() {
       stopped.abort();
