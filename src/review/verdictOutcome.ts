@@ -13,8 +13,8 @@ import type { StoredKind } from '../toolhive/kinds.ts';
 import { catalogAge } from './gather.ts';
 
 /** A denial as kubectl prints it; behind it the id of the rule, as `check` has it, for `explain` and the docs. */
-function toCause({ reason, field, message, rule }: Finding): Cause {
-  return { reason, field, message: tagged(message, rule) };
+function toCause({ reason, field, message, rule }: Finding): Cause & Pick<Finding, 'rule'> {
+  return { reason, field, rule, message: tagged(message, rule) };
 }
 
 function toWarning({ field, detail, rule }: Finding): string {

@@ -45,7 +45,7 @@ const ORDER = ['MCPServer', 'MCPRemoteProxy', 'MCPServerEntry'];
 /** The members of other kinds with the name of this one. */
 function namesakes({ kind, metadata: { name } }: Member, view: NamespaceView): Member[] {
   const all: (Member | undefined)[] = [view.server(name), view.remoteProxy(name), view.entry(name)];
-  return all.filter((other) => other !== undefined).filter((other) => other.kind !== kind);
+  return all.filter((other): other is Member => other !== undefined && other.kind !== kind);
 }
 
 function sharedName(member: Member, other: Member): Finding[] {
@@ -71,6 +71,7 @@ function sharedName(member: Member, other: Member): Finding[] {
 /** Backends are told apart by their bare name, across kinds. One namesake is named, of the same group if there is one. */
 export function checkSharedName(member: Member, { view }: Facts): Finding[] {
   const others = namesakes(member, view);
+  if (others.length === 0) return [];
   const sameGroup = others.filter(({ group }) => group === member.group);
   return [...sameGroup, ...others].flatMap((other) => sharedName(member, other)).slice(0, 1);
 }

@@ -49,10 +49,12 @@ function clashesOf({ passthroughHeaders }: VirtualMcpServer, forwarded: Readonly
  */
 export function checkPassthroughClash(entry: McpServerEntry, { view }: Facts): Finding[] {
   if (entry.group === undefined || entry.headers === undefined) return [];
+  const passing = view.virtualServersOf(entry.group).filter((vmcp) => vmcp.passthroughHeaders.length > 0);
+  if (passing.length === 0) return [];
   const forwarded = forwardedHeaders(entry);
-  const clashes = view
-    .virtualServersOf(entry.group)
-    .flatMap((vmcp) => clashesOf(vmcp, forwarded).map((header) => ({ vmcp: vmcp.metadata.name, header })));
+  const clashes = passing.flatMap((vmcp) =>
+    clashesOf(vmcp, forwarded).map((header) => ({ vmcp: vmcp.metadata.name, header })),
+  );
   const [first] = clashes;
   if (first === undefined) return [];
   return [

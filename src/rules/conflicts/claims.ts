@@ -75,28 +75,25 @@ function sendsHeaders({ plaintext, fromSecret, tooMany }: HeaderForward): boolea
   );
 }
 
-function volumeClaims(entry: McpServerEntry): VolumeClaim[] {
-  if (entry.caBundle === undefined) return [];
-  return [{ type: 'volume', key: operatorCaVolumeName(entry.metadata.name), holder: entry, field: NAME }];
+function volumeClaim(entry: McpServerEntry): VolumeClaim {
+  return { type: 'volume', key: operatorCaVolumeName(entry.metadata.name), holder: entry, field: NAME };
 }
 
 function secretHeaderClaims(entry: McpServerEntry): SecretHeaderClaim[] {
-  const { name } = entry.metadata;
-  return (entry.headers?.fromSecret ?? []).flatMap(({ headerName: header, secret }, index) => {
-    // ToolHive ignores a header without a reference.
-    if (secret === undefined) return [];
-    return [
-      {
+  const claims: SecretHeaderClaim[] = [];
+  // ToolHive ignores a header without a reference.
+  for (const [index, { headerName: header, secret }] of (entry.headers?.fromSecret ?? []).entries())
+    if (secret !== undefined)
+      claims.push({
         type: 'secret-header',
-        key: operatorSecretHeaderEnv(header, name),
+        key: operatorSecretHeaderEnv(header, entry.metadata.name),
         holder: entry,
         field: child(headerItem(HEADERS, index, header), 'headerName'),
         header,
         secret,
         url: entry.remoteUrl,
-      },
-    ];
-  });
+      });
+  return claims;
 }
 
 function memberHeaders(member: Exclude<Holder, VirtualMcpServer>): HeadersClaim {
@@ -132,8 +129,8 @@ function authClaim(
 }
 
 function memberClaims(member: Exclude<Holder, VirtualMcpServer>): Claim[] {
-  const claims: Claim[] = member.kind === 'MCPServerEntry' ? volumeClaims(member) : [];
-  if (member.kind === 'MCPServerEntry') claims.push(...secretHeaderClaims(member));
+  const claims: Claim[] = member.kind === 'MCPServerEntry' ? secretHeaderClaims(member) : [];
+  if (member.kind === 'MCPServerEntry' && member.caBundle !== undefined) claims.push(volumeClaim(member));
   claims.push(memberHeaders(member));
   if (member.authConfig !== undefined) claims.push(authClaim(member, member.authConfig, 'spec'));
   return claims;

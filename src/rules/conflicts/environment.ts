@@ -37,6 +37,8 @@ const membersByKey = remember((members: readonly Member[]) => {
   return index;
 });
 
+const NO_MEMBERS: ReadonlyMap<string, readonly Holder[]> = new Map();
+
 function isSame(a: Holder, b: Holder): boolean {
   return a.kind === b.kind && a.metadata.name === b.metadata.name;
 }
@@ -48,31 +50,30 @@ function isSame(a: Holder, b: Holder): boolean {
  */
 export class Environment {
   readonly #holder: Holder;
-  readonly #neighbours: Neighbours;
-  readonly #known = new Map<string, readonly Claim[]>();
+  readonly #members: ReadonlyMap<string, readonly Holder[]>;
+  readonly #vmcps: readonly Holder[];
+  /** A vMCP may have thousands of backends with one key, so what is claimed by others is looked up once. */
+  readonly #rivals = new Map<string, readonly Claim[]>();
 
   constructor(holder: Holder, neighbours: Neighbours) {
+    const { group, kind } = holder;
     this.#holder = holder;
-    this.#neighbours = neighbours;
+    this.#members = group === undefined ? NO_MEMBERS : membersByKey(neighbours.members(group));
+    this.#vmcps =
+      group === undefined || kind === 'VirtualMCPServer' ? [] : neighbours.virtualServersOf(group);
   }
 
-  /** The claims on a key. A vMCP may have thousands of backends with one, so they are looked up once. */
+  /** The claims of others on a key; nearly always there are none. */
   rivals(key: string): readonly Claim[] {
-    let rivals = this.#known.get(key);
-    if (rivals === undefined) {
-      rivals = this.#find(key);
-      this.#known.set(key, rivals);
-    }
-    return rivals;
+    return this.#rivals.get(key) ?? this.#find(key);
   }
 
-  #find(key: string): Claim[] {
-    const { group, kind } = this.#holder;
-    if (group === undefined) return [];
-    const members = membersByKey(this.#neighbours.members(group)).get(key) ?? [];
-    const vmcps = kind === 'VirtualMCPServer' ? [] : this.#neighbours.virtualServersOf(group);
-    return [...members.filter((member) => !isSame(member, this.#holder)), ...vmcps].flatMap(
-      (other) => claimsByKey(other).get(key) ?? [],
-    );
+  #find(key: string): readonly Claim[] {
+    const found: Claim[] = [];
+    for (const member of this.#members.get(key) ?? [])
+      if (!isSame(member, this.#holder)) found.push(...(claimsByKey(member).get(key) ?? []));
+    for (const vmcp of this.#vmcps) found.push(...(claimsByKey(vmcp).get(key) ?? []));
+    if (found.length > 0) this.#rivals.set(key, found);
+    return found;
   }
 }
