@@ -1,5 +1,3 @@
-import { type Line, oneLine } from './line.ts';
-
 /** What the tokens of well-known services begin with, at the start of a word or behind a sign such as `=`. */
 const TOKEN_PREFIX =
   /(?:^|[=~+]|%[0-9A-Fa-f]{2})(?:sk[-_]|rk_|gh[oprsu]_|github_pat_|glpat-|xox[a-z]-|hf_|npm_|pypi-|dop_v1_|shpat_|whsec_|AKIA|ASIA|AIza|ya29\.|eyJ|SG\.)[\w.-]{6,}/;
@@ -134,11 +132,4 @@ function withoutSecretWords(text: string): string {
     kinds = 0;
   }
   return copied === 0 ? text : shown + text.slice(copied);
-}
-
-/** One line of a text that may hold anything that a user wrote, {@link redacted}. */
-export function redactedLine(text: string): Line {
-  const line = oneLine(text);
-  const shown = redacted(line);
-  return shown === line ? line : oneLine(shown);
 }

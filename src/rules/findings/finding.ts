@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { CauseReason } from '../../admission/cause.ts';
 import { oneLine, prefixed, quoted } from '../../text/line.ts';
-import { redacted, redactedLine } from '../../text/redact.ts';
+import { redacted } from '../../text/redact.ts';
 import type { RuleId } from '../index.ts';
 import { type FieldPath, shownPath, stablePath } from './fieldPath.ts';
 import type { Finding, Violation } from './verdict.ts';
@@ -59,7 +59,9 @@ function shownValue(value: string | undefined): string {
  * @param prefix what the API server writes before a sentence; a value in it comes from `shownValue`
  */
 function make(said: Said, reason: CauseReason, prefix: string): Finding {
-  const detail = redactedLine(said.detail);
+  const line = oneLine(said.detail);
+  const shown = redacted(line);
+  const detail = shown === line ? line : oneLine(shown);
   return {
     rule: said.rule,
     field: redacted(shownPath(said.field)),
