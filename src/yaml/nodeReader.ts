@@ -10,6 +10,7 @@ import {
   type YAMLSeq,
 } from 'yaml';
 import { quoted } from '../text/line.ts';
+import { redacted } from '../text/redact.ts';
 import { DocumentFault, NO_ANCHOR, notYaml } from './fault.ts';
 import { PlainScalar, YamlMap, type YamlValue } from './values.ts';
 
@@ -103,7 +104,8 @@ function ownKeys(node: YAMLMap): Set<string> {
     const { key } = pair;
     if (hasNoKey(pair)) throw notYaml(NO_KEY_BEFORE, offsetOf(key));
     const name = keyOf(key);
-    if (keys.has(name)) throw new DocumentFault(`a mapping has the key ${quoted(name)} twice`, offsetOf(key));
+    if (keys.has(name))
+      throw new DocumentFault(`a mapping has the key ${quoted(redacted(name))} twice`, offsetOf(key));
     keys.add(name);
   }
   return keys;

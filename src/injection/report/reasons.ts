@@ -1,3 +1,4 @@
+import { redacted } from '../../text/redact.ts';
 import { compare } from '../contract.ts';
 
 /** Why a Pod is treated as it is. Closed and stable: metrics, logs, audit annotations and docs refer to these. */
@@ -142,7 +143,7 @@ export function select<B extends Named, T extends object>(
   return selection;
 }
 
-/** A note about the Pod as a whole. */
+/** A note about the Pod as a whole. No word of its message that looks like a credential is shown. */
 export function podNote(reason: NoteReason, message: string): Note {
-  return { kind: 'Pod', name: '', reason, message };
+  return { kind: 'Pod', name: '', reason, message: redacted(message) };
 }

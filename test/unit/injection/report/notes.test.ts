@@ -221,3 +221,36 @@ it('a note of metadata that was trimmed names how many backends it concerns', as
   expect(written.notes).toMatchObject([{ reason: 'metadata-trimmed' }]);
   expect(written.notes[0].message).toContain('1 backends');
 });
+
+describe('a credential in the wrong place of a base config', () => {
+  const TOKEN = 'sk-live-a1B2c3D4e5F6g7H8';
+  const strategy = (more: object) => ({ outgoingAuth: { source: 'inline', default: more } });
+  it.each<[what: string, config: object]>([
+    [
+      'the name of a variable',
+      strategy({ type: 'header_injection', headerInjection: { headerName: 'A', headerValueEnv: TOKEN } }),
+    ],
+    ['a provider', strategy({ type: 'upstream_inject', upstreamInject: { providerName: TOKEN } })],
+    ['a key', { [TOKEN]: 'x' }],
+    [
+      'a step',
+      {
+        compositeTools: [
+          { name: 't', description: 'd', steps: [{ id: 'a', tool: 't', dependsOn: [TOKEN] }] },
+        ],
+      },
+    ],
+  ])('is not shown: %s', async (_, config) => {
+    const { message, notes, decision } = await inject([baseConfigMap({ ...BASE, ...config })]);
+    expect(decision === 'skipped' || notes.length > 0).toBe(true);
+    expect(JSON.stringify([message, notes])).not.toContain(TOKEN);
+  });
+
+  it('is not shown: a key that stands twice', async () => {
+    const base = baseConfigMap();
+    const data = { 'config.yaml': `${TOKEN}: 1\n${TOKEN}: 2\n` };
+    const { reason, message } = await inject([{ ...base, data }]);
+    expect(reason).toBe('config-unparsable');
+    expect(message).not.toContain(TOKEN);
+  });
+});
