@@ -69,11 +69,7 @@ const LEADING: ReadonlySet<string> = new Set(['space', 'newline', 'comment', 'co
 
 function placeOf({ key, srcToken }: Pair): Place {
   const { start = [], key: keyToken, sep = [] } = srcToken as CST.CollectionItem;
-  const tokens: readonly { readonly type: string; readonly offset: number }[] = [
-    ...start,
-    ...(keyToken ? [keyToken] : []),
-    ...sep,
-  ];
+  const tokens = [...start, keyToken, ...sep].filter((token) => token != null);
   const own = tokens.find(({ type }) => !LEADING.has(type));
   return {
     key: isScalar(key) && !isMergeKey(key) ? String(key.value) : undefined,

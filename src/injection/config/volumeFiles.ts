@@ -22,7 +22,8 @@ export interface Provider {
 /** The field of a Pod from which the injected volume takes the config. */
 export const CONFIG_FIELD_PATH = `metadata.annotations['${CONFIG_ANNOTATION}']`;
 
-function isAt(path: string | null | undefined, file: string): boolean {
+/** True for the path of the file in a volume. */
+export function isAt(path: string | null | undefined, file: string): boolean {
   return cleanPath(path ?? '') === file;
 }
 

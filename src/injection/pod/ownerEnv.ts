@@ -15,11 +15,8 @@ import type { NamesInUse } from './variableNames.ts';
 const PREFIXES = [HEADER_MANIFEST, SECRET_HEADER_PREFIX, ...Object.values(AUTH_VARIABLES)];
 
 /** The variables that the operator generated for members, which the VirtualMCPServer's own Pod template does not set. */
-export function generatedByOperator(
-  env: readonly EnvVar[],
-  { templateVariables }: Pick<VirtualMcpServer, 'templateVariables'>,
-): ReadonlySet<string> {
-  const own = new Set(templateVariables);
+export function generatedByOperator(env: readonly EnvVar[], server: VirtualMcpServer): ReadonlySet<string> {
+  const own = new Set(server.templateVariables);
   const names = env.map(({ name }) => name);
   return new Set(
     names.filter((name) => !own.has(name) && PREFIXES.some((prefix) => name.startsWith(prefix))),

@@ -25,12 +25,10 @@ function commonElements(from: readonly unknown[], to: readonly unknown[]): Reado
   return common;
 }
 
-function diffList(
-  from: readonly unknown[],
-  to: readonly unknown[],
-  path: string,
-  out: JsonPatchOperation[],
-): void {
+type Operations = JsonPatchOperation[];
+type Fields = Readonly<Record<string, unknown>>;
+
+function diffList(from: readonly unknown[], to: readonly unknown[], path: string, out: Operations): void {
   // Most lists only grow at their end. What stands before is looked at no further.
   const changed = to.findIndex((item, index) => item !== from[index]);
   const start = changed < 0 ? to.length : changed;
@@ -47,12 +45,7 @@ function diffList(
   }
 }
 
-function diffObject(
-  from: Readonly<Record<string, unknown>>,
-  to: Readonly<Record<string, unknown>>,
-  path: string,
-  out: JsonPatchOperation[],
-): void {
+function diffObject(from: Fields, to: Fields, path: string, out: Operations): void {
   for (const key of Object.keys(from))
     if (!Object.hasOwn(to, key)) out.push({ op: 'remove', path: pointerTo(path, key) });
   for (const [key, value] of Object.entries(to)) {
@@ -62,7 +55,7 @@ function diffObject(
 }
 
 /** Compares two values that are not the same object. */
-function diff(from: unknown, to: unknown, path: string, out: JsonPatchOperation[]): void {
+function diff(from: unknown, to: unknown, path: string, out: Operations): void {
   if (Array.isArray(from) && Array.isArray(to)) diffList(from, to, path, out);
   else if (isRecord(from) && isRecord(to)) diffObject(from, to, path, out);
   else out.push({ op: 'replace', path, value: to });
@@ -73,7 +66,7 @@ function diff(from: unknown, to: unknown, path: string, out: JsonPatchOperation[
  * Parts that are the same object cost nothing. Both are JSON values.
  */
 export function diffPatch(from: unknown, to: unknown): JsonPatch {
-  const out: JsonPatchOperation[] = [];
+  const out: Operations = [];
   if (from !== to) diff(from, to, '', out);
   return out;
 }

@@ -1,13 +1,13 @@
 import type { ConfigMap } from '../../kubernetes/configMap.ts';
 import type { ConfigSource } from '../config/locate.ts';
-import { CONFIG_FIELD_PATH, type ConfigMapSource, keysAt } from '../config/volumeFiles.ts';
+import { CONFIG_FIELD_PATH, type ConfigMapSource, isAt, keysAt } from '../config/volumeFiles.ts';
 import { compare, configVolumeName } from '../contract.ts';
 import type { PodEditor } from '../pod/editor.ts';
-import { cleanPath, type KeyToPath, type ProjectedSource, type Volume } from '../pod/pod.ts';
+import type { KeyToPath, ProjectedSource, Volume } from '../pod/pod.ts';
 
 /** The annotation as the config file, with the permissions that an item of the ConfigMap gave the file. */
 function annotationAt(file: string, items: readonly KeyToPath[] | null | undefined): ProjectedSource {
-  const { mode } = items?.find(({ path }) => cleanPath(path ?? '') === file) ?? {};
+  const { mode } = items?.find(({ path }) => isAt(path, file)) ?? {};
   const fieldRef = { apiVersion: 'v1', fieldPath: CONFIG_FIELD_PATH };
   return { downwardAPI: { items: [{ path: file, fieldRef, ...(typeof mode === 'number' && { mode }) }] } };
 }
@@ -15,7 +15,7 @@ function annotationAt(file: string, items: readonly KeyToPath[] | null | undefin
 /** Every file of the ConfigMap in the volume but the config, as explicit items. */
 function otherItems({ items }: ConfigMapSource, { data, binaryKeys }: ConfigMap, file: string): KeyToPath[] {
   const all = [...Object.keys(data), ...binaryKeys].sort(compare).map((key) => ({ key, path: key }));
-  return (items?.length ? items : all).filter(({ path }) => cleanPath(path ?? '') !== file);
+  return (items?.length ? items : all).filter(({ path }) => !isAt(path, file));
 }
 
 /**
@@ -23,24 +23,20 @@ function otherItems({ items }: ConfigMapSource, { data, binaryKeys }: ConfigMap,
  * the original as it was, the base ConfigMap now optional.
  * @param configMap the base ConfigMap; it tells the files of a volume without items
  */
-function configVolume(
-  { configMap: whole, projected }: Volume,
-  { file, base }: ConfigSource,
-  configMap: ConfigMap,
-  name: string,
-): Volume {
-  const { name: from, items, defaultMode } = whole ?? {};
-  const original = projected ?? {
+function configVolume(volume: Volume, source: ConfigSource, configMap: ConfigMap, name: string): Volume {
+  const { file, base } = source;
+  const { name: configMapName, items, defaultMode } = volume.configMap ?? {};
+  const original = volume.projected ?? {
     ...(defaultMode !== undefined && { defaultMode }),
-    sources: [{ configMap: { name: from, ...(items && { items }) } }],
+    sources: [{ configMap: { name: configMapName, ...(items && { items }) } }],
   };
-  const sources = (original.sources ?? []).flatMap((source): readonly ProjectedSource[] => {
-    const given = source.configMap;
-    if (given?.name !== base?.name || keysAt(given?.items, file).length === 0) return [source];
-    const annotation = annotationAt(file, given?.items);
-    const others = otherItems(given ?? {}, configMap, file);
+  const sources = (original.sources ?? []).flatMap((given): readonly ProjectedSource[] => {
+    const from = given.configMap;
+    if (!from || from.name !== base?.name || keysAt(from.items, file).length === 0) return [given];
+    const annotation = annotationAt(file, from.items);
+    const others = otherItems(from, configMap, file);
     if (others.length === 0) return [annotation];
-    return [annotation, { ...source, configMap: { ...given, items: others, optional: true } }];
+    return [annotation, { ...given, configMap: { ...from, items: others, optional: true } }];
   });
   return { name, projected: { ...original, sources } };
 }
