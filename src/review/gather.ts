@@ -1,9 +1,9 @@
 import type { ReviewContext } from '../admission/reviewer.ts';
 import { type Catalog, type Lookup, type SecretFacts, STALE_MS, untilRead } from '../catalog/catalog.ts';
+import { isUsableSecretRef } from '../kubernetes/reference.ts';
 import { configMapToRead } from '../rules/caBundle/reference.ts';
 import { sharedConfigMapToRead } from '../rules/references/caBundle.ts';
 import type { Facts } from '../rules/rule.ts';
-import { isSecretRef } from '../rules/secrets/secrets.ts';
 import { MAX_SECRET_LOOKUPS } from '../rules/secrets/unreadSecrets.ts';
 import { authSecrets } from '../toolhive/authSecrets.ts';
 import type { ToolhiveObject } from '../toolhive/object.ts';
@@ -13,9 +13,9 @@ function secretNames(object: ToolhiveObject): Set<string> {
   const names = new Set<string>();
   if (object.kind === 'MCPServerEntry' || object.kind === 'MCPRemoteProxy')
     for (const { secret } of object.headers?.fromSecret ?? [])
-      if (secret && isSecretRef(secret)) names.add(secret.name);
+      if (secret && isUsableSecretRef(secret)) names.add(secret.name);
   if (object.kind === 'MCPExternalAuthConfig')
-    for (const { ref } of authSecrets(object)) if (isSecretRef(ref)) names.add(ref.name);
+    for (const { ref } of authSecrets(object)) if (isUsableSecretRef(ref)) names.add(ref.name);
   return names;
 }
 

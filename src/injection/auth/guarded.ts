@@ -1,8 +1,8 @@
 import { backendSecrets } from '../../rules/credentials/members.ts';
 import { guardText } from '../../rules/credentials/secretHosts.ts';
+import { tokenSendings } from '../../rules/credentials/toBackends.ts';
 import { withExceptions } from '../../rules/findings/exceptions.ts';
 import { excludesFromPods, notEnforcedText } from '../../rules/policy/enforcement.ts';
-import { authSecrets } from '../../toolhive/authSecrets.ts';
 import type { McpExternalAuthConfig } from '../../toolhive/models/authConfig.ts';
 import type { Note, Refusal } from '../report/reasons.ts';
 import type { AuthFacts, Candidate } from './resolver.ts';
@@ -10,17 +10,11 @@ import type { AuthFacts, Candidate } from './resolver.ts';
 const RULE = 'credential-host';
 
 /** The Secrets that are sent when a backend is called, each with the URL that gets it. */
-function sendingsOf(
-  { receiver, headers }: Candidate,
-  config: McpExternalAuthConfig | undefined,
-): (readonly [secret: string, url: string])[] {
-  return [
-    ...headers.secrets.map(({ ref }) => [ref.name, receiver] as const),
-    ...(config ? backendSecrets(config) : []).map((secret) => [secret, receiver] as const),
-    ...(config ? authSecrets(config) : []).flatMap(({ ref, endpoint }) =>
-      endpoint ? [[ref.name, endpoint] as const] : [],
-    ),
-  ];
+function sendingsOf({ receiver, headers }: Candidate, config: McpExternalAuthConfig | undefined) {
+  const ofHeaders = headers.secrets.map(({ ref }) => ref.name);
+  const toReceiver = [...ofHeaders, ...(config ? backendSecrets(config) : [])];
+  const sendings = toReceiver.map((secret) => ({ secret, url: receiver }));
+  return config ? [...sendings, ...tokenSendings(config)] : sendings;
 }
 
 /**
@@ -34,7 +28,7 @@ export function guardRefusal(candidate: Candidate, facts: AuthFacts, notes: Note
   const policy = withExceptions(facts.policy, { kind, namespace, name }, facts.now);
   if (policy.levels[RULE] !== 'deny') return undefined;
   const config = auth.config === undefined ? undefined : facts.view.authConfig(auth.config);
-  for (const [secret, url] of sendingsOf(candidate, config)) {
+  for (const { secret, url } of sendingsOf(candidate, config)) {
     const text = guardText(facts.policy, namespace, secret, url);
     if (text === undefined) continue;
     const message = `Secret "${secret}" would be sent to ${text}`;

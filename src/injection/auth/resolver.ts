@@ -21,6 +21,7 @@ export interface Candidate extends Backend {
 
 /** Everything beyond a backend that decides its auth. */
 export interface AuthFacts extends EligibilityFacts {
+  /** The auth server of the vMCP; undefined when it has none. */
   readonly authServer: AuthServer | undefined;
   /** Undefined for a self-managed Pod. */
   readonly virtualServer: VirtualMcpServer | undefined;

@@ -1,24 +1,19 @@
 import type { Member } from '../../catalog/catalog.ts';
-import type { VirtualMcpServer } from '../../toolhive/models/virtualServer.ts';
 import { backendProblems } from '../../toolhive/vmcpConfig/backends.ts';
 import { strategyProblems } from '../../toolhive/vmcpConfig/strategies.ts';
 import { toData, YamlMap, type YamlValue } from '../../yaml/values.ts';
-import { type AuthServer, providerRefusal } from '../auth/authServer.ts';
+import { providerRefusal } from '../auth/authServer.ts';
 import { UNAUTHENTICATED } from '../auth/converters.ts';
-import { type Candidate, isDiscovered } from '../auth/resolver.ts';
+import { type AuthFacts, type Candidate, isDiscovered } from '../auth/resolver.ts';
 import type { Backend } from '../discovery/backend.ts';
 import type { OwnerEnv } from '../pod/ownerEnv.ts';
 import type { Exclusion, Note, Refusal } from '../report/reasons.ts';
 import type { BaseConfig } from './baseConfig.ts';
 
 /** What decides which part of a base config belongs to its owner. */
-export interface OwnerFacts {
+export interface OwnerFacts extends Pick<AuthFacts, 'authServer' | 'virtualServer'> {
   readonly base: BaseConfig;
   readonly members: readonly Member[];
-  /** Undefined for a self-managed Pod. */
-  readonly virtualServer: VirtualMcpServer | undefined;
-  /** The auth server of the vMCP; undefined when it has none. */
-  readonly authServer: AuthServer | undefined;
   /** The variables that the owner of the vMCP sets and reads in its container. */
   readonly owner: OwnerEnv;
 }

@@ -1,6 +1,6 @@
 import { headerManifestEnv, normalise } from '../../toolhive/names.ts';
 import { compare } from '../contract.ts';
-import { type ForwardedHeaders, hasHeaders, NO_HEADERS } from '../headers/headerForward.ts';
+import { hasHeaders, NO_HEADERS } from '../headers/headerForward.ts';
 import type { NamesInUse } from '../pod/variableNames.ts';
 import { byClaim, type Refusal, type Selection, select } from '../report/reasons.ts';
 import type { Backend } from './backend.ts';
@@ -9,11 +9,7 @@ import type { Backend } from './backend.ts';
 const OF_BASE = 'backend';
 
 /** A backend that has taken its name. */
-interface Claim {
-  readonly kind: string;
-  readonly name: string;
-  readonly headers: ForwardedHeaders;
-}
+type Claim = Pick<Backend, 'name' | 'headers'> & { readonly kind: string };
 
 /**
  * Why the vMCP would mix up the headers of a backend with what the owner set, or with those of another backend.

@@ -1,7 +1,6 @@
-import type { SecretKeyRef } from '../../kubernetes/reference.ts';
+import { isUsableSecretRef, type SecretKeyRef } from '../../kubernetes/reference.ts';
 import { quoted } from '../../text/line.ts';
 import { isShownHeader } from '../headers/header.ts';
-import { isSecretRef } from '../secrets/secrets.ts';
 import type { AuthClaim, HeadersClaim, Holder, SecretHeaderClaim } from './claims.ts';
 
 /** `MCPServerEntry "a"`. An object that gets its name from `generateName` has none yet. */
@@ -26,7 +25,7 @@ export function userWords({ holder, backend }: AuthClaim): string {
 
 /** `key "k" of Secret "s"`, or `a Secret` when the reference is invalid: then it may be the secret itself. */
 export function secretWords(ref: SecretKeyRef): string {
-  return isSecretRef(ref) ? `key ${quoted(ref.key)} of Secret ${quoted(ref.name)}` : 'a Secret';
+  return isUsableSecretRef(ref) ? `key ${quoted(ref.key)} of Secret ${quoted(ref.name)}` : 'a Secret';
 }
 
 /** `the variable TOOLHIVE_…`, or `one variable` when the header that it is named after must not be shown. */

@@ -85,7 +85,7 @@ export function checkChosenCredentials(vmcp: VirtualMcpServer, { view }: Facts, 
 }
 
 /** The Secrets of a config that are sent to its own token endpoints. */
-function ofTokenUrls(config: McpExternalAuthConfig): Sending[] {
+export function tokenSendings(config: McpExternalAuthConfig): Sending[] {
   return authSecrets(config).flatMap(({ ref, endpoint, field }) =>
     endpoint ? [{ secret: ref.name, url: endpoint, field, through: named(config) }] : [],
   );
@@ -113,7 +113,7 @@ export function checkConfigCredentials(
 ): Finding[] {
   if (policy.credentials.size === 0) return [];
   const sendings = [
-    ...ofTokenUrls(config),
+    ...tokenSendings(config),
     ...(backendSecrets(config).length > 0 ? receiversOf(config, facts) : []),
   ];
   return checkSendings(sendings, config.metadata.namespace, policy);
@@ -122,5 +122,5 @@ export function checkConfigCredentials(
 /** The findings about the token endpoints of a config alone, for injection, which judges the backends by itself. */
 export function checkTokenCredentials(config: McpExternalAuthConfig, policy: Policy): Finding[] {
   if (policy.credentials.size === 0) return [];
-  return checkSendings(ofTokenUrls(config), config.metadata.namespace, policy);
+  return checkSendings(tokenSendings(config), config.metadata.namespace, policy);
 }

@@ -1,16 +1,11 @@
+import { isUsableSecretRef } from '../../kubernetes/reference.ts';
 import { canonicalHeader } from '../../toolhive/headerNames.ts';
 import type { HeaderForward } from '../../toolhive/models/headerForward.ts';
 import { child } from '../findings/fieldPath.ts';
 import { required } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';
 import { warn } from '../rule.ts';
-import {
-  checkSecretRefs,
-  type HeldRef,
-  isSecretRef,
-  type RefHolder,
-  type SecretLookups,
-} from '../secrets/secrets.ts';
+import { checkSecretRefs, type HeldRef, type RefHolder, type SecretLookups } from '../secrets/secrets.ts';
 import { FORWARDING, headerItem, SECRET } from './header.ts';
 
 export const headerSecretRules = {
@@ -30,7 +25,7 @@ export function checkSecretHeaders(
   const held: HeldRef[] = [];
   for (const [index, { headerName, secret }] of fromSecret.entries()) {
     // Nothing more is known of a valid reference unless Secrets can be read.
-    if (secret !== undefined && secrets === undefined && isSecretRef(secret)) continue;
+    if (secret !== undefined && secrets === undefined && isUsableSecretRef(secret)) continue;
     const field = child(headerItem(SECRET, index, headerName), 'valueSecretRef');
     if (secret !== undefined) held.push({ ref: secret, field });
     else

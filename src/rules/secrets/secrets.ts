@@ -1,7 +1,7 @@
 import type { Lookup, SecretFacts } from '../../catalog/catalog.ts';
 import { MAX_NAME } from '../../kubernetes/bounds.ts';
 import { isDataKey, isObjectName } from '../../kubernetes/objectNames.ts';
-import type { SecretKeyRef } from '../../kubernetes/reference.ts';
+import { isUsableSecretRef, type SecretKeyRef } from '../../kubernetes/reference.ts';
 import { child, type FieldPath } from '../findings/fieldPath.ts';
 import { invalid, notFound, required } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';
@@ -83,11 +83,6 @@ export function missingSecretRef(field: string): Finding {
   });
 }
 
-/** True for a reference that Kubernetes accepts. */
-export function isSecretRef({ name, key }: SecretKeyRef): boolean {
-  return isObjectName(name) && isDataKey(key);
-}
-
 /** A reference to a Secret, and its field. */
 export interface HeldRef {
   readonly ref: SecretKeyRef;
@@ -107,7 +102,7 @@ export function checkSecretRefs(
     secrets === undefined
       ? []
       : checkUnread(
-          held.filter(({ ref }) => isSecretRef(ref)),
+          held.filter(({ ref }) => isUsableSecretRef(ref)),
           secrets,
         );
   return [...unread, ...held.flatMap(({ ref, field }) => checkSecretRef(ref, field, secrets, holder))];
@@ -119,7 +114,7 @@ function checkSecretRef(
   secrets: SecretLookups,
   holder: RefHolder,
 ): Finding[] {
-  if (!isSecretRef(ref)) return malformed(ref, field, holder);
+  if (!isUsableSecretRef(ref)) return malformed(ref, field, holder);
   const lookup = secrets?.get(ref.name);
   if (lookup === undefined || lookup.state === 'unavailable') return [];
   const where = `Secret "${ref.name}"`;
