@@ -17,7 +17,13 @@ const KINDS = [
   'virtualmcpcompositetooldefinitions',
 ];
 /** The kinds that injection reads once more when the watch may be behind. */
-const READ_LIVE = new Set(['mcpserverentries', 'virtualmcpservers', 'mcpservers', 'mcpremoteproxies']);
+const READ_LIVE = new Set([
+  'mcpserverentries',
+  'mcpgroups',
+  'virtualmcpservers',
+  'mcpservers',
+  'mcpremoteproxies',
+]);
 
 describeOnCluster('the rights of the webhook', ({ kubectl }) => {
   /** The resources that an account may use, a line for each. */

@@ -53,6 +53,16 @@ describeOnCluster('the rights of the shipped ClusterRole', (cluster) => {
     const pod = await operatorMadePod(namespace, 'known');
     const labels = { ...pod.metadata.labels, 'app.kubernetes.io/instance': 'nobody' };
     const stranger = { ...pod, metadata: { ...pod.metadata, name: 'stranger', labels } };
+    // The group of a self-managed Pod is looked for before the Pod is refused.
+    const lost = {
+      ...pod,
+      metadata: {
+        name: 'lost',
+        namespace,
+        labels: { 'vmcp-admission.dev/inject': 'enabled' },
+        annotations: { 'vmcp-admission.dev/group': 'nobody' },
+      },
+    };
     const roles = (await rendered(kubectl)).filter(({ kind }) => kind === 'ClusterRole') as unknown as Role[];
     const granted = roles.flatMap(({ rules }) =>
       rules.flatMap(({ resources, verbs }) =>
@@ -60,7 +70,7 @@ describeOnCluster('the rights of the shipped ClusterRole', (cluster) => {
       ),
     );
     await until('every right is used', async () => {
-      await kubectl.run(['create', '--dry-run=server', '-f', '-'], [pod, stranger]);
+      await kubectl.run(['create', '--dry-run=server', '-f', '-'], [pod, stranger, lost]);
       const used = new Set((await requests()).map(({ verb, objectRef }) => `${verb} ${objectRef?.resource}`));
       const unused = granted.filter((right) => !used.has(right));
       return unused.length === 0 ? true : undefined;
