@@ -45,7 +45,10 @@ const entryName = fc
 /** The volume names that injection gives the CA bundles of the entries, by entry. */
 async function volumeNames(entries: readonly string[]) {
   const withCa = entries.map((name) =>
-    entry(name, { caBundleRef: { configMapRef: { name: 'ca', key: 'ca.crt' } } }),
+    entry(name, {
+      remoteUrl: 'https://a.example/mcp',
+      caBundleRef: { configMapRef: { name: 'ca', key: 'ca.crt' } },
+    }),
   );
   const objects = [GROUP, virtualServer(), baseConfigMap(), configMap('ca', CA.data), ...withCa];
   const injection = await injectPod(operatorMadePod(), 'apps', depsOf(documents(objects)), context());
