@@ -150,14 +150,24 @@ export function toReview(request: AdmissionRequest, outcome: Decided): Admission
   };
 }
 
+/** The text of an answer, and its length in UTF-8. */
+export interface AnswerText {
+  readonly text: string;
+  readonly bytes: number;
+}
+
 /**
  * The answer to a request as JSON text. The base64 of a patch is put at its end as it is: it needs no escapes, and to look for
- * some takes as long as to make it.
+ * some takes as long as to make it. Nor is it copied to count its bytes.
  */
-export function reviewText(request: AdmissionRequest, outcome: Decided): string {
+export function reviewText(request: AdmissionRequest, outcome: Decided): AnswerText {
   const review = toReview(request, outcome);
-  if (review.response.patch === undefined) return JSON.stringify(review);
+  if (review.response.patch === undefined) {
+    const text = JSON.stringify(review);
+    return { text, bytes: Buffer.byteLength(text) };
+  }
   const { patch, ...others } = review.response;
-  const text = JSON.stringify({ ...review, response: others });
-  return `${text.slice(0, -2)},"patch":"${patch}"}}`;
+  const head = JSON.stringify({ ...review, response: others }).slice(0, -2);
+  const tail = `,"patch":"${patch}"}}`;
+  return { text: head + tail, bytes: Buffer.byteLength(head) + tail.length };
 }

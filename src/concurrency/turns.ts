@@ -18,10 +18,8 @@ export class Turns {
 
   async run<T>(work: () => Promise<T>, given = 1): Promise<T> {
     const size = Math.min(given, this.#limit);
-    await new Promise<void>((start) => {
-      this.#waiting.push({ size, start });
-      this.#startAll();
-    });
+    if (this.#used + size <= this.#limit) this.#used += size;
+    else await new Promise<void>((start) => this.#waiting.push({ size, start }));
     try {
       return await work();
     } finally {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Decided, errored, type Failed, type Outcome } from '../admission/outcome.ts';
-import { objectName, reviewText } from '../admission/response.ts';
+import { type AnswerText, objectName, reviewText } from '../admission/response.ts';
 import { type AdmissionRequest, parseReview } from '../admission/review.ts';
 import type { ReviewContext, Reviewer } from '../admission/reviewer.ts';
 import { oneLine } from '../text/line.ts';
@@ -110,13 +110,9 @@ function ask(
 }
 
 /** The answer as JSON text; a failure when it cannot be written, e.g. a patch that is nested too deeply. */
-function answerText(
-  deps: HandlerDeps,
-  request: AdmissionRequest,
-  decided: Decided,
-): { readonly text: string } | Failed {
+function answerText(deps: HandlerDeps, request: AdmissionRequest, decided: Decided): AnswerText | Failed {
   try {
-    return { text: reviewText(request, decided) };
+    return reviewText(request, decided);
   } catch (error) {
     return failure(deps, request, error);
   }
@@ -157,8 +153,7 @@ export function reviewHandler(deps: HandlerDeps): RequestHandler {
     trace?.end({ 'admission.webhook': webhook, 'admission.uid': uid && oneLine(uid, 64) }, message);
   };
 
-  const sendText = (response: ServerResponse, text: string) => {
-    const bytes = Buffer.byteLength(text);
+  const sendText = (response: ServerResponse, { text, bytes }: AnswerText) => {
     response.writeHead(200, {
       'Content-Type': 'application/json',
       'Content-Length': bytes,
@@ -176,7 +171,7 @@ export function reviewHandler(deps: HandlerDeps): RequestHandler {
     const begin = performance.now();
     const written = asked.kind === 'errored' ? asked : answerText(deps, request, asked);
     const outcome = 'text' in written ? asked : written;
-    if ('text' in written) sendText(response, written.text);
+    if ('text' in written) sendText(response, written);
     else sendStatus(response, written, deps.draining());
     const ms = performance.now() - start;
     metrics.review(webhook, request.operation, outcome, ms / 1_000);

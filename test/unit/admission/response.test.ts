@@ -69,7 +69,9 @@ describe('the answer to a review', () => {
     ['no patch', allowed({ warnings: ['w}}'] })],
     ['a denial', denied([cause('a', 'b')])],
   ])('is the same as text: %s', (_, outcome) => {
-    expect(JSON.parse(reviewText(request, outcome))).toEqual(toReview(request, outcome));
+    const { text, bytes } = reviewText(request, outcome);
+    expect(JSON.parse(text)).toEqual(toReview(request, outcome));
+    expect(bytes).toBe(Buffer.byteLength(text));
   });
 
   it('sends no patch type without a patch', () => {
