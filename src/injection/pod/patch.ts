@@ -28,20 +28,22 @@ function commonElements(from: readonly unknown[], to: readonly unknown[]): Reado
 type Operations = JsonPatchOperation[];
 type Fields = Readonly<Record<string, unknown>>;
 
+/** True when each element of `from` stands at the same place in `to`, as in nearly every edit: elements change, and more follow. */
+function keepsPlaces(from: readonly unknown[], to: readonly unknown[]): boolean {
+  if (from.length > to.length) return false;
+  return from.every((item, index) => item === to[index] || identity(item) === identity(to[index]));
+}
+
 function diffList(from: readonly unknown[], to: readonly unknown[], path: string, out: Operations): void {
-  // Most lists only grow at their end. What stands before is looked at no further.
-  const changed = to.findIndex((item, index) => item !== from[index]);
-  const start = changed < 0 ? to.length : changed;
-  const [before, after] = [from.slice(start), to.slice(start)];
-  const common = before.length === 0 ? new Map<number, number>() : commonElements(before, after);
-  const kept = new Set(common.values());
+  const common = keepsPlaces(from, to) ? undefined : commonElements(from, to);
+  const kept = common && new Set(common.values());
   // Removals first and from the end, so that the indices before them stay right.
-  for (let index = before.length - 1; index >= 0; index--)
-    if (!kept.has(index)) out.push({ op: 'remove', path: pointerTo(path, start + index) });
-  for (const [index, item] of after.entries()) {
-    const old = common.get(index);
-    if (old === undefined) out.push({ op: 'add', path: pointerTo(path, start + index), value: item });
-    else if (before[old] !== item) diff(before[old], item, pointerTo(path, start + index), out);
+  for (let index = from.length - 1; kept && index >= 0; index--)
+    if (!kept.has(index)) out.push({ op: 'remove', path: pointerTo(path, index) });
+  for (let index = 0; index < to.length; index++) {
+    const old = common ? (common.get(index) ?? from.length) : index;
+    if (old >= from.length) out.push({ op: 'add', path: pointerTo(path, index), value: to[index] });
+    else if (from[old] !== to[index]) diff(from[old], to[index], pointerTo(path, index), out);
   }
 }
 
