@@ -53,7 +53,8 @@ export function wholeAnswer(
       },
       onResponseEnd() {
         clearTimeout(timer);
-        resolve({ ...head, body: Buffer.concat(chunks, bytes) });
+        const [only] = chunks;
+        resolve({ ...head, body: only && chunks.length === 1 ? only : Buffer.concat(chunks, bytes) });
       },
       onResponseError(_, error) {
         clearTimeout(timer);

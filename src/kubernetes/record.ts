@@ -56,7 +56,7 @@ export function sameJson(one: unknown, other: unknown): boolean {
     if (a === b) continue;
     if (Array.isArray(a) && Array.isArray(b)) {
       if (a.length !== b.length) return false;
-      for (const [index, item] of a.entries()) open.push(item, b[index]);
+      for (let index = 0; index < a.length; index++) open.push(a[index], b[index]);
     } else if (isRecord(a) && isRecord(b)) {
       const keys = Object.keys(a);
       if (keys.length !== Object.keys(b).length) return false;

@@ -142,16 +142,22 @@ export class PodEditor {
    * Others of that name go, since the kubelet falls back to an earlier one when an optional Secret is missing.
    */
   setVariables(wanted: WantedVariables): void {
-    const present = Map.groupBy(this.env, ({ name }) => name);
-    const changes = new Map([...wanted].filter(([name, items]) => !sameJson(present.get(name) ?? [], items)));
+    const given = this.env.filter(({ name }) => wanted.has(name));
+    const present = Map.groupBy(given, ({ name }) => name);
+    const changes = new Map<string, readonly EnvVar[]>();
+    for (const [name, items] of wanted)
+      if (!sameJson(present.get(name) ?? [], items)) changes.set(name, items);
     if (changes.size === 0) return;
-    const unplaced = new Map(changes);
-    const placed = this.env.flatMap((item) => {
+    const placed = new Set<string>();
+    const env = this.env.flatMap((item) => {
       const items = changes.get(item.name);
-      if (!items) return [item];
-      return unplaced.delete(item.name) ? items : [];
+      if (!items) return item;
+      if (placed.has(item.name)) return [];
+      placed.add(item.name);
+      return items;
     });
-    this.#env = [...placed, ...[...unplaced.values()].flat()];
+    for (const [name, items] of changes) if (!placed.has(name)) env.push(...items);
+    this.#env = env;
   }
 
   annotate(annotations: Readonly<Record<string, string>>): void {
