@@ -5,12 +5,19 @@ import { INJECT } from '../injection/contract.ts';
 import { createInjector, type Injection, type InjectionDeps } from '../injection/injector.ts';
 import { noteWarning, reportWarnings } from '../injection/report/report.ts';
 import { MAX_NAME } from '../kubernetes/bounds.ts';
+import { isObjectName } from '../kubernetes/objectNames.ts';
 import { oneLine } from '../text/line.ts';
+import { redacted } from '../text/redact.ts';
 import { catalogAge } from './gather.ts';
 import { unavailable } from './unavailable.ts';
 
 /** Reasons that give no warning: the Pod is not a vMCP Pod, or is left alone as its owner wants. */
 const SILENT: ReadonlySet<string> = new Set(['not-a-vmcp-pod', 'mirror-pod', 'opted-out', 'dynamic-mode']);
+
+/** A name as it may be shown: one that no object can have may be a credential that was pasted there. */
+function shownName(name: string): string {
+  return oneLine(isObjectName(name) ? name : redacted(name), MAX_NAME);
+}
 
 /** What the audit log and the log of the webhook keep of an injection: names and counts, no contents. */
 function audit(injection: Injection): Record<string, string> {
@@ -18,9 +25,9 @@ function audit(injection: Injection): Record<string, string> {
   return {
     decision,
     reason,
-    // An annotation of a Pod, which may have any text of up to 256 KiB.
-    ...(group !== undefined && { group: oneLine(group, MAX_NAME) }),
-    ...(virtualServer !== undefined && { 'virtual-server': virtualServer }),
+    // An annotation and a label of a Pod, which may have any text, also a credential, and up to 256 KiB of it.
+    ...(group !== undefined && { group: shownName(group) }),
+    ...(virtualServer !== undefined && { 'virtual-server': shownName(virtualServer) }),
     ...(report && {
       served: String(report.backends.length),
       'left-out':
@@ -37,18 +44,16 @@ function toOutcome(injection: Injection, catalog: Catalog, namespace: string): O
     ...(fails ? ['vmcp-will-not-start'] : []),
     ...new Set(report?.leftOut.map((left) => left.reason)),
   ];
-  const own = SILENT.has(reason) ? [] : [`${reason}: ${message}`];
+  const sentence = `${reason}: ${redacted(message)}`;
+  const own = SILENT.has(reason) ? [] : [sentence];
   const warnings = report ? reportWarnings(report) : [...own, ...said.map(noteWarning)];
   const age = SILENT.has(reason) ? {} : catalogAge(catalog, namespace);
   const notes = { warnings, audit: { ...audit(injection), ...age }, reasons };
   if (decision === 'refused')
-    return denied(
-      [{ reason: 'FieldValueInvalid', field: fieldOf(injection), message: oneLine(`${reason}: ${message}`) }],
-      {
-        ...notes,
-        warnings: [],
-      },
-    );
+    return denied([{ reason: 'FieldValueInvalid', field: fieldOf(injection), message: oneLine(sentence) }], {
+      ...notes,
+      warnings: [],
+    });
   return patched(patch, notes);
 }
 

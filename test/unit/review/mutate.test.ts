@@ -60,6 +60,17 @@ describe('the mutating webhook', () => {
     expect(audit.group).toMatch(/^a ba b[^\n]{0,250}$/);
   });
 
+  it.each([
+    ['group', selfManagedPod(), 'annotations', 'vmcp-admission.dev/group'],
+    ['VirtualMCPServer', operatorMadePod(), 'labels', 'app.kubernetes.io/instance'],
+  ] as const)('shows no credential in the place of the name of a %s', async (_, pod, map, key) => {
+    const metadata = pod.metadata as Record<string, Record<string, string>>;
+    const pasted = { ...metadata[map], [key]: 'Authorization: Bearer sk-live-9f8e7d6c5b4a39281706f5e4' };
+    const outcome = await review({ ...pod, metadata: { ...metadata, [map]: pasted } });
+    expect(outcome.reasons.join()).toMatch(/unknown/);
+    expect(JSON.stringify(outcome)).not.toContain('9f8e7d6c');
+  });
+
   it('fills an operator-made Pod and says in the audit log who serves what', async () => {
     const outcome = await review(operatorMadePod(), [
       ...CLUSTER,
