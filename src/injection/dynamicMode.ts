@@ -39,7 +39,7 @@ export function planDynamic(
   editor.mapVariables((item) => (isOfMember(item.name) ? optionalVariable(item) : item));
   if (editor.pod === pod && notes.length === 0) return { pod, report: undefined };
   const about = { group: server.group ?? '', mode: 'dynamic', base: undefined, placeholder: false } as const;
-  const report: Report = { ...about, backends: [], leftOut: [], notes };
+  const report: Report = { ...about, backends: [], own: undefined, leftOut: [], notes };
   const annotations = { ...editor.annotations, [REPORT_ANNOTATION]: reportText(report) };
   if (annotationBytes(annotations) <= ANNOTATION_LIMIT) editor.annotate(annotations);
   return { pod: editor.pod, report: notes.length > 0 ? report : undefined };

@@ -29,9 +29,13 @@ function generated({ pod, found, read }: Subject): ReadonlySet<string> {
   if (read.virtualServer) return generatedByOperator(env, read.virtualServer);
   // A config volume without its base ConfigMap was made by an earlier pass.
   const text = found.source.base ? undefined : pod.metadata?.annotations?.[REPORT_ANNOTATION];
-  const owned = backendNames(read.base);
-  const served = readReport(text).backends.filter((name) => !owned.has(name));
-  return generatedByInjection(env, served);
+  const { backends, own } = readReport(text);
+  // The report of an older version does not say which backends were the owner's.
+  const owned = own ? new Set(own) : backendNames(read.base);
+  return generatedByInjection(
+    env,
+    backends.filter((name) => !owned.has(name)),
+  );
 }
 
 /**
@@ -116,6 +120,7 @@ function makeReport(subject: Subject, merged: Merged, mountNotes: readonly Note[
     group: read.group,
     mode: 'static',
     backends: [...backends.map(({ name }) => name), ...kept.keys()].sort(),
+    own: read.virtualServer ? undefined : [...kept.keys()].sort(),
     leftOut: sortedExclusions(excluded),
     notes: [...earlier, ...checksumNotes(pod, configMap), ...notes, ...mountNotes],
     base: { configMap: configMap.metadata.name, key },

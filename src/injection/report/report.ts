@@ -1,4 +1,4 @@
-import { itemsAt, textAt } from '../../kubernetes/record.ts';
+import { itemsAt, textAt, valueAt } from '../../kubernetes/record.ts';
 import { redacted } from '../../text/redact.ts';
 import { compare } from '../contract.ts';
 import { byClaim, EXCLUSION_REASONS, type Exclusion, type Note, podNote } from './reasons.ts';
@@ -9,6 +9,8 @@ export interface Report {
   readonly mode: 'static' | 'dynamic';
   /** Names of the backends in the config, sorted. */
   readonly backends: readonly string[];
+  /** Those of them that the base config of a self-managed Pod lists; undefined for other Pods. */
+  readonly own: readonly string[] | undefined;
   readonly leftOut: readonly Exclusion[];
   readonly notes: readonly Note[];
   /** The ConfigMap and key that the config was made from; a later pass over the same Pod finds them here. */
@@ -32,13 +34,14 @@ export type ReportDetail = 'full' | 'sentences' | 'counts';
 
 /** The text of the report annotation, keys in a fixed order, empty optional parts absent. */
 export function reportText(report: Report, detail: ReportDetail = 'full'): string {
-  const { group, mode, backends, base } = report;
+  const { group, mode, backends, own, base } = report;
   const { leftOut, notes } = shortened(report, detail);
   return JSON.stringify({
     group,
     mode,
-    // Never trimmed: a later pass knows from it which variables are not the owner's.
+    // Never trimmed: a later pass knows from them which variables are not the owner's.
     backends,
+    own,
     leftOut,
     notes: notes.length > 0 ? notes : undefined,
     base,
@@ -59,14 +62,18 @@ function shortened({ leftOut, notes }: Report, detail: ReportDetail): Pick<Repor
 }
 
 /** Reads what a later pass needs of a report in the annotation; it is empty for anything else. */
-export function readReport(text: string | undefined): Pick<Report, 'base' | 'backends'> {
+export function readReport(text: string | undefined): Pick<Report, 'base' | 'backends' | 'own'> {
   const report = parsed(text);
   const [configMap, key] = [textAt(report, 'base', 'configMap'), textAt(report, 'base', 'key')];
-  const names = itemsAt(report, 'backends').map(([, name]) => name);
   return {
     base: configMap !== undefined && key !== undefined ? { configMap, key } : undefined,
-    backends: names.filter((name) => typeof name === 'string'),
+    backends: namesAt(report, 'backends'),
+    own: valueAt(report, 'own') === undefined ? undefined : namesAt(report, 'own'),
   };
+}
+
+function namesAt(report: unknown, key: string): readonly string[] {
+  return itemsAt(report, key).flatMap(([, name]) => (typeof name === 'string' ? name : []));
 }
 
 function parsed(text: string | undefined): unknown {

@@ -271,3 +271,22 @@ describe('variables of a vMCP that the operator made', () => {
       { numRuns: 150 },
     ));
 });
+
+/** As when a Pod is restored from a backup after its owner has written a backend with the name of a member. */
+it('a backend of the owner does not get the headers that an earlier pass set for the member of its name', async () => {
+  const secret = { headerName: 'X', valueSecretRef: { name: 'of-member', key: 'k' } };
+  const member = entry('b', { headerForward: { addHeadersFromSecret: [secret] } });
+  const depsWith = (backends: readonly unknown[]) =>
+    depsOf(documents([GROUP, baseConfigMap({ ...BASE, backends }), member]));
+  const first = await injectPod(selfManagedPod(), 'apps', depsWith([]), context());
+  const own = { name: 'b', url: 'https://b.own.example/mcp', transport: 'sse' };
+  const restored = applyPatch(selfManagedPod(), first.patch);
+  const { pod, report } = await injectPod(restored, 'apps', depsWith([own]), context());
+  expect(report).toMatchObject({
+    backends: ['b'],
+    own: ['b'],
+    leftOut: [{ name: 'b', reason: 'name-taken' }],
+  });
+  expect(JSON.stringify(first.pod)).toContain('of-member');
+  expect(JSON.stringify(pod)).not.toContain('of-member');
+});
