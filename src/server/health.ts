@@ -74,7 +74,6 @@ export function makeHealthServer({ checks, metrics, log, draining, findings }: H
     requestTimeout: TIMING.healthRequest,
     headersTimeout: TIMING.healthRequest,
     connectionsCheckingInterval: TIMING.requestCheck,
-    noDelay: true,
   });
   // Not `maxConnections`: it refuses new connections, and each probe of the kubelet is a new one.
   guardConnections(server, app, LIMITS.healthConnections);

@@ -50,8 +50,6 @@ export const LIMITS = {
   reviews: 256,
   /** Open connections; at the limit each new one takes the place of another. */
   connections: 1_024,
-  /** Header lines per request. */
-  headerLines: 100,
   /** Open connections of the health port. */
   healthConnections: 128,
   /** Log bytes that wait for a slow reader; further lines are dropped rather than a review delayed. */

@@ -38,16 +38,13 @@ export function makeTlsServer(deps: TlsServerDeps): Server {
   const { app, clientCa, metrics, log, headTimeout = TIMING.head } = deps;
   const server = createServer({
     ...secureContextOptions(undefined, clientCa),
-    ALPNProtocols: ['http/1.1'],
     ...(clientCa && { requestCert: true, rejectUnauthorized: true }),
     handshakeTimeout: headTimeout,
     headersTimeout: headTimeout,
     requestTimeout: TIMING.request,
     connectionsCheckingInterval: TIMING.requestCheck,
     keepAliveTimeout: TIMING.keepAlive,
-    noDelay: true,
   });
-  server.maxHeadersCount = LIMITS.headerLines;
   server.on('tlsClientError', ({ code }: NodeJS.ErrnoException) => {
     if (code !== 'ECONNRESET') metrics.tlsError();
     log.debug({ code }, 'TLS handshake failed');
