@@ -70,7 +70,15 @@ export function compositeToolFault(
 /** The finding about a tool whose name another one of the same vMCP has. */
 export function compositeToolTwice(field: string, value: string, what: string): Finding {
   const detail = `${what}; ToolHive writes no configuration with both`;
-  return duplicate({ rule: 'composite-tool-twice', field: withoutPositions(field), value, detail });
+  // Of several tools the later ones are reported, whichever these are: reordering them changes nothing.
+  const violations = [{ parts: [value] }];
+  return duplicate({
+    rule: 'composite-tool-twice',
+    field: withoutPositions(field),
+    value,
+    violations,
+    detail,
+  });
 }
 
 /** Everything in its composite tools that ToolHive refuses. */

@@ -103,6 +103,26 @@ spec:
   authServerConfig: {upstreamProviders: [{name: a}, {name: b}, {name: c}]}
 ---
 apiVersion: toolhive.stacklok.dev/v1beta1
+kind: VirtualMCPCompositeToolDefinition
+metadata: {name: d1, namespace: default}
+spec: {name: report, description: d, steps: [{id: a, tool: x.y}]}
+---
+apiVersion: toolhive.stacklok.dev/v1beta1
+kind: VirtualMCPCompositeToolDefinition
+metadata: {name: d2, namespace: default}
+spec: {name: report, description: d, steps: [{id: a, tool: x.y}]}
+---
+apiVersion: toolhive.stacklok.dev/v1beta1
+kind: VirtualMCPCompositeToolDefinition
+metadata: {name: d3, namespace: default}
+spec: {name: report, description: d, steps: [{id: a, tool: x.y}]}
+---
+apiVersion: toolhive.stacklok.dev/v1beta1
+kind: VirtualMCPServer
+metadata: {name: tools, namespace: default}
+spec: {groupRef: {name: tools}, config: {compositeToolRefs: [{name: d1}, {name: d2}]}}
+---
+apiVersion: toolhive.stacklok.dev/v1beta1
 kind: VirtualMCPServer
 metadata: {name: own, namespace: default}
 spec:
@@ -146,6 +166,8 @@ const EXCHANGE = ['MCPExternalAuthConfig', 'x.y'] as const;
 const VMCP = ['VirtualMCPServer', 'v'] as const;
 /** A vMCP whose own backends get the Secrets that collide. */
 const OWN = ['VirtualMCPServer', 'own'] as const;
+/** A vMCP with two composite tools of one name. */
+const TOOLS = ['VirtualMCPServer', 'tools'] as const;
 /** A vMCP that lacks a provider, and has several where it should name one. */
 const UPSTREAMS = ['VirtualMCPServer', 'upstreams'] as const;
 
@@ -203,6 +225,11 @@ describe('an update of an object with a stored collision is denied when it', () 
       'config: {backends: [{name: a.b, url: https://attacker.example/mcp}]}',
     ],
     [
+      'adds a third composite tool of one name',
+      TOOLS,
+      'config: {compositeToolRefs: [{name: d1}, {name: d2}, {name: d3}]}',
+    ],
+    [
       'changes the URL of a backend that an override is for',
       OWN,
       'config: {backends: [{name: one, url: https://attacker.example/mcp}, {name: two, url: https://two.example/mcp}]}',
@@ -237,6 +264,7 @@ describe('an update of an object with a stored collision is allowed when it', ()
       OWN,
       'config: {backends: [{name: two, url: https://two.example/mcp}, {name: one, url: https://one.example/mcp}]}',
     ],
+    ['reorders composite tools of one name', TOOLS, 'config: {compositeToolRefs: [{name: d2}, {name: d1}]}'],
     [
       'reorders upstream providers',
       UPSTREAMS,
