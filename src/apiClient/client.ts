@@ -143,8 +143,12 @@ export function makeApiClient(options: ApiClientOptions): ApiClient {
     return current;
   }
 
+  /** What is open, as long as its credentials need not be asked for again. */
+  function fresh(): Open | undefined {
+    return !refused && performance.now() - loadedAt < refreshMs ? current : undefined;
+  }
+
   async function open(): Promise<Open> {
-    if (current && !refused && performance.now() - loadedAt < refreshMs) return current;
     loading ??= load().finally(() => {
       loading = undefined;
       loadedAt = performance.now();
@@ -159,14 +163,14 @@ export function makeApiClient(options: ApiClientOptions): ApiClient {
   }
 
   async function whole(which: 'capped' | 'uncapped', path: string, asked: GetOptions): Promise<Buffer> {
-    const opened = await open();
+    const opened = fresh() ?? (await open());
     const { prefix } = opened;
     const headers = asked.metadataOnly ? { ...opened.headers, Accept: METADATA_ONLY } : opened.headers;
     const options = { path: prefix + path, method: 'GET', headers } as const;
     const once = () => wholeAnswer(opened[which], options, asked);
     // The server may close a kept connection just when a request is sent on it.
-    const again = (error: unknown) => (isLost(error) ? once() : Promise.reject(error));
-    const answer = await once().catch(again).catch(failed(opened));
+    const again = (error: unknown) => (isLost(error) ? once().catch(failed(opened)) : failed(opened)(error));
+    const answer = await once().catch(again);
     if (answer.status === 200) return answer.body;
     if (answer.status === 401) refused = true;
     throw statusErrorOf(answer.status, answer.headers, answer.body.toString('utf8'));
@@ -176,7 +180,7 @@ export function makeApiClient(options: ApiClientOptions): ApiClient {
     get: (path, asked) => whole('capped', path, asked),
     page: (path, limits) => whole('uncapped', path, limits),
     async watch(path, signal) {
-      const opened = await open();
+      const opened = fresh() ?? (await open());
       const { uncapped, headers, prefix } = opened;
       const options = { path: prefix + path, method: 'GET', headers, signal } as const;
       const answer = await uncapped.request(options).catch(failed(opened));

@@ -89,12 +89,12 @@ function makeReflectors(
 }
 
 /** The longest time since the copy of some kind was known to be right; undefined unless all have been listed. */
-function greatestAge(reflectors: readonly Reflector[] = []): number | undefined {
+function greatestAge(now: number, reflectors: readonly Reflector[] = []): number | undefined {
   let oldest: number | undefined;
   for (const reflector of reflectors) {
-    const age = reflector.ageMs();
+    const age = reflector.ageMs(now);
     if (age === undefined) return undefined;
-    oldest = Math.max(age, oldest ?? 0);
+    if (oldest === undefined || age > oldest) oldest = age;
   }
   return oldest;
 }
@@ -137,7 +137,7 @@ export function kubernetesCatalog(options: KubernetesCatalogOptions): Kubernetes
     ),
     document: (path) => api.get(path, { deadlineMs, maxBytes: MAX_DOCUMENT_BYTES }),
     namespace: (name) => sink.namespace(name),
-    ageMs: (namespace) => greatestAge(byNamespace.get(namespaces && namespace)),
+    ageMs: (namespace) => greatestAge(clock.now(), byNamespace.get(namespaces && namespace)),
     status: () => reflectors.map((reflector) => reflector.status()),
     stop() {
       stopped.abort();

@@ -30,7 +30,8 @@ function within<T>(call: Promise<T>, signal: AbortSignal): Promise<T> {
     const giveUp = () => reject(givenUp());
     if (signal.aborted) giveUp();
     signal.addEventListener('abort', giveUp, { once: true });
-    call.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
+    const end = () => signal.removeEventListener('abort', giveUp);
+    call.then(resolve, reject).then(end);
   });
 }
 
@@ -96,14 +97,17 @@ export class LiveReader {
   }
 
   #get(path: string): Promise<Buffer> {
-    const running = this.#running[path];
-    if (running) return running;
+    this.#running[path] ??= this.#send(path);
+    return this.#running[path];
+  }
+
+  async #send(path: string): Promise<Buffer> {
     const { api, deadlineMs, metadataOnly = false } = this.#options;
-    const call = api
-      .get(path, { deadlineMs, maxBytes: MAX_OBJECT_BYTES, metadataOnly })
-      .finally(() => delete this.#running[path]);
-    this.#running[path] = call;
-    return call;
+    try {
+      return await api.get(path, { deadlineMs, maxBytes: MAX_OBJECT_BYTES, metadataOnly });
+    } finally {
+      delete this.#running[path];
+    }
   }
 
   #parse({ kind }: Wanted, path: string, body: Buffer): unknown {

@@ -85,8 +85,8 @@ export class Reflector {
    * Milliseconds since the copy was last known to be right: since a complete list, or an event or bookmark that was applied.
    * That a watch is open proves nothing. Undefined before the first list.
    */
-  ageMs(): number | undefined {
-    return this.#contact === undefined ? undefined : Math.max(0, this.#options.clock.now() - this.#contact);
+  ageMs(now: number = this.#options.clock.now()): number | undefined {
+    return this.#contact === undefined ? undefined : Math.max(0, now - this.#contact);
   }
 
   status(): KindStatus {
