@@ -63,6 +63,7 @@ function sharedName(member: Member, other: Member): Finding[] {
       rule: 'name-shared',
       field: NAME,
       value: name,
+      violations: [{ parts: [other.kind] }],
       detail: `${other.kind} "${name}" has the same name, and ${consequence}; give one of them another name`,
     }),
   ];

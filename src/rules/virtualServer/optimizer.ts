@@ -56,5 +56,7 @@ export function checkAuthzWithOptimizer({ spec }: LoneObject): Finding[] {
       : undefined;
   if (authz === undefined || optimizer === undefined) return [];
   const detail = `cannot be combined with ${optimizer}, which switches the optimizer on: the vMCP does not start with both; remove one of them`;
-  return [forbidden({ rule: 'vmcp-authz-with-optimizer', field: `spec.incomingAuth.${authz}`, detail })];
+  // Whichever of the fields says so: removing one of two changes nothing.
+  const field = { shown: `spec.incomingAuth.${authz}`, stable: 'spec.incomingAuth' };
+  return [forbidden({ rule: 'vmcp-authz-with-optimizer', field, violations: [{ parts: [] }], detail })];
 }

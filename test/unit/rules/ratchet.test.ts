@@ -92,6 +92,14 @@ const optimizer = (...headers: readonly string[]) =>
       },
     },
   });
+const optimized = (spec: Spec) =>
+  virtualServer({
+    incomingAuth: {
+      type: 'anonymous',
+      authzConfig: { type: 'inline', inline: { policies: ['permit(principal, action, resource);'] } },
+    },
+    ...spec,
+  });
 /** A vMCP whose policies see an upstream that its auth server does not have. */
 const upstreams = (...names: readonly string[]) =>
   virtualServer({
@@ -227,6 +235,11 @@ describe('an update is allowed, with the pre-existing violations as warnings, wh
     ],
     ['reorders steps that depend on each other in a cycle', cycle(2), reversed(cycle(2))],
     ['removes a step of a tool with too many', cycle(120), cycle(119)],
+    [
+      'removes one of two fields that switch the optimizer on beside policies',
+      optimized({ embeddingServerRef: { name: 'e' }, config: { optimizer: {} } }),
+      optimized({ embeddingServerRef: { name: 'e' } }),
+    ],
     ['removes a wrong header of the optimizer', optimizer('a b', 'c d'), optimizer('c d')],
     ['reorders upstreams of which it names none', upstreams('a', 'b'), upstreams('b', 'a')],
     ['removes an upstream, though it names none', upstreams('a', 'b'), upstreams('b')],
