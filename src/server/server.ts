@@ -69,11 +69,7 @@ function close(server: HttpServer | HttpsServer | undefined, deadline: number): 
 export function makeWebhooks(options: WebhookOptions): Webhooks {
   const { log, now, version, certFolder, poll = TIMING.certificatePoll } = options;
   const capacity = new Capacity();
-  const metrics = makeMetrics({
-    version,
-    inFlight: () => capacity.reviews,
-    bodyBytes: () => capacity.bodyBytes,
-  });
+  const metrics = makeMetrics(version, capacity);
   let stopping: Promise<void> | undefined;
   let certificates: CertWatcher | undefined;
   let server: HttpsServer | undefined;

@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 import type { Outcome } from '../../admission/outcome.ts';
+import type { Capacity } from '../limits.ts';
 import { Meter } from './meter.ts';
 
 /** The two webhooks, as they are named in paths, metrics and log lines. */
@@ -51,19 +52,12 @@ export interface Metrics {
   refused(webhook: Webhook | 'none', code: number): void;
   tlsError(): void;
   reload(outcome: ReloadOutcome): void;
-  /** When the served certificate expires; undefined while there is none. */
-  certificateExpiry(notAfter: Date | undefined): void;
-}
-
-/** Numbers that are read when the metrics are. */
-export interface MetricSources {
-  readonly version: string;
-  inFlight(): number;
-  bodyBytes(): number;
+  /** When the served certificate expires. */
+  certificateExpiry(notAfter: Date): void;
 }
 
 /** Makes the metrics of one server. */
-export function makeMetrics(sources: MetricSources): Metrics {
+export function makeMetrics(version: string, capacity: Capacity): Metrics {
   const registry = new Registry();
   const meter = new Meter(registry);
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 20 });
@@ -113,10 +107,10 @@ export function makeMetrics(sources: MetricSources): Metrics {
     'When the served certificate expires, in seconds since 1970; 0 while there is none.',
     () => expiry,
   );
-  meter.gauge('reviews_in_flight', 'Reviews in flight.', sources.inFlight);
-  meter.gauge('body_bytes', 'Bytes of large bodies that reviews in flight hold.', sources.bodyBytes);
+  meter.gauge('reviews_in_flight', 'Reviews in flight.', () => capacity.reviews);
+  meter.gauge('body_bytes', 'Bytes of large bodies that reviews in flight hold.', () => capacity.bodyBytes);
   meter.gauges('build_info', 'Always 1; the labels say what is running.', ['version', 'node'], () => [
-    [{ version: sources.version, node: process.version }, 1],
+    [{ version, node: process.version }, 1],
   ]);
   // From the start: `rate` and `increase` do not see a series begin, so the first event would raise no alert.
   for (const [webhook, operations, outcomes] of REVIEWS) {
@@ -142,7 +136,7 @@ export function makeMetrics(sources: MetricSources): Metrics {
     tlsError: () => tlsErrors.inc(),
     reload: (outcome) => reloads.inc({ outcome }),
     certificateExpiry(notAfter) {
-      expiry = (notAfter?.getTime() ?? 0) / 1_000;
+      expiry = notAfter.getTime() / 1_000;
     },
   };
 }

@@ -15,8 +15,8 @@ export interface CertWatcherDeps {
   readonly now: () => Date;
   /** Serves with these from now on. When it throws, what was new in them counts as broken. */
   readonly use: (pair: Pair | undefined, clientCa: Buffer | undefined) => void;
-  /** Milliseconds between two reads; a setting for tests. */
-  readonly poll?: number;
+  /** Milliseconds between two reads. */
+  readonly poll: number;
 }
 
 /**
@@ -51,8 +51,7 @@ export class CertWatcher {
 
   /** Reads once, then again and again until {@link CertWatcher.stop}. */
   async start(): Promise<void> {
-    const { log, folder, poll = TIMING.certificatePoll } = this.#deps;
-    this.#deps.metrics.certificateExpiry(undefined);
+    const { log, folder, poll } = this.#deps;
     await this.refresh();
     if (this.#stopped) return;
     const remind = () => {

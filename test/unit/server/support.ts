@@ -24,7 +24,7 @@ export function recordedLog(level: LogLevel = 'debug') {
 }
 
 export function testMetrics(): Metrics {
-  return makeMetrics({ version: '0.0.0', inFlight: () => 0, bodyBytes: () => 0 });
+  return makeMetrics('0.0.0', new Capacity());
 }
 
 /** The value of one series, 0 when it is not there. */

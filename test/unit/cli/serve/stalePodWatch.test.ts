@@ -3,6 +3,7 @@ import { manifestCatalog } from '../../../../src/catalog/manifests/manifestCatal
 import { StalePodWatch } from '../../../../src/cli/serve/stalePodWatch.ts';
 import { DEFAULT_INJECTION_SETTINGS } from '../../../../src/injection/contract.ts';
 import { defaultPolicy } from '../../../../src/rules/policy/policy.ts';
+import { Capacity } from '../../../../src/server/limits.ts';
 import type { Log } from '../../../../src/server/log.ts';
 import { makeMetrics } from '../../../../src/server/metrics/metrics.ts';
 import { baseConfigMap, GROUP, operatorMadePod, virtualServer } from '../../injection/support/cluster.ts';
@@ -24,7 +25,7 @@ it('logs once that Pods cannot be compared, and again when they could be meanwhi
   const pod = { ...operatorMadePod(), metadata: { ...(operatorMadePod().metadata as object), name: 'a' } };
   const watch = new StalePodWatch({
     log: { warn, info: vi.fn() } as unknown as Log,
-    metrics: makeMetrics({ version: 'x', inFlight: () => 0, bodyBytes: () => 0 }),
+    metrics: makeMetrics('x', new Capacity()),
     catalog: { ...catalog, configMap },
     async *list() {
       yield [{ ...pod }];

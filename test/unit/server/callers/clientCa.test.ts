@@ -62,6 +62,7 @@ describe('the file of client authorities', () => {
       metrics: testMetrics(),
       now: () => new Date(),
       use: (_pair, ca) => void used.push(String(ca)),
+      poll: 3_600_000,
     });
     const look = async () => {
       for (let count = 0; count < 3; count++) await watcher.refresh();
