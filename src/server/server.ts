@@ -70,6 +70,7 @@ export function makeWebhooks(options: WebhookOptions): Webhooks {
   const { log, now, version, certFolder, poll = TIMING.certificatePoll } = options;
   const capacity = new Capacity();
   const metrics = makeMetrics(version, capacity);
+  const { meter } = metrics;
   let stopping: Promise<void> | undefined;
   let certificates: CertWatcher | undefined;
   let server: HttpsServer | undefined;
@@ -89,9 +90,9 @@ export function makeWebhooks(options: WebhookOptions): Webhooks {
     metrics,
     async start({ reviewers, checks, clientCa, authenticators, findings, trace }) {
       const app = makeApp({ reviewers, authenticators, capacity, metrics, log, now, draining, trace });
-      const tls = makeTlsServer({ app, clientCa: clientCa?.ca, metrics, log });
+      const tls = makeTlsServer({ app, clientCa: clientCa?.ca, meter, log });
       const use: CertWatcherDeps['use'] = (pair, ca) => tls.setSecureContext(secureContextOptions(pair, ca));
-      const watcher = new CertWatcher({ folder: certFolder, clientCa, log, metrics, now, poll, use });
+      const watcher = new CertWatcher({ folder: certFolder, clientCa, log, meter, now, poll, use });
       server = tls;
       certificates = watcher;
       health = makeHealthServer({

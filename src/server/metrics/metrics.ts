@@ -17,17 +17,6 @@ const MISNAMED = [
   'nodejs_active_resources_total',
 ];
 
-/** What became of a change of the certificate folder. */
-export const RELOAD_OUTCOMES = [
-  'loaded',
-  'missing',
-  'broken',
-  'mismatched',
-  'expired',
-  'not-yet-valid',
-] as const;
-export type ReloadOutcome = (typeof RELOAD_OUTCOMES)[number];
-
 /** The operations that the configurations in deploy/ send, and their possible outcomes. */
 const REVIEWS: readonly (readonly [Webhook, operations: readonly string[], outcomes: readonly string[]])[] = [
   ['validate', ['CREATE', 'UPDATE', 'DELETE'], ['allowed', 'denied', 'errored']],
@@ -50,10 +39,6 @@ export interface Metrics {
   review(webhook: Webhook, operation: string, outcome: Outcome, seconds: number): void;
   /** One request that was not answered with a review; `code` is its HTTP status. */
   refused(webhook: Webhook | 'none', code: number): void;
-  tlsError(): void;
-  reload(outcome: ReloadOutcome): void;
-  /** When the served certificate expires. */
-  certificateExpiry(notAfter: Date): void;
 }
 
 /** Makes the metrics of one server. */
@@ -95,18 +80,6 @@ export function makeMetrics(version: string, capacity: Capacity): Metrics {
     'webhook',
     'code',
   );
-  const tlsErrors = meter.counter('tls_errors_total', 'TLS handshakes that failed, plain HTTP among them.');
-  const reloads = meter.counter(
-    'certificate_reloads_total',
-    'Changes of the certificate folder, by what became of them; all but "loaded" keep the last good pair.',
-    'outcome',
-  );
-  let expiry = 0;
-  meter.gauge(
-    'certificate_expiry_timestamp_seconds',
-    'When the served certificate expires, in seconds since 1970; 0 while there is none.',
-    () => expiry,
-  );
   meter.gauge('reviews_in_flight', 'Reviews in flight.', () => capacity.reviews);
   meter.gauge('body_bytes', 'Bytes of large bodies that reviews in flight hold.', () => capacity.bodyBytes);
   meter.gauges('build_info', 'Always 1; the labels say what is running.', ['version', 'node'], () => [
@@ -118,7 +91,6 @@ export function makeMetrics(version: string, capacity: Capacity): Metrics {
     for (const operation of operations)
       for (const outcome of outcomes) reviews([webhook, operation, outcome], 0);
   }
-  for (const outcome of RELOAD_OUTCOMES) reloads.inc({ outcome }, 0);
   for (const [webhook, codes] of Object.entries(REFUSALS))
     for (const code of codes) refusals.inc({ webhook, code }, 0);
 
@@ -133,10 +105,5 @@ export function makeMetrics(version: string, capacity: Capacity): Metrics {
         for (const rule of outcome.wouldDeny.rules) wouldDeny([rule, outcome.wouldDeny.kind]);
     },
     refused: (webhook, code) => refusals.inc({ webhook, code }),
-    tlsError: () => tlsErrors.inc(),
-    reload: (outcome) => reloads.inc({ outcome }),
-    certificateExpiry(notAfter) {
-      expiry = notAfter.getTime() / 1_000;
-    },
   };
 }

@@ -1,8 +1,9 @@
+import type { Counter } from 'prom-client';
 import { ClientCaError, readClientCa } from '../callers/clientCertificates.ts';
 import { TIMING } from '../limits.ts';
 import type { Log } from '../log.ts';
-import type { Metrics } from '../metrics/metrics.ts';
-import { type BadPair, type Pair, type PairRead, readPair } from './pair.ts';
+import type { Meter } from '../metrics/meter.ts';
+import { type BadPair, type Pair, type PairRead, RELOAD_OUTCOMES, readPair } from './pair.ts';
 
 /** What the watcher of certificate files needs. */
 export interface CertWatcherDeps {
@@ -11,7 +12,7 @@ export interface CertWatcherDeps {
   /** What callers' certificates are verified with, and the file that it came from, which is read again. */
   readonly clientCa: { readonly ca: Buffer; readonly file: string } | undefined;
   readonly log: Log;
-  readonly metrics: Pick<Metrics, 'reload' | 'certificateExpiry'>;
+  readonly meter: Meter;
   readonly now: () => Date;
   /** Serves with these from now on. When it throws, what was new in them counts as broken. */
   readonly use: (pair: Pair | undefined, clientCa: Buffer | undefined) => void;
@@ -25,6 +26,7 @@ export interface CertWatcherDeps {
  */
 export class CertWatcher {
   readonly #deps: CertWatcherDeps;
+  readonly #reloads: Counter<'outcome'>;
   #served: Pair | undefined;
   /** What was judged last. */
   #seen: PairRead | undefined;
@@ -38,6 +40,17 @@ export class CertWatcher {
   constructor(deps: CertWatcherDeps) {
     this.#deps = deps;
     this.#clientCa = deps.clientCa?.ca;
+    this.#reloads = deps.meter.counter(
+      'certificate_reloads_total',
+      'Changes of the certificate folder, by what became of them; all but "loaded" keep the last good pair.',
+      'outcome',
+    );
+    for (const outcome of RELOAD_OUTCOMES) this.#reloads.inc({ outcome }, 0);
+    deps.meter.gauge(
+      'certificate_expiry_timestamp_seconds',
+      'When the served certificate expires, in seconds since 1970; 0 while there is none.',
+      () => (this.#served?.notAfter.getTime() ?? 0) / 1_000,
+    );
   }
 
   /** Why callers cannot accept the served certificate; undefined when they can. */
@@ -100,7 +113,7 @@ export class CertWatcher {
   }
 
   #serve(pair: Pair): void {
-    const { folder, log, metrics, use } = this.#deps;
+    const { folder, log, use } = this.#deps;
     const { notBefore, notAfter } = pair;
     try {
       use(pair, this.#clientCa);
@@ -110,15 +123,14 @@ export class CertWatcher {
       return;
     }
     this.#served = pair;
-    metrics.certificateExpiry(notAfter);
-    metrics.reload('loaded');
+    this.#reloads.inc({ outcome: 'loaded' });
     log.info({ folder, notBefore, notAfter }, 'certificate loaded');
   }
 
   #refuse({ outcome, problem }: Pick<BadPair, 'outcome' | 'problem'>): void {
-    const { folder, log, metrics } = this.#deps;
+    const { folder, log } = this.#deps;
     this.#problem = problem;
-    metrics.reload(outcome);
+    this.#reloads.inc({ outcome });
     const kept = this.#served ? 'the last good one stays' : 'waiting for one';
     log.warn(
       { folder, outcome, problem, servedUntil: this.#served?.notAfter },

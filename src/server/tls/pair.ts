@@ -1,7 +1,17 @@
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ReloadOutcome } from '../metrics/metrics.ts';
+
+/** What became of a change of the certificate folder. */
+export const RELOAD_OUTCOMES = [
+  'loaded',
+  'missing',
+  'broken',
+  'mismatched',
+  'expired',
+  'not-yet-valid',
+] as const;
+export type ReloadOutcome = (typeof RELOAD_OUTCOMES)[number];
 
 /** A serving certificate and its key, both of one generation, found good. */
 export interface Pair {

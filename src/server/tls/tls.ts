@@ -4,7 +4,7 @@ import type { SecureContextOptions } from 'node:tls';
 import { guardConnections } from '../connections.ts';
 import { LIMITS, TIMING } from '../limits.ts';
 import type { Log } from '../log.ts';
-import type { Metrics } from '../metrics/metrics.ts';
+import type { Meter } from '../metrics/meter.ts';
 import type { Pair } from './pair.ts';
 
 /**
@@ -27,7 +27,7 @@ export interface TlsServerDeps {
   readonly app: RequestListener;
   /** What callers' certificates are verified with; without it callers send none. */
   readonly clientCa: Buffer | undefined;
-  readonly metrics: Pick<Metrics, 'tlsError'>;
+  readonly meter: Meter;
   readonly log: Log;
   /** Milliseconds for a handshake, and for the head of a request; a setting for tests. */
   readonly headTimeout?: number;
@@ -35,7 +35,7 @@ export interface TlsServerDeps {
 
 /** Makes the HTTPS server: TLS 1.3, HTTP/1.1, every time and size bounded. It has no certificate yet. */
 export function makeTlsServer(deps: TlsServerDeps): Server {
-  const { app, clientCa, metrics, log, headTimeout = TIMING.head } = deps;
+  const { app, clientCa, meter, log, headTimeout = TIMING.head } = deps;
   const server = createServer({
     ...secureContextOptions(undefined, clientCa),
     ...(clientCa && { requestCert: true, rejectUnauthorized: true }),
@@ -45,8 +45,9 @@ export function makeTlsServer(deps: TlsServerDeps): Server {
     connectionsCheckingInterval: TIMING.requestCheck,
     keepAliveTimeout: TIMING.keepAlive,
   });
+  const errors = meter.counter('tls_errors_total', 'TLS handshakes that failed, plain HTTP among them.');
   server.on('tlsClientError', ({ code }: NodeJS.ErrnoException) => {
-    if (code !== 'ECONNRESET') metrics.tlsError();
+    if (code !== 'ECONNRESET') errors.inc();
     log.debug({ code }, 'TLS handshake failed');
   });
   guardConnections(server, app, LIMITS.connections);

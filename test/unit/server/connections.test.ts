@@ -38,7 +38,7 @@ async function idle(port: number, kind: 'tcp' | 'tls') {
 describe('connections', () => {
   it.each(['tcp', 'tls'] as const)('over %s without a request are closed after a while', async (kind) => {
     const { app, metrics, log } = testApp();
-    const server = makeTlsServer({ app, clientCa: undefined, metrics, log, headTimeout: 50 });
+    const server = makeTlsServer({ app, clientCa: undefined, meter: metrics.meter, log, headTimeout: 50 });
     server.setSecureContext({ cert: pair.cert, key: pair.key });
     const { closed } = await idle(await listening(server), kind);
     await closed;

@@ -59,7 +59,7 @@ describe('the file of client authorities', () => {
       folder: '/nowhere',
       clientCa: { ca: await readClientCa(file), file },
       log,
-      metrics: testMetrics(),
+      meter: testMetrics().meter,
       now: () => new Date(),
       use: (_pair, ca) => void used.push(String(ca)),
       poll: 3_600_000,

@@ -4,6 +4,7 @@ import { EXCLUSION_REASONS, NOTE_REASONS, POD_REASONS } from '../../../../src/in
 import { validateReviewer } from '../../../../src/review/validate.ts';
 import { RULE_IDS } from '../../../../src/rules/index.ts';
 import { addCatalogGauges, catalogObserver } from '../../../../src/server/metrics/catalogMetrics.ts';
+import { CertWatcher } from '../../../../src/server/tls/certWatcher.ts';
 import { TOOLHIVE_KINDS } from '../../../../src/toolhive/kinds.ts';
 import { policyOf } from '../../rules/policy/support.ts';
 import { httpApp, recordedLog, reviewOf, testMetrics } from '../support.ts';
@@ -159,7 +160,11 @@ describe('the metrics page after hostile callers', () => {
 describe('the metrics page before anything has happened', () => {
   it('holds at 0 every series that an alert asks for', async () => {
     const metrics = testMetrics();
-    catalogObserver(metrics.meter, recordedLog().log, TOOLHIVE_KINDS);
+    const { meter } = metrics;
+    const { log } = recordedLog();
+    catalogObserver(meter, log, TOOLHIVE_KINDS);
+    const now = () => new Date();
+    new CertWatcher({ folder: '/nowhere', clientCa: undefined, log, meter, now, use: () => {}, poll: 1 });
     const families = readMetrics(await metrics.registry.metrics());
     expect(families.flatMap(lint)).toEqual([]);
     const series = (name: string) =>

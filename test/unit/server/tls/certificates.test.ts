@@ -30,7 +30,7 @@ async function watcher(folder: string, now: () => Date = () => new Date()) {
     folder,
     clientCa: undefined,
     log: recorded.log,
-    metrics,
+    meter: metrics.meter,
     now,
     use: (pair) => void (pair && used.push(pair)),
     poll: 3_600_000,
@@ -160,7 +160,7 @@ describe('a certificate folder', () => {
       folder,
       clientCa: undefined,
       log: recordedLog().log,
-      metrics: testMetrics(),
+      meter: testMetrics().meter,
       now: () => new Date(),
       use: (pair) => {
         if (refuse) throw new Error('no');
