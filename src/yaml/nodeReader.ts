@@ -39,6 +39,8 @@ const TAGGED = 'it has a tag (!) other than !!str, which cannot be kept; take it
 const TOO_DEEP = `it is nested more than ${MAX_DEPTH} levels deep`;
 const TOO_LARGE = `its aliases (*) and merges (<<) stand for more than ${MAX_UNITS} characters; write out fewer copies`;
 const NO_MERGE = 'a << must merge a mapping, an alias of one, or a list of these';
+const BAD_ESCAPE =
+  'an escape between double quotes is one of JSON only: "\\/", or a half of a character such as "\\ud83d"; write the character itself';
 const NO_KEY_BEFORE = 'a colon has no key before it; quote a text that begins with a colon';
 const NO_KEY = 'a key is a mapping, a list or an alias; write it out as a text';
 
@@ -59,10 +61,20 @@ function offsetOf(node: unknown): number {
   return (node as Node | null)?.range?.[0] ?? -1;
 }
 
+/** Escapes of YAML 1.2 that yaml.v3 does not take: a slash, and half of a surrogate pair, which JSON writes so. */
+const ONLY_IN_JSON = /(?:^|[^\\])(?:\\\\)*\\(?:\/|u[dD][89a-fA-F]|U0000[dD][89a-fA-F])/;
+
+function checkEscapes(node: Scalar): void {
+  const { srcToken } = node;
+  if (node.type !== Scalar.QUOTE_DOUBLE || srcToken?.type !== 'double-quoted-scalar') return;
+  if (ONLY_IN_JSON.test(srcToken.source)) throw notYaml(BAD_ESCAPE, offsetOf(node));
+}
+
 /** The value of a scalar that was parsed with the failsafe schema: a string, or a plain scalar as it was written. An empty
  * plain scalar is null. */
 function readScalar(node: Scalar): string | PlainScalar {
   const text = String(node.value ?? '');
+  checkEscapes(node);
   if (node.tag === STRING_TAG) return text;
   if (node.tag) throw new DocumentFault(TAGGED, offsetOf(node));
   if (node.type !== Scalar.PLAIN) return text;
@@ -72,8 +84,10 @@ function readScalar(node: Scalar): string | PlainScalar {
 
 /** True for the key `<<` of a merge; a quoted one is a key like any other. Source: `isMerge` of yaml.v3. */
 export function isMergeKey(key: unknown): boolean {
-  if (!isScalar(key) || key.value !== '<<') return false;
-  return key.tag === MERGE_TAG || (!key.tag && key.type === Scalar.PLAIN);
+  if (!isScalar(key)) return false;
+  // The library gives such a key a symbol as its value.
+  if (key.tag === MERGE_TAG) return true;
+  return key.value === '<<' && !key.tag && key.type === Scalar.PLAIN;
 }
 
 /** True for a key that is null: yaml.v3 leaves its pair out. Source: `null` of its decode.go. */
@@ -92,8 +106,9 @@ function hasNoKey({ key, srcToken }: Pair): boolean {
 function keyOf(key: unknown): string {
   if (key === null) return '';
   if (!isScalar(key)) throw new DocumentFault(NO_KEY, offsetOf(key));
-  if (key.tag && key.tag !== STRING_TAG && key.tag !== MERGE_TAG)
-    throw new DocumentFault(TAGGED, offsetOf(key));
+  checkEscapes(key);
+  if (isMergeKey(key)) return '<<';
+  if (key.tag && key.tag !== STRING_TAG) throw new DocumentFault(TAGGED, offsetOf(key));
   return String(key.value ?? '');
 }
 

@@ -251,6 +251,25 @@ backends:
   });
 });
 
+describe('an escape in a base config', () => {
+  it.each(['"a\\/b"', '"\\ud83d\\ude00"', '"\\\\\\/"', '"\\U0000d800"', '{"a\\/b": x}'])(
+    'is refused when yaml.v3 does not take it: %s',
+    async (value) => {
+      const text = `${HEAD}outgoingAuth: {source: inline}\nmetadata: {a: ${value}}\n`;
+      const { reason, message } = await inject(text);
+      expect([reason, message]).toEqual(['config-unparsable', expect.stringContaining('one of JSON only')]);
+    },
+  );
+
+  it.each(['"a\\\\/b"', '"/"', "'\\/'", '\\/', '"\\ud7ff"', '"\\\\ud83d"'])(
+    'is no reason to refuse a text that only looks as if it had one: %s',
+    async (value) => {
+      const text = `${HEAD}outgoingAuth: {source: inline}\nmetadata: {a: ${value}}\n`;
+      expect((await inject(text, [entry('e')])).reason).toBe('injected');
+    },
+  );
+});
+
 describe('unusual YAML that a vMCP reads', () => {
   const plain = `${HEAD}outgoingAuth:
   source: inline
@@ -270,6 +289,7 @@ backends:
     ['a second document', `${plain}---\nname: other\n`],
     ['a second document that is no YAML', `${plain}---\n{{{`],
     ['tags', plain.replace('backends:\n', 'backends: !!seq\n').replace('name: own', 'name: !!str own')],
+    ['a merge with its tag', plain.replace('name: own', '!!merge <<: {name: own}')],
     ['an explicit key', plain.replace('backends:\n', '? backends\n:\n')],
   ])('(%s) is merged', async (_, text) => {
     expect(await configOf(text)).toBe(merged);
