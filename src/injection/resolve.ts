@@ -77,15 +77,18 @@ export function resolve(facts: StaticFacts): ResolvedConfig {
   const candidates = candidatesOf(discover(members, group, facts), ofAuth);
   const defaultAuth = resolveDefault(base.defaultStrategy, ofAuth);
   const baseReads = variablesReadBy(facts, defaultAuth.replacement === undefined);
+  // The owner may set one in the place of the operator's.
+  const ofDefault = defaultAuth.secrets.filter(({ name }) => !owner.sets(name));
   const inUse: NamesInUse = {
     ...owner,
     reads: (name) => owner.reads(name) || baseReads.has(name),
-    fixed: new Map(defaultAuth.secrets.map(({ name, purpose }) => [name, purpose])),
+    fixed: new Map(ofDefault.map(({ name, purpose }) => [name, purpose])),
   };
   const distinct = withoutConflicts(candidates, own.backends.keys(), inUse);
   const { backends, excluded, notes } = select(distinct, (backend) => oversized.get(backend.name) ?? backend);
 
-  const used = [...backends.flatMap(({ auth }) => auth.secrets), ...defaultAuth.secrets];
+  const required = defaultAuth.replacement?.secrets ?? ofDefault;
+  const used = [...backends.flatMap(({ auth }) => auth.secrets), ...required];
   const { variables, nameOf } = chooseAuthVariables(used, inUse);
   const strategies = backends.map(({ name, auth }) => [name, withVariables(auth, nameOf)] as const);
   return {
@@ -121,5 +124,6 @@ export function forecast(
 ): Outlook {
   const { authServer } = virtualServer;
   const candidates = candidatesOf(found, { ...facts, ...NOTHING_OWNED, authServer, virtualServer });
-  return withoutConflicts(candidates, [], NO_NAMES);
+  const template = new Set(virtualServer.templateVariables);
+  return withoutConflicts(candidates, [], { ...NO_NAMES, sets: (name) => template.has(name) });
 }

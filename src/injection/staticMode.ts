@@ -32,10 +32,8 @@ function generated({ pod, found, read }: Subject): ReadonlySet<string> {
   const { backends, own } = readReport(text);
   // The report of an older version does not say which backends were the owner's.
   const owned = own ? new Set(own) : backendNames(read.base);
-  return generatedByInjection(
-    env,
-    backends.filter((name) => !owned.has(name)),
-  );
+  const served = backends.filter((name) => !owned.has(name));
+  return generatedByInjection(env, served);
 }
 
 /**
@@ -96,7 +94,7 @@ export function planStatic(subject: Subject, oversized: Oversized = new Map()): 
 function planWithout(oversized: Oversized, subject: Subject): Plan | PodRefusal {
   const { pod, found, read, merge } = subject;
   const { container } = found.source;
-  const owner = ownerEnv(container, generated(subject));
+  const owner = ownerEnv(container, generated(subject), read.virtualServer);
   const merged = merge({ ...read, oversized, owner });
   if ('reason' in merged) return merged;
   const operatorMade = read.virtualServer !== undefined;

@@ -20,10 +20,10 @@ function collision({ name, headers }: Backend, first: Claim | undefined, inUse: 
   const kept = first?.kind === OF_BASE;
   const owner = kept ? ` for backend "${first.name}" of the base config` : '';
   if (inUse.sets(variable))
-    return `the vMCP would send it the headers of ${variable}, which the container already sets${owner}; rename it, or remove the variable`;
+    return `the vMCP would send it the headers of ${variable}, which the container or its Pod template already sets${owner}; rename it, or remove the variable`;
   if (kept && inUse.mayImport(variable))
     return `the vMCP would send it the headers of ${variable}, which an envFrom of the container may set${owner}; rename it, or give the envFrom a prefix`;
-  if (hasHeaders(headers) && inUse.reads(variable))
+  if ((hasHeaders(headers) || inUse.mayImport(variable)) && inUse.reads(variable))
     return `its forwarded headers need the variable ${variable}, which the base config or the container reads; rename it, or read another variable there`;
   if (!first || !(hasHeaders(headers) || hasHeaders(first.headers))) return undefined;
   return `the vMCP would mix up its forwarded headers with those of ${first.kind} "${first.name}", as it reads both from ${variable}; rename one of the two`;

@@ -14,8 +14,10 @@ import type { NamesInUse } from './variableNames.ts';
 
 const PREFIXES = [HEADER_MANIFEST, SECRET_HEADER_PREFIX, ...Object.values(AUTH_VARIABLES)];
 
+type Server = Pick<VirtualMcpServer, 'templateVariables'>;
+
 /** The variables that the operator generated for members, which the VirtualMCPServer's own Pod template does not set. */
-export function generatedByOperator(env: readonly EnvVar[], server: VirtualMcpServer): ReadonlySet<string> {
+export function generatedByOperator(env: readonly EnvVar[], server: Server): ReadonlySet<string> {
   const own = new Set(server.templateVariables);
   const names = env.map(({ name }) => name);
   return new Set(
@@ -55,7 +57,11 @@ function referencesIn({ env, command, args }: Container, literals: LiteralEnv): 
   ]);
 }
 
-/** The environment that the owner of a vMCP gives its container: the same before and after injection. */
+/**
+ * The environment that the owner of a vMCP gives its container: the same before and after injection. What the Pod template
+ * of a VirtualMCPServer sets belongs to it even when the Pod lacks it, as one that is older than the template does: if
+ * injection set such a variable, a later pass would take it for the owner's.
+ */
 export interface OwnerEnv extends Omit<NamesInUse, 'fixed'> {
   /** True for a variable that has a value which is not empty, as far as the Pod tells. */
   has(name: string): boolean;
@@ -66,17 +72,20 @@ export interface OwnerEnv extends Omit<NamesInUse, 'fixed'> {
 }
 
 /** @param generated the names of the variables that the owner did not set */
-export function ownerEnv(container: Container, generated: ReadonlySet<string>): OwnerEnv {
-  const env = (container.env ?? []).filter(({ name }) => !generated.has(name));
+export function ownerEnv(container: Container, generated: ReadonlySet<string>, server?: Server): OwnerEnv {
   const { command, args, envFrom } = container;
-  const names = new Set(env.map(({ name }) => name));
-  const fromElsewhere = new Set(env.filter(({ valueFrom }) => valueFrom).map(({ name }) => name));
+  const env = [
+    // Before those of the Pod, of which a later one of the same name counts.
+    ...(server?.templateVariables ?? []).map((name) => ({ name, valueFrom: {} })),
+    ...(container.env ?? []).filter(({ name }) => !generated.has(name)),
+  ];
+  const items = new Map(env.map((item) => [item.name, item]));
   const literals = new LiteralEnv(env);
   const references = referencesIn({ ...container, env }, literals);
   const mayImport = imports(container);
   return {
-    has: (name) => mayImport(name) || fromElsewhere.has(name) || literals.has(name),
-    sets: (name) => names.has(name),
+    has: (name) => mayImport(name) || Boolean(items.get(name)?.valueFrom) || literals.has(name),
+    sets: (name) => items.has(name),
     mayImport,
     reads: (name) => references.has(name),
     generated,

@@ -13,7 +13,11 @@ const VMCP = yaml(`
 apiVersion: toolhive.stacklok.dev/v1beta1
 kind: VirtualMCPServer
 metadata: {name: forecast, namespace: default}
-spec: {groupRef: {name: team}, incomingAuth: {type: anonymous}, outgoingAuth: {source: inline}}
+spec:
+  groupRef: {name: team}
+  incomingAuth: {type: anonymous}
+  outgoingAuth: {source: inline}
+  podTemplateSpec: {spec: {containers: [{name: vmcp, env: [{name: TOOLHIVE_HEADER_FORWARD_B, value: '{}'}]}]}}
 `);
 /** As its controller has left it. */
 const STORED = CLOSE_OBJECT.map((object) => ({

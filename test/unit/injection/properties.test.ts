@@ -11,6 +11,7 @@ import { context, depsOf, injectPod } from './support/fixtures.ts';
 import { cluster, ownedCluster, SECRETS } from './support/generators.ts';
 import { applyPatch } from './support/jsonPatch.ts';
 import { kubeletEnv } from './support/kubelet.ts';
+import { moment, vmcpPod } from './support/passes.ts';
 
 const RUNS = { numRuns: 150 };
 
@@ -169,6 +170,65 @@ describe('injection into a self-managed Pod of any cluster', () => {
       }),
       RUNS,
     ));
+});
+
+describe('injection of a Pod that was injected before', () => {
+  /** Earlier passes over the Pod, each in a state of the cluster of its own, and what was different about the Pod then. */
+  const history = fc.array(
+    fc.record({
+      objects: moment,
+      secrets: fc.boolean(),
+      change: fc.constantFrom('nothing', 'group', 'opt out'),
+    }),
+    { maxLength: 2 },
+  );
+
+  interface Metadata {
+    annotations: Record<string, string>;
+  }
+
+  function changed(pod: Raw, change: string): Raw {
+    const metadata = pod.metadata as Metadata;
+    const annotations = { ...metadata.annotations };
+    if (change === 'group') annotations['vmcp-admission.dev/group'] = 'other';
+    if (change === 'opt out') annotations['vmcp-admission.dev/inject'] = 'disabled';
+    return { ...pod, metadata: { ...metadata, annotations } };
+  }
+
+  async function passOver(pod: Raw, objects: readonly Raw[], secrets: boolean) {
+    const injection = await injectPod(pod, 'apps', depsOf(documents(objects), secrets), context());
+    return { injection, pod: applyPatch(pod, injection.patch) as Raw };
+  }
+
+  /** Set PASSES for a long run, and `--testTimeout` with it. */
+  const numRuns = Number(process.env.PASSES ?? 300);
+
+  it('gives in a second pass the answer of the first', async () => {
+    const served = { operatorMade: 0, selfManaged: 0 };
+    await fc.assert(
+      fc.asyncProperty(vmcpPod, history, moment, fc.boolean(), async (given, before, objects, secrets) => {
+        let pod = given;
+        for (const { change, ...earlier } of before) {
+          const passed = await passOver(changed(pod, change), earlier.objects, earlier.secrets);
+          const { 'vmcp-admission.dev/inject': _, ...annotations } = (passed.pod.metadata as Metadata)
+            .annotations;
+          pod = { ...passed.pod, metadata: { ...(passed.pod.metadata as object), annotations } };
+        }
+        const first = await passOver(pod, objects, secrets);
+        const second = await passOver(first.pod, objects, secrets);
+        expect(second.injection.patch).toEqual([]);
+        const { decision, reason, report } = first.injection;
+        // Nothing is left to make optional.
+        const again = decision === 'relaxed' ? { decision: 'skipped', reason } : { decision, reason, report };
+        expect(second.injection).toMatchObject(again);
+        const isOperatorMade = JSON.stringify(given.metadata).includes('virtualmcpserver');
+        served[isOperatorMade ? 'operatorMade' : 'selfManaged'] += report?.placeholder === false ? 1 : 0;
+      }),
+      { numRuns },
+    );
+    expect(served.operatorMade).toBeGreaterThan(numRuns / 10);
+    expect(served.selfManaged).toBeGreaterThan(numRuns / 10);
+  });
 });
 
 function hash(object: Raw, seed: number): number {

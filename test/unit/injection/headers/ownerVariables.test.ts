@@ -161,14 +161,31 @@ function headersTo(name: string, env: ReadonlyMap<string, string>): string[] {
   ];
 }
 
-/** The same vMCP made by the operator: its owner's variables are those of the Pod template, the others are the operator's. */
-function operatorsObjects(given: Vmcp): Raw[] {
+/** A variable that the operator sets for the default auth of the vMCP, unless the Pod template does. */
+const DEFAULT_VARIABLE = 'TOOLHIVE_HEADER_INJECTION_VALUE_AUTH';
+
+/**
+ * The same vMCP made by the operator: its owner's variables are those of the Pod template, the others are the operator's.
+ * @param absent variables of the template that the Pod lacks
+ */
+function operatorsObjects(given: Vmcp, absent: readonly EnvVar[], hasDefault: boolean): Raw[] {
   const containers = [
-    { name: 'vmcp', env: given.env },
+    { name: 'vmcp', env: [...absent, ...given.env] },
     { name: 'sidecar', env: [{ name: VARIABLES[0] }] },
   ];
   const operators = objectsOf({ ...given, backends: [], strategy: undefined, fallback: undefined });
-  return [...operators, virtualServer({}, { podTemplateSpec: { spec: { containers } } })];
+  const auth = {
+    default: { type: 'externalAuthConfigRef', externalAuthConfigRef: { name: 'auth' } },
+  };
+  const strategy = {
+    type: 'header_injection',
+    headerInjection: { headerName: 'X-Auth', headerValueEnv: DEFAULT_VARIABLE },
+  };
+  const base = { ...BASE, outgoingAuth: { source: 'inline', ...(hasDefault && { default: strategy }) } };
+  return [
+    ...operators.map((object) => (object.kind === 'ConfigMap' ? baseConfigMap(base) : object)),
+    virtualServer(hasDefault ? auth : {}, { podTemplateSpec: { spec: { containers } } }),
+  ];
 }
 
 function operatorsPod({ env, envFrom }: Vmcp, generated: readonly EnvVar[]): Raw {
@@ -259,15 +276,25 @@ describe('variables of a vMCP that the operator made', () => {
 
   it('reach a member only when they are its own, and those of the Pod template stay as they are', () =>
     fc.assert(
-      fc.asyncProperty(vmcp, generated, async (given, operators) => {
-        const result = await inject(given, operatorsObjects(given), operatorsPod(given, operators));
-        expect(result.decision).toBe('injected');
-        expect(result.again.patch).toEqual([]);
-        const names = new Set(given.env.map(({ name }) => name));
-        expect(result.after.filter(({ name }) => names.has(name))).toEqual(given.env);
-        for (const { name } of result.config.backends)
-          for (const value of headersTo(name, result.env)) expect(value).toBe(`member ${name}`);
-      }),
+      fc.asyncProperty(
+        vmcp,
+        generated,
+        generated,
+        fc.boolean(),
+        async (given, operators, absent, hasDefault) => {
+          const objects = operatorsObjects(given, absent, hasDefault);
+          const result = await inject(given, objects, operatorsPod(given, operators));
+          expect(result.decision).toBe('injected');
+          expect(result.again.patch).toEqual([]);
+          const names = new Set(given.env.map(({ name }) => name));
+          expect(result.after.filter(({ name }) => names.has(name))).toEqual(given.env);
+          const present = new Set([...names, ...operators.map(({ name }) => name)]);
+          const written = result.after.map(({ name }) => name).filter((name) => !present.has(name));
+          for (const { name } of absent) expect(written).not.toContain(name);
+          for (const { name } of result.config.backends)
+            for (const value of headersTo(name, result.env)) expect(value).toBe(`member ${name}`);
+        },
+      ),
       { numRuns: 150 },
     ));
 });

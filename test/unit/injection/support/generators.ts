@@ -15,7 +15,7 @@ import { readFixture } from './fixtures.ts';
 const CA = readFixture('mixed-group').find(
   ({ object }) => (object.metadata as { name?: string }).name === 'corp-ca',
 );
-const PEM = (CA!.object as unknown as { data: { 'ca.crt': string } }).data['ca.crt'];
+export const PEM = (CA!.object as unknown as { data: { 'ca.crt': string } }).data['ca.crt'];
 
 /** Names that normalise alike, that are too long for a volume, or that look like something else in YAML. */
 const name = fc.oneof(
