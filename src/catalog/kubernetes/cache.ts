@@ -1,7 +1,7 @@
-import { setImmediate as breathe } from 'node:timers/promises';
 import { getHeapStatistics } from 'node:v8';
 import { ApiError, malformed } from '../../apiClient/errors.ts';
 import type { RawPage } from '../../apiClient/list.ts';
+import { slices } from '../../concurrency/slices.ts';
 import { textAt, valueAt } from '../../kubernetes/record.ts';
 import type { ToolhiveKind } from '../../toolhive/kinds.ts';
 import type { ToolhiveObject } from '../../toolhive/object.ts';
@@ -89,18 +89,12 @@ interface Held extends Identity {
   readonly problem: string | undefined;
 }
 
-/** Objects of a page that the observer is told of without a pause; it may take a tenth of a millisecond for each. */
-const TOLD_AT_ONCE = 25;
-
 /** The list that a copy was made equal to. */
 export interface Replaced {
   readonly resourceVersion: string;
   /** Whether the copy was another one before. */
   readonly changed: boolean;
 }
-
-/** Objects that are stored without a pause; between such parts of a list reviews are answered. */
-const SLICE = 250;
 
 export interface KindCacheDeps {
   readonly kind: ToolhiveKind;
@@ -154,6 +148,7 @@ export class KindCache {
   async replaceBy(pages: AsyncIterable<RawPage>, signal: AbortSignal): Promise<Replaced> {
     const listed = new Set<string>();
     const changed: Held[] = [];
+    const pause = slices();
     let stored = 0;
     let resourceVersion = '';
     try {
@@ -166,24 +161,35 @@ export class KindCache {
           listed.add(identity.key);
           if (this.#held.get(identity.key)?.version === identity.version) continue;
           changed.push(this.#decode(identity, raw, page.bytes / page.items.length));
-          if (this.#deps.observer.seen && changed.length % TOLD_AT_ONCE === 0) await breathe();
+          await pause();
         }
       }
-      await inSlices(changed, signal, (incoming) => {
+      for (const incoming of changed) {
+        signal.throwIfAborted();
         stored++;
         this.#store(incoming);
-      });
+        await pause();
+      }
     } finally {
       for (const { bytes } of changed.slice(stored)) this.#deps.budget.giveBack(bytes);
     }
     const gone = [...this.#held.keys()].filter((key) => !listed.has(key));
-    await inSlices(gone, signal, (key) => this.#drop(key));
+    await this.#dropAll(gone, signal);
     return { resourceVersion, changed: changed.length + gone.length > 0 };
   }
 
   /** Removes everything: the kind does not exist. */
-  async clear(signal: AbortSignal): Promise<void> {
-    await inSlices([...this.#held.keys()], signal, (key) => this.#drop(key));
+  clear(signal: AbortSignal): Promise<void> {
+    return this.#dropAll([...this.#held.keys()], signal);
+  }
+
+  async #dropAll(keys: readonly string[], signal: AbortSignal): Promise<void> {
+    const pause = slices();
+    for (const key of keys) {
+      signal.throwIfAborted();
+      this.#drop(key);
+      await pause();
+    }
   }
 
   /** Decodes an object, and takes what it will hold from the budget. Throws an ApiError when there is no room for it. */
@@ -238,14 +244,5 @@ export class KindCache {
     this.#bytes -= held.bytes;
     this.#deps.budget.giveBack(held.bytes);
     if (held.problem !== undefined) this.#malformed--;
-  }
-}
-
-/** Does something with each item, and lets the event loop run in between. Throws when the signal aborts. */
-async function inSlices<T>(items: readonly T[], signal: AbortSignal, each: (item: T) => void): Promise<void> {
-  for (let from = 0; from < items.length; from += SLICE) {
-    signal.throwIfAborted();
-    for (const item of items.slice(from, from + SLICE)) each(item);
-    await breathe();
   }
 }
