@@ -74,10 +74,11 @@ async function inject(raw: unknown, namespace: string, request: Request): Promis
 
 /** Finds the VirtualMCPServer and the group of a Pod. */
 async function findGroup({ instance, operatorMade, annotatedGroup }: PodClass, reads: Reads) {
-  const found = await findNamed(reads, 'VirtualMCPServer', instance);
-  const virtualServer = found.state === 'found' ? found.value : undefined;
+  const serverLookup = await findNamed(reads, 'VirtualMCPServer', instance);
+  const virtualServer = serverLookup.state === 'found' ? serverLookup.value : undefined;
   const group = operatorMade ? virtualServer?.group : annotatedGroup;
-  return { virtualServer, group, groupLookup: await findNamed(reads, 'MCPGroup', group) };
+  const groupLookup = await findNamed(reads, 'MCPGroup', group);
+  return { serverLookup, virtualServer, group, groupLookup };
 }
 
 /** Decides by the truth table of {@link decide}, and carries the decision out. */

@@ -121,7 +121,7 @@ export class LiveReader {
   }
 
   #unavailable(kind: ReadKind, reason: FailureReason, message: string): Lookup<never> {
-    tell(() => this.#options.observer.readFailed?.(kind, reason));
+    tell(() => this.#options.observer.readFailed?.(kind, reason, message));
     return { state: 'unavailable', reason: message };
   }
 

@@ -39,8 +39,8 @@ export interface CatalogObserver {
   /** The watch has to start over with a list, e.g. after 410 Gone. */
   relist?(scope: Scope, message: string): void;
   failed?(failure: ReflectorFailure): void;
-  /** A read of one object within a review failed. A missing object is not a failure. */
-  readFailed?(kind: ReadKind, reason: FailureReason): void;
+  /** A read of one object within a review failed; `message` is one line for a person. A missing object is not a failure. */
+  readFailed?(kind: ReadKind, reason: FailureReason, message: string): void;
   /** An object that cannot be decoded was left out; told once per object until it can be decoded or is gone. */
   malformed?(kind: ToolhiveKind, namespace: string, name: string, problem: string): void;
 }

@@ -100,7 +100,7 @@ function selfManagedPart(facts: OwnerFacts): OwnersPart {
 /** The part of an operator-made base config, which is empty. Backends that it lists and the group lacks are excluded. */
 function operatorMadePart({ base, members }: OwnerFacts): OwnersPart {
   const names = new Set(members.map(({ metadata }) => metadata.name));
-  const message = 'the base config lists it, but the group has no such backend any more';
+  const message = 'the base config lists it, but no such backend of the group is known';
   const excluded = base.backends.flatMap(({ name }, index) =>
     name !== undefined && names.has(name)
       ? []

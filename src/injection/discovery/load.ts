@@ -114,7 +114,7 @@ function kindsOf(backend: YamlValue): readonly MemberKind[] {
 }
 
 /** Backends that the base config lists and that the catalog does not know, or knows as not Valid; each once. */
-function doubtful({ backends }: Listing, members: readonly Member[]) {
+function doubtful({ backends }: Listing, members: readonly Member[]): readonly Doubtful[] {
   const isSure = (member: Member) =>
     member.kind !== 'MCPServerEntry' || member.status === undefined || member.status.phase === 'Valid';
   const seen = new Set(members.filter(isSure).map(({ metadata }) => metadata.name));
@@ -128,6 +128,26 @@ function doubtful({ backends }: Listing, members: readonly Member[]) {
 
 function byName(a: Member, b: Member): number {
   return compare(a.metadata.name, b.metadata.name);
+}
+
+/** An object that is read live. */
+interface Doubtful {
+  readonly kind: MemberKind;
+  readonly name: string;
+}
+
+function readNote({ kind, metadata: { name } }: Member): Note {
+  const message = 'the base config lists it and the catalog was behind, so it was read from the API server';
+  return { kind, name, reason: 'read-live', message };
+}
+
+/** A note for each object that could not be read. */
+function unreadNotes(answers: ReadonlyMap<Doubtful, Lookup<Member>>): Note[] {
+  return [...answers].flatMap(([{ kind, name }, lookup]) => {
+    if (lookup.state !== 'unavailable') return [];
+    const message = `the base config lists it, and it could not be read from the API server (${lookup.reason}), so the copy in memory decided whether it is served`;
+    return { kind, name, reason: 'not-read-live', message };
+  });
 }
 
 /**
@@ -150,10 +170,8 @@ export async function freshMembers(
   const found = [...answers.values()]
     .flatMap((lookup) => (lookup.state === 'found' && lookup.value.group === group ? lookup.value : []))
     .sort(byName);
-  if (found.length === 0) return { members: known, notes: [] };
-  const reason = 'read-live';
-  const message = 'the base config lists it and the catalog was behind, so it was read from the API server';
-  const notes = found.map(({ kind, metadata: { name } }) => ({ kind, name, reason, message }) as const);
+  const notes = [...found.map(readNote), ...unreadNotes(answers)];
+  if (found.length === 0) return { members: known, notes };
   const keyOf = ({ kind, metadata: { name } }: Member) => `${kind}/${name}`;
   const all = new Map([...known, ...found].map((member) => [keyOf(member), member]));
   return { members: [...all.values()].sort((a, b) => byKind(a, b) || byName(a, b)), notes };

@@ -62,6 +62,8 @@ export const NOTE_REASONS = {
   'warn-only': 'The policy only warns here; if it were enforced, the backend would be excluded.',
   'exception-used': 'The backend is served because of an exception in the policy.',
   'read-live': 'The base config lists a backend that the catalog did not know yet; it was read live.',
+  'not-read-live':
+    'The base config lists a backend that the catalog does not know, and it could not be read live.',
   'base-strategy-used': 'The backend is called with the strategy that the base config has for its name.',
   'default-auth-replaced': 'The default auth of the base config was one that the vMCP refuses.',
   'source-replaced': 'The base config would have let the vMCP watch its group past injection.',

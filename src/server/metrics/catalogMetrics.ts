@@ -116,7 +116,11 @@ export function catalogObserver(
           'catalog cannot read the cluster',
         );
     },
-    readFailed: (kind, reason) => readFailures.inc({ kind, reason }),
+    readFailed(kind, reason, message) {
+      readFailures.inc({ kind, reason });
+      if (isDue(`${kind} read ${reason}`))
+        log.warn({ kind, operation: 'get', reason: message }, 'an object of the cluster could not be read');
+    },
     malformed: (kind, namespace, name, problem) =>
       log.warn({ kind, namespace, name, problem }, 'an object cannot be read and is left out of the catalog'),
   };

@@ -251,6 +251,21 @@ describe('a catalog that is behind', () => {
     );
   });
 
+  it('is not said to lack a VirtualMCPServer or a backend that cannot be read', async () => {
+    const live: NonNullable<Catalog['live']> = async () => ({ state: 'unavailable', reason: 'refused' });
+    const textOf = async (stored: readonly Raw[]) => {
+      const { audit, warnings } = await review(operatorMadePod(), stored, {}, { live });
+      return { audit, text: JSON.stringify(warnings) };
+    };
+    const withoutServer = await textOf([GROUP, baseConfigMap(LISTED)]);
+    expect(withoutServer.audit).toMatchObject({ decision: 'skipped', reason: 'virtual-server-unknown' });
+    expect(withoutServer.text).toContain('could not be read from the API server (refused)');
+    expect(withoutServer.text).not.toContain('does not exist');
+    const withoutBackend = await textOf([GROUP, virtualServer(), baseConfigMap(LISTED)]);
+    expect(withoutBackend.audit).toMatchObject({ 'left-out': 'new=base-backend-unknown' });
+    expect(withoutBackend.text).toMatch(/new.*could not be read from the API server \(refused\)/);
+  });
+
   it('is asked live about the VirtualMCPServer of a Pod', async () => {
     const { outcome } = behind([virtualServer()], [GROUP, entry('new')]);
     expect((await outcome).audit).toMatchObject({ served: '1' });

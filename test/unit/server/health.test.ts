@@ -188,8 +188,11 @@ describe('the metrics', () => {
     const text = await metrics.registry.metrics();
     expect(text).not.toMatch(/some reason|my-object|apps|tenant/);
     expect(text).toContain('vmcp_admission_catalog_relists_total{kind="MCPGroup"} 1');
-    // One fault of the API server is told of once, not once for every namespace.
-    expect(lines.map((line) => line.level)).toEqual(['info', 'warn', 'warn']);
+    const why = 'the API server answered 403: mcpgroups "my-object" is forbidden';
+    for (let i = 0; i < 2; i++) observer.readFailed?.('MCPGroup', 'refused', why);
+    // One fault of the API server is told of once, not once for every namespace or object.
+    expect(lines.map((line) => line.level)).toEqual(['info', 'warn', 'warn', 'warn']);
+    expect(lines[3]).toMatchObject({ kind: 'MCPGroup', operation: 'get', reason: why });
     expect(lines[1]).toMatchObject({ kind: 'MCPGroup', namespace: 'tenant', reason: 'reset' });
     expect(text).toContain('vmcp_admission_catalog_failures_total{kind="MCPGroup",operation="watch"} 2');
   });

@@ -111,7 +111,7 @@ async function page(): Promise<{ families: readonly Family[]; text: string }> {
     const scope = { kind: 'MCPGroup', namespace: name } as const;
     observer.failed?.({ ...scope, operation: 'list', reason: 'refused', message: name, waitMs: 1 });
     observer.relist?.(scope, name);
-    observer.readFailed?.('MCPGroup', 'refused');
+    observer.readFailed?.('MCPGroup', 'refused', name);
   }
   const state = { synced: true, objects: 1, malformed: 0, bytes: 1, ageMs: 1, problem: HOSTILE[0] };
   addCatalogGauges(metrics.meter, () => [{ kind: 'MCPGroup', namespace: HOSTILE[0], ...state }], 1);
