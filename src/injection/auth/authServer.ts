@@ -15,8 +15,8 @@ export type AuthServer =
 /** The name of a provider that has none. Source: `ResolveUpstreamName` of toolhive. */
 const DEFAULT_PROVIDER = 'default';
 
-/** The length up to which {@link readDocument} bounds the time that a text takes. */
-const MAX_CHARACTERS = 262_144;
+/** Far more than a config of an auth server has. It is read in addition to a base config, and must not take as long. */
+const MAX_CHARACTERS = 65_536;
 
 const NOT_UPSTREAMS = 'its upstreams are not a list of mappings, each with a text as its name';
 

@@ -41,9 +41,9 @@ describe('the auth server of a ConfigMap', () => {
     ['is the text of its key', { data: { a: 'okta' }, binaryKeys: [] }, 'a', { providers: ['okta'] }],
     [
       'is unknown when its text is long',
-      { data: { a: 'x'.repeat(262_145) }, binaryKeys: [] },
+      { data: { a: 'x'.repeat(65_537) }, binaryKeys: [] },
       'a',
-      { unreadable: 'it has 262145 characters, at most 262144 are read' },
+      { unreadable: 'it has 65537 characters, at most 65536 are read' },
     ],
     ['is absent without the key', { data: {}, binaryKeys: [] }, 'a', undefined],
     ['is absent when nothing mounts it', { data: { a: 'okta' }, binaryKeys: [] }, undefined, undefined],
