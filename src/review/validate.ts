@@ -65,13 +65,16 @@ function factsAround({ catalog, context, namespace }: Review): Facts {
 
 /** A write of the status subresource: the spec cannot change in it, so only the phase is reviewed. */
 async function judgeStatus(entry: McpServerEntry, review: Review): Promise<Judged> {
-  const { catalog, context, policy } = review;
+  const { catalog, context, policy, request, namespace } = review;
   const read = readOld(review);
   const old = read?.ok && read.object.kind === 'MCPServerEntry' ? read.object : undefined;
   const isValid = entry.status?.phase === 'Valid';
   const facts = isValid ? await gatherFacts(entry, catalog, context) : factsAround(review);
   const denials = isValid ? judgeObject(entry, facts, policy).denials : [];
-  const verdict = toVerdict(checkPhase(entry, old, denials[0]), policy);
+  // No vMCP Pod excludes an entry because of these, so they deny the step to Valid only.
+  const step = isValid && old?.status?.phase !== 'Valid';
+  const alone = step ? judgeAlone(entry.kind, request.object, namespace, policy).denials : [];
+  const verdict = toVerdict(checkPhase(entry, old, denials[0] ?? alone[0]), policy);
   const reviewed = { object: entry, facts, isClean: isValid && denials.length === 0 };
   if (old === undefined || verdict.denials.length === 0) return { verdict, reviewed };
   return { verdict: ratchet(verdict, toVerdict(checkPhase(old, old, undefined), policy)), reviewed };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defaultLevels, defaultPolicy } from '../../../src/rules/policy/policy.ts';
+import { policyOf } from '../rules/policy/support.ts';
 import { entry, review, TEAM } from '../rules/support.ts';
 
 const BAD_URL = { remoteUrl: 'http://localhost:8080/mcp' };
@@ -53,6 +54,23 @@ describe('writes of the status', () => {
       expect(await write(stored('Valid'), { phase: 'Failed' })).toMatchObject({ kind: 'allowed' });
     },
   );
+
+  it.each([
+    ['its name', 'names: ["team-*"]', {}],
+    ['its CA bundle', 'rules: {ca-bundle-without-source: deny}', { caBundleRef: {} }],
+  ])('deny the step to Valid when the policy denies the entry for %s', async (_, policy, spec) => {
+    const status = { phase: 'Valid', observedGeneration: 3 };
+    const step = (from: string) => {
+      const oldObject = was(from, spec);
+      const object = { ...oldObject, status };
+      return review({ object, oldObject, subResource, cluster, policy: policyOf(policy) });
+    };
+    expect(await step('Pending')).toMatchObject({
+      kind: 'denied',
+      reasons: ['phase-valid-of-denied-spec'],
+    });
+    expect(await step('Valid')).toMatchObject({ kind: 'allowed', reasons: [] });
+  });
 
   it('warn when Valid stays Valid', async () => {
     const outcome = await write(was('Valid', BAD_URL), {
