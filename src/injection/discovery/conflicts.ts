@@ -24,7 +24,7 @@ function collision({ name, headers }: Backend, first: Claim | undefined, inUse: 
   if (kept && inUse.mayImport(variable))
     return `the vMCP would send it the headers of ${variable}, which an envFrom of the container may set${owner}; rename it, or give the envFrom a prefix`;
   if ((hasHeaders(headers) || inUse.mayImport(variable)) && inUse.reads(variable))
-    return `its forwarded headers need the variable ${variable}, which the base config or the container reads; rename it, or read another variable there`;
+    return `the variable of its forwarded headers is ${variable}, which the base config or the container reads; rename it, or read another variable there`;
   if (!first || !(hasHeaders(headers) || hasHeaders(first.headers))) return undefined;
   return `the vMCP would mix up its forwarded headers with those of ${first.kind} "${first.name}", as it reads both from ${variable}; rename one of the two`;
 }

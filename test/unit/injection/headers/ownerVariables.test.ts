@@ -317,3 +317,16 @@ it('a backend of the owner does not get the headers that an earlier pass set for
   expect(JSON.stringify(first.pod)).toContain('of-member');
   expect(JSON.stringify(pod)).not.toContain('of-member');
 });
+
+/** Without headers of its own, the member would get an empty variable in place of the imported one. */
+it('a variable that the container imports and its command reads is not replaced for a member of the group', async () => {
+  const nothing = { members: [], env: [], backends: [], strategy: undefined, fallback: undefined };
+  const given: Vmcp = { ...nothing, envFrom: '' };
+  const pod = podOf(given);
+  Object.assign((pod as unknown as Pod).spec.containers[0] ?? {}, {
+    command: ['/vmcp', '--header', '$(TOOLHIVE_HEADER_FORWARD_B)'],
+  });
+  const { env, envBefore, again } = await inject(given, [...objectsOf(given), entry('b')], pod);
+  expect(env.get('TOOLHIVE_HEADER_FORWARD_B')).toBe(envBefore.get('TOOLHIVE_HEADER_FORWARD_B'));
+  expect(again.report?.leftOut).toMatchObject([{ name: 'b', reason: 'header-collision' }]);
+});
