@@ -7,7 +7,7 @@ import { optionalVariable, PodEditor } from './pod/editor.ts';
 import { generatedByOperator } from './pod/ownerEnv.ts';
 import type { Pod } from './pod/pod.ts';
 import type { Note } from './report/reasons.ts';
-import { type Report, reportText } from './report/report.ts';
+import { type Report, readReport, reportText } from './report/report.ts';
 import { makeCaVolumesOptional } from './volumes/caBundles.ts';
 
 /** The variables that the operator may set for the auth configs which the VirtualMCPServer itself names. */
@@ -38,7 +38,9 @@ export function planDynamic(
   const isOfMember = (name: string) => ofMembers.has(name) && !ofServer.has(name);
   editor.mapVariables((item) => (isOfMember(item.name) ? optionalVariable(item) : item));
   if (editor.pod === pod && notes.length === 0) return { pod, report: undefined };
-  const about = { group: server.group ?? '', mode: 'dynamic', base: undefined, placeholder: false } as const;
+  // Of a Pod whose config an earlier pass in static mode delivered.
+  const { base } = readReport(editor.annotations[REPORT_ANNOTATION]);
+  const about = { group: server.group ?? '', mode: 'dynamic', base, placeholder: false } as const;
   const report: Report = { ...about, backends: [], own: undefined, leftOut: [], notes };
   const annotations = { ...editor.annotations, [REPORT_ANNOTATION]: reportText(report) };
   if (annotationBytes(annotations) <= ANNOTATION_LIMIT) editor.annotate(annotations);
