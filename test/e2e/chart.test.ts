@@ -56,6 +56,42 @@ function withoutReleaseLabels(value: unknown): unknown {
   return Object.fromEntries(kept.map(([key, inner]) => [key, withoutReleaseLabels(inner)]));
 }
 
+/** The values of the chart that grant what a component grants. */
+const RIGHTS_VALUES: Readonly<Record<string, object>> = {
+  secrets: { readSecrets: true },
+  'namespace-labels': { readNamespaceLabels: true },
+  'watch-pods': { watchPods: true },
+  namespaced: { namespaces: { include: ['team-a'] } },
+  'self-managed-certs': { certificates: { mode: 'selfManaged' } },
+};
+const RIGHTS_COMPONENTS = Object.keys(RIGHTS_VALUES);
+/** Each of these components, each pair, and all. */
+const ALTERING_RIGHTS = [
+  ...RIGHTS_COMPONENTS.map((name) => [name]),
+  ...RIGHTS_COMPONENTS.flatMap((a, index) => RIGHTS_COMPONENTS.slice(index + 1).map((b) => [a, b])),
+  RIGHTS_COMPONENTS,
+].map((names) => [names] as const);
+
+/** A line for each right, and for each binding whom it gives what where. */
+function rightsOf(objects: readonly Anything[]): string[] {
+  const rules = objects.flatMap(({ kind, metadata, rules = [] }) =>
+    rules.flatMap(({ apiGroups, resources, resourceNames = ['*'], verbs }: Anything) =>
+      resources.flatMap((resource: string) =>
+        verbs.map(
+          (verb: string) => `${kind} ${metadata.name}: ${verb} ${resource} ${apiGroups} ${resourceNames}`,
+        ),
+      ),
+    ),
+  );
+  const bindings = objects
+    .filter(({ roleRef }) => roleRef)
+    .map(({ kind, metadata, roleRef, subjects }) => {
+      const where = kind === 'RoleBinding' ? (metadata.namespace ?? NAME) : 'all';
+      return `${roleRef.kind} ${roleRef.name} in ${where}: ${JSON.stringify(subjects)}`;
+    });
+  return [...rules, ...bindings].sort();
+}
+
 describe.skipIf(helms === undefined)('the chart, rendered alone', () => {
   describe.each(HELM_MAJORS)('by Helm %i', (major) => {
     it.each(SETS)('passes helm lint --strict with %s', async (_, values) => {
@@ -275,6 +311,13 @@ describeOnCluster('the chart', ({ kubectl, newNamespace }) => {
       .map(({ metadata: { namespace: _namespace, ...metadata }, ...object }) => ({ ...object, metadata }));
     const chart = (await installed({ port: 8443, ...values })).filter(({ kind }) => !apart.includes(kind));
     expect(withoutReleaseLabels(chart.toSorted(byName))).toEqual(withoutReleaseLabels(base.toSorted(byName)));
+  });
+
+  it.skipIf(helms === undefined).each(ALTERING_RIGHTS)('grants what %j grant', async (components) => {
+    const values = Object.assign({ port: 8443 }, ...components.map((name) => RIGHTS_VALUES[name]));
+    const chart = await installed(values);
+    const base = await withComponents(kubectl, components);
+    expect(rightsOf(chart)).toEqual(rightsOf(base));
   });
 
   it.skipIf(helms === undefined)('runs in its Job what its CronJob runs', async () => {

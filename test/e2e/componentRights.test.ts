@@ -1,11 +1,14 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { stringify } from 'yaml';
 import { writeServingCertificate } from '../support/certificates.ts';
 import { serviceAccountKubeconfig } from '../support/cluster/controlPlane.ts';
 import { type Manifest, rendered, withComponents } from '../support/cluster/installation.ts';
 import { post } from '../support/post.ts';
 import { ProcessScope } from '../support/processes.ts';
 import { startWebhook, type WebhookProcess } from '../support/webhook.ts';
+import { refused, requestsOf, rightsUsed } from './harness/auditLog.ts';
 import { describeOnCluster } from './harness/cluster.ts';
 import { injectedDryRun, operatorMadePod, vmcpNamespace } from './harness/vmcp.ts';
 
@@ -57,22 +60,28 @@ describeOnCluster('a webhook with the rights and the arguments of', (cluster) =>
     return serviceAccountKubeconfig({ admin }, 'vmcp-admission', account);
   }
 
-  /** Starts a webhook as components would, with `team-a` in them replaced by the namespace. */
-  async function start(components: readonly string[], namespace: string): Promise<void> {
+  /** Starts a webhook as components would, with `team-a` in them replaced by the namespace. Returns its ServiceAccount. */
+  async function start(
+    components: readonly string[],
+    namespace: string,
+    more: readonly string[] = [],
+  ): Promise<string> {
     const text = JSON.stringify(await withComponents(kubectl, components));
     const objects = JSON.parse(text.replaceAll('team-a', namespace)) as Manifest[];
-    const kubeconfig = await grant(objects, `${components.join('-')}-${namespace}`);
+    const account = `${components.join('-')}-${namespace}`;
+    const kubeconfig = await grant(objects, account);
     const inBase = (await rendered(kubectl)).find(isDeployment)?.spec.template.spec.containers[0]?.args ?? [];
     const args = objects.find(isDeployment)?.spec.template.spec.containers[0]?.args ?? [];
     const flags = args.filter((arg) => !inBase.includes(arg));
-    expect(flags).toHaveLength(components.length);
+    expect(flags).toHaveLength(components.filter((name) => name !== 'namespace-labels').length);
     const certDir = join(scope.dir, namespace);
     ca = await writeServingCertificate(certDir);
     const started = await startWebhook({
       scope,
-      flags: ['--kubeconfig', kubeconfig, '--cert-dir', certDir, ...flags],
+      flags: ['--kubeconfig', kubeconfig, '--cert-dir', certDir, ...flags, ...more],
     });
     webhook = await started.untilReady();
+    return account;
   }
 
   /** The answer to the creation of an entry, or to an update when there is an old spec. */
@@ -162,6 +171,29 @@ describeOnCluster('a webhook with the rights and the arguments of', (cluster) =>
     const series = `vmcp_admission_stale_pods{namespace="${namespace}",vmcp="team-vmcp"}`;
     await cluster.until('the Pod is counted', async () => (await webhook.metric(series)) === 1 || undefined);
     expect(webhook.process.log()).not.toMatch(/is forbidden|could not be compared/);
+  });
+
+  it('all that add a right, in one namespace, uses each of them and needs no other', async () => {
+    const namespace = await vmcpNamespace(cluster);
+    const pod = await operatorMadePod(namespace, 'kept');
+    await injectedDryRun(cluster, pod);
+    await kubectl.ok(['create', '-f', '-'], [pod]);
+    const policy = join(scope.dir, `${namespace}.yaml`);
+    const scopes = [{ namespaceSelector: { matchLabels: { trial: 'yes' } }, enforcement: 'warn' }];
+    await writeFile(policy, stringify({ scopes }));
+    const components = ['namespaced', 'namespace-labels', 'secrets', 'watch-pods'];
+    const account = await start(components, namespace, ['--policy', policy, '--stored-findings', 'serve']);
+    const secret = { name: 'absent', key: 'token' };
+    const headerForward = { addHeadersFromSecret: [{ headerName: 'X-Token', valueSecretRef: secret }] };
+    const caBundleRef = { configMapRef: { name: 'corp-ca', key: 'ca.crt' } };
+    const { warnings } = await review(namespace, { ...entry, headerForward, caBundleRef });
+    expect(warnings?.join()).toMatch(/Secret "absent" does not exist/);
+    const wanted = ['get secrets', 'get namespaces', 'list pods', 'get configmaps'];
+    await cluster.until('each right is used', async () => {
+      const used = rightsUsed(await requestsOf(cluster.auditLog, account));
+      return wanted.every((right) => used.has(right)) || undefined;
+    });
+    expect(refused(await requestsOf(cluster.auditLog, account))).toEqual([]);
   });
 
   it('secrets sees which Secrets of headers exist', async () => {

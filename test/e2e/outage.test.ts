@@ -1,11 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
-import {
-  callingUrl,
-  isWebhookConfiguration,
-  rendered,
-  type WebhookConfiguration,
-} from '../support/cluster/installation.ts';
 import { type Cluster, describeOnCluster } from './harness/cluster.ts';
+import { registerUnanswered } from './harness/unanswered.ts';
 
 /** An entry that a finalizer holds, in a namespace of its own. */
 async function heldEntry({ kubectl, newNamespace }: Pick<Cluster, 'kubectl' | 'newNamespace'>) {
@@ -26,40 +21,13 @@ async function heldEntry({ kubectl, newNamespace }: Pick<Cluster, 'kubectl' | 'n
   };
 }
 
-/** The configuration under another name, for one namespace only; every call of it fails, since port 1 is nobody's. */
-function unanswered(configuration: WebhookConfiguration, name: string, namespace: string) {
-  const { webhooks, ...rest } = callingUrl(configuration, 'https://127.0.0.1:1', '');
-  const namespaceSelector = { matchLabels: { 'kubernetes.io/metadata.name': namespace } };
-  return {
-    ...rest,
-    metadata: { name },
-    webhooks: webhooks.map((webhook) => ({ ...webhook, namespaceSelector })),
-  };
-}
-
 const FREE = { metadata: { finalizers: null } };
 
 describeOnCluster('an entry that is being deleted', (cluster) => {
-  const { kubectl, until } = cluster;
-
   it('comes to its end while no replica answers, and nothing else passes', async () => {
     const { namespace, patch, deleted, get } = await heldEntry(cluster);
-    const name = `outage-${namespace}`;
-    onTestFinished(async () => {
-      await kubectl.run(['delete', 'validatingwebhookconfiguration', name]);
-    });
-    const shipped = (await rendered(kubectl))
-      .filter(isWebhookConfiguration)
-      .filter(({ kind }) => kind === 'ValidatingWebhookConfiguration');
-    await kubectl.ok(
-      ['create', '-f', '-'],
-      shipped.map((configuration) => unanswered(configuration, name, namespace)),
-    );
+    onTestFinished(await registerUnanswered(cluster, namespace));
     const fails = { code: 1, stderr: expect.stringContaining('failed calling webhook') };
-    await until('the API server calls nobody', async () => {
-      const { stderr } = await patch({ metadata: { labels: { touched: 'yes' } } });
-      return stderr.includes('failed calling webhook') ? true : undefined;
-    });
     expect(await deleted()).toMatchObject({ code: 0 });
     // Nothing that the webhook of the other tests would deny: both are asked at once, and either may answer first.
     const otherSpec = { spec: { remoteUrl: 'https://other.example.com/mcp' } };

@@ -12,6 +12,7 @@ import {
 } from '../support/cluster/installation.ts';
 import { ProcessScope } from '../support/processes.ts';
 import { startWebhook, type WebhookProcess } from '../support/webhook.ts';
+import { TRIMMED } from './harness/auditLog.ts';
 import { describeOnCluster } from './harness/cluster.ts';
 
 const TOOLHIVE = 'toolhive.stacklok.dev/v1beta1';
@@ -27,6 +28,8 @@ describeOnCluster(
     let scope: ProcessScope;
     let webhook: WebhookProcess;
     let payments: string;
+    /** The ServiceAccount of the webhook; at first it lacks a right. */
+    let account: string;
     let trial: string;
     let file: string;
 
@@ -57,7 +60,7 @@ exceptions:
             kind: 'ClusterRoleBinding',
             metadata,
             roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: metadata.name },
-            subjects: [{ kind: 'ServiceAccount', name: payments, namespace: 'vmcp-admission' }],
+            subjects: [{ kind: 'ServiceAccount', name: account, namespace: 'vmcp-admission' }],
           },
         ],
       );
@@ -98,8 +101,9 @@ exceptions:
       trial = await newNamespace({ trial: 'yes' });
       file = join(scope.dir, 'policy.yaml');
       await writeFile(file, policy());
-      await kubectl.ok(['create', 'serviceaccount', payments, '-n', 'vmcp-admission']);
-      const kubeconfig = await serviceAccountKubeconfig({ admin }, 'vmcp-admission', payments);
+      account = `${TRIMMED}${payments}`;
+      await kubectl.ok(['create', 'serviceaccount', account, '-n', 'vmcp-admission']);
+      const kubeconfig = await serviceAccountKubeconfig({ admin }, 'vmcp-admission', account);
       const certDir = join(scope.dir, 'tls');
       const ca = await writeServingCertificate(certDir);
       await grant(

@@ -1,32 +1,18 @@
-import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { type Manifest, rendered } from '../support/cluster/installation.ts';
+import { refused, requestsOf, rightsUsed } from './harness/auditLog.ts';
 import { describeOnCluster } from './harness/cluster.ts';
 import { operatorMadePod, vmcpNamespace } from './harness/vmcp.ts';
-
-const ACCOUNT = 'system:serviceaccount:vmcp-admission:vmcp-admission';
 
 interface Role extends Manifest {
   readonly rules: readonly { readonly resources: readonly string[]; readonly verbs: readonly string[] }[];
 }
 
-interface AuditEvent {
-  readonly verb: string;
-  readonly user: { readonly username: string };
-  readonly objectRef?: { readonly resource: string };
-  readonly responseStatus?: { readonly code?: number };
-}
+/** The account of the webhook that the API server calls. */
+const ACCOUNT = 'vmcp-admission';
 
 describeOnCluster('the rights of the shipped ClusterRole', (cluster) => {
   const { kubectl, until, auditLog } = cluster;
-
-  /** Every request of the webhook so far. */
-  async function requests(): Promise<AuditEvent[]> {
-    const lines = (await readFile(auditLog, 'utf8')).split('\n').filter((line) => line.includes(ACCOUNT));
-    return lines
-      .map((line) => JSON.parse(line) as AuditEvent)
-      .filter(({ user }) => user.username === ACCOUNT);
-  }
 
   it('are each used, and the webhook is never refused anything', async () => {
     const namespace = await vmcpNamespace(cluster);
@@ -71,10 +57,10 @@ describeOnCluster('the rights of the shipped ClusterRole', (cluster) => {
     );
     await until('every right is used', async () => {
       await kubectl.run(['create', '--dry-run=server', '-f', '-'], [pod, stranger, lost]);
-      const used = new Set((await requests()).map(({ verb, objectRef }) => `${verb} ${objectRef?.resource}`));
+      const used = rightsUsed(await requestsOf(auditLog, ACCOUNT));
       const unused = granted.filter((right) => !used.has(right));
       return unused.length === 0 ? true : undefined;
     });
-    expect((await requests()).filter(({ responseStatus }) => responseStatus?.code === 403)).toEqual([]);
+    expect(refused(await requestsOf(auditLog, ACCOUNT))).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { LIMITS, TIMING } from '../../src/server/limits.ts';
 import { readSettings } from '../../src/settings.ts';
-import { PLURALS } from '../../src/toolhive/kinds.ts';
+import { OTHER_PLURALS, PLURALS, TOOLHIVE_VERSIONS } from '../../src/toolhive/kinds.ts';
 import { replicaSettings } from '../support/replica.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -73,6 +73,19 @@ describe('the webhook configurations', () => {
         expect(webhook.timeoutSeconds * 1_000).toBeLessThanOrEqual(TIMING.maxReviewTimeout);
     },
   );
+});
+
+describe('the validating webhooks', () => {
+  it('are asked about every kind in every version of ToolHive, but about groups, of which nothing is judged', async () => {
+    const [validate] = (await manifest('registration/validatingWebhooks.yaml')).webhooks;
+    const asked = validate.rules.flatMap(({ resources }: { resources: string[] }) => resources);
+    const judged = [...Object.values(PLURALS), ...Object.values(OTHER_PLURALS)].filter(
+      (plural) => plural !== PLURALS.MCPGroup,
+    );
+    expect(asked.toSorted()).toEqual([...judged, 'mcpserverentries/status'].toSorted());
+    for (const rule of validate.rules)
+      expect(rule).toMatchObject({ apiVersions: TOOLHIVE_VERSIONS, operations: ['CREATE', 'UPDATE'] });
+  });
 });
 
 describe('the ClusterRole', () => {

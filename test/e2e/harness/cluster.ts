@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { describe, inject } from 'vitest';
+import { afterAll, describe, expect, inject } from 'vitest';
 import { AdminApi } from '../../support/cluster/adminApi.ts';
 import { Kubectl } from '../../support/cluster/kubectl.ts';
 import { ObjectApi } from '../../support/cluster/objectApi.ts';
 import type { TestCluster } from '../../support/cluster/testCluster.ts';
 import { until } from '../../support/wait.ts';
+import { refused, requestsOf } from './auditLog.ts';
 
 /** The control plane of this run as a test file uses it. */
 export interface Cluster extends TestCluster {
@@ -38,7 +39,10 @@ function cluster(e2e: TestCluster): Cluster {
   };
 }
 
-/** A `describe` whose tests run against the real API server; skipped as a whole when there is none. */
+/**
+ * A `describe` whose tests run against the real API server; skipped as a whole when there is none. It fails when the API server
+ * has refused an account of the webhook anything, in this file or in another one before.
+ */
 export function describeOnCluster(name: string, tests: (cluster: Cluster) => void): void {
   const e2e = inject('e2e');
   // The body runs at collection also when skipped, so it gets a cluster that it must use only inside tests.
@@ -48,5 +52,10 @@ export function describeOnCluster(name: string, tests: (cluster: Cluster) => voi
     webhook: { url: '', healthUrl: '', log: '' },
     auditLog: '',
   };
-  describe.skipIf(e2e === undefined)(name, () => tests(cluster(e2e ?? absent)));
+  describe.skipIf(e2e === undefined)(name, () => {
+    afterAll(async () => {
+      if (e2e) expect(refused(await requestsOf(e2e.auditLog, ''))).toEqual([]);
+    });
+    tests(cluster(e2e ?? absent));
+  });
 }
