@@ -47,8 +47,9 @@ export interface ListOptions {
 }
 
 /**
- * Lists a collection in pages. A page that is too large is asked for again with half as many objects, down to one. The
- * caller bounds the number of pages by what it takes. Throws an ApiError.
+ * Lists a collection in pages. A page that is too large is asked for again with half as many objects, down to one. A page
+ * whose moment the API server has forgotten is asked for once with the token that it gives instead. The caller bounds the
+ * number of pages by what it takes. Throws an ApiError.
  */
 export async function* listPages(
   api: ApiClient,
@@ -58,6 +59,7 @@ export async function* listPages(
 ): AsyncGenerator<RawPage, void> {
   let limit = PAGE_SIZE;
   let next: string | undefined;
+  let mayGoOn = acrossMoments;
   while (true) {
     const query = new URLSearchParams({
       limit: String(limit),
@@ -70,11 +72,14 @@ export async function* listPages(
       yield page;
       if (page.next === undefined) return;
       next = page.next;
+      mayGoOn = acrossMoments;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.reason === 'too-large' && limit > 1) limit = Math.ceil(limit / 2);
-      else if (acrossMoments && error.continueToken !== undefined) next = error.continueToken;
-      else throw error;
+      else if (mayGoOn && error.continueToken !== undefined) {
+        next = error.continueToken;
+        mayGoOn = false;
+      } else throw error;
     }
     // Parsing a page and taking it in are work of some milliseconds each; reviews are answered in between.
     await breathe();

@@ -34,12 +34,13 @@ export class Budget {
 
   /** Throws an ApiError when it is too much. */
   take(bytes: number): void {
-    const mib = (this.limit / 1_048_576).toFixed(1);
-    if (this.#used + bytes > this.limit)
+    if (this.#used + bytes > this.limit) {
+      const mib = (this.limit / 1_048_576).toFixed(1);
       throw new ApiError(
         'too-large',
         `the ToolHive objects of the cluster are larger than ${mib} MiB, the part of the heap that the catalog may use; follow fewer namespaces with --namespaces, or raise the memory limit of the Pod and with it --max-old-space-size in NODE_OPTIONS`,
       );
+    }
     this.#used += bytes;
   }
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ApiClient, makeApiClient } from '../../../src/apiClient/client.ts';
+import { statusError } from '../../../src/apiClient/errors.ts';
 import { listPages } from '../../../src/apiClient/list.ts';
 import { FakeApiServer } from '../../support/fakeApiServer.ts';
 
@@ -54,4 +55,17 @@ describe('a list in pages', () => {
     server.put('a', { fill: 'x'.repeat(9 * 1024 * 1024) });
     await expect(names()).rejects.toThrow('larger than 8388608 bytes');
   });
+});
+
+it('a list ends when the API server forgets every moment that it offers', async () => {
+  let asked = 0;
+  const forgetful: Pick<ApiClient, 'page'> = {
+    async page() {
+      asked++;
+      throw statusError({ metadata: { continue: `token-${asked}` }, message: 'too old' }, 410);
+    },
+  };
+  const pages = listPages(forgetful as ApiClient, PATH, 5_000, { acrossMoments: true });
+  await expect(pages.next()).rejects.toThrow('the API server answered 410: too old');
+  expect(asked).toBe(2);
 });
