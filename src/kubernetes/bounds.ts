@@ -11,6 +11,13 @@ export const MAX_ITEMS = 2_000;
 /** Problems that are told of one map; a person mends them one by one. */
 export const MAX_PROBLEMS = 20;
 
+/** The first items; no further one is made. */
+export function firstOf<T>(items: Iterable<T>, limit: number): T[] {
+  const first: T[] = [];
+  for (const item of items) if (first.push(item) >= limit) break;
+  return first;
+}
+
 /** The name of an object, as it stands in metadata or in a reference. */
 export const nameWire = z
   .string()

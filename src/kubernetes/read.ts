@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { remember } from '../remember.ts';
 import type { Parser } from '../schema/accepts.ts';
 import { isShownKey } from '../text/redact.ts';
 
@@ -15,9 +16,19 @@ export type Read<T> =
 
 const PLAIN_SEGMENT = /^[A-Za-z_][A-Za-z0-9_-]*$/;
 
+/** The place of each key of a map among all of them in order. Found once for a map: a message may ask about each of its keys. */
+const positions = remember(
+  (map: object) =>
+    new Map(
+      Object.keys(map)
+        .sort()
+        .map((key, index) => [key, index + 1]),
+    ),
+);
+
 /** `#2` for the second key of a map in alphabetical order, in which the API server stores them. */
 export function keyPosition(key: string, map: object): string {
-  return `#${Object.keys(map).sort().indexOf(key) + 1}`;
+  return `#${positions(map).get(key) ?? 0}`;
 }
 
 /** A map key as a message may show it: itself, or its {@link keyPosition}. */

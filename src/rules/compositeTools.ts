@@ -1,10 +1,17 @@
+import { firstOf, MAX_ITEMS } from '../kubernetes/bounds.ts';
 import { fieldsAt, isRecord, itemsAt, textAt, valueAt } from '../kubernetes/record.ts';
 import { remember } from '../remember.ts';
 import { pathKey } from '../text/line.ts';
-import { type Step, stepsOf } from '../toolhive/compositeTools/steps.ts';
-import { templateOf, templatesOfTool } from '../toolhive/compositeTools/templates.ts';
+import { judgedStepsOf, stepsOf } from '../toolhive/compositeTools/steps.ts';
+import {
+  MAX_TEMPLATE_TEXT,
+  templateCharacters,
+  templateOf,
+  templatesOfTool,
+} from '../toolhive/compositeTools/templates.ts';
 import { compositeToolProblems } from '../toolhive/compositeTools/tool.ts';
 import type { StoredKind } from '../toolhive/kinds.ts';
+import { findEach } from './findings/each.ts';
 import { withoutPositions } from './findings/fieldPath.ts';
 import { counted, duplicate, forbidden, invalid, required } from './findings/finding.ts';
 import type { Finding } from './findings/verdict.ts';
@@ -47,14 +54,37 @@ function toolWithDefaults(tool: unknown): unknown {
   return { ...tool, steps: tool.steps.map(withDefaults) };
 }
 
+/** The characters of the templates of a tool. */
+function templateText(tool: unknown): number {
+  return templateCharacters(judgedStepsOf(tool, ''), valueAt(tool, 'output', 'properties'));
+}
+
+/** The composite tools of a configuration that are looked at: the first ones, when they are very many or very long. */
+function firstTools(config: unknown): readonly Placed[] {
+  let characters = 0;
+  const first: Placed[] = [];
+  for (const [index, tool] of itemsAt(config, 'compositeTools').slice(0, MAX_ITEMS)) {
+    characters += templateText(tool);
+    if (first.length > 0 && characters > MAX_TEMPLATE_TEXT) break;
+    first.push({ tool: toolWithDefaults(tool), path: `spec.config.compositeTools[${index}]` });
+  }
+  return first;
+}
+
 /** The composite tools of an object: itself, or those of its configuration. */
-export const toolsOf = remember(({ kind, spec }: LoneObject): readonly Placed[] => {
-  if (kind === 'VirtualMCPCompositeToolDefinition') return [{ tool: toolWithDefaults(spec), path: 'spec' }];
-  return itemsAt(fieldsAt(spec, 'config'), 'compositeTools').map(([index, tool]) => ({
-    tool: toolWithDefaults(tool),
-    path: `spec.config.compositeTools[${index}]`,
-  }));
-});
+export const toolsOf = remember(({ kind, spec }: LoneObject): readonly Placed[] =>
+  kind === 'VirtualMCPCompositeToolDefinition'
+    ? [{ tool: toolWithDefaults(spec), path: 'spec' }]
+    : firstTools(fieldsAt(spec, 'config')),
+);
+
+/** The finding about a list of a vMCP of which only the first items are looked at. */
+function tooMany({ spec, kind }: LoneObject, list: string, looked: number): Finding[] {
+  const count = itemsAt(fieldsAt(spec, 'config'), list).length;
+  if (count <= looked) return [];
+  const message = `has ${count} items, of which only the first ${looked} are looked at: at most ${MAX_ITEMS}, with templates of at most ${MAX_TEMPLATE_TEXT} characters together; remove or shorten some`;
+  return [compositeToolFault(`spec.config.${list}`, message, kind, count)];
+}
 
 /** The finding about a tool that a vMCP refuses. */
 export function compositeToolFault(
@@ -83,9 +113,11 @@ export function compositeToolTwice(field: string, value: string, what: string): 
 
 /** Everything in its composite tools that ToolHive refuses. */
 export function checkCompositeTools(object: LoneObject): Finding[] {
-  return toolsOf(object)
-    .flatMap(({ tool, path }) => compositeToolProblems(tool, path))
-    .map(({ path, message, count }) => compositeToolFault(path, message, object.kind, count));
+  return findEach(toolsOf(object), ({ tool, path }) =>
+    compositeToolProblems(tool, path).map((problem) =>
+      compositeToolFault(problem.path, problem.message, object.kind, problem.count),
+    ),
+  );
 }
 
 /** Names that stand twice in a list. */
@@ -94,7 +126,7 @@ function twice(
   detail: string,
 ): Finding[] {
   const seen = new Set<string>();
-  return names.flatMap(([path, name]) => {
+  return findEach(names, ([path, name]) => {
     if (name === undefined || !seen.has(name)) {
       if (name !== undefined) seen.add(name);
       return [];
@@ -106,18 +138,20 @@ function twice(
 /** References to definitions without a name. */
 function unnamedReferences(refs: readonly (readonly [path: string, name: string | undefined])[]): Finding[] {
   const detail = `the name of a VirtualMCPCompositeToolDefinition; ${EFFECT.VirtualMCPServer}`;
-  return refs
-    .filter(([, name]) => name === undefined)
-    .map(([path]) => required({ rule: 'composite-tool', field: withoutPositions(path), detail }));
+  return findEach(refs, ([path, name]) =>
+    name === undefined ? [required({ rule: 'composite-tool', field: withoutPositions(path), detail })] : [],
+  );
 }
 
 /** Two tools of one name in one object, one definition that it refers to twice, or a reference without a name. */
 export function checkToolNames(object: LoneObject): Finding[] {
   const tools = toolsOf(object).map(({ tool, path }) => [`${path}.name`, textAt(tool, 'name')] as const);
-  const refs = itemsAt(fieldsAt(object.spec, 'config'), 'compositeToolRefs').map(
-    ([index, ref]) => [`spec.config.compositeToolRefs[${index}].name`, textAt(ref, 'name')] as const,
-  );
+  const refs = itemsAt(fieldsAt(object.spec, 'config'), 'compositeToolRefs')
+    .slice(0, MAX_ITEMS)
+    .map(([index, ref]) => [`spec.config.compositeToolRefs[${index}].name`, textAt(ref, 'name')] as const);
   return [
+    ...(object.kind === 'VirtualMCPServer' ? tooMany(object, 'compositeTools', tools.length) : []),
+    ...tooMany(object, 'compositeToolRefs', refs.length),
     ...twice(tools, 'is the name of an earlier composite tool of this vMCP'),
     ...twice(refs, 'is referred to twice'),
     ...unnamedReferences(refs),
@@ -131,17 +165,26 @@ const REBINDS = /\{\{-?\s*(?:range|with|define|block)\b/;
 
 /** What there is at run time for one template. */
 interface Readable {
-  readonly steps: readonly Step[];
+  /** The ids of the steps. */
+  readonly steps: ReadonlySet<string>;
   /** The parameters that the tool declares; undefined when it declares none. */
-  readonly params: readonly string[] | undefined;
+  readonly params: ReadonlySet<string> | undefined;
   /** The variables of the forEach step whose inner step holds the template; undefined for any other template. */
   readonly loop: readonly string[] | undefined;
 }
 
+/** More parameters than a sentence can list. */
+const MAX_LISTED = 20;
+
+function listed(names: ReadonlySet<string>): string {
+  const more = names.size - MAX_LISTED;
+  return firstOf(names, MAX_LISTED).map(pathKey).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
 function missingField(root: string, name: string, { steps, params, loop }: Readable): string | undefined {
-  if (root === 'steps' && !steps.some(({ id }) => id === name)) return 'no step has this id';
-  if (root === 'params' && params !== undefined && !params.includes(name))
-    return `the parameters are ${params.map(pathKey).join(', ')}`;
+  if (root === 'steps' && !steps.has(name)) return 'no step has this id';
+  if (root === 'params' && params !== undefined && !params.has(name))
+    return `the parameters are ${listed(params)}`;
   if (root !== 'forEach') return undefined;
   if (loop === undefined) return 'only the inner step of a forEach step has it';
   return loop.includes(name)
@@ -162,27 +205,26 @@ function missing(text: string, readable: Readable): string | undefined {
   return undefined;
 }
 
-function declaredParams(tool: unknown): readonly string[] | undefined {
-  const names = Object.keys(fieldsAt(tool, 'parameters', 'properties') ?? {});
-  return names.length > 0 ? names : undefined;
-}
-
-/** `index`, and the item by the name that the step gives it. */
-function loopVariables(steps: readonly Step[], path: string): readonly string[] | undefined {
-  const step = steps.find((candidate) => path.startsWith(`${candidate.path}.step.`));
-  return step && [textAt(step.fields, 'itemVar') ?? 'item', 'index'];
+function declaredParams(tool: unknown): ReadonlySet<string> | undefined {
+  const names = new Set(Object.keys(fieldsAt(tool, 'parameters', 'properties') ?? {}));
+  return names.size > 0 ? names : undefined;
 }
 
 /** Templates that read what does not exist: they give an empty text or end the run. */
 export function checkTemplateReferences(object: LoneObject): Finding[] {
-  return toolsOf(object).flatMap(({ tool, path }) => {
-    const steps = stepsOf(tool, path);
+  return findEach(toolsOf(object), ({ tool, path }) => {
+    if (templateText(tool) > MAX_TEMPLATE_TEXT) return [];
+    const steps = judgedStepsOf(tool, path);
+    const ids = new Set(stepsOf(tool, path).map(({ id }) => id));
     const params = declaredParams(tool);
-    return [...templatesOfTool(steps, valueAt(tool, 'output', 'properties'), path)].flatMap((template) => {
-      const detail = missing(template.text, { steps, params, loop: loopVariables(steps, template.path) });
-      return detail === undefined
-        ? []
-        : [invalid({ rule: 'composite-tool-reference', field: withoutPositions(template.path), detail })];
-    });
+    return findEach(
+      templatesOfTool(steps, valueAt(tool, 'output', 'properties'), path),
+      ({ text, loop, path: field }) => {
+        const detail = missing(text, { steps: ids, params, loop });
+        return detail === undefined
+          ? []
+          : [invalid({ rule: 'composite-tool-reference', field: withoutPositions(field), detail })];
+      },
+    );
   });
 }

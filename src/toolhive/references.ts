@@ -1,3 +1,4 @@
+import { MAX_ITEMS } from '../kubernetes/bounds.ts';
 import { fieldsAt, itemsAt, textAt } from '../kubernetes/record.ts';
 import type { ToolhiveKind } from './kinds.ts';
 
@@ -73,7 +74,11 @@ function compositeTools(raw: unknown): Reference[] {
   });
 }
 
-/** What a VirtualMCPServer names. */
+/** What a VirtualMCPServer names. Of a list with more items than are looked at the first ones. */
 export function referencesOfVirtualServer(raw: unknown): readonly Reference[] {
-  return [...referencesAt(raw, OF_VIRTUAL_SERVER), ...toolConfigs(raw), ...compositeTools(raw)];
+  return [
+    ...referencesAt(raw, OF_VIRTUAL_SERVER),
+    ...toolConfigs(raw).slice(0, MAX_ITEMS),
+    ...compositeTools(raw).slice(0, MAX_ITEMS),
+  ];
 }

@@ -4,6 +4,7 @@ import { quoted } from '../../text/line.ts';
 import type { VirtualMcpServer } from '../../toolhive/models/virtualServer.ts';
 import type { Reference, ReferencedKind } from '../../toolhive/references.ts';
 import { AUTH_REF } from '../auth/reference.ts';
+import { findEach } from '../findings/each.ts';
 import { withoutPositions } from '../findings/fieldPath.ts';
 import { invalid, notFound } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';
@@ -50,7 +51,7 @@ function referenceFindings({ kind, name, field }: Reference, view: NamespaceView
 
 /** The shared objects that a vMCP names. Each may come later or be corrected, so nothing here is denied. */
 export function checkReferences({ references }: VirtualMcpServer, { view }: Facts): Finding[] {
-  return references.flatMap((reference) => referenceFindings(reference, view));
+  return findEach(references, (reference) => referenceFindings(reference, view));
 }
 
 /** A member of a group, or a workload without one. */

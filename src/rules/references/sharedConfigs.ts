@@ -1,6 +1,7 @@
 import { fieldsAt, itemsAt, textAt, valueAt } from '../../kubernetes/record.ts';
 import { quoted } from '../../text/line.ts';
 import { cedarProblems } from '../../toolhive/vmcpConfig/cedar.ts';
+import { findEach } from '../findings/each.ts';
 import { withoutPositions } from '../findings/fieldPath.ts';
 import { forbidden, invalid, required } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';
@@ -64,7 +65,7 @@ export function checkOidcConfig({ spec }: LoneObject): Finding[] {
 
 function sensitiveHeaderFindings(otel: unknown): Finding[] {
   const plain = fieldsAt(otel, 'headers') ?? {};
-  return itemsAt(otel, 'sensitiveHeaders').flatMap(([index, header]) => {
+  return findEach(itemsAt(otel, 'sensitiveHeaders'), ([index, header]) => {
     const path = `spec.openTelemetry.sensitiveHeaders[${index}]`;
     const empty = ['name', 'key'].filter((name) => textAt(header, 'secretKeyRef', name) === undefined);
     const findings = empty.map((name) =>

@@ -1,4 +1,5 @@
 import type { Member, NamespaceView } from '../../catalog/catalog.ts';
+import { MAX_NAME } from '../../kubernetes/bounds.ts';
 import { closest } from '../../text/closest.ts';
 import { quoted } from '../../text/line.ts';
 import { isShownKey } from '../../text/redact.ts';
@@ -26,7 +27,9 @@ export function knownBackends(vmcp: VirtualMcpServer, view: NamespaceView): Know
 
 /** True when the name of a tool begins with the name of a backend, as `billing_search` and `billing.search` do. */
 export function beginsWithBackend(tool: string, { has }: KnownBackends): boolean {
-  for (const { index } of tool.matchAll(/[^a-zA-Z0-9-]/g)) if (has(tool.slice(0, index))) return true;
+  // Behind this no name of a backend ends, and each part of a long text would be looked up as a whole.
+  const start = tool.slice(0, MAX_NAME + 1);
+  for (const { index } of start.matchAll(/[^a-zA-Z0-9-]/g)) if (has(start.slice(0, index))) return true;
   return false;
 }
 

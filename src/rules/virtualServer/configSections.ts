@@ -3,6 +3,7 @@ import { pathKey } from '../../text/line.ts';
 import { aggregationProblems, operationalProblems } from '../../toolhive/vmcpConfig/sections.ts';
 import { priorityProblems } from '../../toolhive/vmcpConfig/start.ts';
 import type { ConfigProblem } from '../../toolhive/vmcpConfig/typeProblems.ts';
+import { findEach } from '../findings/each.ts';
 import { withoutPositions } from '../findings/fieldPath.ts';
 import { counted, forbidden } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';
@@ -45,9 +46,11 @@ export function checkOperational({ spec }: LoneObject): Finding[] {
     ...failure,
     healthCheckTimeout: failure.healthCheckTimeout ?? DEFAULT_TIMEOUT,
   };
-  return operationalProblems({ ...operational, ...(defaulted && { failureHandling: defaulted }) }).map(
-    (problem) => configFinding('vmcp-config-operational', problem),
-  );
+  const problems = operationalProblems({
+    ...operational,
+    ...(defaulted && { failureHandling: defaulted }),
+  });
+  return findEach(problems, (problem) => [configFinding('vmcp-config-operational', problem)]);
 }
 
 /** The aggregation as the operator writes it: it fills in the prefix, and an empty block for the other strategies. */
@@ -99,5 +102,5 @@ export function checkAggregation({ spec }: LoneObject): Finding[] {
           ...priorityProblems({ aggregation: written }),
           ...toolConfigProblems(aggregation),
         ];
-  return problems.map((problem) => configFinding('vmcp-config-aggregation', problem));
+  return findEach(problems, (problem) => [configFinding('vmcp-config-aggregation', problem)]);
 }

@@ -3,10 +3,11 @@ import { fieldsAt, isRecord, itemsAt, textAt, valueAt } from '../../kubernetes/r
 import { closest } from '../../text/closest.ts';
 import { quoted } from '../../text/line.ts';
 import { isShownKey } from '../../text/redact.ts';
-import { stepsOf } from '../../toolhive/compositeTools/steps.ts';
+import { judgedStepsOf, type Step } from '../../toolhive/compositeTools/steps.ts';
 import { type Fields, fieldsOfKind, unknownFields } from '../../toolhive/fields.ts';
 import { VMCP_CONFIG } from '../../toolhive/vmcpConfig/shape.ts';
 import { type Placed, toolsOf } from '../compositeTools.ts';
+import { findEach } from '../findings/each.ts';
 import { withoutPositions } from '../findings/fieldPath.ts';
 import { invalid } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';
@@ -42,6 +43,7 @@ function dropped(place: string, field: string, known: readonly string[]): Findin
 }
 
 const KNOWN = Object.keys(VMCP_CONFIG.fields);
+const IS_KNOWN = new Set(KNOWN);
 
 const OF_TOOL = fieldsOfKind('VirtualMCPCompositeToolDefinition').named.get('spec');
 const OF_STEP = OF_TOOL?.named.get('steps');
@@ -92,9 +94,13 @@ function* unknownInTool({ tool, path }: Placed): Generator<Finding> {
  * and in the parts of composite tools that the schema leaves open.
  */
 export function checkUnknownFields(object: LoneObject): Finding[] {
-  const findings = Object.keys(fieldsAt(object.spec, 'config') ?? {})
-    .filter((field) => object.kind === 'VirtualMCPServer' && !KNOWN.includes(field))
-    .map((field) => dropped('spec.config', field, KNOWN));
+  const findings =
+    object.kind === 'VirtualMCPServer'
+      ? Object.keys(fieldsAt(object.spec, 'config') ?? {})
+          .filter((field) => !IS_KNOWN.has(field))
+          .slice(0, MAX_FINDINGS)
+          .map((field) => dropped('spec.config', field, KNOWN))
+      : [];
   for (const placed of toolsOf(object))
     for (const finding of unknownInTool(placed)) {
       if (findings.length >= MAX_FINDINGS) return findings;
@@ -148,23 +154,24 @@ const FIELDS_OF_TYPE: Readonly<Record<string, readonly string[]>> = {
 
 /** Fields of a step that a step of its type does not read. */
 export function checkStepFields(object: LoneObject): Finding[] {
-  return toolsOf(object).flatMap(({ tool, path }) =>
-    stepsOf(tool, path).flatMap((step) => {
-      const own = textAt(step.fields, 'type') ?? 'tool';
-      return Object.entries(FIELDS_OF_TYPE).flatMap(([type, fields]) =>
-        type === own || FIELDS_OF_TYPE[own] === undefined
-          ? []
-          : fields
-              .filter((field) => step.fields[field] !== undefined && !isRefused(own, field))
-              .map((field) =>
-                invalid({
-                  rule: 'vmcp-config-ignored',
-                  field: withoutPositions(`${step.path}.${field}`),
-                  detail: `is ignored in a step of type ${own}: only a step of type ${type} reads it`,
-                }),
-              ),
-      );
-    }),
+  return findEach(toolsOf(object), ({ tool, path }) => findEach(judgedStepsOf(tool, path), unreadFields));
+}
+
+function unreadFields(step: Step): Finding[] {
+  const own = textAt(step.fields, 'type') ?? 'tool';
+  if (!Object.hasOwn(FIELDS_OF_TYPE, own)) return [];
+  return Object.entries(FIELDS_OF_TYPE).flatMap(([type, fields]) =>
+    type === own
+      ? []
+      : fields
+          .filter((field) => step.fields[field] !== undefined && !isRefused(own, field))
+          .map((field) =>
+            invalid({
+              rule: 'vmcp-config-ignored',
+              field: withoutPositions(`${step.path}.${field}`),
+              detail: `is ignored in a step of type ${own}: only a step of type ${type} reads it`,
+            }),
+          ),
   );
 }
 

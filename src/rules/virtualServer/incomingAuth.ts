@@ -1,6 +1,7 @@
 import { fieldsAt, itemsAt, textAt, valueAt } from '../../kubernetes/record.ts';
 import { quoted } from '../../text/line.ts';
-import { behindPolicy, cedarProblems } from '../../toolhive/vmcpConfig/cedar.ts';
+import { behindPolicy, cedarProblems, readPolicies } from '../../toolhive/vmcpConfig/cedar.ts';
+import { findEach } from '../findings/each.ts';
 import { withoutPositions } from '../findings/fieldPath.ts';
 import { forbidden, invalid } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';
@@ -83,7 +84,8 @@ export function checkAuthzUpstream({ spec }: LoneObject): Finding[] {
 
 /** What stands behind the first policy of an item, also a forbid. The vMCP reads one policy of each. */
 export function checkPoliciesBehind({ spec }: LoneObject): Finding[] {
-  return itemsAt(spec, 'incomingAuth', 'authzConfig', 'inline', 'policies').flatMap(([index, policy]) => {
+  const items = itemsAt(spec, 'incomingAuth', 'authzConfig', 'inline', 'policies');
+  return findEach(readPolicies(items) ?? [], ([index, policy]) => {
     const where = typeof policy === 'string' ? behindPolicy(policy) : undefined;
     if (where === undefined) return [];
     return [

@@ -1,4 +1,5 @@
 import { fieldsAt, itemsAt, textAt, valueAt } from '../../kubernetes/record.ts';
+import { findEach } from '../findings/each.ts';
 import { invalid } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';
 import { type LoneObject, warn } from '../rule.ts';
@@ -50,7 +51,7 @@ function filterFault(item: unknown): readonly [field: string, detail: string] | 
 
 /** Filters that look as if they hid tools. */
 export function checkToolFilters({ spec }: LoneObject): Finding[] {
-  return itemsAt(fieldsAt(spec, 'config', 'aggregation'), 'tools').flatMap(([index, item]) => {
+  return findEach(itemsAt(fieldsAt(spec, 'config', 'aggregation'), 'tools'), ([index, item]) => {
     const fault = filterFault(item);
     if (fault === undefined) return [];
     const [field, detail] = fault;

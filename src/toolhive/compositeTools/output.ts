@@ -1,3 +1,4 @@
+import { firstOf } from '../../kubernetes/bounds.ts';
 import { isRecord, itemsAt, scalarAt } from '../../kubernetes/record.ts';
 import { pathKey } from '../../text/line.ts';
 import type { ConfigProblem } from '../vmcpConfig/typeProblems.ts';
@@ -57,42 +58,35 @@ function ownFaults(given: unknown, depth: number): (readonly [field: string, mes
   return faults;
 }
 
-function propertyProblems(property: unknown, path: string, depth: number): ConfigProblem[] {
-  const problems = ownFaults(property, depth).map(([field, message]) => ({
-    path: `${path}${field}`,
-    message,
-  }));
-  if (
-    depth > MAX_DEPTH ||
-    !isRecord(property) ||
-    property.type !== 'object' ||
-    !isRecord(property.properties)
-  )
-    return problems;
-  for (const [name, nested] of Object.entries(property.properties))
-    problems.push(...propertyProblems(nested, `${path}.properties.${pathKey(name)}`, depth + 1));
-  return problems;
+/** Problems of an output that are told: a person corrects them one by one, and one ends the vMCP. */
+const MAX_PROBLEMS = 100;
+
+function* propertyProblems(property: unknown, path: string, depth: number): Generator<ConfigProblem> {
+  for (const [field, message] of ownFaults(property, depth)) yield { path: `${path}${field}`, message };
+  if (depth > MAX_DEPTH || !isRecord(property) || property.type !== 'object') return;
+  yield* propertiesProblems(property.properties, path, depth + 1);
+}
+
+function* propertiesProblems(properties: unknown, path: string, depth: number): Generator<ConfigProblem> {
+  if (!isRecord(properties)) return;
+  for (const [name, property] of Object.entries(properties))
+    yield* propertyProblems(property, `${path}.properties.${pathKey(name)}`, depth);
+}
+
+function* problemsOf(output: unknown, path: string): Generator<ConfigProblem> {
+  if (!isRecord(output)) return;
+  const properties = isRecord(output.properties) ? output.properties : {};
+  if (Object.keys(properties).length === 0) {
+    yield { path: `${path}.properties`, message: 'must not be empty' };
+    return;
+  }
+  for (const [index, name] of itemsAt(output, 'required'))
+    if (!Object.hasOwn(properties, String(name)))
+      yield { path: `${path}.required[${index}]`, message: 'is not one of the properties' };
+  yield* propertiesProblems(properties, path, 0);
 }
 
 /** What ToolHive refuses of the output of a composite tool. Source: `ValidateOutputConfig` of toolhive v0.47.0. */
 export function outputProblems(output: unknown, path: string): ConfigProblem[] {
-  return problemsOf(output, path).map((problem) => ({ ...problem, stage: 'start' }));
-}
-
-function problemsOf(output: unknown, path: string): ConfigProblem[] {
-  if (!isRecord(output)) return [];
-  const properties = isRecord(output.properties) ? output.properties : {};
-  if (Object.keys(properties).length === 0)
-    return [{ path: `${path}.properties`, message: 'must not be empty' }];
-  const missing = itemsAt(output, 'required').flatMap(([index, name]) =>
-    !Object.hasOwn(properties, String(name))
-      ? [{ path: `${path}.required[${index}]`, message: 'is not one of the properties' }]
-      : [],
-  );
-  return [
-    ...missing,
-    ...Object.entries(properties).flatMap(([name, property]) =>
-      propertyProblems(property, `${path}.properties.${pathKey(name)}`, 0),
-    ),
-  ];
+  return firstOf(problemsOf(output, path), MAX_PROBLEMS).map((problem) => ({ ...problem, stage: 'start' }));
 }

@@ -17,13 +17,23 @@ const TYPES = ['tool', 'elicitation', 'forEach'];
 const MAX_STEPS = 100;
 const LIMITS = { maxParallel: 50, maxIterations: 1_000 } as const;
 
-type Report = (field: string, message: string, stage?: 'start') => void;
+/** Problems of one step that are told; each costs the trace of an error, and one ends the vMCP. */
+const MAX_PROBLEMS = 100;
+
+/** Tells a problem. False once no more are told: then the rest of the step is not looked at. */
+type Report = (field: string, message: string, stage?: 'start') => boolean;
 
 /** The steps at a path into a tool, those that are objects. */
 export function stepsOf(tool: unknown, path: string): readonly Step[] {
   return itemsAt(tool, 'steps').flatMap(([index, item]) =>
     isRecord(item) ? [{ path: `${path}.steps[${index}]`, id: scalarAt(item, 'id') ?? '', fields: item }] : [],
   );
+}
+
+/** The steps that are looked at: a tool with more of them than ToolHive takes is refused for that alone. */
+export function judgedStepsOf(tool: unknown, path: string): readonly Step[] {
+  const steps = valueAt(tool, 'steps');
+  return Array.isArray(steps) ? stepsOf({ steps: steps.slice(0, MAX_STEPS) }, path) : [];
 }
 
 function toolProblems(step: unknown, report: Report): void {
@@ -75,14 +85,14 @@ function forEachProblems(step: unknown, report: Report): void {
   }
 }
 
-function reportTemplate(field: string, text: unknown, report: Report): void {
+function reportTemplate(field: string, text: unknown, report: Report): boolean {
   const fault = templateFault(text);
-  if (fault !== undefined) report(field, `is not a valid Go template: ${fault}`);
+  return fault === undefined || report(field, `is not a valid Go template: ${fault}`);
 }
 
 function templateProblems(step: unknown, report: Report): void {
   for (const [name, text] of argumentTemplates(valueAt(step, 'arguments')))
-    reportTemplate(`arguments[${pathKey(name)}]`, text, report);
+    if (!reportTemplate(`arguments[${pathKey(name)}]`, text, report)) return;
   for (const field of ['condition', 'message']) reportTemplate(field, valueAt(step, field), report);
 }
 
@@ -111,8 +121,11 @@ function errorProblems(step: unknown, report: Report): void {
 
 function stepProblems(step: Step, ids: ReadonlySet<string>): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
-  const report: Report = (field, message, stage) =>
-    problems.push({ path: `${step.path}.${field}`, message, ...(stage && { stage }) });
+  const report: Report = (field, message, stage) => {
+    if (problems.length < MAX_PROBLEMS)
+      problems.push({ path: `${step.path}.${field}`, message, ...(stage && { stage }) });
+    return problems.length < MAX_PROBLEMS;
+  };
   typeProblemsOf(step.fields, report);
   templateProblems(step.fields, report);
   const schema = fieldsAt(step.fields, 'schema');
@@ -120,11 +133,9 @@ function stepProblems(step: Step, ids: ReadonlySet<string>): ConfigProblem[] {
   if (fault !== undefined) report('schema', `is not a valid JSON Schema: ${fault}`);
   for (const [index, item] of itemsAt(step.fields, 'dependsOn')) {
     const id = typeof item === 'object' ? undefined : String(item);
-    if (id !== undefined && !ids.has(id))
-      report(
-        `dependsOn[${index}]`,
-        `names the step ${JSON.stringify(id.slice(0, 60))}, which does not exist`,
-      );
+    if (id === undefined || ids.has(id)) continue;
+    const message = `names the step ${JSON.stringify(id.slice(0, 60))}, which does not exist`;
+    if (!report(`dependsOn[${index}]`, message)) break;
   }
   errorProblems(step.fields, report);
   return problems;
@@ -133,12 +144,16 @@ function stepProblems(step: Step, ids: ReadonlySet<string>): ConfigProblem[] {
 /** The ids along a cycle of dependencies; undefined when there is none. */
 function cycleOf(steps: readonly Step[]): readonly string[] | undefined {
   const needs = new Map(
-    steps.map(({ id, fields }) => [id, itemsAt(fields, 'dependsOn').map(([, item]) => String(item))]),
+    // A step may name another one many times.
+    steps.map(({ id, fields }) => [
+      id,
+      new Set(itemsAt(fields, 'dependsOn').map(([, item]) => String(item))),
+    ]),
   );
   const done = new Set<string>();
   const visit = (id: string, trail: readonly string[]): readonly string[] | undefined => {
-    if (trail.includes(id)) return [...trail.slice(trail.indexOf(id)), id];
     if (done.has(id)) return undefined;
+    if (trail.includes(id)) return [...trail.slice(trail.indexOf(id)), id];
     for (const next of needs.get(id) ?? []) {
       const found = visit(next, [...trail, id]);
       if (found) return found;

@@ -1,4 +1,4 @@
-import { fieldsAt, isRecord, scalarAt, valueAt } from '../../kubernetes/record.ts';
+import { fieldsAt, isRecord, scalarAt, textAt, valueAt } from '../../kubernetes/record.ts';
 import { pathKey } from '../../text/line.ts';
 import { type ParsedTemplate, parseTemplate } from '../go/template/parse.ts';
 
@@ -55,6 +55,13 @@ export function stepFields(text: string): readonly StepField[] {
 export interface PlacedTemplate {
   readonly path: string;
   readonly text: string;
+  /** The variables of the forEach step whose inner step holds the template; undefined for any other template. */
+  readonly loop?: readonly string[];
+}
+
+/** `index`, and the item by the name that the forEach step gives it. */
+function loopVariables(step: unknown): readonly string[] {
+  return [textAt(step, 'itemVar') ?? 'item', 'index'];
 }
 
 /** The templates that a step holds itself: its condition, its message, the texts of its arguments. */
@@ -91,7 +98,43 @@ export function* templatesOfTool(
     yield* templatesOfStep(step.fields, step.path);
     const collection = scalarAt(step.fields, 'collection');
     if (collection !== undefined) yield { path: `${step.path}.collection`, text: collection };
-    yield* templatesOfStep(fieldsAt(step.fields, 'step'), `${step.path}.step`);
+    const loop = loopVariables(step.fields);
+    for (const template of templatesOfStep(fieldsAt(step.fields, 'step'), `${step.path}.step`))
+      yield { ...template, loop };
   }
   yield* templatesOfOutput(output, `${path}.output`);
+}
+
+/** Characters of all templates of a tool together. Each one is read several times, and all in one go. */
+export const MAX_TEMPLATE_TEXT = 256 * 1_024;
+
+function charactersOf(text: string | undefined): number {
+  return text?.includes('{{') ? text.length : 0;
+}
+
+function charactersOfStep(fields: unknown): number {
+  let characters = 0;
+  for (const { text } of templatesOfStep(fields, '')) characters += charactersOf(text);
+  return characters;
+}
+
+function charactersOfOutput(properties: unknown, depth = 0): number {
+  if (!isRecord(properties) || depth > MAX_DEPTH) return 0;
+  let characters = 0;
+  for (const property of Object.values(properties))
+    characters +=
+      charactersOf(scalarAt(property, 'value')) +
+      charactersOfOutput(valueAt(property, 'properties'), depth + 1);
+  return characters;
+}
+
+/** How many characters the templates of a tool have together, those without an action left out: they are not parsed. */
+export function templateCharacters(steps: readonly { readonly fields: unknown }[], output: unknown): number {
+  let characters = charactersOfOutput(output);
+  for (const { fields } of steps)
+    characters +=
+      charactersOfStep(fields) +
+      charactersOf(scalarAt(fields, 'collection')) +
+      charactersOfStep(fieldsAt(fields, 'step'));
+  return characters;
 }

@@ -1,13 +1,16 @@
+import { firstOf } from '../../kubernetes/bounds.ts';
 import { fieldsAt, scalarAt, valueAt } from '../../kubernetes/record.ts';
 import { parseGoDuration } from '../../text/goDuration.ts';
 import type { ConfigProblem } from '../vmcpConfig/typeProblems.ts';
 import { schemaFault } from './jsonSchema.ts';
 import { outputProblems } from './output.ts';
-import { type Step, stepListProblems, stepsOf } from './steps.ts';
+import { judgedStepsOf, type Step, stepListProblems, stepsOf } from './steps.ts';
 import {
+  MAX_TEMPLATE_TEXT,
   type PlacedTemplate,
   type StepField,
   stepFields,
+  templateCharacters,
   templateFault,
   templatesOfOutput,
   templatesOfStep,
@@ -39,12 +42,33 @@ function mayBeSkipped({ fields }: Step): boolean {
   return scalarAt(fields, 'condition') !== undefined || scalarAt(fields, 'onError', 'action') === 'continue';
 }
 
+/** Wrong values and missing defaults that are told: a person corrects them one by one. */
+const MAX_PROBLEMS = 100;
+
 /** Values of the output that cannot be parsed. ToolHive looks at them when a step may be skipped. */
-function valueProblems(values: readonly PlacedTemplate[]): ConfigProblem[] {
-  return values.flatMap(({ path, text }) => {
+function* valueProblems(values: readonly PlacedTemplate[]): Generator<ConfigProblem> {
+  for (const { path, text } of values) {
     const fault = templateFault(text);
-    return fault === undefined ? [] : [{ path, message: `is not a valid template: ${fault}` }];
-  });
+    if (fault !== undefined) yield { path, message: `is not a valid template: ${fault}` };
+  }
+}
+
+/** A field of a step's output, and what reads it. */
+interface Read extends StepField {
+  readonly by: string;
+}
+
+function* missingDefaults(
+  read: Iterable<Read>,
+  skippable: ReadonlyMap<string, Step>,
+): Generator<ConfigProblem> {
+  for (const { step: id, field, by } of read) {
+    const step = skippable.get(id);
+    const defaults = step && fieldsAt(step.fields, 'defaultResults');
+    if (step === undefined || (defaults && Object.hasOwn(defaults, field))) continue;
+    const message = `must have ${JSON.stringify(field)}: the step may be skipped, and ${by} reads this field of its output`;
+    yield { path: `${step.path}.defaultResults`, message };
+  }
 }
 
 /** A step that may be skipped has no output then, so every field that is read needs a default. */
@@ -52,22 +76,16 @@ function defaultProblems(tool: unknown, steps: readonly Step[], path: string): C
   const skippable = new Map(steps.filter(mayBeSkipped).map((step) => [step.id, step]));
   if (skippable.size === 0) return [];
   const values = [...templatesOfOutput(valueAt(tool, 'output', 'properties'), `${path}.output`)];
-  const problems = valueProblems(values);
+  const problems = firstOf(valueProblems(values), MAX_PROBLEMS);
   if (problems.length > 0) return problems;
-  const read = new Map<string, StepField & { readonly by: string }>();
+  const read = new Map<string, Read>();
   const note = (text: string, by: string) => {
     for (const field of stepFields(text)) read.set(`${field.step}.${field.field}`, { ...field, by });
   };
   for (const step of steps)
     for (const { text } of templatesOfStep(step.fields, step.path)) note(text, `step ${step.id}`);
   for (const { text } of values) note(text, 'the output');
-  return [...read.values()].flatMap(({ step: id, field, by }) => {
-    const step = skippable.get(id);
-    const defaults = step && fieldsAt(step.fields, 'defaultResults');
-    if (step === undefined || (defaults && Object.hasOwn(defaults, field))) return [];
-    const message = `must have ${JSON.stringify(field)}: the step may be skipped, and ${by} reads this field of its output`;
-    return [{ path: `${step.path}.defaultResults`, message }];
-  });
+  return firstOf(missingDefaults(read.values(), skippable), MAX_PROBLEMS);
 }
 
 /**
@@ -78,11 +96,17 @@ function defaultProblems(tool: unknown, steps: readonly Step[], path: string): C
  */
 export function compositeToolProblems(tool: unknown, path: string): ConfigProblem[] {
   const steps = stepsOf(tool, path);
+  const judged = judgedStepsOf(tool, path);
+  const characters = templateCharacters(judged, valueAt(tool, 'output', 'properties'));
+  if (characters > MAX_TEMPLATE_TEXT) {
+    const message = `has templates of ${characters} characters; at most ${MAX_TEMPLATE_TEXT} are looked at, so shorten them`;
+    return [{ path, message, count: characters }];
+  }
   return [
     ...headProblems(tool, path),
     ...parameterProblems(tool, path),
     ...stepListProblems(steps, path),
-    ...defaultProblems(tool, steps, path),
+    ...defaultProblems(tool, judged, path),
     ...outputProblems(valueAt(tool, 'output'), `${path}.output`),
   ];
 }
