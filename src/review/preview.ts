@@ -115,9 +115,11 @@ interface Discoveries {
   readonly later: Found;
 }
 
-function discoveries(group: string, write: MemberWrite, facts: EligibilityFacts): Discoveries {
+/** Undefined for a name that more members than {@link MAX_MEMBERS} have in a like form: each is judged against all. */
+function discoveries(group: string, write: MemberWrite, facts: EligibilityFacts): Discoveries | undefined {
   const { member, before, after, status } = write;
   const alike = byNormalised(facts.view.members(group)).get(normalise(member.metadata.name)) ?? [];
+  if (alike.length > MAX_MEMBERS) return undefined;
   const others = alike.filter(
     ({ kind, metadata }) => kind !== member.kind || metadata.name !== member.metadata.name,
   );
@@ -137,7 +139,9 @@ function* linesOf(group: string, write: MemberWrite, facts: EligibilityFacts): G
   const { view } = facts;
   const { member } = write;
   const isDeletion = write.after === undefined;
-  const { earlier, later } = discoveries(group, write, facts);
+  const found = discoveries(group, write, facts);
+  if (found === undefined) return;
+  const { earlier, later } = found;
   const stored = view.members(group);
   const isSmall = stored.length <= MAX_MEMBERS;
   const phaseOf = (name: string) => (name === member.metadata.name ? member : view.entry(name));

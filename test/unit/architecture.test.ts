@@ -15,7 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   concurrency: [],
   text: [],
   yaml: ['concurrency', 'text', 'yaml'],
-  kubernetes: ['schema', 'text', 'zod'],
+  kubernetes: ['remember.ts', 'schema', 'text', 'zod'],
   x509: ['kubernetes', 'remember.ts', '@peculiar/x509', 'reflect-metadata'],
   apiClient: ['kubernetes/record.ts', 'text', '@kubernetes/client-node', 'undici', 'yaml', 'zod'],
   rotation: ['apiClient/errors.ts', 'apiClient/send.ts', 'kubernetes', 'x509'],

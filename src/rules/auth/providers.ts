@@ -90,8 +90,16 @@ export function vmcpsChoosing(name: string, view: NamespaceView): VirtualMcpServ
 
 /** The vMCPs that serve a member with the config which it names. */
 export function vmcpsServing(name: string, view: NamespaceView): Set<VirtualMcpServer> {
+  const members = view.usersOf(name).filter((user) => user.kind !== 'VirtualMCPServer');
+  // Nearly always the first member decides: all pairs of thousands of members and vMCPs would be millions.
   return new Set(
-    view.usersOf(name).flatMap((user) => (user.kind === 'VirtualMCPServer' ? [] : vmcpsOf(user, view))),
+    [...Map.groupBy(members, ({ group }) => group)].flatMap(([group, users]) =>
+      group === undefined
+        ? []
+        : view
+            .virtualServersOf(group)
+            .filter((vmcp) => users.some(({ metadata }) => usesOwnAuth(vmcp, metadata.name))),
+    ),
   );
 }
 

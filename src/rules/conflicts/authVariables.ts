@@ -64,12 +64,20 @@ function usesOf(key: string, own: readonly AuthClaim[], environment: Environment
   return [...others, ...own.filter((claim) => claim.key === key)];
 }
 
-/** The other Secrets that would be in the variable of a secret. */
-function rivalsOf(secret: AuthSecret, fillings: Fillings): Filling[] {
+/** The other Secrets that would be in the variable of a secret: the first one, and how many there are. */
+interface Rivals {
+  readonly first: Filling;
+  readonly count: number;
+}
+
+/** The rivals of a secret. One is looked for, and the others are counted: thousands of configs can share a variable. */
+function rivalsOf(secret: AuthSecret, fillings: Fillings): Rivals | undefined {
   const mine = refKey(secret);
-  return [...(fillings.get(secret.prefix)?.values() ?? [])].filter(
-    (filling) => refKey(filling.secret) !== mine,
-  );
+  const ofVariable = fillings.get(secret.prefix);
+  if (ofVariable === undefined) return undefined;
+  const count = ofVariable.size - Number(ofVariable.has(mine));
+  for (const [key, first] of ofVariable) if (key !== mine) return { first, count };
+  return undefined;
 }
 
 /** Where a secret of a config is sent: its token endpoint, or else the server of the config's user. */
@@ -98,20 +106,20 @@ function leakedTo(filling: Filling, times: number): ViolationKey[] {
  */
 function toFinding(
   { claim, secret }: Filling,
-  rivals: readonly Filling[],
+  rivals: Rivals | undefined,
   field: FieldPath,
-  violations: readonly ViolationKey[],
+  violations: (times: number) => readonly ViolationKey[],
 ): Finding[] {
-  const [first] = rivals;
-  if (first === undefined) return [];
+  if (rivals === undefined) return [];
+  const { first, count } = rivals;
   const { ref, prefix } = secret;
   const other = first.claim;
   return [
     forbidden({
       rule: 'auth-env-collision',
       field,
-      violations,
-      detail: `MCPExternalAuthConfig ${quoted(claim.config)} and ${quoted(other.config)}${andMore(rivals.length)}, both used in group ${quoted(claim.holder.group ?? '')}, share the variable ${prefix}${normalise(claim.config)}: ${secretWords(ref)} would be sent to ${receiverWords(first.secret, other)}, or ${secretWords(first.secret.ref)} to ${receiverWords(secret, claim)}; rename one of the two configs`,
+      violations: () => violations(count),
+      detail: `MCPExternalAuthConfig ${quoted(claim.config)} and ${quoted(other.config)}${andMore(count)}, both used in group ${quoted(claim.holder.group ?? '')}, share the variable ${prefix}${normalise(claim.config)}: ${secretWords(ref)} would be sent to ${receiverWords(first.secret, other)}, or ${secretWords(first.secret.ref)} to ${receiverWords(secret, claim)}; rename one of the two configs`,
     }),
   ];
 }
@@ -131,8 +139,7 @@ export function checkAuthVariables(
     known.set(key, fillings);
     return secretsOf(config).flatMap((secret) => {
       const filling = { claim, secret };
-      const rivals = rivalsOf(secret, fillings);
-      return toFinding(filling, rivals, field, leakedTo(filling, rivals.length));
+      return toFinding(filling, rivalsOf(secret, fillings), field, (times) => leakedTo(filling, times));
     });
   });
 }
@@ -163,11 +170,16 @@ export function checkConfigVariables(config: McpExternalAuthConfig, neighbours: 
   const { name } = config.metadata;
   const uses = hasLike(name, neighbours) ? usesByEnvironment(name, neighbours) : [];
   return authSecrets(config).flatMap((secret) => {
-    const met = uses.filter(({ others }) => rivalsOf(secret, others).length > 0);
-    const rivals = met.flatMap(({ others }) => rivalsOf(secret, others));
-    const [first] = met;
-    if (first === undefined) return [];
-    const filling = { claim: first.claim, secret };
-    return toFinding(filling, rivals, 'metadata.name', [{ parts: leaked(filling), times: rivals.length }]);
+    const met = uses.flatMap(({ claim, others }) => {
+      const rivals = rivalsOf(secret, others);
+      return rivals === undefined ? [] : [{ claim, rivals }];
+    });
+    const [use] = met;
+    if (use === undefined) return [];
+    const filling = { claim: use.claim, secret };
+    const count = met.reduce((sum, { rivals }) => sum + rivals.count, 0);
+    return toFinding(filling, { first: use.rivals.first, count }, 'metadata.name', (times) => [
+      { parts: leaked(filling), times },
+    ]);
   });
 }

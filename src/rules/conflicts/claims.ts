@@ -63,6 +63,12 @@ export interface AuthClaim extends Base {
 /** A name that ToolHive derives from the name of an object, and that should be the object's alone. */
 export type Claim = VolumeClaim | SecretHeaderClaim | HeadersClaim | AuthClaim;
 
+/**
+ * Claims of one type on a key that are compared with others. Names of thousands of members can be made to normalise alike, and
+ * a vMCP can have thousands of backends of such names.
+ */
+export const MAX_RIVALS = 20;
+
 const NAME = 'metadata.name';
 const HEADERS = 'spec.headerForward.addHeadersFromSecret';
 const AUTH = 'spec.outgoingAuth';

@@ -1,6 +1,6 @@
 import type { Member, NamespaceView } from '../../catalog/catalog.ts';
 import { remember } from '../../remember.ts';
-import { type Claim, claimsOf, type Holder } from './claims.ts';
+import { type Claim, claimsOf, type Holder, MAX_RIVALS } from './claims.ts';
 
 /** What the conflict check asks about the other objects of the namespace. */
 export type Neighbours = Pick<
@@ -37,6 +37,20 @@ const membersByKey = remember((members: readonly Member[]) => {
   return index;
 });
 
+/** The first claims of each type. Of those on the headers of a backend, some with and some without headers: these conflict. */
+function firstRivals(claims: readonly Claim[]): readonly Claim[] {
+  if (claims.length <= MAX_RIVALS) return claims;
+  const counts = new Map<string, number>();
+  return claims.filter((claim) => {
+    // The configs of auth claims are compared, each once.
+    if (claim.type === 'auth') return true;
+    const type = claim.type === 'headers' ? `headers ${claim.headers !== undefined}` : claim.type;
+    const count = (counts.get(type) ?? 0) + 1;
+    counts.set(type, count);
+    return count <= MAX_RIVALS;
+  });
+}
+
 const NO_MEMBERS: ReadonlyMap<string, readonly Holder[]> = new Map();
 
 function isSame(a: Holder, b: Holder): boolean {
@@ -63,17 +77,19 @@ export class Environment {
       group === undefined || kind === 'VirtualMCPServer' ? [] : neighbours.virtualServersOf(group);
   }
 
-  /** The claims of others on a key; nearly always there are none. */
+  /** The claims of others on a key, of each type the first {@link MAX_RIVALS}; nearly always there are none. */
   rivals(key: string): readonly Claim[] {
     return this.#rivals.get(key) ?? this.#find(key);
   }
 
   #find(key: string): readonly Claim[] {
     const found: Claim[] = [];
+    const claimsOn = (holder: Holder) => claimsByKey(holder).get(key) ?? [];
     for (const member of this.#members.get(key) ?? [])
-      if (!isSame(member, this.#holder)) found.push(...(claimsByKey(member).get(key) ?? []));
-    for (const vmcp of this.#vmcps) found.push(...(claimsByKey(vmcp).get(key) ?? []));
-    if (found.length > 0) this.#rivals.set(key, found);
-    return found;
+      if (!isSame(member, this.#holder)) for (const claim of claimsOn(member)) found.push(claim);
+    for (const vmcp of this.#vmcps) for (const claim of claimsOn(vmcp)) found.push(claim);
+    const rivals = firstRivals(found);
+    if (rivals.length > 0) this.#rivals.set(key, rivals);
+    return rivals;
   }
 }

@@ -136,7 +136,7 @@ export function checkHeadersVariable(claim: HeadersClaim, environment: Environme
     forbidden({
       rule,
       field: claim.field,
-      violations: [
+      violations: () => [
         ...sentKeys(claim, rivals),
         { parts: ['received', claim.url, claim.holder.group], times: senders },
       ],

@@ -1,7 +1,13 @@
 import { isUsableSecretRef, type SecretKeyRef } from '../../kubernetes/reference.ts';
 import { quoted } from '../../text/line.ts';
 import { isShownHeader } from '../headers/header.ts';
-import type { AuthClaim, HeadersClaim, Holder, SecretHeaderClaim } from './claims.ts';
+import {
+  type AuthClaim,
+  type HeadersClaim,
+  type Holder,
+  MAX_RIVALS,
+  type SecretHeaderClaim,
+} from './claims.ts';
 
 /** `MCPServerEntry "a"`. An object that gets its name from `generateName` has none yet. */
 export function holderWords({ kind, metadata }: Holder): string {
@@ -38,7 +44,8 @@ export function headerWords(name: string): string {
   return isShownHeader(name) ? `header ${quoted(name)}` : 'a header';
 }
 
-/** ` (and 2 more)` behind the first of several, or nothing. */
+/** ` (and 2 more)` behind the first of several, or nothing. Very many are not all counted. */
 export function andMore(count: number): string {
-  return count > 1 ? ` (and ${count - 1} more)` : '';
+  const atLeast = count >= MAX_RIVALS ? 'at least ' : '';
+  return count > 1 ? ` (and ${atLeast}${count - 1} more)` : '';
 }

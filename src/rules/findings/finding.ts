@@ -25,9 +25,10 @@ interface Said {
   readonly receiver?: string | undefined;
   /**
    * What an update is compared by, beside rule and field. Absent, it is the value, the receiver and the sentence; so a rule
-   * whose sentence holds a position or a sum gives its own, and so does one that tells about several violations at once.
+   * whose sentence holds a position or a sum gives its own, and so does one that tells about several violations at once. A
+   * function where they may be many: only an update asks.
    */
-  readonly violations?: readonly ViolationKey[];
+  readonly violations?: readonly ViolationKey[] | (() => readonly ViolationKey[]);
   readonly detail: string;
 }
 
@@ -39,7 +40,8 @@ export function counted(count: number | undefined): Pick<Said, 'violations'> {
 /** The violations of what a rule says. */
 function toViolations(said: Said): Violation[] {
   const { rule, field, value, raw, receiver, detail } = said;
-  const keys = said.violations ?? [{ parts: [raw ?? value, receiver, detail] }];
+  const { violations = [{ parts: [raw ?? value, receiver, detail] }] } = said;
+  const keys = typeof violations === 'function' ? violations() : violations;
   return keys.map(({ parts, times = 1 }) => ({
     identity: hash('sha256', JSON.stringify([rule, stablePath(field), ...parts.map((part) => part ?? null)])),
     times,

@@ -33,14 +33,15 @@ export function checkToolOverrides({ emptyOverrides }: McpToolConfig): Finding[]
 export function checkToolConfigs({ references }: VirtualMcpServer, { view }: Facts): Finding[] {
   return references.flatMap(({ kind, name, field, overridden = [] }) => {
     const config = kind === 'MCPToolConfig' ? view.get(kind, name) : undefined;
-    const left = config?.emptyOverrides.filter((tool) => !overridden.includes(tool)) ?? [];
+    const own = new Set(overridden);
+    const left = config?.emptyOverrides.filter((tool) => !own.has(tool)) ?? [];
     if (left.length === 0) return [];
     return [
       forbidden({
         rule: 'tool-override-empty',
         field: withoutPositions(field),
         value: name,
-        violations: left.map((tool) => ({ parts: [name, tool] })),
+        violations: () => left.map((tool) => ({ parts: [name, tool] })),
         detail: `MCPToolConfig ${quoted(name)} overrides ${quoted(left[0] ?? '')} with neither a name nor a description, so this vMCP would refuse its configuration and not start; correct it there first`,
       }),
     ];
