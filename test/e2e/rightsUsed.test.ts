@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { type Manifest, rendered } from '../support/cluster/installation.ts';
 import { refused, requestsOf, rightsUsed } from './harness/auditLog.ts';
 import { describeOnCluster } from './harness/cluster.ts';
-import { operatorMadePod, vmcpNamespace } from './harness/vmcp.ts';
+import { listGhost, operatorMadePod, vmcpNamespace } from './harness/vmcp.ts';
 
 interface Role extends Manifest {
   readonly rules: readonly { readonly resources: readonly string[]; readonly verbs: readonly string[] }[];
@@ -16,26 +16,7 @@ describeOnCluster('the rights of the shipped ClusterRole', (cluster) => {
 
   it('are each used, and the webhook is never refused anything', async () => {
     const namespace = await vmcpNamespace(cluster);
-    // A base config that lists what the catalog does not know makes the webhook look for it: one GET of each kind.
-    const config = await kubectl.get<{ data: Record<string, string> }>(
-      'configmap',
-      'team-vmcp-vmcp-config',
-      '-n',
-      namespace,
-    );
-    const ghost = '    - name: ghost\n      url: https://ghost.example.com/\n      transport: sse\n';
-    const text = (config.data['config.yaml'] ?? '').replace(/^backends:\n/m, `backends:\n${ghost}`);
-    await kubectl.ok(
-      ['apply', '--server-side', '--force-conflicts', '-f', '-'],
-      [
-        {
-          apiVersion: 'v1',
-          kind: 'ConfigMap',
-          metadata: { name: 'team-vmcp-vmcp-config', namespace },
-          data: { 'config.yaml': text },
-        },
-      ],
-    );
+    await listGhost(kubectl, namespace);
     const pod = await operatorMadePod(namespace, 'known');
     const labels = { ...pod.metadata.labels, 'app.kubernetes.io/instance': 'nobody' };
     const stranger = { ...pod, metadata: { ...pod.metadata, name: 'stranger', labels } };

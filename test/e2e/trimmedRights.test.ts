@@ -8,7 +8,7 @@ import { ProcessScope } from '../support/processes.ts';
 import { startWebhook, type WebhookProcess } from '../support/webhook.ts';
 import { TRIMMED } from './harness/auditLog.ts';
 import { describeOnCluster } from './harness/cluster.ts';
-import { operatorMadePod, type Pod, vmcpNamespace } from './harness/vmcp.ts';
+import { listGhost, operatorMadePod, type Pod, vmcpNamespace } from './harness/vmcp.ts';
 
 const TOOLHIVE = 'toolhive.stacklok.dev';
 
@@ -123,26 +123,32 @@ describeOnCluster('a webhook from which an admin took', (cluster) => {
       { 'vmcp-admission.dev/group': 'ghost' },
     );
     const addHeadersFromSecret = [{ headerName: 'X-A', valueSecretRef: { name: 'keys', key: 'k' } }];
-    const cases: readonly (readonly [right: string, ask: () => Promise<Response>, allowed: boolean])[] = [
+    type Case = readonly [right: string, ask: () => Promise<Response>, allowed: boolean];
+    const expectTold = async (cases: readonly Case[]) => {
+      await grantAllBut(account, ['list pods', ...cases.map(([right]) => right)]);
+      for (const [right, request, allowed] of cases) {
+        const told = `cannot get resource \\"${right.replace('get ', '')}\\"`;
+        const answer = await until(`the answer says that ${right} is missing`, async () => {
+          const given = await request();
+          return JSON.stringify(given).includes('answered 403') ? given : undefined;
+        });
+        expect({ right, allowed: answer.allowed }).toEqual({ right, allowed });
+        expect(JSON.stringify(answer)).not.toMatch(/does not exist/);
+        await until(`the log tells of ${right}`, () => webhook.process.log().includes(told) || undefined);
+      }
+    };
+    await listGhost(kubectl, namespace);
+    await expectTold([
+      ['get mcpserverentries', () => inject(pod), true],
+      ['get mcpservers', () => inject(pod), true],
+      ['get mcpremoteproxies', () => inject(pod), true],
+    ]);
+    await expectTold([
       ['get configmaps', () => entryWith({ caBundleRef: { configMapRef: { name: 'ca', key: 'k' } } }), true],
       ['get configmaps', () => inject(pod), true],
       ['get secrets', () => entryWith({ headerForward: { addHeadersFromSecret } }), true],
       ['get virtualmcpservers', () => inject(labelled(withLabel)), true],
       ['get mcpgroups', () => inject(selfManaged), false],
-    ];
-    await grantAllBut(
-      account,
-      cases.map(([right]) => right),
-    );
-    for (const [right, request, allowed] of cases) {
-      const answer = await until(`${right} is gone`, async () => {
-        const given = await request();
-        return JSON.stringify(given).includes('answered 403') ? given : undefined;
-      });
-      expect({ right, allowed: answer.allowed }).toEqual({ right, allowed });
-      expect(JSON.stringify(answer)).not.toMatch(/does not exist/);
-      const told = `cannot get resource \\"${right.replace('get ', '')}\\"`;
-      await until(`the log tells of ${right}`, () => webhook.process.log().includes(told) || undefined);
-    }
+    ]);
   });
 });

@@ -49,7 +49,7 @@ export function describeOnCluster(name: string, tests: (cluster: Cluster) => voi
   const absent: TestCluster = {
     admin: { binary: '', kubeconfig: '', home: '' },
     hasControllerManager: false,
-    webhook: { url: '', healthUrl: '', log: '' },
+    webhook: { url: '', healthUrl: '' },
     auditLog: '',
   };
   describe.skipIf(e2e === undefined)(name, () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { makeAuthority } from '../../../src/x509/generate.ts';
 import { ROOT } from '../../support/cluster/installation.ts';
+import type { Kubectl } from '../../support/cluster/kubectl.ts';
 import type { Cluster } from './cluster.ts';
 
 export const FIXTURES = join(ROOT, 'test', 'e2e', 'fixtures');
@@ -45,6 +46,22 @@ export async function vmcpNamespace(cluster: Cluster): Promise<string> {
       ...['-p', '{"status":{"phase":"Valid","observedGeneration":1}}'],
     ]);
   return namespace;
+}
+
+/**
+ * Adds a backend to the base config that the catalog does not know, which makes the webhook look for it: one GET of each kind of
+ * member.
+ */
+export async function listGhost(kubectl: Kubectl, namespace: string): Promise<void> {
+  const name = 'team-vmcp-vmcp-config';
+  const config = await kubectl.get<{ data: Record<string, string> }>('configmap', name, '-n', namespace);
+  const ghost = '    - name: ghost\n      url: https://ghost.example.com/\n      transport: sse\n';
+  const text = (config.data['config.yaml'] ?? '').replace(/^backends:\n/m, `backends:\n${ghost}`);
+  const metadata = { name, namespace };
+  await kubectl.ok(
+    ['apply', '--server-side', '--force-conflicts', '-f', '-'],
+    [{ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'config.yaml': text } }],
+  );
 }
 
 /** The Pod that the Deployment of fixtures/vmcpDeployment.yaml would make. */

@@ -11,8 +11,8 @@ export interface TestCluster {
   readonly admin: KubectlConfig;
   /** Deployments become Pods. */
   readonly hasControllerManager: boolean;
-  /** The webhook that the API server calls, and where its health port and its log are. */
-  readonly webhook: { readonly url: string; readonly healthUrl: string; readonly log: string };
+  /** The webhook that the API server calls, and where its health port is. */
+  readonly webhook: { readonly url: string; readonly healthUrl: string };
   /** The audit log of the API server: one JSON event a line. */
   readonly auditLog: string;
 }
@@ -44,7 +44,7 @@ export async function startTestCluster(
     const cluster = {
       admin: plane.admin,
       hasControllerManager: plane.controllerManager !== undefined,
-      webhook: { url, healthUrl, log: join(scope.dir, 'webhook.log') },
+      webhook: { url, healthUrl },
       auditLog: join(scope.dir, 'audit.log'),
     };
     return { cluster, stop: () => scope.close() };
