@@ -1,3 +1,4 @@
+import type { RequestListener, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import { createConnection } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
@@ -13,8 +14,7 @@ const ca = await authority();
 const pair = await serving(ca, 'server');
 const HEAD = 'POST /validate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
 
-async function guarded(limit: number) {
-  const { app } = testApp();
+async function guarded(limit: number, app: RequestListener = testApp().app) {
   const server = createServer({ cert: pair.cert, key: pair.key });
   guardConnections(server, app, limit);
   const port = await listening(server);
@@ -42,6 +42,8 @@ describe('connections', () => {
     server.setSecureContext({ cert: pair.cert, key: pair.key });
     const { closed } = await idle(await listening(server), kind);
     await closed;
+    const handshakes = kind === 'tcp' ? 1 : 0;
+    await until(async () => (await metricValue(metrics, 'vmcp_admission_tls_errors_total')) === handshakes);
   });
 
   it('beyond the limit make the one that is idle longest go, so a new caller is still answered', async () => {
@@ -123,6 +125,29 @@ describe('connections', () => {
     await known[0]?.closed;
     expect(await open()).toBeLessThanOrEqual(3);
     expect(known.slice(1).every(({ socket }) => !socket.destroyed)).toBe(true);
+  });
+
+  it('whose request is being answered are not closed for new ones, however many send requests', async () => {
+    const { app } = testApp();
+    const held: ServerResponse[] = [];
+    const { port } = await guarded(2, (request, response) => {
+      if (request.url !== '/held') return app(request, response);
+      request.resume();
+      held.push(response);
+    });
+    const waiting = await idle(port, 'tls');
+    const answer = new Promise((resolve) => waiting.socket.once('data', resolve));
+    const cut = waiting.closed.then(() => 'closed before the answer');
+    waiting.socket.write('GET /held HTTP/1.1\r\nHost: x\r\n\r\n');
+    await until(() => held.length === 1);
+    for (let count = 0; count < 4; count++) {
+      const other = await idle(port, 'tls');
+      const answered = new Promise((resolve) => other.socket.once('data', resolve));
+      other.socket.write(`${HEAD}Content-Length: 2\r\n\r\n{}`);
+      await answered;
+    }
+    held[0]?.end();
+    expect(String(await Promise.race([answer, cut]))).toMatch(/^HTTP\/1\.1 200 /);
   });
 
   it('that send garbage instead of TLS or HTTP are closed, and the next caller is answered', async () => {
