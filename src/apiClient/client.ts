@@ -143,7 +143,7 @@ export function makeApiClient(options: ApiClientOptions): ApiClient {
     return current;
   }
 
-  /** What is open, as long as its credentials need not be asked for again. */
+  /** The open connections; undefined when the credentials must be asked for again. */
   function fresh(): Open | undefined {
     return !refused && performance.now() - loadedAt < refreshMs ? current : undefined;
   }

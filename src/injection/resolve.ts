@@ -77,7 +77,7 @@ export function resolve(facts: StaticFacts): ResolvedConfig {
   const candidates = candidatesOf(discover(members, group, facts), ofAuth);
   const defaultAuth = resolveDefault(base.defaultStrategy, ofAuth);
   const baseReads = variablesReadBy(facts, defaultAuth.replacement === undefined);
-  // The owner may set one in the place of the operator's.
+  // The owner may set a variable in place of the operator's.
   const ofDefault = defaultAuth.secrets.filter(({ name }) => !owner.sets(name));
   const inUse: NamesInUse = {
     ...owner,

@@ -47,7 +47,7 @@ export interface Subject extends Head {
   readonly groupLookup: Lookup<McpGroup>;
 }
 
-/** What happens to a Pod, which stays as it is without a plan. */
+/** What happens to a Pod. Without a plan the Pod stays as it is. */
 export function outcome(
   { pod: given, podClass, group = podClass?.annotatedGroup }: Head,
   decision: Injection['decision'],

@@ -9,7 +9,7 @@ import { type Refusal, refuseRequest, sendStatus } from './status.ts';
 /** Decides whether the sender of a request may ask for reviews. Returns why not, or undefined. */
 export type Authenticate = (request: IncomingMessage) => Promise<Refusal | undefined>;
 
-/** What the review port needs: what both of its handlers do, and these. */
+/** What the review port needs: the dependencies of its two handlers, and its own. */
 export interface AppDeps extends Omit<HandlerDeps, 'webhook' | 'reviewer' | 'cohort'> {
   readonly reviewers: Readonly<Record<Webhook, Reviewer>>;
   /** All of them must accept the sender of a request. */

@@ -54,7 +54,7 @@ export const LIMITS = {
   healthConnections: 128,
   /** Log bytes that wait for a slow reader; further lines are dropped rather than a review delayed. */
   logBacklog: 4 * MIB,
-  /** Log bytes that are written at once. A write costs about 50 µs, half of a denial; so it is shared by some fifteen lines. */
+  /** Log bytes that are written at once. A write costs about 50 µs, half of a denial, so some sixty lines share it. */
   logBatch: 48 * KIB,
 } as const;
 

@@ -62,7 +62,7 @@ function looksRandom(word: string): boolean {
       runKinds = 0;
       runSwitches = 0;
     } else {
-      // A capital at the start of a word is no change.
+      // A capital letter before small ones, as at the start of a word, does not count.
       if (last !== 0 && last !== kind && !(last === UPPER && kind === LOWER)) runSwitches++;
       runKinds |= kind;
     }
@@ -123,7 +123,7 @@ function withoutSecretWords(text: string): string {
     const kind = kindAt(text, at);
     kinds |= kind;
     if (kind !== 0) continue;
-    // A word of small letters is none: it is no token of a service, and not random.
+    // A word of lower-case letters only is never a secret: no token looks like that, and it does not look random.
     if (at - start >= MIN_WORD && kinds !== LOWER && looksSecret(text.slice(start, at))) {
       shown += `${text.slice(copied, start)}…`;
       copied = at;

@@ -17,8 +17,8 @@ function errorOf(call: Promise<unknown>): Promise<ApiError | undefined> {
 }
 
 /**
- * Returns a function that waits a while and then looks whether a collection is missing in every version; false also when the
- * API server does not say. Whoever asks meanwhile gets the same result: for a kind without a CRD a hundred namespaces cost no
+ * Returns a function that waits a while and then tells whether a collection is missing in every version; false also when the
+ * API server does not answer. Callers that ask meanwhile get the same result: for a kind without a CRD a hundred namespaces cost no
  * more requests than one.
  */
 export function sharedLook(options: ProbeOptions, paths: readonly string[]): () => Promise<boolean> {

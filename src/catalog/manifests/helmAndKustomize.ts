@@ -29,7 +29,7 @@ function shownFolder(folder: string): string {
   return path.startsWith('..') ? folder : path || '.';
 }
 
-/** The items of the lists of a kustomization, and of lists in these items. */
+/** The items of the lists of these names, in any of the objects. */
 function listed(from: readonly unknown[], ...names: readonly string[]): unknown[] {
   return from
     .filter(isRecord)

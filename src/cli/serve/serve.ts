@@ -27,8 +27,8 @@ function keepReviewsYoung(): void {
 }
 
 /**
- * Has minor garbage collections done by one thread. They have little to do, and to share it out takes 5 % of the CPU of a denial
- * or an injection.
+ * Makes V8 run minor garbage collections in one thread. They have little to do, and sharing the work out takes 5 % of the CPU of
+ * a denial or an injection.
  */
 function collectInOneThread(): void {
   setFlagsFromString('--no-parallel-scavenge');

@@ -103,7 +103,7 @@ export function resolveAuth(backend: Backend, facts: AuthFacts): BackendAuth | R
   if (strategy && !isOwn) return { secrets: [], strategy };
   if (backend.authConfig !== undefined) return convertNamed(backend.authConfig, facts, false);
   if (isOwn) return { secrets: [], strategy: UNAUTHENTICATED };
-  // Also one that cannot be converted: the base config may have its strategy.
+  // The name is also given of a config that cannot be converted: the base config may have its strategy.
   const config = facts.virtualServer?.defaultAuth?.authConfig;
   return { config, secrets: [], strategy: undefined };
 }
@@ -138,7 +138,7 @@ export function resolveDefault(base: YamlMap | undefined, facts: AuthFacts): Def
     notes.push(podNote('default-auth-replaced', message));
   }
   const secrets = auth?.secrets ?? [];
-  // They stay required, since every backend without auth of its own needs them.
+  // These Secrets stay required, since every backend without auth of its own needs them.
   for (const what of missingIn(secrets, facts.secrets)) {
     const message = `the vMCP cannot start without the Secret of its default auth: ${what}`;
     notes.push(podNote('default-auth-failed', message));

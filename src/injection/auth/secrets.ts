@@ -19,7 +19,7 @@ function missingSecret(ref: SecretKeyRef, secrets: SecretLookups): string | unde
     : undefined;
 }
 
-/** What is wrong with Secrets, where it is known. Nothing is without the setting that grants `get` on Secrets. */
+/** What is wrong with Secrets that were looked up. Empty without the setting that grants `get` on Secrets. */
 export function missingIn(
   held: readonly { readonly ref: SecretKeyRef }[],
   secrets: SecretLookups,

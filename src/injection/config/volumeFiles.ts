@@ -22,7 +22,7 @@ export interface Provider {
 /** The field of a Pod from which the injected volume takes the config. */
 export const CONFIG_FIELD_PATH = `metadata.annotations['${CONFIG_ANNOTATION}']`;
 
-/** True for the path of the file in a volume. */
+/** True when the path of an item is that of the file. */
 export function isAt(path: string | null | undefined, file: string): boolean {
   return cleanPath(path ?? '') === file;
 }

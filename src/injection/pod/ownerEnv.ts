@@ -63,7 +63,7 @@ function referencesIn({ env, command, args }: Container, literals: LiteralEnv): 
  * injection set such a variable, a later pass would take it for the owner's.
  */
 export interface OwnerEnv extends Omit<NamesInUse, 'fixed'> {
-  /** True for a variable that has a value which is not empty, as far as the Pod tells. */
+  /** True for a variable that has a value which is not empty, as far as the Pod and the Pod template tell. */
   has(name: string): boolean;
   /** The variables of the container that the owner did not set. */
   readonly generated: ReadonlySet<string>;
@@ -75,7 +75,7 @@ export interface OwnerEnv extends Omit<NamesInUse, 'fixed'> {
 export function ownerEnv(container: Container, generated: ReadonlySet<string>, server?: Server): OwnerEnv {
   const { command, args, envFrom } = container;
   const env = [
-    // Before those of the Pod, of which a later one of the same name counts.
+    // They come before those of the Pod, since of two variables with one name the later one counts.
     ...(server?.templateVariables ?? []).map((name) => ({ name, valueFrom: {} })),
     ...(container.env ?? []).filter(({ name }) => !generated.has(name)),
   ];

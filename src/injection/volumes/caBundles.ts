@@ -135,7 +135,7 @@ function isOperatorsUse(volume: string, use: VolumeUse): boolean {
  * volumes with the operator's name for the entry at whose directory they are mounted, used for nothing else.
  */
 export function makeCaVolumesOptional(editor: PodEditor): void {
-  // The names once each: thousands of volumes of one name, with thousands of uses, took minutes.
+  // Each name once: thousands of volumes of one name, with thousands of uses, took minutes.
   for (const name of new Set(editor.volumes.items.map((volume) => volume.name))) {
     const volume = editor.volumes.get(name);
     const uses = editor.usesOf(name);

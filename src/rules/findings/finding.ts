@@ -32,7 +32,7 @@ interface Said {
   readonly detail: string;
 }
 
-/** What an update is compared by when a sentence tells a sum or the first of several; nothing when it does not. */
+/** The violations of a sentence that names a sum, or the first of several problems; none of its own for another sentence. */
 export function counted(count: number | undefined): Pick<Said, 'violations'> {
   return count === undefined ? {} : { violations: [{ parts: ['count'], times: count }] };
 }

@@ -57,7 +57,7 @@ export function addCatalogGauges(
 /** Milliseconds between two log lines about the same fault of the API server: each of a hundred namespaces notices it. */
 const REPEAT = 10_000;
 
-/** Returns a function that is true for a key once in a while. */
+/** Returns a function that is true for a key once in {@link REPEAT}. */
 function seldom(): (key: string) => boolean {
   const next = new Map<string, number>();
   return (key) => {

@@ -46,7 +46,7 @@ export class Meter {
     this.gauges(name, help, [], () => [[{}, value()]]);
   }
 
-  /** Adds a gauge with labels. Its series are asked for when the metrics are read; those that are not given any more go. */
+  /** Adds a gauge with labels. Its series are asked for when the metrics are read; one that is no longer returned disappears. */
   gauges<const L extends string>(
     name: string,
     help: string,

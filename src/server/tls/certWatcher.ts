@@ -92,7 +92,7 @@ export class CertWatcher {
 
   async #read(): Promise<void> {
     const { folder, now, clientCa } = this.#deps;
-    // Time changes what this one is.
+    // A certificate that is not valid yet becomes valid without a change of its file, so it is judged again.
     const waits = this.#seen?.outcome === 'not-yet-valid';
     const read = await readPair(folder, now(), waits ? undefined : this.#seen?.fingerprint);
     if (read && !this.#stopped) this.#judge(read);

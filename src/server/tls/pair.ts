@@ -37,7 +37,7 @@ export type PairRead = (Pair & { readonly outcome: 'loaded' }) | BadPair;
 
 const CERT = 'tls.crt';
 const KEY = 'tls.key';
-/** How often to read when the kubelet swaps the folder and removes the one before meanwhile. */
+/** Attempts to read the pair: the kubelet may remove the folder that is being read. */
 const ATTEMPTS = 3;
 
 /** The folder that holds the files: the kubelet swaps the symlink `..data`, so both are read through its target. */
@@ -60,8 +60,8 @@ async function readFiles(folder: string): Promise<readonly [cert: Buffer, key: B
   }
 }
 
-/** What a function returns; undefined when it throws. */
-function attempt<T>(make: () => T): T | undefined {
+/** Returns what the function returns; undefined when it throws. */
+function parsed<T>(make: () => T): T | undefined {
   try {
     return make();
   } catch {
@@ -72,9 +72,9 @@ function attempt<T>(make: () => T): T | undefined {
 /** Judges the contents of both files at a moment. */
 function checkPair(cert: Buffer, key: Buffer, fingerprint: string, now: Date): PairRead {
   const bad = (outcome: BadPair['outcome'], problem: string) => ({ outcome, problem, fingerprint });
-  const leaf = attempt(() => new X509Certificate(cert));
+  const leaf = parsed(() => new X509Certificate(cert));
   if (!leaf) return bad('broken', `${CERT} does not begin with a certificate in PEM form`);
-  const privateKey = attempt(() => createPrivateKey(key));
+  const privateKey = parsed(() => createPrivateKey(key));
   if (!privateKey) return bad('broken', `${KEY} is not an unencrypted private key in PEM form`);
   if (!leaf.checkPrivateKey(privateKey))
     return bad('mismatched', `${KEY} does not belong to the certificate in ${CERT}`);

@@ -2,7 +2,7 @@ import { isRecord, itemsAt, scalarAt } from '../../kubernetes/record.ts';
 import { readPolicy } from '../cedar/parse.ts';
 import type { ConfigProblem } from './typeProblems.ts';
 
-/** Wrong policies that are told; each costs the trace of an error, and one ends the vMCP. */
+/** How many wrong policies are reported. Each costs an error with a stack trace, and one is enough to end the vMCP. */
 const MAX_WRONG = 100;
 /** Characters of all policies of a list together: each token costs a third of a microsecond, and all are read in one go. */
 const MAX_TEXT = 256 * 1_024;

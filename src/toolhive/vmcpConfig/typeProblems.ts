@@ -11,7 +11,7 @@ export interface ConfigProblem {
   readonly message: string;
   /** The loader and the validator take it; the vMCP ends when it builds its server. Absent for what they refuse. */
   readonly stage?: 'start';
-  /** How many there are of it, for a message that tells a sum or the first of several: an update is compared by this then. */
+  /** The number of problems behind a message that names a sum, or the first of several. Updates are compared by it. */
   readonly count?: number;
 }
 

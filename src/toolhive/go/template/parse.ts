@@ -142,7 +142,7 @@ class Parser {
 const MAX_LENGTH = 64 * 1_024;
 
 /**
- * Parses a Go text/template as `template.Parse` does. One with too much in it to be judged is taken for a right one.
+ * Parses a Go text/template as `template.Parse` does. A template that is too large to be judged counts as correct.
  * @param functions the names of functions beside Go's own
  */
 export function parseTemplate(text: string, functions: readonly string[]): ParsedTemplate {

@@ -2,9 +2,9 @@ import { TemplateError, type Token, TooLarge } from './lexer.ts';
 
 const CONSTANTS = new Set(['true', 'false', 'nil']);
 const END: Token = { kind: 'close', text: '' };
-/** Controls, blocks and parentheses inside each other. No template in use has as many, and each takes several calls. */
+/** How deeply controls, blocks and parentheses may be nested. No template in use comes near; each level takes several calls. */
 const MAX_DEPTH = 200;
-/** Variables in a template, each of which is looked for among all. */
+/** Variables that a template may declare: each use of one searches them all. */
 const MAX_VARIABLES = 500;
 
 /**
@@ -62,7 +62,7 @@ export class Pipelines {
     this.#at++;
   }
 
-  /** Reads what stands inside of something else. Throws {@link TooLarge}. */
+  /** Reads one level of nesting. Throws {@link TooLarge} beyond {@link MAX_DEPTH}. */
   nested(read: () => void): void {
     if (++this.#depth > MAX_DEPTH) throw new TooLarge();
     read();

@@ -108,7 +108,6 @@ describe('the statement of what the vMCP accepts', () => {
   });
 });
 
-/** Sections as YAML beside the path of their one problem; none is what the vMCP accepts. */
 /** Paths were made of whole keys: a key of 100,000 characters before 16,000 faults exhausted the memory. */
 describe('a long key', () => {
   const key = 'k'.repeat(100_000);
@@ -196,6 +195,7 @@ it('names the first hundred wrong policies', () => {
   expect(paths({ incomingAuth: { type: 'oidc', oidc, authz } })).toHaveLength(100);
 });
 
+/** Sections as YAML beside the path of their one problem; none is what the vMCP accepts. */
 describe('every section', () => {
   const prefix = 'conflictResolution: prefix, conflictResolutionConfig: {prefixFormat: a}';
   const breaker = (fields: string) => `operational: {failureHandling: {circuitBreaker: {${fields}}}}`;
