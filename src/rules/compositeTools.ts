@@ -2,13 +2,9 @@ import { firstOf, MAX_ITEMS } from '../kubernetes/bounds.ts';
 import { fieldsAt, isRecord, itemsAt, textAt, valueAt } from '../kubernetes/record.ts';
 import { remember } from '../remember.ts';
 import { pathKey } from '../text/line.ts';
+import { isSmall, SIZE_LIMIT, sizeOf } from '../toolhive/compositeTools/size.ts';
 import { judgedStepsOf, stepsOf } from '../toolhive/compositeTools/steps.ts';
-import {
-  MAX_TEMPLATE_TEXT,
-  templateCharacters,
-  templateOf,
-  templatesOfTool,
-} from '../toolhive/compositeTools/templates.ts';
+import { templateOf, templatesOfTool } from '../toolhive/compositeTools/templates.ts';
 import { compositeToolProblems } from '../toolhive/compositeTools/tool.ts';
 import type { StoredKind } from '../toolhive/kinds.ts';
 import { findEach } from './findings/each.ts';
@@ -54,35 +50,32 @@ function toolWithDefaults(tool: unknown): unknown {
   return { ...tool, steps: tool.steps.map(withDefaults) };
 }
 
-/** The characters of the templates of a tool. */
-function templateText(tool: unknown): number {
-  return templateCharacters(judgedStepsOf(tool, ''), valueAt(tool, 'output', 'properties'));
-}
-
-/** The composite tools of a configuration that are looked at: the first ones, when they are very many or very long. */
+/** The composite tools of a configuration that are looked at: the first ones, when they are very many or very large. */
 function firstTools(config: unknown): readonly Placed[] {
+  let values = 0;
   let characters = 0;
   const first: Placed[] = [];
   for (const [index, tool] of itemsAt(config, 'compositeTools').slice(0, MAX_ITEMS)) {
-    characters += templateText(tool);
-    if (first.length > 0 && characters > MAX_TEMPLATE_TEXT) break;
+    const size = sizeOf(tool);
+    values += size.values;
+    characters += size.characters;
+    if (!isSmall({ values, characters })) break;
     first.push({ tool: toolWithDefaults(tool), path: `spec.config.compositeTools[${index}]` });
   }
   return first;
 }
 
-/** The composite tools of an object: itself, or those of its configuration. */
-export const toolsOf = remember(({ kind, spec }: LoneObject): readonly Placed[] =>
-  kind === 'VirtualMCPCompositeToolDefinition'
-    ? [{ tool: toolWithDefaults(spec), path: 'spec' }]
-    : firstTools(fieldsAt(spec, 'config')),
-);
+/** The composite tools of an object that are looked at: itself, or those of its configuration. */
+export const toolsOf = remember(({ kind, spec }: LoneObject): readonly Placed[] => {
+  if (kind !== 'VirtualMCPCompositeToolDefinition') return firstTools(fieldsAt(spec, 'config'));
+  return isSmall(sizeOf(spec)) ? [{ tool: toolWithDefaults(spec), path: 'spec' }] : [];
+});
 
 /** The finding about a list of a vMCP of which only the first items are looked at. */
 function tooMany({ spec, kind }: LoneObject, list: string, looked: number): Finding[] {
   const count = itemsAt(fieldsAt(spec, 'config'), list).length;
   if (count <= looked) return [];
-  const message = `has ${count} items, of which only the first ${looked} are looked at: at most ${MAX_ITEMS}, with templates of at most ${MAX_TEMPLATE_TEXT} characters together; remove or shorten some`;
+  const message = `has ${count} items, of which only the first ${looked} are looked at: at most ${MAX_ITEMS}, with ${SIZE_LIMIT} together; remove or shorten some`;
   return [compositeToolFault(`spec.config.${list}`, message, kind, count)];
 }
 
@@ -113,7 +106,10 @@ export function compositeToolTwice(field: string, value: string, what: string): 
 
 /** Everything in its composite tools that ToolHive refuses. */
 export function checkCompositeTools(object: LoneObject): Finding[] {
-  return findEach(toolsOf(object), ({ tool, path }) =>
+  const isDefinition = object.kind === 'VirtualMCPCompositeToolDefinition';
+  // A definition that is too large is not among the tools, and told about here.
+  const tools = isDefinition ? [{ tool: toolWithDefaults(object.spec), path: 'spec' }] : toolsOf(object);
+  return findEach(tools, ({ tool, path }) =>
     compositeToolProblems(tool, path).map((problem) =>
       compositeToolFault(problem.path, problem.message, object.kind, problem.count),
     ),
@@ -213,7 +209,6 @@ function declaredParams(tool: unknown): ReadonlySet<string> | undefined {
 /** Templates that read what does not exist: they give an empty text or end the run. */
 export function checkTemplateReferences(object: LoneObject): Finding[] {
   return findEach(toolsOf(object), ({ tool, path }) => {
-    if (templateText(tool) > MAX_TEMPLATE_TEXT) return [];
     const steps = judgedStepsOf(tool, path);
     const ids = new Set(stepsOf(tool, path).map(({ id }) => id));
     const params = declaredParams(tool);

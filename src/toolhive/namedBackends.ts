@@ -42,28 +42,35 @@ export function backendsOfDefinition(spec: unknown): readonly NamedBackend[] {
   return stepTools(spec, 'spec').slice(0, MAX_ITEMS);
 }
 
-/** The places in a VirtualMCPServer's `spec.config` that name a backend. */
+/** The first items of a list: more places are not looked at. */
+function firstItems(config: unknown, ...path: readonly string[]) {
+  return itemsAt(config, ...path).slice(0, MAX_ITEMS);
+}
+
+/** The places in a VirtualMCPServer's `spec.config` that name a backend; at most as many as are looked at. */
 export function namedBackends(config: unknown): readonly NamedBackend[] {
-  const order = itemsAt(config, 'aggregation', 'conflictResolutionConfig', 'priorityOrder');
+  const order = firstItems(config, 'aggregation', 'conflictResolutionConfig', 'priorityOrder');
+  const timeouts = fieldsAt(config, 'operational', 'timeouts', 'perWorkload') ?? {};
   const all = [
-    ...itemsAt(config, 'aggregation', 'tools').flatMap(([index, item]) =>
+    ...firstItems(config, 'aggregation', 'tools').flatMap(([index, item]) =>
       named('tools', textAt(item, 'workload'), `${AGGREGATION}.tools[${index}].workload`),
     ),
     ...order.flatMap(([index, name]) =>
       named('priority', name, `${AGGREGATION}.conflictResolutionConfig.priorityOrder[${index}]`),
     ),
-    ...Object.keys(fieldsAt(config, 'operational', 'timeouts', 'perWorkload') ?? {}).flatMap((name) =>
-      named('timeout', name, 'spec.config.operational.timeouts.perWorkload'),
-    ),
+    ...Object.keys(timeouts)
+      .slice(0, MAX_ITEMS)
+      .flatMap((name) => named('timeout', name, 'spec.config.operational.timeouts.perWorkload')),
   ];
-  if (hasPrefixes(config))
-    all.push(
-      ...itemsAt(config, 'compositeTools').flatMap(([index, tool]) =>
-        stepTools(tool, `spec.config.compositeTools[${index}]`),
-      ),
-      ...itemsAt(config, 'rateLimiting', 'tools').flatMap(([index, item]) =>
-        named('rateLimit', textAt(item, 'name'), `spec.config.rateLimiting.tools[${index}].name`),
-      ),
-    );
-  return all.slice(0, MAX_ITEMS);
+  const prefixed = hasPrefixes(config)
+    ? [
+        ...firstItems(config, 'compositeTools').flatMap(([index, tool]) =>
+          stepTools(tool, `spec.config.compositeTools[${index}]`),
+        ),
+        ...firstItems(config, 'rateLimiting', 'tools').flatMap(([index, item]) =>
+          named('rateLimit', textAt(item, 'name'), `spec.config.rateLimiting.tools[${index}].name`),
+        ),
+      ]
+    : [];
+  return [...all, ...prefixed].slice(0, MAX_ITEMS);
 }

@@ -1,4 +1,5 @@
 import { fieldsAt, itemsAt, textAt, valueAt } from '../../kubernetes/record.ts';
+import { findEach } from '../findings/each.ts';
 import { forbidden, invalid, required } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';
 import { deny, type LoneObject, warn } from '../rule.ts';
@@ -49,7 +50,7 @@ export function checkAwsRoles({ spec }: LoneObject): Finding[] {
           'at least one mapping, or fallbackRoleArn: ToolHive marks the config invalid otherwise, and nothing uses it',
       }),
     ];
-  return mappings.flatMap(([index, mapping]) => {
+  return findEach(mappings, ([index, mapping]) => {
     const both = ['claim', 'matcher'].filter((field) => textAt(mapping, field) !== undefined).length;
     if (both === 1) return [];
     const path = 'spec.awsSts.roleMappings';

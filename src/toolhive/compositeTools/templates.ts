@@ -75,7 +75,7 @@ export function* templatesOfStep(fields: unknown, path: string): Generator<Place
 }
 
 /** Deeper than ToolHive accepts properties. */
-const MAX_DEPTH = 20;
+export const MAX_DEPTH = 20;
 
 /** The values of output properties, nested ones included. */
 export function* templatesOfOutput(properties: unknown, path: string, depth = 0): Generator<PlacedTemplate> {
@@ -103,38 +103,4 @@ export function* templatesOfTool(
       yield { ...template, loop };
   }
   yield* templatesOfOutput(output, `${path}.output`);
-}
-
-/** Characters of all templates of a tool together. Each one is read several times, and all in one go. */
-export const MAX_TEMPLATE_TEXT = 256 * 1_024;
-
-function charactersOf(text: string | undefined): number {
-  return text?.includes('{{') ? text.length : 0;
-}
-
-function charactersOfStep(fields: unknown): number {
-  let characters = 0;
-  for (const { text } of templatesOfStep(fields, '')) characters += charactersOf(text);
-  return characters;
-}
-
-function charactersOfOutput(properties: unknown, depth = 0): number {
-  if (!isRecord(properties) || depth > MAX_DEPTH) return 0;
-  let characters = 0;
-  for (const property of Object.values(properties))
-    characters +=
-      charactersOf(scalarAt(property, 'value')) +
-      charactersOfOutput(valueAt(property, 'properties'), depth + 1);
-  return characters;
-}
-
-/** How many characters the templates of a tool have together, those without an action left out: they are not parsed. */
-export function templateCharacters(steps: readonly { readonly fields: unknown }[], output: unknown): number {
-  let characters = charactersOfOutput(output);
-  for (const { fields } of steps)
-    characters +=
-      charactersOfStep(fields) +
-      charactersOf(scalarAt(fields, 'collection')) +
-      charactersOfStep(fieldsAt(fields, 'step'));
-  return characters;
 }

@@ -4,13 +4,12 @@ import { parseGoDuration } from '../../text/goDuration.ts';
 import type { ConfigProblem } from '../vmcpConfig/typeProblems.ts';
 import { schemaFault } from './jsonSchema.ts';
 import { outputProblems } from './output.ts';
+import { isSmall, SIZE_LIMIT, sizeOf } from './size.ts';
 import { judgedStepsOf, type Step, stepListProblems, stepsOf } from './steps.ts';
 import {
-  MAX_TEMPLATE_TEXT,
   type PlacedTemplate,
   type StepField,
   stepFields,
-  templateCharacters,
   templateFault,
   templatesOfOutput,
   templatesOfStep,
@@ -95,18 +94,14 @@ function defaultProblems(tool: unknown, steps: readonly Step[], path: string): C
  * @param path where the tool stands, such as `compositeTools[0]`
  */
 export function compositeToolProblems(tool: unknown, path: string): ConfigProblem[] {
+  if (!isSmall(sizeOf(tool)))
+    return [{ path, message: `is too large to be looked at: ${SIZE_LIMIT}; shorten it`, count: 1 }];
   const steps = stepsOf(tool, path);
-  const judged = judgedStepsOf(tool, path);
-  const characters = templateCharacters(judged, valueAt(tool, 'output', 'properties'));
-  if (characters > MAX_TEMPLATE_TEXT) {
-    const message = `has templates of ${characters} characters; at most ${MAX_TEMPLATE_TEXT} are looked at, so shorten them`;
-    return [{ path, message, count: characters }];
-  }
   return [
     ...headProblems(tool, path),
     ...parameterProblems(tool, path),
     ...stepListProblems(steps, path),
-    ...defaultProblems(tool, judged, path),
+    ...defaultProblems(tool, judgedStepsOf(tool, path), path),
     ...outputProblems(valueAt(tool, 'output'), `${path}.output`),
   ];
 }

@@ -70,6 +70,14 @@ describe('an object of 3 MB in which everything is wrong is answered', () => {
       'properties without a field',
       definition({ output: { properties: map(150_000, (index) => [`p${index}`, {}]) } }),
     ],
+    ['limits of tools', vmcp({ rateLimiting: { tools: many(200_000, (index) => ({ name: `t${index}` })) } })],
+    [
+      'roles of nothing',
+      object('MCPExternalAuthConfig', {
+        type: 'awsSts',
+        awsSts: { region: 'eu-west-1', roleMappings: many(150_000, () => ({ claim: 'a' })) },
+      }),
+    ],
     [
       'policies behind policies',
       vmcp(
@@ -96,8 +104,8 @@ describe('what would be compared with each other, item by item', () => {
   });
 
   it('parameters with the templates that read others: a sentence lists some of them', async () => {
-    const properties = map(40_000, (index) => [`p${index}`, {}]);
-    const reads = map(10_000, (index) => [`k${index}`, `{{.params.q${index}}}`]);
+    const properties = map(10_000, (index) => [`p${index}`, {}]);
+    const reads = map(8_000, (index) => [`k${index}`, `{{.params.q${index}}}`]);
     const { warnings } = await answer(
       definition({ parameters: { type: 'object', properties }, steps: [{ ...STEP, arguments: reads }] }),
     );
@@ -124,7 +132,7 @@ describe('a text that takes long to read is refused with a sentence', () => {
     const reads = map(50, (index) => [`k${index}`, '{{ $ }}'.repeat(9_000)]);
     const { status } = await answer(definition({ steps: [{ ...STEP, arguments: reads }] }));
     expect(status?.message).toMatch(
-      /^spec: .*has templates of 3150000 characters; at most 262144 are looked at/,
+      /^spec: .*is too large to be looked at: at most 50000 values and templates of at most 262144 characters;/,
     );
   });
 
