@@ -141,6 +141,22 @@ export async function untilRead(readiness: Readiness, signal: AbortSignal): Prom
   if (!(await readiness.wait(signal))) throw new CatalogNotRead();
 }
 
+/** A review is about a namespace of which the catalog has no copy. */
+export class NamespaceNotFollowed extends Error {
+  constructor(namespace: string) {
+    super(`Namespace "${namespace}" is not among --namespaces`);
+    this.name = 'NamespaceNotFollowed';
+  }
+}
+
+/**
+ * Throws a {@link NamespaceNotFollowed} for a namespace that the catalog never reads: there all would look missing, and what two
+ * objects must not share would go unseen.
+ */
+export function assertFollowed({ follows }: Pick<Catalog, 'follows'>, namespace: string): void {
+  if (follows && !follows(namespace)) throw new NamespaceNotFollowed(namespace);
+}
+
 /** The labels of a namespace decide about a review and could not be read. */
 export class NamespaceNotRead extends Error {
   constructor(namespace: string, reason: string) {
@@ -167,6 +183,8 @@ export interface Catalog {
   namespace(name: string): NamespaceView;
   /** Absent when the copy is complete from the start. */
   readonly readiness?: Readiness;
+  /** Whether the copy has the objects of a namespace; absent when it has those of all. */
+  readonly follows?: (namespace: string) => boolean;
   /** Reads one ConfigMap now; never throws, also not when `signal` aborts. */
   configMap(namespace: string, name: string, signal: AbortSignal): Promise<Lookup<ConfigMap>>;
   /** Present only when the operator of the webhook granted `get` on Secrets. */

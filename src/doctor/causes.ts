@@ -72,6 +72,10 @@ export const CAUSES = {
     text: /has not read the cluster's ToolHive objects|did not finish within its deadline|too many reviews/,
     means: 'a replica answered that it cannot decide yet',
   },
+  'not-followed': {
+    text: /is not among --namespaces/,
+    means: 'the webhook is asked about a namespace that its --namespaces leaves out',
+  },
   'webhook-error': {
     text: /internal error in vmcp-admission/,
     means: 'the webhook has a bug; its log has the details',

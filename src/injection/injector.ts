@@ -1,4 +1,4 @@
-import { type Catalog, untilRead } from '../catalog/catalog.ts';
+import { assertFollowed, type Catalog, untilRead } from '../catalog/catalog.ts';
 import type { Policy } from '../rules/policy/policy.ts';
 import { configProblems } from '../toolhive/vmcpConfig/configProblems.ts';
 import { findAuthServer } from './auth/authServer.ts';
@@ -34,7 +34,8 @@ export interface InjectionContext {
 export interface Injector {
   /**
    * Decides about one Pod and makes the patch: the same for the webhook and for `inject`. Reads only through the catalog,
-   * and waits for it unless the Pod alone decides. Rejects with CatalogNotRead when it is not complete before the deadline.
+   * and waits for it unless the Pod alone decides. Rejects with CatalogNotRead when it is not complete before the deadline,
+   * and with NamespaceNotFollowed when it never has the namespace.
    * @param pod the Pod as it came, untrusted
    * @param namespace where it is going to be created
    */
@@ -63,6 +64,7 @@ async function inject(raw: unknown, namespace: string, request: Request): Promis
   const read = readPod(raw);
   if (!read.ok) return malformed(raw, read.problems);
   const { catalog, context, settings } = request;
+  assertFollowed(catalog, namespace);
   if (catalog.readiness?.complete === false) await untilRead(catalog.readiness, context.signal);
   const reads = () => ({ catalog, view: catalog.namespace(namespace), signal: context.signal });
   const found = await findGroup(podClass, reads());

@@ -1,5 +1,12 @@
 import type { ReviewContext } from '../admission/reviewer.ts';
-import { type Catalog, type Lookup, type SecretFacts, STALE_MS, untilRead } from '../catalog/catalog.ts';
+import {
+  assertFollowed,
+  type Catalog,
+  type Lookup,
+  type SecretFacts,
+  STALE_MS,
+  untilRead,
+} from '../catalog/catalog.ts';
 import { isUsableSecretRef } from '../kubernetes/reference.ts';
 import { configMapToRead } from '../rules/caBundle/reference.ts';
 import { sharedConfigMapToRead } from '../rules/references/caBundle.ts';
@@ -45,7 +52,8 @@ function configMapName(object: ToolhiveObject): string | undefined {
 
 /**
  * All the reads of a review, in one place: what the rules may know about an object beside itself.
- * Rejects with CatalogNotRead when the copy in memory is not complete before the signal aborts. The signal is made when it
+ * Rejects with CatalogNotRead when the copy in memory is not complete before the signal aborts, and with NamespaceNotFollowed
+ * when it never has the namespace. The signal is made when it
  * is asked for, so a review that waits for nothing does without.
  */
 export function gatherFacts(
@@ -58,8 +66,9 @@ export function gatherFacts(
 }
 
 async function gather(object: ToolhiveObject, catalog: Catalog, context: ReviewContext): Promise<Facts> {
-  if (catalog.readiness?.complete === false) await untilRead(catalog.readiness, context.signal);
   const { namespace } = object.metadata;
+  assertFollowed(catalog, namespace);
+  if (catalog.readiness?.complete === false) await untilRead(catalog.readiness, context.signal);
   const name = configMapName(object);
   const readSecret = catalog.secret;
   // Side by side; most objects need neither.

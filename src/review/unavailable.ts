@@ -1,8 +1,8 @@
 import { errored, type Failed } from '../admission/outcome.ts';
-import { CatalogNotRead, NamespaceNotRead } from '../catalog/catalog.ts';
+import { CatalogNotRead, NamespaceNotFollowed, NamespaceNotRead } from '../catalog/catalog.ts';
 
 /**
- * The answer to a review that cannot be decided yet, from what its reads threw: HTTP 503, so that `failurePolicy` decides.
+ * The answer to a review that cannot be decided, from what its reads threw: HTTP 503, so that `failurePolicy` decides.
  * Throws any other error again.
  */
 export function unavailable(error: unknown): Failed {
@@ -15,6 +15,11 @@ export function unavailable(error: unknown): Failed {
     return errored(
       503,
       `${error.message}, and a scope of vmcp-admission's policy selects namespaces by label; grant get on namespaces (component namespace-labels, chart value readNamespaceLabels)`,
+    );
+  if (error instanceof NamespaceNotFollowed)
+    return errored(
+      503,
+      `${error.message} of vmcp-admission, so it cannot know what else is there; add it to --namespaces with a RoleBinding, or take it out of the namespaceSelector of the webhooks (component namespaced, chart value namespaces.include)`,
     );
   throw error;
 }

@@ -85,7 +85,7 @@ describeOnCluster('a webhook with the rights and the arguments of', (cluster) =>
   }
 
   /** The answer to the creation of an entry, or to an update when there is an old spec. */
-  async function review(namespace: string, spec: object, oldSpec?: object): Promise<Answer['response']> {
+  async function answer(namespace: string, spec: object, oldSpec?: object): Promise<unknown> {
     const entryWith = (one: object) => ({
       apiVersion: TOOLHIVE,
       kind: 'MCPServerEntry',
@@ -97,12 +97,16 @@ describeOnCluster('a webhook with the rights and the arguments of', (cluster) =>
       ? { operation: 'UPDATE', object, oldObject: entryWith(oldSpec) }
       : { operation: 'CREATE', object };
     const kind = { group: 'toolhive.stacklok.dev', version: 'v1beta1', kind: 'MCPServerEntry' };
-    const { response } = (await post(`${webhook.url}/validate`, ca, {
+    return post(`${webhook.url}/validate`, ca, {
       apiVersion: 'admission.k8s.io/v1',
       kind: 'AdmissionReview',
       request: { uid: 'u-1', kind, namespace, ...written },
-    })) as Answer;
-    return response;
+    });
+  }
+
+  /** As {@link answer}, of one that is a decision. */
+  async function review(...asked: Parameters<typeof answer>): Promise<Answer['response']> {
+    return ((await answer(...asked)) as Answer).response;
   }
 
   async function namespaceWithGroup(): Promise<string> {
@@ -128,6 +132,12 @@ describeOnCluster('a webhook with the rights and the arguments of', (cluster) =>
       allowed: false,
     });
     expect(webhook.process.log()).not.toMatch(/is forbidden/);
+    // A namespaceSelector that lets another namespace through is told, and nothing of it is judged.
+    expect(await answer(await namespaceWithGroup(), entry)).toMatchObject({
+      kind: 'Status',
+      code: 503,
+      message: expect.stringContaining('is not among --namespaces'),
+    });
   });
 
   it('watch-pods sees which Pods keep an old configuration', async () => {

@@ -121,6 +121,7 @@ export function kubernetesCatalog(options: KubernetesCatalogOptions): Kubernetes
     ...liveReads(reader, options.secrets === true),
     labels: (namespace, signal) => labels.read(namespace, signal),
     readiness,
+    ...(namespaces && { follows: (namespace: string) => byNamespace.has(namespace) }),
     budgetBytes: budget.limit,
     start() {
       for (const reflector of reflectors) reflector.start();

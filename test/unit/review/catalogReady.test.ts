@@ -101,6 +101,45 @@ describe('before the first complete list', () => {
   });
 });
 
+describe('in a namespace that the catalog does not follow', () => {
+  const review = async (kind: typeof POD, object: unknown, more: Partial<AdmissionRequest> = {}) => {
+    const deps = depsOf(documents([]));
+    const catalog = { ...deps.catalog, follows: (namespace: string) => namespace === 'other' };
+    const reviewer =
+      kind === POD ? mutateReviewer({ ...deps, catalog }) : validateReviewer({ ...deps, catalog });
+    const request = {
+      uid: 'u',
+      kind,
+      namespace: 'apps',
+      operation: 'CREATE',
+      object,
+      oldObject: undefined,
+    } as const;
+    return reviewer({ ...request, ...more }, { now: NOW, signal: new AbortController().signal });
+  };
+
+  it.each([
+    ['an entry', ENTRY, entry('one')],
+    ['a vMCP Pod', POD, operatorMadePod()],
+  ])(
+    '%s is answered 503 with a remedy, not judged as if nothing else were there',
+    async (_, kind, object) => {
+      expect(await review(kind, object)).toMatchObject({
+        kind: 'errored',
+        code: 503,
+        message: expect.stringContaining('Namespace "apps" is not among --namespaces'),
+      });
+    },
+  );
+
+  it.each([
+    ['an opted-out Pod', POD, annotated({ 'vmcp-admission.dev/inject': 'disabled' }), {}],
+    ['a deletion', ENTRY, undefined, { operation: 'DELETE', oldObject: entry('one') }],
+  ] as const)('%s passes', async (_, kind, object, more) => {
+    expect(['allowed', 'patched']).toContain((await review(kind, object, more)).kind);
+  });
+});
+
 it('a review of a complete catalog does not ask for its deadline', async () => {
   const { gate, review, asked } = webhooks();
   gate.open();

@@ -228,6 +228,8 @@ describe('a catalog of many namespaces', { timeout: 60_000 }, () => {
 
   it('follows every kind in each of them, and sees events in all', async () => {
     const opened = open({ namespaces });
+    expect(opened.follows?.('team-0')).toBe(true);
+    expect(opened.follows?.('other')).toBe(false);
     await ready(opened);
     expect(server.openWatches).toBe(namespaces.length * TOOLHIVE_KINDS.length);
     for (const namespace of namespaces) server.put(`second-${namespace}`, undefined, false, namespace);
