@@ -99,6 +99,20 @@ function fieldValue(field: string, block: Block, provider: string | undefined): 
   return copied(value);
 }
 
+/** The block of the strategy: the fields of the vMCP's own type, with the variables that ToolHive would give the secrets. */
+function strategyBlock(
+  type: string,
+  block: Block,
+  secrets: readonly StrategySecret[],
+  provider: string | undefined,
+): YamlMap {
+  const { fields } = STRATEGY.fields[type] as Struct;
+  const variables = new Map(secrets.map((secret) => [secret.field, secret.name]));
+  return new YamlMap(
+    Object.keys(fields).map((field) => [field, variables.get(field) ?? fieldValue(field, block, provider)]),
+  );
+}
+
 /**
  * Converts an MCPExternalAuthConfig into a strategy of the vMCP, as ToolHive's converters do. Refuses what ToolHive cannot
  * convert, and what the vMCP would refuse.
@@ -126,13 +140,9 @@ export function convertAuth(
     return { reason: 'auth-config-incomplete', message: `${user} of type "${type}" ${problem}` };
   const refusal = providerRefusal(user, { type: strategy, [type]: block }, server);
   if (refusal) return refusal;
-  const fields = Object.keys((STRATEGY.fields[type] as Struct).fields);
-  const own = new Map(secrets.map((secret) => [secret.field, secret.name]));
-  const provider = defaultProvider(server);
-  const pairs = fields.map((field) => [field, own.get(field) ?? fieldValue(field, block, provider)] as const);
   const written = new YamlMap([
     ['type', strategy],
-    [type, new YamlMap(pairs)],
+    [type, strategyBlock(type, block, secrets, defaultProvider(server))],
   ]);
   return { config: name, secrets, strategy: written };
 }

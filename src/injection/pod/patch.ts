@@ -36,15 +36,18 @@ function keepsPlaces(from: readonly unknown[], to: readonly unknown[]): boolean 
 
 function diffList(from: readonly unknown[], to: readonly unknown[], path: string, out: Operations): void {
   const common = keepsPlaces(from, to) ? undefined : commonElements(from, to);
-  const kept = common && new Set(common.values());
-  // Removals first and from the end, so that the indices before them stay right.
-  for (let index = from.length - 1; kept && index >= 0; index--)
-    if (!kept.has(index)) out.push({ op: 'remove', path: pointerTo(path, index) });
+  if (common) removeOthers(from.length, new Set(common.values()), path, out);
   for (let index = 0; index < to.length; index++) {
     const old = common ? (common.get(index) ?? from.length) : index;
     if (old >= from.length) out.push({ op: 'add', path: pointerTo(path, index), value: to[index] });
     else if (from[old] !== to[index]) diff(from[old], to[index], pointerTo(path, index), out);
   }
+}
+
+/** Removes the elements that are not kept, from the end, so that the indices before them stay right. */
+function removeOthers(length: number, kept: ReadonlySet<number>, path: string, out: Operations): void {
+  for (let index = length - 1; index >= 0; index--)
+    if (!kept.has(index)) out.push({ op: 'remove', path: pointerTo(path, index) });
 }
 
 function diffObject(from: Fields, to: Fields, path: string, out: Operations): void {
