@@ -13,13 +13,15 @@ const ACCOUNTS = 'system:serviceaccount:vmcp-admission:';
 /** Accounts from which a test took a right have names that begin so. */
 export const TRIMMED = 'trimmed-';
 
-/** Every request so far of the accounts in namespace `vmcp-admission` whose name begins so. */
-export async function requestsOf(auditLog: string, account: string): Promise<readonly AuditEvent[]> {
+/** Every request so far of an account in namespace `vmcp-admission`; without a name, of all accounts in it. */
+export async function requestsOf(auditLog: string, account?: string): Promise<readonly AuditEvent[]> {
   const lines = (await readFile(auditLog, 'utf8')).split('\n');
   return lines
-    .filter((line) => line.includes(`${ACCOUNTS}${account}`))
+    .filter((line) => line.includes(`${ACCOUNTS}${account ?? ''}`))
     .map((line) => JSON.parse(line) as AuditEvent)
-    .filter(({ user }) => user.username.startsWith(`${ACCOUNTS}${account}`));
+    .filter(({ user }) =>
+      account === undefined ? user.username.startsWith(ACCOUNTS) : user.username === `${ACCOUNTS}${account}`,
+    );
 }
 
 /** `verb resource` of each request. */

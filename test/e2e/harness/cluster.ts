@@ -54,7 +54,7 @@ export function describeOnCluster(name: string, tests: (cluster: Cluster) => voi
   };
   describe.skipIf(e2e === undefined)(name, () => {
     afterAll(async () => {
-      if (e2e) expect(refused(await requestsOf(e2e.auditLog, ''))).toEqual([]);
+      if (e2e) expect(refused(await requestsOf(e2e.auditLog))).toEqual([]);
     });
     tests(cluster(e2e ?? absent));
   });
