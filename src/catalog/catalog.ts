@@ -141,6 +141,14 @@ export async function untilRead(readiness: Readiness, signal: AbortSignal): Prom
   if (!(await readiness.wait(signal))) throw new CatalogNotRead();
 }
 
+/** An object that decides about a Pod is not in the copy, and could not be read. */
+export class ObjectNotRead extends Error {
+  constructor(object: string, reason: string) {
+    super(`${object} is not known yet and cannot be read (${reason})`);
+    this.name = 'ObjectNotRead';
+  }
+}
+
 /** A review is about a namespace of which the catalog has no copy. */
 export class NamespaceNotFollowed extends Error {
   constructor(namespace: string) {

@@ -1,4 +1,4 @@
-import { assertFollowed, type Catalog, untilRead } from '../catalog/catalog.ts';
+import { assertFollowed, type Catalog, type Lookup, ObjectNotRead, untilRead } from '../catalog/catalog.ts';
 import type { Policy } from '../rules/policy/policy.ts';
 import { configProblems } from '../toolhive/vmcpConfig/configProblems.ts';
 import { findAuthServer } from './auth/authServer.ts';
@@ -35,7 +35,8 @@ export interface Injector {
   /**
    * Decides about one Pod and makes the patch: the same for the webhook and for `inject`. Reads only through the catalog,
    * and waits for it unless the Pod alone decides. Rejects with CatalogNotRead when it is not complete before the deadline,
-   * and with NamespaceNotFollowed when it never has the namespace.
+   * with NamespaceNotFollowed when it never has the namespace, and with ObjectNotRead when the VirtualMCPServer, or the
+   * group of a self-managed Pod, is not in it and cannot be read.
    * @param pod the Pod as it came, untrusted
    * @param namespace where it is going to be created
    */
@@ -74,13 +75,23 @@ async function inject(raw: unknown, namespace: string, request: Request): Promis
   return settings.failingConfig === 'refuse' ? refuseFailing(subject, injection) : injection;
 }
 
-/** Finds the VirtualMCPServer and the group of a Pod. */
+/** The lookup of an object that decides about a Pod. Nothing makes the Pod again, so a failed read does not let it through. */
+function decisive<T>(object: string, lookup: Lookup<T>): Lookup<T> {
+  if (lookup.state === 'unavailable') throw new ObjectNotRead(object, lookup.reason);
+  return lookup;
+}
+
+/** Finds the VirtualMCPServer and the group of a Pod. The group of an operator-made one decides nothing. */
 async function findGroup({ instance, operatorMade, annotatedGroup }: PodClass, reads: Reads) {
-  const serverLookup = await findNamed(reads, 'VirtualMCPServer', instance);
-  const virtualServer = serverLookup.state === 'found' ? serverLookup.value : undefined;
+  const found = decisive(
+    `VirtualMCPServer "${instance}"`,
+    await findNamed(reads, 'VirtualMCPServer', instance),
+  );
+  const virtualServer = found.state === 'found' ? found.value : undefined;
   const group = operatorMade ? virtualServer?.group : annotatedGroup;
-  const groupLookup = await findNamed(reads, 'MCPGroup', group);
-  return { serverLookup, virtualServer, group, groupLookup };
+  const lookup = await findNamed(reads, 'MCPGroup', group);
+  const groupLookup = operatorMade ? lookup : decisive(`MCPGroup "${group}"`, lookup);
+  return { virtualServer, group, groupLookup };
 }
 
 /** Decides by the truth table of {@link decide}, and carries the decision out. */

@@ -41,7 +41,6 @@ export interface Subject extends Head {
   readonly pod: Pod;
   readonly podClass: PodClass;
   readonly reads: Reads;
-  readonly serverLookup: Lookup<VirtualMcpServer>;
   readonly virtualServer: VirtualMcpServer | undefined;
   readonly group: string | undefined;
   readonly groupLookup: Lookup<McpGroup>;
@@ -81,7 +80,7 @@ export function injected(subject: Subject, plan: { pod: Pod; report: Report }): 
 
 /** The sentence of a reason, with the names that concern the Pod and what to do. */
 export function explain(reason: PodReason, subject: Subject): string {
-  const { podClass, group, groupLookup, serverLookup, reads } = subject;
+  const { podClass, group, reads } = subject;
   const { namespace } = reads.view;
   const sentence = POD_REASONS[reason];
   const server = `VirtualMCPServer "${podClass.instance}"`;
@@ -89,12 +88,8 @@ export function explain(reason: PodReason, subject: Subject): string {
     return podClass.selfManaged
       ? `${sentence} Set the annotation vmcp-admission.dev/group to the name of an MCPGroup in the Pod's namespace.`
       : `${sentence} ${server} has no spec.groupRef.name.`;
-  if (reason === 'group-unknown' && groupLookup.state === 'unavailable')
-    return `MCPGroup "${group}", which the annotation vmcp-admission.dev/group names, is not known, and could not be read from the API server (${groupLookup.reason}); try again.`;
   if (reason === 'group-unknown')
     return `MCPGroup "${group}", which the annotation vmcp-admission.dev/group names, does not exist in namespace "${namespace}"; create it first, or correct the annotation.`;
-  if (reason === 'virtual-server-unknown' && serverLookup.state === 'unavailable')
-    return `${server}, which the Pod's label names, is not known, and could not be read from the API server (${serverLookup.reason}); the Pod starts without injection: delete it once the VirtualMCPServer can be read.`;
   if (reason === 'virtual-server-unknown')
     return `${server}, which the Pod's label names, does not exist in namespace "${namespace}".`;
   return sentence;

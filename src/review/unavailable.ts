@@ -1,5 +1,5 @@
 import { errored, type Failed } from '../admission/outcome.ts';
-import { CatalogNotRead, NamespaceNotFollowed, NamespaceNotRead } from '../catalog/catalog.ts';
+import { CatalogNotRead, NamespaceNotFollowed, NamespaceNotRead, ObjectNotRead } from '../catalog/catalog.ts';
 
 /**
  * The answer to a review that cannot be decided, from what its reads threw: HTTP 503, so that `failurePolicy` decides.
@@ -16,6 +16,8 @@ export function unavailable(error: unknown): Failed {
       503,
       `${error.message}, and a scope of vmcp-admission's policy selects namespaces by label; grant get on namespaces (component namespace-labels, chart value readNamespaceLabels)`,
     );
+  if (error instanceof ObjectNotRead)
+    return errored(503, `${error.message}; vmcp-admission cannot decide about the Pod without it; try again`);
   if (error instanceof NamespaceNotFollowed)
     return errored(
       503,

@@ -1,4 +1,4 @@
-import type { MetadataReads } from '../catalog/catalog.ts';
+import { type MetadataReads, ObjectNotRead } from '../catalog/catalog.ts';
 import { CONFIG_ANNOTATION, compare } from '../injection/contract.ts';
 import type { Injection, InjectionContext, Injector } from '../injection/injector.ts';
 import { readPod } from '../injection/pod/pod.ts';
@@ -60,6 +60,18 @@ async function configStaleness(pod: KubernetesObject, injection: Injection): Pro
   return difference && { state: 'stale', difference };
 }
 
+async function injectedAnew(
+  pod: KubernetesObject,
+  injector: Injector,
+  context: InjectionContext,
+): Promise<Injection> {
+  try {
+    return await injector.inject(pod, namespaceOf(pod), context);
+  } catch (error) {
+    throw error instanceof ObjectNotRead ? new NotComparable(error.message) : error;
+  }
+}
+
 function isPinned(pod: KubernetesObject): boolean {
   return textAt(pod, 'metadata', 'annotations', CONFIG_ANNOTATION) !== undefined;
 }
@@ -78,7 +90,7 @@ export async function comparePod(
   values?: MetadataReads,
 ): Promise<ComparedPod | undefined> {
   if (!isAlive(pod)) return undefined;
-  const injection = await injector.inject(pod, namespaceOf(pod), context);
+  const injection = await injectedAnew(pod, injector, context);
   const config = await configStaleness(pod, injection);
   const dynamic = injection.reason === 'dynamic-mode';
   if (config === undefined && injection.decision !== 'injected' && !dynamic) return undefined;

@@ -100,7 +100,9 @@ describeOnCluster('a webhook from which an admin took', (cluster) => {
     const ask = async (path: string, request: object): Promise<Response> => {
       const review = { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview' };
       const body = { ...review, request: { uid: 'u', operation: 'CREATE', namespace, ...request } };
-      return ((await post(`${webhook.url}${path}`, ca, body)) as { response: Response }).response;
+      const answer = (await post(`${webhook.url}${path}`, ca, body)) as { readonly response?: Response };
+      // Without a decision failurePolicy decides, which is Fail.
+      return answer.response ?? { allowed: false, ...answer };
     };
     const inject = (object: object) =>
       ask('/mutate', { kind: { group: '', version: 'v1', kind: 'Pod' }, object });
@@ -147,7 +149,7 @@ describeOnCluster('a webhook from which an admin took', (cluster) => {
       ['get configmaps', () => entryWith({ caBundleRef: { configMapRef: { name: 'ca', key: 'k' } } }), true],
       ['get configmaps', () => inject(pod), true],
       ['get secrets', () => entryWith({ headerForward: { addHeadersFromSecret } }), true],
-      ['get virtualmcpservers', () => inject(labelled(withLabel)), true],
+      ['get virtualmcpservers', () => inject(labelled(withLabel)), false],
       ['get mcpgroups', () => inject(selfManaged), false],
     ]);
   });

@@ -231,6 +231,10 @@ describe('a call that fails tells its cause', () => {
     ['read tcp 10.0.0.1:1->10.0.0.2:2: read: connection reset by peer', 'not-tls'],
     ['EOF', 'not-tls'],
     ["vmcp-admission has not read the cluster's ToolHive objects yet: no complete copy", 'webhook-not-ready'],
+    [
+      'MCPGroup "team" is not known yet and cannot be read (the API server answered 403)',
+      'webhook-not-ready',
+    ],
     ['Namespace "team-b" is not among --namespaces of vmcp-admission, so it cannot know', 'not-followed'],
     ['internal error in vmcp-admission; see its log (uid 1)', 'webhook-error'],
   ];

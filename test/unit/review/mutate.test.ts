@@ -244,26 +244,30 @@ describe('a catalog that is behind', () => {
       state: 'unavailable',
       reason: 'no answer in 2 s',
     });
-    const outcome = await review(selfManagedPod(), [entry('new'), baseConfigMap(LISTED)], {}, { live });
-    expect(outcome).toMatchObject({ kind: 'denied' });
-    expect(JSON.stringify(outcome)).toContain(
-      'could not be read from the API server (no answer in 2 s); try again',
+    expect(await review(selfManagedPod(), [entry('new'), baseConfigMap(LISTED)], {}, { live })).toMatchObject(
+      {
+        kind: 'errored',
+        code: 503,
+        message: expect.stringContaining(
+          'MCPGroup "team" is not known yet and cannot be read (no answer in 2 s)',
+        ),
+      },
     );
   });
 
   it('is not said to lack a VirtualMCPServer or a backend that cannot be read', async () => {
     const live: NonNullable<Catalog['live']> = async () => ({ state: 'unavailable', reason: 'refused' });
-    const textOf = async (stored: readonly Raw[]) => {
-      const { audit, warnings } = await review(operatorMadePod(), stored, {}, { live });
-      return { audit, text: JSON.stringify(warnings) };
-    };
-    const withoutServer = await textOf([GROUP, baseConfigMap(LISTED)]);
-    expect(withoutServer.audit).toMatchObject({ decision: 'skipped', reason: 'virtual-server-unknown' });
-    expect(withoutServer.text).toContain('could not be read from the API server (refused)');
-    expect(withoutServer.text).not.toContain('does not exist');
-    const withoutBackend = await textOf([GROUP, virtualServer(), baseConfigMap(LISTED)]);
-    expect(withoutBackend.audit).toMatchObject({ 'left-out': 'new=base-backend-unknown' });
-    expect(withoutBackend.text).toMatch(/new.*could not be read from the API server \(refused\)/);
+    expect(await review(operatorMadePod(), [GROUP, baseConfigMap(LISTED)], {}, { live })).toMatchObject({
+      kind: 'errored',
+      code: 503,
+      message: expect.stringContaining(
+        'VirtualMCPServer "team-vmcp" is not known yet and cannot be read (refused)',
+      ),
+    });
+    const stored = [GROUP, virtualServer(), baseConfigMap(LISTED)];
+    const { audit, warnings } = await review(operatorMadePod(), stored, {}, { live });
+    expect(audit).toMatchObject({ 'left-out': 'new=base-backend-unknown' });
+    expect(JSON.stringify(warnings)).toMatch(/new.*could not be read from the API server \(refused\)/);
   });
 
   it('is asked live about the VirtualMCPServer of a Pod', async () => {

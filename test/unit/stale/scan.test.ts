@@ -146,6 +146,18 @@ describe('the looks at vMCP Pods', () => {
     expect(String(failures)).toContain('it is asleep');
   });
 
+  it('do not call a Pod stale whose VirtualMCPServer or group cannot be read', async () => {
+    const { scan, state, failures, counts } = await scanned();
+    const catalog = manifestCatalog([baseConfigMap()].map((object) => ({ object })));
+    const live = async () => ({ state: 'unavailable', reason: 'it is asleep' }) as const;
+    const settings = DEFAULT_INJECTION_SETTINGS;
+    state.injector = createInjector({ catalog: { ...catalog, live }, policy: defaultPolicy(), settings });
+    scan.start();
+    await settled();
+    expect(counts()).toEqual({});
+    expect(String(failures)).toContain('VirtualMCPServer "team-vmcp" is not known yet and cannot be read');
+  });
+
   it('count Pods with old values, and read each object once in a look', async () => {
     const { scan, state, failures, counts, minute } = await scanned();
     const running = { name: 'vmcp', state: { running: { startedAt: '2025-12-31T00:00:00Z' } } };
