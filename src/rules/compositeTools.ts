@@ -71,12 +71,19 @@ export const toolsOf = remember(({ kind, spec }: LoneObject): readonly Placed[] 
   return isSmall(sizeOf(spec)) ? [{ tool: toolWithDefaults(spec), path: 'spec' }] : [];
 });
 
+/** The finding about what is too large to be judged, whether or not ToolHive would take it. */
+function unjudged(field: string, what: string, allowed: string, count: number): Finding {
+  const detail = `${what} and is denied without being judged: allowed are ${allowed}; shorten it`;
+  return forbidden({ rule: 'composite-tool', field, ...counted(count), detail });
+}
+
 /** The finding about a list of a vMCP of which only the first items are looked at. */
-function tooMany({ spec, kind }: LoneObject, list: string, looked: number): Finding[] {
+function tooMany({ spec }: LoneObject, list: string, looked: number): Finding[] {
   const count = itemsAt(fieldsAt(spec, 'config'), list).length;
   if (count <= looked) return [];
-  const message = `has ${count} items, of which only the first ${looked} are looked at: at most ${MAX_ITEMS}, with ${SIZE_LIMIT} together; remove or shorten some`;
-  return [compositeToolFault(`spec.config.${list}`, message, kind, count)];
+  const what = `has ${count} items, which are too many or too large,`;
+  const allowed = `at most ${MAX_ITEMS} items, with ${SIZE_LIMIT} together`;
+  return [unjudged(`spec.config.${list}`, what, allowed, count)];
 }
 
 /** The finding about a tool that a vMCP refuses. */
@@ -106,9 +113,9 @@ export function compositeToolTwice(field: string, value: string, what: string): 
 
 /** Everything in its composite tools that ToolHive refuses. */
 export function checkCompositeTools(object: LoneObject): Finding[] {
-  const isDefinition = object.kind === 'VirtualMCPCompositeToolDefinition';
-  // A definition that is too large is not among the tools, and told about here.
-  const tools = isDefinition ? [{ tool: toolWithDefaults(object.spec), path: 'spec' }] : toolsOf(object);
+  const tools = toolsOf(object);
+  if (object.kind === 'VirtualMCPCompositeToolDefinition' && tools.length === 0)
+    return [unjudged('spec', 'is too large', SIZE_LIMIT, 1)];
   return findEach(tools, ({ tool, path }) =>
     compositeToolProblems(tool, path).map((problem) =>
       compositeToolFault(problem.path, problem.message, object.kind, problem.count),

@@ -132,7 +132,7 @@ describe('a text that takes long to read is refused with a sentence', () => {
     const reads = map(50, (index) => [`k${index}`, '{{ $ }}'.repeat(9_000)]);
     const { status } = await answer(definition({ steps: [{ ...STEP, arguments: reads }] }));
     expect(status?.message).toMatch(
-      /^spec: .*is too large to be looked at: at most 50000 values and templates of at most 262144 characters;/,
+      /^spec: .*is too large and is denied without being judged: allowed are at most 50000 values and templates of at most 262144 characters; shorten it \[/,
     );
   });
 
@@ -144,7 +144,7 @@ describe('a text that takes long to read is refused with a sentence', () => {
     }));
     const { status } = await answer(vmcp({ compositeTools }));
     expect(status?.message).toMatch(
-      /spec\.config\.compositeTools: .*has 50 items, of which only the first 4 are looked at/,
+      /spec\.config\.compositeTools: .*has 50 items, which are too many or too large, and is denied without being judged/,
     );
   });
 
