@@ -1,7 +1,7 @@
-import { firstOf, MAX_ITEMS } from '../kubernetes/bounds.ts';
+import { MAX_ITEMS } from '../kubernetes/bounds.ts';
 import { fieldsAt, isRecord, itemsAt, textAt, valueAt } from '../kubernetes/record.ts';
 import { remember } from '../remember.ts';
-import { pathKey } from '../text/line.ts';
+import { listed, pathKey } from '../text/line.ts';
 import { isSmall, SIZE_LIMIT, sizeOf } from '../toolhive/compositeTools/size.ts';
 import { judgedStepsOf, stepsOf } from '../toolhive/compositeTools/steps.ts';
 import { templateOf, templatesOfTool } from '../toolhive/compositeTools/templates.ts';
@@ -166,28 +166,26 @@ const ROOTS = ['params', 'steps', 'vars', 'workflow', 'forEach'];
 /** Inside of these a field may belong to something else than the root. */
 const REBINDS = /\{\{-?\s*(?:range|with|define|block)\b/;
 
+/** The parameters that a tool declares, and their names as a sentence lists them. */
+interface Params {
+  readonly names: ReadonlySet<string>;
+  readonly words: string;
+}
+
 /** What there is at run time for one template. */
 interface Readable {
   /** The ids of the steps. */
   readonly steps: ReadonlySet<string>;
   /** The parameters that the tool declares; undefined when it declares none. */
-  readonly params: ReadonlySet<string> | undefined;
+  readonly params: Params | undefined;
   /** The variables of the forEach step whose inner step holds the template; undefined for any other template. */
   readonly loop: readonly string[] | undefined;
 }
 
-/** More parameters than a sentence can list. */
-const MAX_LISTED = 20;
-
-function listed(names: ReadonlySet<string>): string {
-  const more = names.size - MAX_LISTED;
-  return firstOf(names, MAX_LISTED).map(pathKey).join(', ') + (more > 0 ? ` and ${more} more` : '');
-}
-
 function missingField(root: string, name: string, { steps, params, loop }: Readable): string | undefined {
   if (root === 'steps' && !steps.has(name)) return 'no step has this id';
-  if (root === 'params' && params !== undefined && !params.has(name))
-    return `the parameters are ${listed(params)}`;
+  if (root === 'params' && params !== undefined && !params.names.has(name))
+    return `the parameters are ${params.words}`;
   if (root !== 'forEach') return undefined;
   if (loop === undefined) return 'only the inner step of a forEach step has it';
   return loop.includes(name)
@@ -208,9 +206,9 @@ function missing(text: string, readable: Readable): string | undefined {
   return undefined;
 }
 
-function declaredParams(tool: unknown): ReadonlySet<string> | undefined {
-  const names = new Set(Object.keys(fieldsAt(tool, 'parameters', 'properties') ?? {}));
-  return names.size > 0 ? names : undefined;
+function declaredParams(tool: unknown): Params | undefined {
+  const names = Object.keys(fieldsAt(tool, 'parameters', 'properties') ?? {});
+  return names.length > 0 ? { names: new Set(names), words: listed(names.map(pathKey)) } : undefined;
 }
 
 /** Templates that read what does not exist: they give an empty text or end the run. */

@@ -83,3 +83,12 @@ export function pathKey(key: string): string {
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
+
+/** More names than a sentence can list. */
+const MAX_LISTED = 20;
+
+/** Names in a sentence: `a, b and 7 more` where they are very many. */
+export function listed(names: readonly string[]): string {
+  const more = names.length - MAX_LISTED;
+  return names.slice(0, MAX_LISTED).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}

@@ -1,5 +1,6 @@
 import { fieldsAt, textAt } from '../../kubernetes/record.ts';
 import { auditProblems } from '../../toolhive/vmcpConfig/audit.ts';
+import { findEach } from '../findings/each.ts';
 import { invalid } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';
 import { deny, type LoneObject, warn } from '../rule.ts';
@@ -22,7 +23,7 @@ const WRITABLE = /^\/(?:tmp|dev)\//;
 export function checkAudit({ spec }: LoneObject): Finding[] {
   const audit = fieldsAt(spec, 'config', 'audit');
   if (audit === undefined) return [];
-  const findings = auditProblems(audit).map((problem) => configFinding('vmcp-config-audit', problem));
+  const findings = findEach(auditProblems(audit), (problem) => [configFinding('vmcp-config-audit', problem)]);
   const logFile = textAt(audit, 'logFile');
   if (logFile !== undefined && !WRITABLE.test(logFile) && fieldsAt(spec, 'podTemplateSpec') === undefined)
     findings.push(

