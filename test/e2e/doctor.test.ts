@@ -207,7 +207,7 @@ describe.skipIf(inject('e2e') === undefined)('doctor on a real API server', () =
     [
       'the ServiceAccount has lost its rights',
       ({ kubectl }) => kubectl.ok(['delete', 'clusterrolebinding', 'vmcp-admission']),
-      ['account-rights'],
+      ['pod-refused/webhook-not-ready', 'account-rights'],
     ],
   ];
 
