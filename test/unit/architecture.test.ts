@@ -102,7 +102,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'catalog/kubernetes',
     'text',
     'tracing',
-    'x509',
     'express',
     'pino',
     'prom-client',

@@ -15,6 +15,20 @@ async function fileWith(text: string): Promise<string> {
   return file;
 }
 
+/** Of a curve that OpenSSL knows and Go does not. */
+const BRAINPOOL = `-----BEGIN CERTIFICATE-----
+MIIBgDCCASagAwIBAgIUa8EERxmUgaVGDetas8zo/NPmTHswCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJYXV0aG9yaXR5MCAXDTI2MTEyODEwMzQzM1oYDzIxMjYxMTA0
+MTAzNDMzWjAUMRIwEAYDVQQDDAlhdXRob3JpdHkwWjAUBgcqhkjOPQIBBgkrJAMD
+AggBAQcDQgAEoUDsAjc1fSn/1+VHIa00pLBdMRpcBxMZQF+G+5mgCpemfND26DSR
+cZdY3u3u/G4jocAURr/WeXJZNGhNqIDMgaNTMFEwHQYDVR0OBBYEFPqVm2ktVN4w
+/sx5m+mCGTravD7kMB8GA1UdIwQYMBaAFPqVm2ktVN4w/sx5m+mCGTravD7kMA8G
+A1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSAAwRQIgBR5J4ZOcwiCoBRAwaVQV
+boqVX5nl9OfSI3GNU69f5hACIQChC7Ycrn32P8zQLWA1uAJRNhW5I05VKduAZ/n/
+Vz3WoA==
+-----END CERTIFICATE-----
+`;
+
 const UNREADABLE = /cannot be used: certificates in it that are cut off or cannot be read: 1; it must hold /;
 
 /** The contents of a file that no caller could be trusted by, in whole or in part. */
@@ -31,7 +45,7 @@ const BAD: readonly (readonly [what: string, text: string, problem: RegExp])[] =
 ];
 
 describe('the file of client authorities', () => {
-  it.each([one.cert, `# a comment\n${one.cert}\n${two.cert}`])(
+  it.each([one.cert, `# a comment\n${one.cert}\n${two.cert}`, BRAINPOOL])(
     'with whole certificates is taken as it is',
     async (text) => {
       expect(String(await readClientCa(await fileWith(text)))).toBe(text);
