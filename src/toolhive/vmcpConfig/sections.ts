@@ -1,3 +1,4 @@
+import { firstOf, MAX_ITEMS } from '../../kubernetes/bounds.ts';
 import { isRecord } from '../../kubernetes/record.ts';
 import { parseGoDuration } from '../../text/goDuration.ts';
 import { pathKey } from '../../text/line.ts';
@@ -86,20 +87,24 @@ function visibilityProblems(aggregation: Fields, resolution: string): ConfigProb
   });
 }
 
-function toolsProblems(tools: unknown): ConfigProblem[] {
+function* overrideProblems(item: unknown, path: string): Generator<ConfigProblem> {
+  for (const [tool, override] of Object.entries(fieldsOf(fieldsOf(item)?.overrides) ?? {}))
+    if (!textOf(fieldsOf(override)?.name) && !textOf(fieldsOf(override)?.description))
+      yield { path: `${path}.overrides[${pathKey(tool)}]`, message: 'must have a name or a description' };
+}
+
+function* toolsProblems(tools: unknown): Generator<ConfigProblem> {
   const workloads = new Set<string>();
-  return itemsOf(tools).flatMap(([index, item]): ConfigProblem[] => {
+  for (const [index, item] of itemsOf(tools)) {
     const path = `aggregation.tools[${index}]`;
     const workload = textOf(fieldsOf(item)?.workload) ?? '';
-    if (workload === '') return [{ path: `${path}.workload`, message: 'must not be empty' }];
-    if (workloads.has(workload)) return [{ path: `${path}.workload`, message: 'is listed twice' }];
-    workloads.add(workload);
-    return Object.entries(fieldsOf(fieldsOf(item)?.overrides) ?? {}).flatMap(([tool, override]) =>
-      textOf(fieldsOf(override)?.name) || textOf(fieldsOf(override)?.description)
-        ? []
-        : [{ path: `${path}.overrides[${pathKey(tool)}]`, message: 'must have a name or a description' }],
-    );
-  });
+    if (workload === '') yield { path: `${path}.workload`, message: 'must not be empty' };
+    else if (workloads.has(workload)) yield { path: `${path}.workload`, message: 'is listed twice' };
+    else {
+      workloads.add(workload);
+      yield* overrideProblems(item, path);
+    }
+  }
 }
 
 export function aggregationProblems(value: unknown): ConfigProblem[] {
@@ -111,7 +116,7 @@ export function aggregationProblems(value: unknown): ConfigProblem[] {
   return [
     ...resolutionProblems(aggregation, resolution),
     ...visibilityProblems(aggregation, resolution),
-    ...toolsProblems(aggregation.tools),
+    ...firstOf(toolsProblems(aggregation.tools), MAX_ITEMS),
   ];
 }
 
@@ -126,13 +131,14 @@ function integer(value: unknown): number {
   return typeof value === 'number' ? Math.trunc(value) : 0;
 }
 
+function* workloadProblems(timeouts: unknown, path: string): Generator<ConfigProblem> {
+  for (const [workload, value] of Object.entries(fieldsOf(timeouts) ?? {}))
+    if (nanoseconds(value) <= 0) yield { path: `${path}[${pathKey(workload)}]`, message: 'must be positive' };
+}
+
 function timeoutProblems(timeouts: Fields): ConfigProblem[] {
   const path = 'operational.timeouts';
-  const problems = Object.entries(fieldsOf(timeouts.perWorkload) ?? {}).flatMap(([workload, value]) =>
-    nanoseconds(value) > 0
-      ? []
-      : [{ path: `${path}.perWorkload[${pathKey(workload)}]`, message: 'must be positive' }],
-  );
+  const problems = firstOf(workloadProblems(timeouts.perWorkload, `${path}.perWorkload`), MAX_ITEMS);
   if (nanoseconds(timeouts.default) < 0)
     problems.push({ path: `${path}.default`, message: 'must be positive' });
   return problems;
