@@ -213,12 +213,13 @@ function grantFindings(vmcp: LoneObject, server: unknown): Finding[] {
   const known = { scopes: offeredScopes(vmcp.spec), audiences: toKnown([resource]) };
   return findEach(grantLists(server), ([path, list]) => {
     const items = valueBelow(server, path);
-    const field = `${SERVER}.${path}`.replace(/\.(\d+)/g, '[$1]');
+    const rule = 'vmcp-auth-server';
+    const field = withoutPositions(`${SERVER}.${path}`.replace(/\.(\d+)/g, '[$1]'));
     return findEach(Array.isArray(items) ? items : [], (item: unknown) => {
       if (typeof item !== 'string' || known[list].names.has(item)) return [];
       const what = list === 'scopes' ? 'scopes' : 'resources';
       const detail = `${quoted(item)} is not one of the ${what} of this auth server (${known[list].words}); ToolHive writes no configuration for this vMCP`;
-      return [forbidden({ rule: 'vmcp-auth-server', field: withoutPositions(field), value: item, detail })];
+      return [forbidden({ rule, field, value: item, violations: [{ parts: [item] }], detail })];
     });
   });
 }

@@ -118,8 +118,8 @@ const upstreams = (...names: readonly string[]) =>
       })),
     },
   });
-/** A vMCP whose clients may have a scope that it does not offer. */
-const scopes = (...offered: readonly string[]) =>
+/** A vMCP whose auth server lets clients have a scope that it does not offer. */
+const scopes = (server: Spec, ...offered: readonly string[]) =>
   virtualServer({
     incomingAuth: {
       type: 'oidc',
@@ -132,7 +132,7 @@ const scopes = (...offered: readonly string[]) =>
     },
     authServerConfig: {
       issuer: 'https://idp.example',
-      baselineClientScopes: ['other'],
+      ...server,
       upstreamProviders: [
         { name: 'g', type: 'oidc', oidcConfig: { issuerUrl: 'https://g.example', clientId: 'a' } },
       ],
@@ -243,7 +243,13 @@ describe('an update is allowed, with the pre-existing violations as warnings, wh
     ['removes a wrong header of the optimizer', optimizer('a b', 'c d'), optimizer('c d')],
     ['reorders upstreams of which it names none', upstreams('a', 'b'), upstreams('b', 'a')],
     ['removes an upstream, though it names none', upstreams('a', 'b'), upstreams('b')],
-    ['removes a scope that is not the one that is missing', scopes('a', 'b'), scopes('a')],
+    ...[{ baselineClientScopes: ['other'] }, { delegateClients: [{ clientId: 'c', scopes: ['other'] }] }].map(
+      (server): Row => [
+        'removes a scope that is not the one that is missing',
+        scopes(server, 'a', 'b'),
+        scopes(server, 'a'),
+      ],
+    ),
     ['reorders overrides', overrides('a', '1'), overrides('1', 'a')],
     ['shortens headers that are still too large', bytes(150_000), bytes(140_000)],
     [
