@@ -193,15 +193,21 @@ function missingField(root: string, name: string, { steps, params, loop }: Reada
     : `this step has ${loop.map((field) => `.forEach.${field}`).join(', ')}`;
 }
 
-function missing(text: string, readable: Readable): string | undefined {
+/** What a template reads that does not exist, and why it does not. */
+interface Missing {
+  readonly reads: string;
+  readonly why: string;
+}
+
+function missing(text: string, readable: Readable): Missing | undefined {
   const parsed = templateOf(text);
   if (!parsed.ok || REBINDS.test(text)) return undefined;
   for (const path of parsed.fields) {
     const [, root = '', name] = path.split('.');
     if (!ROOTS.includes(root))
-      return `reads .${root}, which is empty at run time; there are ${ROOTS.map((known) => `.${known}`).join(', ')}`;
+      return { reads: `.${root}`, why: `; there are ${ROOTS.map((known) => `.${known}`).join(', ')}` };
     const why = name === undefined ? undefined : missingField(root, name, readable);
-    if (why !== undefined) return `reads .${root}.${name}, which is empty at run time: ${why}`;
+    if (why !== undefined) return { reads: `.${root}.${name}`, why: `: ${why}` };
   }
   return undefined;
 }
@@ -220,10 +226,17 @@ export function checkTemplateReferences(object: LoneObject): Finding[] {
     return findEach(
       templatesOfTool(steps, valueAt(tool, 'output', 'properties'), path),
       ({ text, loop, path: field }) => {
-        const detail = missing(text, { steps: ids, params, loop });
-        return detail === undefined
-          ? []
-          : [invalid({ rule: 'composite-tool-reference', field: withoutPositions(field), detail })];
+        const found = missing(text, { steps: ids, params, loop });
+        if (found === undefined) return [];
+        const { reads, why } = found;
+        return [
+          invalid({
+            rule: 'composite-tool-reference',
+            field: withoutPositions(field),
+            violations: [{ parts: [reads] }],
+            detail: `reads ${reads}, which is empty at run time${why}`,
+          }),
+        ];
       },
     );
   });

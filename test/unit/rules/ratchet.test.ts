@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KubernetesObject } from '../../../src/catalog/manifests/manifest.ts';
+import { policyOf } from './policy/support.ts';
 import { entry, review, TEAM } from './support.ts';
 
 type Spec = Readonly<Record<string, unknown>>;
@@ -275,4 +276,20 @@ describe('an update is allowed, with the pre-existing violations as warnings, wh
       'pre-existing violation, allowed because this update does not touch it: ',
     );
   });
+});
+
+it('an update that removes a parameter is not denied for a template that reads one that never was', async () => {
+  const tool = (...parameters: readonly string[]): KubernetesObject => ({
+    ...definition(),
+    spec: {
+      name: 'report',
+      description: 'makes a report',
+      parameters: { type: 'object', properties: Object.fromEntries(parameters.map((name) => [name, {}])) },
+      steps: [{ id: 'a', tool: 'billing.find', arguments: { x: '{{.params.other}}' } }],
+    },
+  });
+  const policy = policyOf('rules: {composite-tool-reference: deny}');
+  const spec = { oldObject: tool('a', 'b'), object: tool('a'), cluster: TEAM, policy };
+  expect(await review(spec)).toMatchObject({ kind: 'allowed' });
+  expect(await review({ ...spec, oldObject: undefined })).toMatchObject({ kind: 'denied' });
 });
