@@ -65,42 +65,50 @@ function loopVariables(step: unknown): readonly string[] {
 }
 
 /** The templates that a step holds itself: its condition, its message, the texts of its arguments. */
-export function* templatesOfStep(fields: unknown, path: string): Generator<PlacedTemplate> {
+export function templatesOfStep(fields: unknown, path: string): PlacedTemplate[] {
+  const templates: PlacedTemplate[] = [];
   for (const field of ['condition', 'message']) {
     const text = scalarAt(fields, field);
-    if (text !== undefined) yield { path: `${path}.${field}`, text };
+    if (text !== undefined) templates.push({ path: `${path}.${field}`, text });
   }
   for (const [name, text] of argumentTemplates(valueAt(fields, 'arguments')))
-    yield { path: `${path}.arguments[${pathKey(name)}]`, text };
+    templates.push({ path: `${path}.arguments[${pathKey(name)}]`, text });
+  return templates;
 }
 
 /** Deeper than ToolHive accepts properties. */
 export const MAX_DEPTH = 20;
 
 /** The values of output properties, nested ones included. */
-export function* templatesOfOutput(properties: unknown, path: string, depth = 0): Generator<PlacedTemplate> {
-  if (!isRecord(properties) || depth > MAX_DEPTH) return;
-  for (const [name, property] of Object.entries(properties)) {
+export function templatesOfOutput(properties: unknown, path: string, depth = 0): PlacedTemplate[] {
+  if (!isRecord(properties) || depth > MAX_DEPTH) return [];
+  return Object.entries(properties).flatMap(([name, property]) => {
     const at = `${path}.properties.${pathKey(name)}`;
     const text = scalarAt(property, 'value');
-    if (text !== undefined) yield { path: `${at}.value`, text };
-    yield* templatesOfOutput(valueAt(property, 'properties'), at, depth + 1);
-  }
+    const own = text === undefined ? [] : [{ path: `${at}.value`, text }];
+    return [...own, ...templatesOfOutput(valueAt(property, 'properties'), at, depth + 1)];
+  });
 }
 
 /** Every template of a tool: of its steps, what forEach steps hold, and its output. */
-export function* templatesOfTool(
+export function templatesOfTool(
   steps: readonly { readonly path: string; readonly fields: unknown }[],
   output: unknown,
   path: string,
-): Generator<PlacedTemplate> {
-  for (const step of steps) {
-    yield* templatesOfStep(step.fields, step.path);
+): PlacedTemplate[] {
+  const ofSteps = steps.flatMap((step) => {
     const collection = scalarAt(step.fields, 'collection');
-    if (collection !== undefined) yield { path: `${step.path}.collection`, text: collection };
-    const loop = loopVariables(step.fields);
-    for (const template of templatesOfStep(fieldsAt(step.fields, 'step'), `${step.path}.step`))
-      yield { ...template, loop };
-  }
-  yield* templatesOfOutput(output, `${path}.output`);
+    const inner = fieldsAt(step.fields, 'step');
+    return [
+      ...templatesOfStep(step.fields, step.path),
+      ...(collection === undefined ? [] : [{ path: `${step.path}.collection`, text: collection }]),
+      ...(inner === undefined
+        ? []
+        : templatesOfStep(inner, `${step.path}.step`).map((template) => ({
+            ...template,
+            loop: loopVariables(step.fields),
+          }))),
+    ];
+  });
+  return [...ofSteps, ...templatesOfOutput(output, `${path}.output`)];
 }

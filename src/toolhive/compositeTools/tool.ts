@@ -74,7 +74,7 @@ function* missingDefaults(
 function defaultProblems(tool: unknown, steps: readonly Step[], path: string): ConfigProblem[] {
   const skippable = new Map(steps.filter(mayBeSkipped).map((step) => [step.id, step]));
   if (skippable.size === 0) return [];
-  const values = [...templatesOfOutput(valueAt(tool, 'output', 'properties'), `${path}.output`)];
+  const values = templatesOfOutput(valueAt(tool, 'output', 'properties'), `${path}.output`);
   const problems = firstOf(valueProblems(values), MAX_PROBLEMS);
   if (problems.length > 0) return problems;
   const read = new Map<string, Read>();
