@@ -154,7 +154,8 @@ export const ATTACKS: readonly Attack[] = [
           body,
         ]);
         socket.write(Buffer.concat(Array.from({ length: 100 }, () => one)));
-        setTimeout(() => socket.destroy(), 1_000).unref();
+        // A paused socket keeps no process alive; this timer does.
+        setTimeout(() => socket.destroy(), 1_000);
       }),
     ),
   },
