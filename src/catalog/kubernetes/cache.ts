@@ -193,7 +193,7 @@ export class KindCache {
     }
   }
 
-  /** Decodes an object, and takes what it will hold from the budget. Throws an ApiError when there is no room for it. */
+  /** Decodes an object and counts its memory against the budget. Throws an ApiError when it does not fit. */
   #decode(identity: Identity, raw: unknown, jsonBytes: number): Held {
     const { kind, budget, observer } = this.#deps;
     const { namespace, name } = identity;

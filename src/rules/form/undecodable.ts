@@ -18,7 +18,7 @@ export const undecodableRules = {
   ),
 };
 
-/** A list item is known by its name, which a map of the item holds. Items without one are not told apart. */
+/** A list item is known by its name, which a map of the item holds. Items without one are compared by their number. */
 function itemKey(item: unknown): string {
   const { name, id } = (item ?? {}) as { readonly name?: unknown; readonly id?: unknown };
   return typeof name === 'string' ? name : typeof id === 'string' ? id : '';

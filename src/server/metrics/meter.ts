@@ -17,7 +17,7 @@ export class Meter {
   /**
    * Makes a counter for the path of a review; returns the function that counts one, with the label values in the order of
    * `labelNames`. prom-client checks and hashes labels at each call, which is 4 % of a denial with seven causes; here the
-   * values are counted under their joined text, and prom-client is told when the metrics are read. No value has a line break.
+   * values are counted under their joined text, and passed to prom-client when the metrics are read. No value has a line break.
    */
   tally(
     name: string,
@@ -46,7 +46,7 @@ export class Meter {
     this.gauges(name, help, [], () => [[{}, value()]]);
   }
 
-  /** Adds a gauge with labels. Its series are asked for when the metrics are read; one that is no longer returned disappears. */
+  /** Adds a gauge with labels. Its series are computed when the metrics are read; one that is no longer returned disappears. */
   gauges<const L extends string>(
     name: string,
     help: string,

@@ -58,7 +58,7 @@ function ownFaults(given: unknown, depth: number): (readonly [field: string, mes
   return faults;
 }
 
-/** Problems of an output that are told: a person corrects them one by one, and one ends the vMCP. */
+/** The most problems of an output that are reported: a person corrects them one by one, and one ends the vMCP. */
 const MAX_PROBLEMS = 100;
 
 function* propertyProblems(property: unknown, path: string, depth: number): Generator<ConfigProblem> {

@@ -17,10 +17,10 @@ const TYPES = ['tool', 'elicitation', 'forEach'];
 const MAX_STEPS = 100;
 const LIMITS = { maxParallel: 50, maxIterations: 1_000 } as const;
 
-/** Problems of one step that are told; each costs the trace of an error, and one ends the vMCP. */
+/** The most problems of one step that are reported; each costs the trace of an error, and one ends the vMCP. */
 const MAX_PROBLEMS = 100;
 
-/** Tells a problem. False once no more are told: then the rest of the step is not looked at. */
+/** Reports a problem. False at the limit: the rest of the step is not looked at then. */
 type Report = (field: string, message: string, stage?: 'start') => boolean;
 
 /** The steps at a path into a tool, those that are objects. */

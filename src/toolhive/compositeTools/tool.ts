@@ -41,7 +41,7 @@ function mayBeSkipped({ fields }: Step): boolean {
   return scalarAt(fields, 'condition') !== undefined || scalarAt(fields, 'onError', 'action') === 'continue';
 }
 
-/** Wrong values and missing defaults that are told: a person corrects them one by one. */
+/** The most wrong values and missing defaults that are reported: a person corrects them one by one. */
 const MAX_PROBLEMS = 100;
 
 /** Values of the output that cannot be parsed. ToolHive looks at them when a step may be skipped. */
