@@ -51,6 +51,8 @@ export interface ApiClientOptions {
 }
 
 const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+/** The answer to a watch that was not accepted is read up to here, in bytes. */
+const MAX_STATUS_BYTES = 64 * 1_024;
 const MAX_GETS = 64;
 const REFRESH_MS = 10_000;
 /** Below the 90 s for which the API server keeps an idle connection. */
@@ -88,6 +90,22 @@ function statusErrorOf(status: number, headers: IncomingHttpHeaders, body: strin
     // A proxy's page of HTML says nothing that the status does not.
     return statusError(undefined, status, headers);
   }
+}
+
+/** The start of a body, or less when it breaks off: a proxy may send without end. */
+async function startOf(body: Chunks): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of body) {
+      parts.push(chunk);
+      bytes += chunk.length;
+      if (bytes > MAX_STATUS_BYTES) break;
+    }
+  } catch {
+    // What came is all that there is.
+  }
+  return Buffer.concat(parts).toString('utf8');
 }
 
 /** What a request that got no answer rejects with. */
@@ -186,7 +204,7 @@ export function makeApiClient(options: ApiClientOptions): ApiClient {
       const answer = await uncapped.request(options).catch(failed(opened));
       if (answer.statusCode === 200) return answer.body;
       if (answer.statusCode === 401) refused = true;
-      throw statusErrorOf(answer.statusCode, answer.headers, await answer.body.text().catch(() => ''));
+      throw statusErrorOf(answer.statusCode, answer.headers, await startOf(answer.body));
     },
     close() {
       closed = true;
