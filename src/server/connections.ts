@@ -2,14 +2,38 @@ import type { Server as HttpServer, IncomingMessage, RequestListener, ServerResp
 import type { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
 
-type Connections = Map<string, Socket>;
+interface Connection {
+  readonly socket: Socket;
+  /** Whether it has sent a whole request, and whether the last one is answered. */
+  use: 'untried' | 'answering' | 'answered';
+}
 
-/** Closes the first connection of the first group that has one. It is removed at once: its close event comes later. */
-function closeFirst(...groups: readonly Connections[]): void {
-  for (const connections of groups)
-    for (const [ends, socket] of connections) {
-      connections.delete(ends);
-      socket.destroy();
+/** The connections of a server by both their ends; the one whose use changed longest ago first. */
+type Connections = Map<string, Connection>;
+
+function endsOf(socket: Socket): string {
+  return `${socket.remoteAddress} ${socket.remotePort}`;
+}
+
+/** Notes the use of a connection that is still open. */
+function note(open: Connections, ends: string, use: Connection['use']): void {
+  const connection = open.get(ends);
+  if (!connection) return;
+  connection.use = use;
+  open.delete(ends);
+  open.set(ends, connection);
+}
+
+/** Closes one connection. It is removed at once, since its close event comes later. */
+function makeRoom(open: Connections): void {
+  let untried = 0;
+  for (const { use } of open.values()) if (use === 'untried') untried++;
+  const order = untried > open.size / 2 ? ['untried'] : ['answered', 'untried', 'answering'];
+  for (const use of order)
+    for (const [ends, connection] of open) {
+      if (connection.use !== use) continue;
+      open.delete(ends);
+      connection.socket.destroy();
       return;
     }
 }
@@ -26,41 +50,23 @@ export function guardConnections(
   app: RequestListener,
   limit: number,
 ): void {
-  // Each group is keyed by both ends of its connections: a request has the TLS socket, `connection` the TCP socket below it.
-  const untried: Connections = new Map();
-  const answered: Connections = new Map();
-  const answering: Connections = new Map();
-  const groups = [untried, answered, answering];
-  const endsOf = (socket: Socket) => `${socket.remoteAddress} ${socket.remotePort}`;
-  const remove = (ends: string, socket: Socket) => {
-    for (const group of groups) if (group.get(ends) === socket) group.delete(ends);
-  };
-  /** Puts a connection that is still open at the end of a group. */
-  const move = (ends: string, group: Connections) => {
-    const socket = groups.map((each) => each.get(ends)).find((each) => each !== undefined);
-    if (!socket) return;
-    remove(ends, socket);
-    group.set(ends, socket);
-  };
-  const makeRoom = () => {
-    const tried = answered.size + answering.size;
-    if (untried.size + tried < limit) return;
-    if (untried.size > tried) closeFirst(untried);
-    else closeFirst(answered, untried, answering);
-  };
+  const open: Connections = new Map();
 
   server.on('connection', (socket: Socket) => {
-    makeRoom();
+    if (open.size >= limit) makeRoom(open);
+    // A request has the TLS socket, this event the TCP socket below it: what both have is their ends.
     const ends = endsOf(socket);
-    untried.set(ends, socket);
-    socket.once('close', () => remove(ends, socket));
+    open.set(ends, { socket, use: 'untried' });
+    socket.once('close', () => {
+      if (open.get(ends)?.socket === socket) open.delete(ends);
+    });
   });
 
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     const ends = endsOf(request.socket);
-    request.once('end', () => move(ends, response.writableEnded ? answered : answering));
+    request.once('end', () => note(open, ends, response.writableEnded ? 'answered' : 'answering'));
     response.once('close', () => {
-      if (request.complete) move(ends, answered);
+      if (request.complete) note(open, ends, 'answered');
     });
     app(request, response);
   };
