@@ -4,6 +4,7 @@ import type { Reviewer } from '../admission/reviewer.ts';
 import { Cohort } from './cohort.ts';
 import { type HandlerDeps, reviewHandler } from './handler.ts';
 import { WEBHOOKS, type Webhook } from './metrics/metrics.ts';
+import { type Records, recordRefusal } from './record.ts';
 import { type Refusal, refuseRequest, sendStatus } from './status.ts';
 
 /** Decides whether the sender of a request may ask for reviews. Returns why not, or undefined. */
@@ -33,14 +34,13 @@ export function routed(
 /** The routes of the review port: `POST /validate` and `POST /mutate`; a `metav1.Status` for everything else. */
 export function makeApp(deps: AppDeps): RequestListener {
   const { metrics, log } = deps;
+  const records: Records = { webhook: 'none', metrics, log };
 
   const authenticated: RequestHandler = async (request, response, next) => {
     for (const authenticate of deps.authenticators) {
       const refusal = await authenticate(request);
       if (refusal === undefined) continue;
-      metrics.refused('none', refusal.code);
-      const { code, message: problem, detail } = refusal;
-      log.warn({ code, problem, detail, from: request.socket.remoteAddress }, 'refused');
+      recordRefusal(records, { request, trace: undefined }, refusal);
       return refuseRequest(request, response, refusal, true);
     }
     next();

@@ -1,3 +1,4 @@
+import type { ReviewContext } from '../admission/reviewer.ts';
 import { parseDuration } from '../text/goDuration.ts';
 import { TIMING } from './limits.ts';
 
@@ -12,21 +13,25 @@ export function callerTimeout(url: string): number {
 }
 
 /**
- * The time that one review has. It is near its end a little before the caller stops waiting, so that an answer still
- * arrives, and over half of that later.
+ * The time that one review has, which is also what its reviewer gets beside the request. It is near its end a little before
+ * the caller stops waiting, so that an answer still arrives, and over half of that later.
  *
  * The listeners are private fields: a closure in a public one stays alive until the next full garbage collection, and with
  * it the whole review (V8 of Node 24; measured twice the CPU for a create).
  */
-export class Deadline {
+export class Deadline implements ReviewContext {
+  readonly now: Date;
+  readonly step: ReviewContext['step'];
   #controller: AbortController | undefined;
   #aborted: Error | undefined;
   #timer: NodeJS.Timeout;
   #onNear: (() => void) | undefined;
   #onOver: (() => void) | undefined;
 
-  /** `timeout`: how long the caller waits, in milliseconds. */
-  constructor(timeout: number) {
+  /** `timeout`: how long the caller waits, in milliseconds; `now`: when the review began. */
+  constructor(timeout: number, now: Date, step?: ReviewContext['step']) {
+    this.now = now;
+    this.step = step;
     const margin = Math.min(500, timeout / 5);
     this.#timer = setTimeout(() => {
       this.#abort('the deadline of the review is near');

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Decided, errored, type Failed, type Outcome } from '../admission/outcome.ts';
-import { type AnswerText, objectName, reviewText } from '../admission/response.ts';
+import { type AnswerText, reviewText } from '../admission/response.ts';
 import { type AdmissionRequest, parseReview } from '../admission/review.ts';
-import type { ReviewContext, Reviewer } from '../admission/reviewer.ts';
+import type { Reviewer } from '../admission/reviewer.ts';
 import { oneLine } from '../text/line.ts';
 import type { ReviewTrace } from '../tracing/tracer.ts';
 import { readBody, refuseHeaders, refuseParsing } from './body.ts';
@@ -11,7 +11,7 @@ import { callerTimeout, Deadline } from './deadline.ts';
 import { type Capacity, LIMITS } from './limits.ts';
 import type { Log } from './log.ts';
 import type { Metrics, Webhook } from './metrics/metrics.ts';
-import { reviewAttributes } from './reviewAttributes.ts';
+import { type Call, recordGone, recordRefusal, recordReview } from './record.ts';
 import { type Refusal, refuseRequest, sendStatus } from './status.ts';
 
 /** What the handler of a webhook needs. */
@@ -33,76 +33,20 @@ export type RequestHandler = (request: IncomingMessage, response: ServerResponse
 
 const OVERLOADED: Refusal = { code: 429, message: 'too many reviews at a time; try again', retryAfter: 1 };
 
-/** Logs a review in one line, without contents of bodies or headers. An allowed one is a debug line. */
-function logReview(deps: HandlerDeps, request: AdmissionRequest, outcome: Outcome, ms: number): void {
-  // The warning about a Pod that an operator made reaches only the operator, so it is logged.
-  const unfilled = deps.webhook === 'mutate' && outcome.warnings.length > 0;
-  const quiet = outcome.kind === 'allowed' && !unfilled && !outcome.wouldDeny;
-  const level = outcome.kind === 'errored' ? 'warn' : quiet ? 'debug' : 'info';
-  if (!deps.log.isLevelEnabled(level)) return;
-  deps.log[level](
-    {
-      webhook: deps.webhook,
-      outcome: outcome.kind,
-      uid: request.uid,
-      operation: request.operation,
-      kind: oneLine(request.kind.kind, 64),
-      namespace: oneLine(request.namespace ?? '', 64),
-      name: oneLine(objectName(request), 256),
-      ...(request.subResource && { subResource: oneLine(request.subResource, 64) }),
-      user: oneLine(request.userInfo?.username ?? '', 256),
-      ...(request.dryRun && { dryRun: true }),
-      reasons: outcome.reasons,
-      ...(outcome.wouldDeny && { wouldDeny: outcome.wouldDeny.rules }),
-      ...(deps.webhook === 'mutate' && { injection: outcome.audit }),
-      ...(outcome.kind === 'denied' && {
-        fields: outcome.causes.slice(0, 20).map((cause) => oneLine(cause.field, 128)),
-      }),
-      ...(outcome.kind === 'errored' && { code: outcome.code, error: oneLine(outcome.message, 300) }),
-      warnings: outcome.warnings.length,
-      ms: Math.round(ms * 100) / 100,
-    },
-    'review',
-  );
-}
-
 function failure(deps: HandlerDeps, request: AdmissionRequest, error: unknown): Failed {
   deps.log.error({ err: error, webhook: deps.webhook, uid: request.uid }, 'review failed');
   return errored(500, `internal error in vmcp-admission; see its log (uid ${oneLine(request.uid)})`);
 }
 
-/** The context of a review whose signal is that of its deadline. */
-class DeadlineContext implements ReviewContext {
-  readonly #deadline: Deadline;
-  readonly now: Date;
-  readonly step: ReviewContext['step'];
-
-  constructor(deadline: Deadline, now: Date, step: ReviewContext['step']) {
-    this.#deadline = deadline;
-    this.now = now;
-    this.step = step;
-  }
-
-  get signal(): AbortSignal {
-    return this.#deadline.signal;
-  }
-}
-
 /** Asks the reviewer. A failure when it throws, rejects, or has no outcome when the deadline is over. Never rejects. */
-function ask(
-  deps: HandlerDeps,
-  request: AdmissionRequest,
-  deadline: Deadline,
-  trace: ReviewTrace | undefined,
-): Promise<Outcome> {
+function ask(deps: HandlerDeps, request: AdmissionRequest, deadline: Deadline): Promise<Outcome> {
   return new Promise((resolve) => {
     deadline.whenOver(() =>
       resolve(errored(504, 'the review did not finish within its deadline; try again')),
     );
     const fail = (error: unknown) => resolve(failure(deps, request, error));
     try {
-      const step: ReviewContext['step'] = trace && ((name, work) => trace.step(name, work));
-      deps.reviewer(request, new DeadlineContext(deadline, deps.now(), step)).then(resolve, fail);
+      deps.reviewer(request, deadline).then(resolve, fail);
     } catch (error) {
       fail(error);
     }
@@ -118,14 +62,15 @@ function answerText(deps: HandlerDeps, request: AdmissionRequest, decided: Decid
   }
 }
 
-/** One HTTP request that is handled. */
-interface Call {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  /** When its first byte came, by `performance.now()`. */
-  readonly start: number;
-  /** Undefined for a review that is not traced. */
-  readonly trace: ReviewTrace | undefined;
+/** Sends an AdmissionReview; `close` ends the connection after it. */
+function sendReview(response: ServerResponse, { text, bytes }: AnswerText, close: boolean): void {
+  response.writeHead(200, {
+    'Content-Type': 'application/json',
+    'Content-Length': bytes,
+    ...(close && { Connection: 'close' }),
+  });
+  // For UTF-8, Node reserves three bytes for each character before it writes; ASCII is only copied.
+  response.end(text, bytes === text.length ? 'latin1' : 'utf8');
 }
 
 /** The step in which a review is decided. */
@@ -136,50 +81,25 @@ const DECIDING: Readonly<Record<Webhook, string>> = { validate: 'rules', mutate:
  * answer. Each request is answered unless its caller is gone, and exactly one metric counts it.
  */
 export function reviewHandler(deps: HandlerDeps): RequestHandler {
-  const { webhook, capacity, cohort, metrics, log } = deps;
+  const { webhook, capacity, cohort, draining } = deps;
 
-  const refuse = ({ request, response, trace }: Call, refusal: Refusal) => {
-    const { code, message } = refusal;
-    metrics.refused(webhook, code);
-    log.warn({ webhook, code, problem: message, from: request.socket.remoteAddress }, 'refused');
-    refuseRequest(request, response, refusal, deps.draining());
-    trace?.end({ 'admission.webhook': webhook, 'http.response.status_code': code }, message);
-  };
-
-  const gone = ({ trace }: Call, uid?: string) => {
-    metrics.refused(webhook, 499);
-    const message = 'the caller closed the connection before the answer';
-    log.info({ webhook, uid }, message);
-    trace?.end({ 'admission.webhook': webhook, 'admission.uid': uid && oneLine(uid, 64) }, message);
-  };
-
-  const sendText = (response: ServerResponse, { text, bytes }: AnswerText) => {
-    response.writeHead(200, {
-      'Content-Type': 'application/json',
-      'Content-Length': bytes,
-      ...(deps.draining() && { Connection: 'close' }),
-    });
-    // For UTF-8, Node reserves three bytes for each character before it writes; ASCII is only copied.
-    response.end(text, bytes === text.length ? 'latin1' : 'utf8');
+  const refuse = (call: Call, refusal: Refusal) => {
+    recordRefusal(deps, call, refusal);
+    refuseRequest(call.request, call.response, refusal, draining());
   };
 
   /**
    * Sends a decision as an AdmissionReview. A failure is not a decision: it is sent as an HTTP error, which the API server
    * treats by the webhook's failurePolicy. An AdmissionReview with `allowed: false` would deny also under `Ignore`.
    */
-  const answer = ({ response, start, trace }: Call, request: AdmissionRequest, asked: Outcome) => {
+  const answer = (call: Call, request: AdmissionRequest, asked: Outcome) => {
     const begin = performance.now();
     const written = asked.kind === 'errored' ? asked : answerText(deps, request, asked);
-    const outcome = 'text' in written ? asked : written;
-    if ('text' in written) sendText(response, written);
-    else sendStatus(response, written, deps.draining());
-    const ms = performance.now() - start;
-    metrics.review(webhook, request.operation, outcome, ms / 1_000);
-    logReview(deps, request, outcome, ms);
-    if (trace === undefined) return;
-    trace.record('answer', begin);
-    const error = outcome.kind === 'errored' ? oneLine(outcome.message, 300) : undefined;
-    trace.end(reviewAttributes(webhook, request, outcome), error);
+    const isText = 'text' in written;
+    if (isText) sendReview(call.response, written, draining());
+    else sendStatus(call.response, written, draining());
+    call.trace?.record('answer', begin);
+    recordReview(deps, call, request, isText ? asked : written);
   };
 
   /** Parses the body and answers it. */
@@ -188,10 +108,11 @@ export function reviewHandler(deps: HandlerDeps): RequestHandler {
     const parsed = parseReview(body);
     trace?.record('read', start);
     if (!parsed.ok) return refuse(call, { code: 400, message: parsed.message });
-    const decide = () => ask(deps, parsed.request, deadline, trace);
+    const { request } = parsed;
+    const decide = () => ask(deps, request, deadline);
     const outcome = await (trace ? trace.step(DECIDING[webhook], decide) : decide());
-    if (response.destroyed) gone(call, parsed.request.uid);
-    else answer(call, parsed.request, outcome);
+    if (response.destroyed) recordGone(deps, call, request.uid);
+    else answer(call, request, outcome);
   };
 
   return async (request, response) => {
@@ -199,12 +120,13 @@ export function reviewHandler(deps: HandlerDeps): RequestHandler {
     const call = { request, response, trace, start: performance.now() };
     const refusal = refuseHeaders(request);
     if (refusal) return refuse(call, refusal);
-    const deadline = new Deadline(callerTimeout(request.url ?? ''));
+    const step = trace?.step.bind(trace);
+    const deadline = new Deadline(callerTimeout(request.url ?? ''), deps.now(), step);
     response.on('close', () => (response.writableFinished ? deadline.done() : deadline.cancel()));
     const share = capacity.body();
     try {
       const read = await readBody(request, response, share, deadline);
-      if (read.state === 'gone') return gone(call);
+      if (read.state === 'gone') return recordGone(deps, call);
       if (read.state === 'refused') return refuse(call, read.refusal);
       // Large bodies would gain nothing, and several of them parsed in one turn would block it.
       if (read.body.length <= LIMITS.freeBody) await cohort.join();

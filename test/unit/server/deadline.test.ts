@@ -31,7 +31,7 @@ describe("the caller's timeout", () => {
 describe('a deadline', () => {
   /** What a deadline has done, in order. */
   function watched(timeout: number) {
-    const deadline = new Deadline(timeout);
+    const deadline = new Deadline(timeout, new Date());
     const seen: string[] = [];
     deadline.signal.addEventListener('abort', () => seen.push(`abort: ${deadline.signal.reason.message}`));
     deadline.whenNear(() => seen.push('near'));
