@@ -1,5 +1,6 @@
 import type { ApiClient } from '../../apiClient/client.ts';
 import { ApiError, asApiError } from '../../apiClient/errors.ts';
+import { oneAtATime } from '../../concurrency/oneAtATime.ts';
 import type { Clock, ReflectorTiming } from './timing.ts';
 
 export interface ProbeOptions {
@@ -32,13 +33,7 @@ export function sharedLook(options: ProbeOptions, paths: readonly string[]): () 
     }
     return true;
   }
-  let running: Promise<boolean> | undefined;
-  return () => {
-    running ??= isMissing().finally(() => {
-      running = undefined;
-    });
-    return running;
-  };
+  return oneAtATime(isMissing);
 }
 
 /**

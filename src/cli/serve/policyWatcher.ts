@@ -1,3 +1,4 @@
+import { oneAtATime } from '../../concurrency/oneAtATime.ts';
 import { exceptionsOver, exceptionText } from '../../rules/findings/exceptions.ts';
 import type { Policy } from '../../rules/policy/policy.ts';
 import { policyDocument } from '../../rules/policy/policyFile.ts';
@@ -44,7 +45,6 @@ export class PolicyWatcher {
   /** The exceptions whose end was logged. */
   #told: ReadonlySet<string> = new Set();
   #timer: NodeJS.Timeout | undefined;
-  #reading: Promise<void> | undefined;
 
   /** @param policy the version with which serving starts */
   constructor(deps: PolicyWatcherDeps, policy: Policy) {
@@ -94,12 +94,7 @@ export class PolicyWatcher {
   }
 
   /** Reads now, or waits for the read that is under way: an older version must not come in after a newer one. Never rejects. */
-  refresh(): Promise<void> {
-    this.#reading ??= this.#read().finally(() => {
-      this.#reading = undefined;
-    });
-    return this.#reading;
-  }
+  readonly refresh = oneAtATime(() => this.#read());
 
   async #read(): Promise<void> {
     if (this.#unready !== undefined) this.#unready = await this.#deps.obstacle(this.#policy);

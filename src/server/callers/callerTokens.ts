@@ -1,3 +1,4 @@
+import { oneAtATime } from '../../concurrency/oneAtATime.ts';
 import type { Authenticate } from '../app.ts';
 import type { ReadyCheck } from '../health.ts';
 import type { Log } from '../log.ts';
@@ -11,6 +12,7 @@ const KEYS = '/openid/v1/jwks';
 const REFRESH = 5 * 60_000;
 /** Keys are read at most this often, whatever tokens callers send, in milliseconds. */
 const RETRY = 5_000;
+
 /** What the authenticator by token needs. */
 export interface CallerTokenDeps extends TokenExpectations {
   /** Reads a document of the API server. Rejects with an error whose message is for a person, without secrets. */
@@ -28,12 +30,14 @@ export class CallerTokens {
   readonly #deps: CallerTokenDeps;
   #issuer: Issuer | undefined;
   #readAt = Number.NEGATIVE_INFINITY;
-  #reading: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(deps: CallerTokenDeps) {
     this.#deps = deps;
   }
+
+  /** Reads the keys, at most every {@link RETRY}. Never rejects; the last good keys stay. */
+  readonly #refresh = oneAtATime(() => this.#read());
 
   /** The line of `/readyz`: ready once a token can be verified. */
   readonly check: ReadyCheck = {
@@ -42,10 +46,9 @@ export class CallerTokens {
   };
 
   start(): void {
-    const age = () => performance.now() - this.#readAt;
     void this.#refresh();
     this.#timer = setInterval(() => {
-      if (!this.#issuer || age() >= REFRESH) void this.#refresh();
+      if (!this.#issuer || this.#age() >= REFRESH) void this.#refresh();
     }, RETRY).unref();
   }
 
@@ -74,17 +77,13 @@ export class CallerTokens {
     return tokenProblem(token, this.#issuer, this.#deps, this.#deps.now());
   }
 
-  /** Reads the keys, at most every {@link RETRY}. Never rejects; the last good keys stay. */
-  #refresh(): Promise<void> {
-    if (performance.now() - this.#readAt < RETRY) return this.#reading ?? Promise.resolve();
-    this.#readAt = performance.now();
-    this.#reading = this.#read().finally(() => {
-      this.#reading = undefined;
-    });
-    return this.#reading;
+  #age(): number {
+    return performance.now() - this.#readAt;
   }
 
   async #read(): Promise<void> {
+    if (this.#age() < RETRY) return;
+    this.#readAt = performance.now();
     const { read, log } = this.#deps;
     const failed = (problem: string) => log.warn({ problem }, "the API server's signing keys cannot be used");
     try {

@@ -1,4 +1,5 @@
 import type { Counter } from 'prom-client';
+import { oneAtATime } from '../../concurrency/oneAtATime.ts';
 import { ClientCaError, readClientCa } from '../callers/clientCertificates.ts';
 import { TIMING } from '../limits.ts';
 import type { Log } from '../log.ts';
@@ -34,7 +35,6 @@ export class CertWatcher {
   #clientCa: Buffer | undefined;
   #clientCaProblem: string | undefined;
   #timers: NodeJS.Timeout[] = [];
-  #reading: Promise<void> | undefined;
   #stopped = false;
 
   constructor(deps: CertWatcherDeps) {
@@ -77,13 +77,8 @@ export class CertWatcher {
     );
   }
 
-  /** Reads now, unless a read is under way. Never rejects. */
-  refresh(): Promise<void> {
-    this.#reading ??= this.#read().finally(() => {
-      this.#reading = undefined;
-    });
-    return this.#reading;
-  }
+  /** Reads now, or waits for the read that is under way. Never rejects. */
+  readonly refresh = oneAtATime(() => this.#read());
 
   stop(): void {
     this.#stopped = true;
