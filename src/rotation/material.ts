@@ -1,7 +1,7 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createPrivateKey, type X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { BACKDATED, makeAuthority, makeLeaf, readAuthority } from '../x509/generate.ts';
-import { pemCertificates } from '../x509/pem.ts';
+import { certificatesOf } from '../x509/parsed.ts';
 import type { Authority, Leaf, Stored } from './state.ts';
 
 /** The entries of the Secret that belong to a rotation, as PEM. */
@@ -13,19 +13,6 @@ export interface Making {
   readonly names: readonly string[];
   readonly authorityDays: number;
   readonly leafDays: number;
-}
-
-function parsed(der: Buffer): X509Certificate | undefined {
-  try {
-    return new X509Certificate(der);
-  } catch {
-    return undefined;
-  }
-}
-
-/** The certificates of a PEM text, without what cannot be parsed. */
-function certificatesOf(pem: string): X509Certificate[] {
-  return [...pemCertificates(pem)].map(parsed).filter((certificate) => certificate !== undefined);
 }
 
 /** The PEM of each certificate of a bundle, always spelled the same way. */

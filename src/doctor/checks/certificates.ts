@@ -1,5 +1,5 @@
-import { X509Certificate } from 'node:crypto';
-import { pemCertificates } from '../../x509/pem.ts';
+import type { X509Certificate } from 'node:crypto';
+import { certificatesOf } from '../../x509/parsed.ts';
 import { known } from '../api.ts';
 import type { Facts, ServingPair } from '../facts.ts';
 import { failed, judge, ok, orOk, type Result, unknown, warning } from '../result.ts';
@@ -10,17 +10,6 @@ const DAY_MS = 86_400_000;
 const SOON_DAYS = 14;
 /** Longer than any chain of certificates that is in use. */
 const MAX_CHAIN = 8;
-
-/** The certificates of a PEM text that can be read. */
-export function readChain(pem: string): X509Certificate[] {
-  return [...pemCertificates(pem)].flatMap((der) => {
-    try {
-      return [new X509Certificate(der)];
-    } catch {
-      return [];
-    }
-  });
-}
 
 function nameOf({ subject }: X509Certificate): string {
   return subject?.replaceAll('\n', ', ') || '(no subject)';
@@ -69,7 +58,7 @@ function bundlesOf({ installation }: Facts): Bundle[] {
   const webhooks = configurations.flatMap((configuration) => (configuration?.webhooks ?? []) as Webhook[]);
   return webhooks.map(({ name, clientConfig: { caBundle = '' } }) => ({
     webhook: name,
-    certificates: readChain(Buffer.from(caBundle, 'base64').toString('latin1')),
+    certificates: certificatesOf(Buffer.from(caBundle, 'base64').toString('latin1')),
   }));
 }
 

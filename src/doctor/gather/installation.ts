@@ -11,8 +11,8 @@ import type {
   V1ValidatingWebhookConfiguration,
 } from '@kubernetes/client-node';
 import type { Send } from '../../apiClient/send.ts';
+import { certificatesOf } from '../../x509/parsed.ts';
 import { found, known, type Read, readObject } from '../api.ts';
-import { readChain } from '../checks/certificates.ts';
 import type { InstallationFacts, ServingPair, Target } from '../facts.ts';
 import { readList } from './cluster.ts';
 
@@ -30,7 +30,7 @@ function decoded(value: string | undefined): string {
 
 /** The certificates of a Secret, and whether its key is that of the first. */
 export function pairOf({ data = {} }: V1Secret): ServingPair {
-  const chain = readChain(decoded(data['tls.crt']));
+  const chain = certificatesOf(decoded(data['tls.crt']));
   try {
     const key = createPrivateKey(decoded(data['tls.key']));
     return { chain, hasKey: true, keyMatches: chain[0]?.checkPrivateKey(key) ?? false };

@@ -1,6 +1,6 @@
-import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { TLSSocket } from 'node:tls';
+import { parseCertificate } from '../../x509/parsed.ts';
 import type { Authenticate } from '../app.ts';
 
 /** Why `--client-ca-file` cannot be used, as a sentence without contents of the file. */
@@ -14,26 +14,17 @@ export class ClientCaError extends Error {
 /** Each certificate of a PEM text, up to what begins behind it. */
 const CERTIFICATES = /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----[\s\S]*?(?=-----BEGIN |$)/g;
 
-/** True for a certificate that OpenSSL reads. Go, which decides about CA bundles of entries, knows fewer keys. */
-function isReadable(certificate: string): boolean {
-  try {
-    new X509Certificate(certificate);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /**
  * Reads `--client-ca-file`: the authorities that sign callers' certificates. Rejects with a ClientCaError, also when one of
- * several certificates cannot be read, which OpenSSL would ignore.
+ * several certificates cannot be read, which OpenSSL would ignore. OpenSSL judges them, since it verifies callers; Go, which reads
+ * the CA bundles of entries, knows fewer keys.
  */
 export async function readClientCa(file: string): Promise<Buffer> {
   const pem = await readFile(file).catch(({ code }: NodeJS.ErrnoException) => {
     throw new ClientCaError(file, `cannot be read (${code})`);
   });
   const certificates = pem.toString('latin1').match(CERTIFICATES) ?? [];
-  const unreadable = certificates.filter((certificate) => !isReadable(certificate)).length;
+  const unreadable = certificates.filter((certificate) => !parseCertificate(certificate)).length;
   const wanted = "it must hold the certificates, in PEM, of the authorities that sign callers' certificates";
   if (unreadable > 0)
     throw new ClientCaError(

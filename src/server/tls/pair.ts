@@ -1,6 +1,7 @@
-import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
+import { createHash, createPrivateKey, type KeyObject } from 'node:crypto';
 import { readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseCertificate } from '../../x509/parsed.ts';
 
 /** What became of a change of the certificate folder. */
 export const RELOAD_OUTCOMES = [
@@ -60,10 +61,9 @@ async function readFiles(folder: string): Promise<readonly [cert: Buffer, key: B
   }
 }
 
-/** Returns what the function returns; undefined when it throws. */
-function parsed<T>(make: () => T): T | undefined {
+function parseKey(key: Buffer): KeyObject | undefined {
   try {
-    return make();
+    return createPrivateKey(key);
   } catch {
     return undefined;
   }
@@ -72,9 +72,9 @@ function parsed<T>(make: () => T): T | undefined {
 /** Judges the contents of both files at a moment. */
 function checkPair(cert: Buffer, key: Buffer, fingerprint: string, now: Date): PairRead {
   const bad = (outcome: BadPair['outcome'], problem: string) => ({ outcome, problem, fingerprint });
-  const leaf = parsed(() => new X509Certificate(cert));
+  const leaf = parseCertificate(cert);
   if (!leaf) return bad('broken', `${CERT} does not begin with a certificate in PEM form`);
-  const privateKey = parsed(() => createPrivateKey(key));
+  const privateKey = parseKey(key);
   if (!privateKey) return bad('broken', `${KEY} is not an unencrypted private key in PEM form`);
   if (!leaf.checkPrivateKey(privateKey))
     return bad('mismatched', `${KEY} does not belong to the certificate in ${CERT}`);
