@@ -7,7 +7,7 @@ import type { McpRemoteProxy } from '../toolhive/models/remoteProxy.ts';
 import type { McpServer } from '../toolhive/models/server.ts';
 import type { McpServerEntry } from '../toolhive/models/serverEntry.ts';
 import type { VirtualMcpServer } from '../toolhive/models/virtualServer.ts';
-import type { ToolhiveModels } from '../toolhive/object.ts';
+import type { ToolhiveModels, ToolhiveObject } from '../toolhive/object.ts';
 import type { ReferencedKind } from '../toolhive/references.ts';
 
 /** A member of a group: a backend of its vMCPs that is an object. */
@@ -15,6 +15,10 @@ export type Member = McpServer | McpRemoteProxy | McpServerEntry;
 
 /** The kinds of members, in the order in which {@link NamespaceView.members} lists them. */
 export const MEMBER_KINDS = ['MCPServer', 'MCPRemoteProxy', 'MCPServerEntry'] as const;
+
+export function isMember(object: ToolhiveObject): object is Member {
+  return object.kind === 'MCPServerEntry' || object.kind === 'MCPRemoteProxy' || object.kind === 'MCPServer';
+}
 
 /** Orders members by kind, as {@link NamespaceView.members} lists them. */
 export function byKind(a: Member, b: Member): number {

@@ -53,16 +53,15 @@ function configMapName(object: ToolhiveObject): string | undefined {
 /**
  * All the reads of a review, in one place: what the rules may know about an object beside itself.
  * Rejects with CatalogNotRead when the copy in memory is not complete before the signal aborts, and with NamespaceNotFollowed
- * when it never has the namespace. The signal is made when it
- * is asked for, so a review that waits for nothing does without.
+ * when it never has the namespace. The signal is made when it is asked for, so a review that waits for nothing does without.
  */
 export function gatherFacts(
   object: ToolhiveObject,
   catalog: Catalog,
   context: ReviewContext,
 ): Promise<Facts> {
-  const work = () => gather(object, catalog, context);
-  return context.step ? context.step('gather', work) : work();
+  if (!context.step) return gather(object, catalog, context);
+  return context.step('gather', () => gather(object, catalog, context));
 }
 
 async function gather(object: ToolhiveObject, catalog: Catalog, context: ReviewContext): Promise<Facts> {

@@ -1,5 +1,5 @@
 import type { AdmissionRequest } from '../admission/review.ts';
-import type { NamespaceView } from '../catalog/catalog.ts';
+import { isMember, type NamespaceView } from '../catalog/catalog.ts';
 import { sameJson } from '../kubernetes/record.ts';
 import type { RunningPods } from '../stale/running.ts';
 import { restartCommand } from '../stale/workload.ts';
@@ -8,7 +8,6 @@ import { toolhiveKind } from '../toolhive/kinds.ts';
 import { readObject, type ToolhiveObject } from '../toolhive/object.ts';
 import { hasBehaviour, type ToolhiveVersion } from '../toolhive/versions.ts';
 import { keepsSpec } from './keptFields.ts';
-import { isMember } from './preview.ts';
 import { isRead } from './previewReview.ts';
 
 /** Workloads that are told about, a line each. */

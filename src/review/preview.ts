@@ -13,8 +13,7 @@ import type { Policy } from '../rules/policy/policy.ts';
 import type { Facts } from '../rules/rule.ts';
 import type { VirtualMcpServer } from '../toolhive/models/virtualServer.ts';
 import { normalise } from '../toolhive/names.ts';
-import type { ToolhiveObject } from '../toolhive/object.ts';
-import { previewWords } from './previewWords.ts';
+import { isSame, type Named, previewWords } from './previewWords.ts';
 
 /** vMCPs that are told about, a line each. */
 const MAX_VMCPS = 3;
@@ -31,10 +30,6 @@ export interface MemberWrite {
   readonly after: Member | undefined;
   /** Whether the status is written; every other write leaves that to the controller. */
   readonly status: boolean;
-}
-
-export function isMember(object: ToolhiveObject): object is Member {
-  return object.kind === 'MCPServerEntry' || object.kind === 'MCPRemoteProxy' || object.kind === 'MCPServer';
 }
 
 /** The members of a group by the form of their names that conflicts are about, made once for the same members. */
@@ -85,16 +80,11 @@ type Found = Selection<Backend>;
 
 const NOTHING: Found = { backends: [], excluded: [], notes: [] };
 
-interface Named {
-  readonly kind: string;
-  readonly name: string;
-}
-
 /** The whole group after a write: the stored one, with what the write changes in it. */
 function merged(stored: Outlook, before: Outlook, after: Outlook): Outlook {
   const touched = [before, after].flatMap(({ backends, excluded }): Named[] => [...backends, ...excluded]);
   const kept = <T extends Named>(some: readonly T[]) =>
-    some.filter((one) => !touched.some(({ kind, name }) => name === one.name && kind === one.kind));
+    some.filter((one) => !touched.some((other) => isSame(one, other)));
   return {
     backends: [...kept(stored.backends), ...after.backends].sort((a, b) => (a.name < b.name ? -1 : 1)),
     excluded: [...kept(stored.excluded), ...after.excluded],

@@ -1,16 +1,15 @@
 import type { AdmissionRequest } from '../admission/review.ts';
-import type { ReviewContext } from '../admission/reviewer.ts';
-import { type Catalog, NamespaceNotRead } from '../catalog/catalog.ts';
+import { isMember, type Member, NamespaceNotRead } from '../catalog/catalog.ts';
 import { scopedPolicy } from '../injection/scopedPolicy.ts';
 import { CLEAN, toVerdict } from '../rules/findings/levels.ts';
 import type { Finding, Verdict } from '../rules/findings/verdict.ts';
 import { readForReview } from '../rules/form/malformed.ts';
 import type { Policy } from '../rules/policy/policy.ts';
 import type { Facts } from '../rules/rule.ts';
-import type { ToolhiveKind } from '../toolhive/kinds.ts';
 import type { ToolhiveObject } from '../toolhive/object.ts';
 import { keepsGroup, keepsSpec } from './keptFields.ts';
-import { isMember, type MemberWrite, previewWrite } from './preview.ts';
+import { type MemberWrite, previewWrite } from './preview.ts';
+import type { Review } from './reviewPolicy.ts';
 
 /** An object that passed its review. */
 export interface Reviewed {
@@ -18,19 +17,6 @@ export interface Reviewed {
   readonly facts: Facts;
   /** Whether no rule would deny its spec; an update can be allowed with what the old object had too. */
   readonly isClean: boolean;
-}
-
-/** The review that it passed. */
-export interface PassedReview {
-  readonly request: AdmissionRequest;
-  readonly context: ReviewContext;
-  readonly kind: ToolhiveKind;
-  readonly namespace: string;
-  readonly catalog: Catalog;
-  /** Of the caller. */
-  readonly policy: Policy;
-  /** Of the whole cluster, from which a Pod gets the policy of its namespace. */
-  readonly wholePolicy: Policy;
 }
 
 /** The names of controllers; the second is that of all of Kubernetes' own, unless each has a service account. */
@@ -41,40 +27,33 @@ export function isRead({ dryRun, userInfo }: AdmissionRequest): boolean {
   return dryRun === true || !CONTROLLER.test(userInfo?.username ?? '');
 }
 
-/** True for a write that may change what vMCPs serve. Most change nothing, which costs a look-up or a comparison. */
-function mayMatter({ object, facts }: Reviewed, { request, policy }: PassedReview): boolean {
-  if (policy.levels['vmcp-backends-change'] === 'off' || !isRead(request) || !isMember(object)) return false;
-  const isUpdate = request.oldObject != null;
-  if (request.subResource === 'status' && !isUpdate) return false;
-  const served = object.group !== undefined && facts.view.virtualServersOf(object.group).length > 0;
-  if (!served && (!isUpdate || keepsGroup(request))) return false;
-  // An object that gets its name later has none that could be told.
-  return object.metadata.prefix === undefined && (request.subResource === 'status' || !keepsSpec(request));
+/** True when what the write of an object changes for vMCPs is told at all. */
+function isTold(object: ToolhiveObject, { request, policy }: Review): object is Member {
+  return policy.levels['vmcp-backends-change'] !== 'off' && isRead(request) && isMember(object);
 }
 
-function memberWrite({ object }: Reviewed, review: PassedReview): MemberWrite | undefined {
-  const { request, kind, namespace, policy } = review;
-  if (!isMember(object)) return undefined;
+function isServed({ group }: Member, { view }: Facts): boolean {
+  return group !== undefined && view.virtualServersOf(group).length > 0;
+}
+
+/** True for a write that may change what vMCPs serve. Most change nothing, which costs a look-up or a comparison. */
+function mayMatter(member: Member, facts: Facts, { request }: Review): boolean {
+  const isUpdate = request.oldObject != null;
+  const isStatus = request.subResource === 'status';
+  if (isStatus && !isUpdate) return false;
+  if (!isServed(member, facts) && (!isUpdate || keepsGroup(request))) return false;
+  // An object that gets its name later has none that could be told.
+  return member.metadata.prefix === undefined && (isStatus || !keepsSpec(request));
+}
+
+function memberWrite(member: Member, { request, kind, namespace, policy }: Review): MemberWrite | undefined {
   const read =
     request.oldObject == null ? undefined : readForReview(kind, request.oldObject, namespace, policy);
   const before = read?.ok && isMember(read.object) ? read.object : undefined;
   const status = request.subResource === 'status';
-  if (status && object.kind === 'MCPServerEntry' && before?.kind === 'MCPServerEntry')
-    if (object.status?.phase === before.status?.phase) return undefined;
-  return { member: object, before, after: object, status };
-}
-
-/** What a write that was allowed changes for vMCPs. It never denies, whatever the level of its rule. */
-export async function previewReview(reviewed: Reviewed, review: PassedReview): Promise<Verdict> {
-  const { catalog, namespace, context, wholePolicy } = review;
-  // What is not read yet would look missing.
-  if (catalog.readiness?.complete === false || !mayMatter(reviewed, review)) return CLEAN;
-  const write = memberWrite(reviewed, review);
-  if (write === undefined) return CLEAN;
-  const policy = await scopedPolicy(wholePolicy, catalog, namespace, context);
-  const isAccepted = reviewed.isClean && policy === review.policy;
-  const accepted = isAccepted ? write.member.metadata.name : undefined;
-  return asWarnings(previewWrite(write, reviewed.facts, { policy, accepted }), review.policy);
+  if (status && member.kind === 'MCPServerEntry' && before?.kind === 'MCPServerEntry')
+    if (member.status?.phase === before.status?.phase) return undefined;
+  return { member, before, after: member, status };
 }
 
 /** The findings at the levels of a policy; a denial becomes a warning. */
@@ -83,18 +62,31 @@ function asWarnings(findings: readonly Finding[], policy: Policy): Verdict {
   return { denials: [], warnings: [...denials, ...warnings] };
 }
 
+/** What a write that was allowed changes for vMCPs. It never denies, whatever the level of its rule. */
+export async function previewReview({ object, facts, isClean }: Reviewed, review: Review): Promise<Verdict> {
+  const { catalog, namespace, context, wholePolicy } = review;
+  // What is not read yet would look missing.
+  if (catalog.readiness?.complete === false) return CLEAN;
+  if (!isTold(object, review) || !mayMatter(object, facts, review)) return CLEAN;
+  const write = memberWrite(object, review);
+  if (write === undefined) return CLEAN;
+  const policy = await scopedPolicy(wholePolicy, catalog, namespace, context);
+  const accepted = isClean && policy === review.policy ? object.metadata.name : undefined;
+  return asWarnings(previewWrite(write, facts, { policy, accepted }), review.policy);
+}
+
 /** What a deletion changes for vMCPs. Nothing, when the policy of their Pods is not known. */
 export async function previewDeletion(
-  { object, facts }: Omit<Reviewed, 'isClean'>,
-  { request, policy, catalog, namespace, context, wholePolicy }: PassedReview,
+  object: ToolhiveObject,
+  facts: Facts,
+  review: Review,
 ): Promise<Verdict> {
-  if (policy.levels['vmcp-backends-change'] === 'off' || !isRead(request) || !isMember(object)) return CLEAN;
-  const { group } = object;
-  if (group === undefined || facts.view.virtualServersOf(group).length === 0) return CLEAN;
+  const { catalog, namespace, context, wholePolicy } = review;
+  if (!isTold(object, review) || !isServed(object, facts)) return CLEAN;
   const write = { member: object, before: object, after: undefined, status: false };
   try {
-    const ofPods = await scopedPolicy(wholePolicy, catalog, namespace, context);
-    return asWarnings(previewWrite(write, facts, { policy: ofPods, accepted: undefined }), policy);
+    const policy = await scopedPolicy(wholePolicy, catalog, namespace, context);
+    return asWarnings(previewWrite(write, facts, { policy, accepted: undefined }), review.policy);
   } catch (error) {
     if (error instanceof NamespaceNotRead) return CLEAN;
     throw error;

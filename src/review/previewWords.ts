@@ -24,12 +24,13 @@ export interface Comparison {
   readonly phaseOf: (name: string) => Member | undefined;
 }
 
-interface Named {
+/** A member, or what became of it. */
+export interface Named {
   readonly kind: string;
   readonly name: string;
 }
 
-function isSame(a: Named, b: Named): boolean {
+export function isSame(a: Named, b: Named): boolean {
   return a.name === b.name && a.kind === b.kind;
 }
 

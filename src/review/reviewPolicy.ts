@@ -6,7 +6,20 @@ import { textAt } from '../kubernetes/record.ts';
 import { withExceptions } from '../rules/findings/exceptions.ts';
 import type { Policy } from '../rules/policy/policy.ts';
 import type { Caller } from '../rules/policy/scopes.ts';
-import type { StoredKind } from '../toolhive/kinds.ts';
+import type { StoredKind, ToolhiveKind } from '../toolhive/kinds.ts';
+
+/** One request about one ToolHive object. */
+export interface Review {
+  readonly request: AdmissionRequest;
+  readonly context: ReviewContext;
+  readonly kind: ToolhiveKind;
+  readonly namespace: string;
+  readonly catalog: Catalog;
+  /** What the request is judged by. */
+  readonly policy: Policy;
+  /** Of the whole cluster, from which a Pod gets the policy of its namespace. */
+  readonly wholePolicy: Policy;
+}
 
 /** True when the top level of the policy is all there is, so that it is the policy of every review. */
 export function decidesEverywhere({ scopes, exceptions }: Policy): boolean {

@@ -1,6 +1,6 @@
 import { allowed, errored } from '../admission/outcome.ts';
 import type { AdmissionRequest } from '../admission/review.ts';
-import type { ReviewContext, Reviewer } from '../admission/reviewer.ts';
+import type { Reviewer } from '../admission/reviewer.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { judgeAlone, judgeChange } from '../rules/alone.ts';
 import { judgeObject } from '../rules/checks.ts';
@@ -12,29 +12,19 @@ import { checkPhase, checkValid } from '../rules/phase.ts';
 import { isExempt, type Policy } from '../rules/policy/policy.ts';
 import { judgeDeletion } from '../rules/references/deletion.ts';
 import type { Facts } from '../rules/rule.ts';
-import { isModelled, type StoredKind, storedKind, type ToolhiveKind } from '../toolhive/kinds.ts';
+import { isModelled, type StoredKind, storedKind } from '../toolhive/kinds.ts';
 import type { McpServerEntry } from '../toolhive/models/serverEntry.ts';
 import type { ToolhiveObject } from '../toolhive/object.ts';
 import { gatherFacts } from './gather.ts';
 import { keepsSpec } from './keptFields.ts';
 import { previewDeletion, previewReview, type Reviewed } from './previewReview.ts';
-import { decidesEverywhere, policyOfReview } from './reviewPolicy.ts';
+import { decidesEverywhere, policyOfReview, type Review } from './reviewPolicy.ts';
 import { unavailable } from './unavailable.ts';
 import { toOutcome } from './verdictOutcome.ts';
 
 export interface ValidateDeps {
   readonly catalog: Catalog;
   readonly policy: Policy;
-}
-
-/** One request about one ToolHive object. */
-interface Review extends ValidateDeps {
-  readonly request: AdmissionRequest;
-  readonly context: ReviewContext;
-  readonly kind: ToolhiveKind;
-  readonly namespace: string;
-  /** The policy of the whole cluster; `policy` is that of the review. */
-  readonly wholePolicy: Policy;
 }
 
 function readOld({ request, kind, namespace, policy }: Review): Readable | undefined {
@@ -88,7 +78,7 @@ async function deletionVerdict(review: Review): Promise<Verdict> {
   const facts = factsAround(review);
   return joinVerdicts(
     judgeDeletion(object, facts.view, review.policy),
-    await previewDeletion({ object, facts }, review),
+    await previewDeletion(object, facts, review),
   );
 }
 
