@@ -10,6 +10,7 @@ import {
   TOOLHIVE_VERSIONS,
   type ToolhiveKind,
 } from '../../toolhive/kinds.ts';
+import type { ReadKind } from './observer.ts';
 
 /** What is listed: the objects of a kind, or those of them with some label. */
 export interface Collection {
@@ -52,9 +53,23 @@ export function collectionPaths(kind: ToolhiveKind, namespace: string | undefine
   );
 }
 
-/** The URL path of a core/v1 object. */
-export function corePath(plural: 'configmaps' | 'secrets', namespace: string, name: string): string {
-  return `${collectionPath('v1', plural, namespace)}/${encodeURIComponent(name)}`;
+/** An object that is read by itself. Both names may be any text. */
+export interface ObjectName {
+  readonly kind: ReadKind;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+function collectionsOf({ kind, namespace }: ObjectName): readonly string[] {
+  if (kind === 'Namespace') return [collectionPath('v1', 'namespaces', undefined)];
+  if (kind === 'ConfigMap') return [collectionPath('v1', 'configmaps', namespace)];
+  if (kind === 'Secret') return [collectionPath('v1', 'secrets', namespace)];
+  return collectionPaths(kind, namespace);
+}
+
+/** The URL paths of an object in every served version of its kind, the stored one first. */
+export function objectPaths(object: ObjectName): readonly string[] {
+  return collectionsOf(object).map((path) => `${path}/${encodeURIComponent(object.name)}`);
 }
 
 /** For one page, in milliseconds. */

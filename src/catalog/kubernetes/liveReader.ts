@@ -3,6 +3,7 @@ import { ApiError, asApiError, type FailureReason, givenUp, malformed } from '..
 import { MAX_OBJECT_BYTES } from '../../apiClient/list.ts';
 import { isObjectName } from '../../kubernetes/objectNames.ts';
 import type { Lookup } from '../catalog.ts';
+import { type ObjectName, objectPaths } from './collections.ts';
 import { type CatalogObserver, type ReadKind, tell } from './observer.ts';
 
 export interface LiveReaderOptions {
@@ -12,13 +13,6 @@ export interface LiveReaderOptions {
   readonly observer: CatalogObserver;
   /** Asks for the metadata of objects alone: the API server sends no value of a Secret or ConfigMap. */
   readonly metadataOnly?: boolean;
-}
-
-/** What is asked for. `namespace` and `name` may be anything: an object with an impossible name is missing. */
-export interface Wanted {
-  readonly kind: ReadKind;
-  readonly namespace: string;
-  readonly name: string;
 }
 
 /** Decodes what was fetched; a problem says why it is not such an object. */
@@ -110,7 +104,7 @@ export class LiveReader {
     }
   }
 
-  #parse({ kind }: Wanted, path: string, body: Buffer): unknown {
+  #parse({ kind }: ObjectName, path: string, body: Buffer): unknown {
     try {
       return kind === 'ConfigMap' && !this.#options.metadataOnly
         ? this.#bodies.parse(path, body)
@@ -125,15 +119,10 @@ export class LiveReader {
     return { state: 'unavailable', reason: message };
   }
 
-  /** The object at the first of the paths that has one (a kind may be served in several versions). Never rejects. */
-  async read<T>(
-    paths: readonly string[],
-    wanted: Wanted,
-    decode: Decode<T>,
-    signal: AbortSignal,
-  ): Promise<Lookup<T>> {
+  /** An object in the first version of its kind that has it; one with an impossible name is missing. Never rejects. */
+  async read<T>(wanted: ObjectName, decode: Decode<T>, signal: AbortSignal): Promise<Lookup<T>> {
     if (!isObjectName(wanted.namespace) || !isObjectName(wanted.name)) return { state: 'missing' };
-    for (const path of paths) {
+    for (const path of objectPaths(wanted)) {
       try {
         if (signal.aborted) throw givenUp();
         const body = await within(this.#get(path), signal);

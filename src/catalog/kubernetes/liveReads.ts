@@ -1,10 +1,9 @@
 import { readConfigMap } from '../../kubernetes/configMap.ts';
 import type { Read } from '../../kubernetes/read.ts';
 import { remember } from '../../remember.ts';
-import type { Catalog, MetadataReads, ReadMetadata, SecretFacts } from '../catalog.ts';
+import type { Catalog, MetadataReads, ReadMetadata } from '../catalog.ts';
 import { readClusterObject } from '../catalogObject.ts';
 import { secretFacts } from '../secretFacts.ts';
-import { collectionPaths, corePath } from './collections.ts';
 import type { LiveReader } from './liveReader.ts';
 
 function converted<T>(read: Read<T>): { readonly value: T } | { readonly problem: string } {
@@ -18,30 +17,18 @@ export function liveReads(
   reader: LiveReader,
   secrets: boolean,
 ): Pick<Catalog, 'configMap' | 'secret' | 'live'> {
-  const toConfigMap = remember((raw: object) => converted(readConfigMap(raw)));
+  const remembered = remember((raw: object) => converted(readConfigMap(raw)));
+  const toConfigMap = (raw: unknown) =>
+    typeof raw === 'object' && raw !== null ? remembered(raw) : converted(readConfigMap(raw));
+  const toFacts = (raw: unknown) => ({ value: secretFacts(raw) });
   const secret: NonNullable<Catalog['secret']> = (namespace, name, signal) =>
-    reader.read<SecretFacts>(
-      [corePath('secrets', namespace, name)],
-      { kind: 'Secret', namespace, name },
-      (raw) => ({ value: secretFacts(raw) }),
-      signal,
-    );
+    reader.read({ kind: 'Secret', namespace, name }, toFacts, signal);
   return {
     configMap: (namespace, name, signal) =>
-      reader.read(
-        [corePath('configmaps', namespace, name)],
-        { kind: 'ConfigMap', namespace, name },
-        (raw) => (typeof raw === 'object' && raw !== null ? toConfigMap(raw) : converted(readConfigMap(raw))),
-        signal,
-      ),
+      reader.read({ kind: 'ConfigMap', namespace, name }, toConfigMap, signal),
     ...(secrets && { secret }),
     live: (kind, namespace, name, signal) =>
-      reader.read(
-        collectionPaths(kind, namespace).map((path) => `${path}/${encodeURIComponent(name)}`),
-        { kind, namespace, name },
-        (raw) => converted(readClusterObject(kind, raw)),
-        signal,
-      ),
+      reader.read({ kind, namespace, name }, (raw) => converted(readClusterObject(kind, raw)), signal),
   };
 }
 
@@ -51,16 +38,8 @@ export function liveReads(
  */
 export function metadataReads(reader: LiveReader, secrets: boolean): MetadataReads {
   const reading =
-    (kind: 'ConfigMap' | 'Secret', plural: 'configmaps' | 'secrets'): ReadMetadata =>
+    (kind: 'ConfigMap' | 'Secret'): ReadMetadata =>
     (namespace, name, signal) =>
-      reader.read(
-        [corePath(plural, namespace, name)],
-        { kind, namespace, name },
-        (value) => ({ value }),
-        signal,
-      );
-  return {
-    configMap: reading('ConfigMap', 'configmaps'),
-    ...(secrets && { secret: reading('Secret', 'secrets') }),
-  };
+      reader.read({ kind, namespace, name }, (value) => ({ value }), signal);
+  return { configMap: reading('ConfigMap'), ...(secrets && { secret: reading('Secret') }) };
 }

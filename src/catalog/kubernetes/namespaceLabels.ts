@@ -33,9 +33,7 @@ export class NamespaceLabels {
   async read(name: string, signal: AbortSignal): Promise<Lookup<Labels>> {
     const known = this.#known.get(name);
     if (known && this.#clock.now() - known.at < FRESH_MS) return known.lookup;
-    const path = `/api/v1/namespaces/${encodeURIComponent(name)}`;
-    const wanted = { kind: 'Namespace', namespace: name, name } as const;
-    const read = await this.#reader.read([path], wanted, decode, signal);
+    const read = await this.#reader.read({ kind: 'Namespace', namespace: name, name }, decode, signal);
     const lookup = read.state === 'unavailable' ? (known?.lookup ?? read) : read;
     if (lookup.state === 'found') this.#known.set(name, { lookup, at: this.#clock.now() });
     else this.#known.delete(name);

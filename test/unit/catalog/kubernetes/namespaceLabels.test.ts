@@ -11,11 +11,7 @@ type Answer = Lookup<unknown>;
 function labelled(...answers: Answer[]) {
   let now = 0;
   let asked = 0;
-  const read = async <T>(
-    _paths: readonly string[],
-    _wanted: unknown,
-    decode: Decode<T>,
-  ): Promise<Lookup<T>> => {
+  const read = async <T>(_wanted: unknown, decode: Decode<T>): Promise<Lookup<T>> => {
     const answer = answers[asked++] ?? { state: 'missing' as const };
     if (answer.state !== 'found') return answer;
     const decoded = decode(answer.value);
