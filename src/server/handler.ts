@@ -109,8 +109,9 @@ export function reviewHandler(deps: HandlerDeps): RequestHandler {
     trace?.record('read', start);
     if (!parsed.ok) return refuse(call, { code: 400, message: parsed.message });
     const { request } = parsed;
-    const decide = () => ask(deps, request, deadline);
-    const outcome = await (trace ? trace.step(DECIDING[webhook], decide) : decide());
+    const outcome = await (trace
+      ? trace.step(DECIDING[webhook], () => ask(deps, request, deadline))
+      : ask(deps, request, deadline));
     if (response.destroyed) recordGone(deps, call, request.uid);
     else answer(call, request, outcome);
   };

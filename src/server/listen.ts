@@ -9,13 +9,7 @@ export interface ListenAddress {
 
 /** What stands in the way of listening, as one sentence. */
 export class ListenError extends Error {
-  readonly code: string;
-
-  constructor(code: string, message: string) {
-    super(message);
-    this.name = 'ListenError';
-    this.code = code;
-  }
+  override readonly name = 'ListenError';
 }
 
 function problem(error: NodeJS.ErrnoException, { host, port }: ListenAddress): ListenError {
@@ -27,15 +21,13 @@ function problem(error: NodeJS.ErrnoException, { host, port }: ListenAddress): L
     ENOTFOUND: `the host name ${host} cannot be resolved`,
   };
   const code = error.code ?? 'UNKNOWN';
-  return new ListenError(code, reasons[code] ?? `cannot listen on ${where} (${code})`);
+  return new ListenError(reasons[code] ?? `cannot listen on ${where} (${code})`);
 }
 
 /** Starts listening. Rejects with a {@link ListenError}. */
 export async function listen(server: Server, address: ListenAddress): Promise<AddressInfo> {
-  const { host, port } = address;
-  server.listen({ port, ...(host !== undefined && { host }) });
   try {
-    await once(server, 'listening');
+    await once(server.listen(address), 'listening');
   } catch (error) {
     throw problem(error as NodeJS.ErrnoException, address);
   }

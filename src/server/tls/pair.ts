@@ -34,7 +34,7 @@ export interface BadPair {
 }
 
 /** What a certificate folder holds. */
-export type PairRead = (Pair & { readonly outcome: 'loaded' }) | BadPair;
+export type PairRead = (Pair & { readonly outcome: 'loaded'; readonly problem?: undefined }) | BadPair;
 
 const CERT = 'tls.crt';
 const KEY = 'tls.key';
