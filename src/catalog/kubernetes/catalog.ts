@@ -7,9 +7,7 @@ import { type Catalog, type MetadataReads, ReadyGate } from '../catalog.ts';
 import { ToolhiveStore } from '../store.ts';
 import { Budget, shareOfHeap } from './cache.ts';
 import { type Collection, collectionPaths, listObjects } from './collections.ts';
-import { LiveReader } from './liveReader.ts';
-import { liveReads, metadataReads } from './liveReads.ts';
-import { NamespaceLabels } from './namespaceLabels.ts';
+import { liveReads } from './liveReads.ts';
 import { type CatalogObserver, type KindStatus, tell } from './observer.ts';
 import { sharedLook, watchConnections } from './probes.ts';
 import { Reflector } from './reflector.ts';
@@ -115,11 +113,8 @@ export function kubernetesCatalog(options: KubernetesCatalogOptions): Kubernetes
   const byNamespace = Map.groupBy(reflectors, ({ scope }) => scope.namespace);
   const readiness = new ReadyGate();
   void Promise.all(reflectors.map(({ ready }) => ready)).then(() => readiness.open());
-  const reader = new LiveReader({ api, observer, deadlineMs });
-  const labels = new NamespaceLabels(reader, clock);
   return {
-    ...liveReads(reader, options.secrets === true),
-    labels: (namespace, signal) => labels.read(namespace, signal),
+    ...liveReads({ api, observer, deadlineMs, clock, secrets: options.secrets === true }),
     readiness,
     ...(namespaces && { follows: (namespace: string) => byNamespace.has(namespace) }),
     budgetBytes: budget.limit,
@@ -132,10 +127,6 @@ export function kubernetesCatalog(options: KubernetesCatalogOptions): Kubernetes
     async *list(collection) {
       for (const namespace of namespaces ?? [undefined]) yield* listObjects(api, collection, namespace);
     },
-    metadata: metadataReads(
-      new LiveReader({ api, observer, deadlineMs, metadataOnly: true }),
-      options.secrets === true,
-    ),
     document: (path) => api.get(path, { deadlineMs, maxBytes: MAX_DOCUMENT_BYTES }),
     namespace: (name) => sink.namespace(name),
     ageMs: (namespace) => greatestAge(clock.now(), byNamespace.get(namespaces && namespace)),

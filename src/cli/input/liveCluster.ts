@@ -1,10 +1,8 @@
 import { type ClusterClient, connectCluster } from '../../apiClient/connect.ts';
 import { saysForbidden } from '../../apiClient/errors.ts';
-import type { Catalog, Lookup, MetadataReads, ReadMetadata } from '../../catalog/catalog.ts';
+import type { Catalog, Lookup, MetadataReads } from '../../catalog/catalog.ts';
 import { type Collection, resourceOf } from '../../catalog/kubernetes/collections.ts';
-import { LiveReader } from '../../catalog/kubernetes/liveReader.ts';
-import { liveReads, metadataReads } from '../../catalog/kubernetes/liveReads.ts';
-import { NamespaceLabels } from '../../catalog/kubernetes/namespaceLabels.ts';
+import { liveReads } from '../../catalog/kubernetes/liveReads.ts';
 import { type FailedList, readSnapshot, type Snapshot } from '../../catalog/kubernetes/snapshot.ts';
 import { systemClock } from '../../catalog/kubernetes/timing.ts';
 import type { ManifestProblem, StoredObject } from '../../catalog/manifests/manifest.ts';
@@ -30,62 +28,48 @@ export interface LiveCluster {
   note(): string;
 }
 
-function noteRefusal(
-  lookup: Lookup<unknown>,
-  resource: string,
-  namespace: string,
-  refusals: Refusal[],
-): void {
-  if (lookup.state === 'unavailable' && saysForbidden(lookup.reason))
-    refusals.push({ verb: 'get', resource, namespace, message: lookup.reason });
-}
+type ReadOne<T> = (namespace: string, name: string, signal: AbortSignal) => Promise<Lookup<T>>;
 
-/** A read that is sent once for each object; what the user may not read is added to the refusals. */
-function once<T>(
-  read: (namespace: string, name: string, signal: AbortSignal) => Promise<Lookup<T>>,
-  resource: string,
-  refusals: Refusal[],
-) {
-  const known = new Map<string, Promise<Lookup<T>>>();
-  const fetched = async (namespace: string, name: string, signal: AbortSignal) => {
+/** As `read`; what the user may not read is added to the refusals. */
+function refusable<T>(read: ReadOne<T>, resource: string, refusals: Refusal[]): ReadOne<T> {
+  return async (namespace, name, signal) => {
     const lookup = await read(namespace, name, signal);
-    noteRefusal(lookup, resource, namespace, refusals);
+    if (lookup.state === 'unavailable' && saysForbidden(lookup.reason))
+      refusals.push({ verb: 'get', resource, namespace, message: lookup.reason });
     return lookup;
   };
-  return (namespace: string, name: string, signal: AbortSignal): Promise<Lookup<T>> => {
+}
+
+/** As `read`, which is called once for each object. */
+function once<T>(read: ReadOne<T>): ReadOne<T> {
+  const known = new Map<string, Promise<Lookup<T>>>();
+  return (namespace, name, signal) => {
     const key = `${namespace}/${name}`;
-    const lookup = known.get(key) ?? fetched(namespace, name, signal);
+    const lookup = known.get(key) ?? read(namespace, name, signal);
     known.set(key, lookup);
     return lookup;
   };
 }
 
-function readsOf({ api }: ClusterClient, secrets: boolean, refusals: Refusal[]): Reads {
-  const reader = new LiveReader({ api, observer: {}, deadlineMs: READ_DEADLINE_MS });
-  const { configMap, secret } = liveReads(reader, secrets);
-  const labels = new NamespaceLabels(reader, systemClock);
+function readsOf(
+  { api }: ClusterClient,
+  secrets: boolean,
+  refusals: Refusal[],
+): Pick<LiveCluster, 'reads' | 'metadata'> {
+  const options = { api, observer: {}, deadlineMs: READ_DEADLINE_MS, secrets, clock: systemClock };
+  const { configMap, secret, labels, metadata } = liveReads(options);
+  const ofConfigMaps = <T>(read: ReadOne<T>) => refusable(read, 'configmaps', refusals);
+  const ofSecrets = <T>(read: ReadOne<T>) => refusable(read, 'secrets', refusals);
   return {
-    configMap: once(configMap, 'configmaps', refusals),
-    labels: (namespace, signal) => labels.read(namespace, signal),
-    ...(secret && { secret: once(secret, 'secrets', refusals) }),
-  };
-}
-
-/** As `read`; what the user may not read is added to the refusals. */
-function refusable(read: ReadMetadata, resource: string, refusals: Refusal[]): ReadMetadata {
-  return async (namespace, name, signal) => {
-    const lookup = await read(namespace, name, signal);
-    noteRefusal(lookup, resource, namespace, refusals);
-    return lookup;
-  };
-}
-
-function metadataOf({ api }: ClusterClient, secrets: boolean, refusals: Refusal[]): MetadataReads {
-  const reader = new LiveReader({ api, observer: {}, deadlineMs: READ_DEADLINE_MS, metadataOnly: true });
-  const { configMap, secret } = metadataReads(reader, secrets);
-  return {
-    configMap: refusable(configMap, 'configmaps', refusals),
-    ...(secret && { secret: refusable(secret, 'secrets', refusals) }),
+    reads: {
+      configMap: once(ofConfigMaps(configMap)),
+      labels,
+      ...(secret && { secret: once(ofSecrets(secret)) }),
+    },
+    metadata: {
+      configMap: ofConfigMaps(metadata.configMap),
+      ...(metadata.secret && { secret: ofSecrets(metadata.secret) }),
+    },
   };
 }
 
@@ -145,8 +129,7 @@ export async function readCluster(client: ClusterClient, options: ReadOptions): 
   const refusals = forbidden.map(toRefusal);
   return {
     stored: objects.map((object) => ({ object })),
-    reads: readsOf(client, secrets, refusals),
-    metadata: metadataOf(client, secrets, refusals),
+    ...readsOf(client, secrets, refusals),
     problems: [...failureProblems(failed), ...nothingRead(snapshot)],
     unread: (wanted) =>
       new Set(

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ApiClient, makeApiClient } from '../../../../src/apiClient/client.ts';
-import { LiveReader } from '../../../../src/catalog/kubernetes/liveReader.ts';
-import { metadataReads } from '../../../../src/catalog/kubernetes/liveReads.ts';
+import { liveReads } from '../../../../src/catalog/kubernetes/liveReads.ts';
+import { systemClock } from '../../../../src/catalog/kubernetes/timing.ts';
 import { FakeApiServer, status } from '../../../support/fakeApiServer.ts';
 
 const { signal } = new AbortController();
@@ -21,15 +21,13 @@ afterEach(async () => {
 
 const failures: string[] = [];
 const readsOf = (secrets: boolean) =>
-  metadataReads(
-    new LiveReader({
-      api,
-      deadlineMs: 5_000,
-      metadataOnly: true,
-      observer: { readFailed: (kind, reason) => failures.push(`${kind} ${reason}`) },
-    }),
+  liveReads({
+    api,
+    deadlineMs: 5_000,
+    observer: { readFailed: (kind, reason) => failures.push(`${kind} ${reason}`) },
     secrets,
-  );
+    clock: systemClock,
+  }).metadata;
 
 describe('the metadata of an object', () => {
   it('are asked for without the rest of it', async () => {
