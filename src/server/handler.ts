@@ -8,7 +8,7 @@ import type { ReviewTrace } from '../tracing/tracer.ts';
 import { readBody, refuseHeaders, refuseParsing } from './body.ts';
 import type { Cohort } from './cohort.ts';
 import { callerTimeout, Deadline } from './deadline.ts';
-import { type Capacity, LIMITS } from './limits.ts';
+import { type BodyShare, type Capacity, LIMITS } from './limits.ts';
 import type { Log } from './log.ts';
 import type { Metrics, Webhook } from './metrics/metrics.ts';
 import { type Call, recordGone, recordRefusal, recordReview } from './record.ts';
@@ -103,9 +103,10 @@ export function reviewHandler(deps: HandlerDeps): RequestHandler {
   };
 
   /** Parses the body and answers it. */
-  const review = async (call: Call, body: Buffer, deadline: Deadline) => {
+  const review = async (call: Call, body: Buffer, share: BodyShare, deadline: Deadline) => {
     const { response, start, trace } = call;
     const parsed = parseReview(body);
+    share.discard();
     trace?.record('read', start);
     if (!parsed.ok) return refuse(call, { code: 400, message: parsed.message });
     const { request } = parsed;
@@ -134,7 +135,7 @@ export function reviewHandler(deps: HandlerDeps): RequestHandler {
       const tooMuch = refuseParsing(read.body, share);
       if (tooMuch) return refuse(call, tooMuch);
       if (!capacity.enter()) return refuse(call, OVERLOADED);
-      await review(call, read.body, deadline).finally(() => capacity.leave());
+      await review(call, read.body, share, deadline).finally(() => capacity.leave());
     } finally {
       share.release();
       deadline.done();

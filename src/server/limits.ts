@@ -103,10 +103,16 @@ export class Capacity {
   }
 }
 
-/** The part of the memory for bodies that one body holds. */
+/** Frees the memory of a buffer, unless the buffer shares it with others. */
+function freeNow({ buffer, length }: Buffer): void {
+  if (buffer.byteLength === length) (buffer as ArrayBuffer).transfer(0);
+}
+
+/** The memory of one body: its chunks, and how much of what all bodies may hold it has taken. */
 export class BodyShare {
   readonly #capacity: Capacity;
   readonly #free: number;
+  #chunks: Buffer[] = [];
   #size = 0;
   #taken = 0;
 
@@ -124,8 +130,35 @@ export class BodyShare {
     return true;
   }
 
-  /** Returns everything; may be called more than once. */
+  /** Keeps a chunk; false when there is no room for it. */
+  add(chunk: Buffer): boolean {
+    if (!this.grow(chunk.length)) return false;
+    this.#chunks.push(chunk);
+    return true;
+  }
+
+  /** The chunks as one buffer. A single chunk is not copied: the copy is memory outside the heap, and doubled a create's CPU. */
+  join(): Buffer {
+    const [first] = this.#chunks;
+    if (first && this.#chunks.length === 1) return first;
+    const whole = Buffer.concat(this.#chunks);
+    this.discard();
+    this.#chunks = [whole];
+    return whole;
+  }
+
+  /**
+   * Frees the chunks, and with them what `join` returned; the share stays taken. The memory of a large body is freed at once:
+   * V8 would free it at its next full collection, and until then hold 200 MiB of bodies where 32 MiB are in flight (measured).
+   */
+  discard(): void {
+    if (this.#taken > 0) for (const chunk of this.#chunks) freeNow(chunk);
+    this.#chunks = [];
+  }
+
+  /** Frees the chunks and returns the share; may be called more than once. */
   release(): void {
+    this.discard();
     if (this.#taken > 0) this.#capacity.take(-this.#taken);
     this.#taken = 0;
   }

@@ -1,4 +1,4 @@
-import { createServer, request as httpRequest } from 'node:http';
+import { createServer, request as httpRequest, type IncomingMessage } from 'node:http';
 import { createConnection, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Capacity, LIMITS } from '../../../src/server/limits.ts';
@@ -179,6 +179,36 @@ describe('a body', () => {
     await until(() => capacity.bodyBytes === 0);
   });
 
+  it.each([
+    ['answered', 2 * MIB, LIMITS.allBodies, 200],
+    ['not valid JSON', 2 * MIB, LIMITS.allBodies, 400],
+    ['refused in the middle', 2 * MIB, MIB, 429],
+    ['refused for what its values take', 800_000, MIB, 429],
+  ])(
+    'that is large and %s does not wait for a garbage collection to be freed',
+    async (what, bytes, allBodies, status) => {
+      const { url, server, capacity } = await httpApp({ limits: { allBodies } });
+      const chunks: Buffer[] = [];
+      server.prependListener('request', (request: IncomingMessage) => {
+        request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      });
+      const object =
+        what === 'refused for what its values take' ? Array(bytes / 2).fill(1) : 'x'.repeat(bytes);
+      const body = JSON.stringify(reviewOf({ object }));
+      const answer = await fetch(`${url}/validate`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: what === 'not valid JSON' ? body.slice(1) : body,
+      });
+      expect(answer.status).toBe(status);
+      await until(() => capacity.bodyBytes === 0);
+      expect(chunks.length).toBeGreaterThan(10);
+      // After the chunk that is refused, a few are on their way that nothing keeps.
+      const kept = chunks.filter(({ buffer }) => !(buffer as ArrayBuffer).detached);
+      expect(kept.length).toBeLessThan(status === 429 ? 5 : 1);
+    },
+  );
+
   it('that is small and refused leaves the connection usable', async () => {
     const { port } = await httpApp();
     const { socket, received } = await connect(port);
@@ -239,5 +269,39 @@ describe('the memory for bodies', () => {
     expect(capacity.bodyBytes).toBe(40);
     two.release();
     expect(capacity.bodyBytes).toBe(0);
+  });
+
+  it('joins the chunks of a body, frees them, and frees the whole when it was parsed', () => {
+    const capacity = new Capacity({ freeBody: 10 });
+    const share = capacity.body();
+    const chunks = ['x', 'y'].map((text) => Buffer.alloc(100_000, text));
+    const expected = Buffer.concat(chunks);
+    for (const chunk of chunks) expect(share.add(chunk)).toBe(true);
+    const whole = share.join();
+    expect(whole.equals(expected)).toBe(true);
+    expect(chunks.map(({ length }) => length)).toEqual([0, 0]);
+    const taken = capacity.bodyBytes;
+    share.discard();
+    expect(whole).toHaveLength(0);
+    expect(capacity.bodyBytes).toBe(taken);
+    share.release();
+    expect(capacity.bodyBytes).toBe(0);
+  });
+
+  it('frees no memory that a chunk shares with others', () => {
+    const both = Buffer.alloc(200, 'x');
+    const share = new Capacity({ freeBody: 10 }).body();
+    share.add(both.subarray(0, 100));
+    share.release();
+    expect(both.toString()).toBe('x'.repeat(200));
+  });
+
+  it('takes a body of one chunk as it is, and leaves a small one to the garbage collection', () => {
+    const share = new Capacity({ freeBody: 10 }).body();
+    const chunk = Buffer.from('small');
+    share.add(chunk);
+    expect(share.join()).toBe(chunk);
+    share.release();
+    expect(chunk.toString()).toBe('small');
   });
 });
