@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { SETTINGS } from './settingsTable.ts';
+import { HEADINGS, SETTINGS } from './settingsTable.ts';
 import { closest } from './text/closest.ts';
 import { redacted } from './text/redact.ts';
 import { type ReadTracing, readTracing } from './tracing/environment.ts';
@@ -58,8 +58,13 @@ function variableOf(key: string): string {
   return PREFIX + kebab(key).toUpperCase().replaceAll('-', '_');
 }
 
-/** The flags of `serve`, for the command line's help. */
-export const SERVE_FLAGS: readonly { readonly flag: string; readonly help: string }[] = KEYS.map((key) => ({
+/** The flags of `serve`, for the command line's help; a heading stands above some. */
+export const SERVE_FLAGS: readonly {
+  readonly heading: string | undefined;
+  readonly flag: string;
+  readonly help: string;
+}[] = KEYS.map((key) => ({
+  heading: HEADINGS[key],
   flag: `${flagOf(key)} ${SETTINGS[key].value}`,
   help: `${SETTINGS[key].help} [${variableOf(key)}]`,
 }));

@@ -85,6 +85,11 @@ export const SETTINGS = {
     value: '[true|false]',
     help: 'also look whether Secrets exist and can be used; needs the right to get them',
   },
+  toolhiveVersion: {
+    schema: toolhiveVersion.optional(),
+    value: '<VERSION>',
+    help: 'release of ToolHive in the cluster, e.g. v0.47.0; default: unknown, which warns of what some releases ignore',
+  },
   unknownGroup: {
     schema: oneOf(['refuse', 'allow']).default('refuse'),
     value: '<refuse|allow>',
@@ -115,15 +120,27 @@ export const SETTINGS = {
     value: '[true|false]',
     help: 'look once a minute which vMCP Pods keep an old configuration; needs the right to list Pods',
   },
-  toolhiveVersion: {
-    schema: toolhiveVersion.optional(),
-    value: '<VERSION>',
-    help: 'release of ToolHive in the cluster, e.g. v0.47.0; default: unknown, which warns of what some releases ignore',
-  },
   certDir: {
     schema: path,
     value: '<DIR>',
     help: 'folder with tls.crt and tls.key; read again whenever they change',
+  },
+  host: { schema: host.optional(), value: '<ADDRESS>', help: 'address to listen on; default: all' },
+  port: { schema: port.default(8443), value: '<PORT>', help: 'port for reviews over HTTPS (default 8443)' },
+  healthPort: {
+    schema: port.default(8081),
+    value: '<PORT>',
+    help: 'port for /livez, /readyz and /metrics over HTTP (default 8081)',
+  },
+  logLevel: {
+    schema: oneOf(LOG_LEVELS).default('info'),
+    value: '<LEVEL>',
+    help: `${LOG_LEVELS.join(', ')} (default info); SIGUSR2 switches debug on and off`,
+  },
+  shutdownDelay: {
+    schema: duration.default(TIMING.drain),
+    value: '<DURATION>',
+    help: 'how long to serve on after SIGTERM while callers move away (default 10s)',
   },
   clientCaFile: {
     schema: path.optional(),
@@ -145,24 +162,16 @@ export const SETTINGS = {
     value: '<NAMES>',
     help: 'comma-separated subjects of those tokens, e.g. system:serviceaccount:kube-system:webhook-caller',
   },
-  host: { schema: host.optional(), value: '<ADDRESS>', help: 'address to listen on; default: all' },
-  port: { schema: port.default(8443), value: '<PORT>', help: 'port for reviews over HTTPS (default 8443)' },
-  healthPort: {
-    schema: port.default(8081),
-    value: '<PORT>',
-    help: 'port for /livez, /readyz and /metrics over HTTP (default 8081)',
-  },
-  logLevel: {
-    schema: oneOf(LOG_LEVELS).default('info'),
-    value: '<LEVEL>',
-    help: `${LOG_LEVELS.join(', ')} (default info); SIGUSR2 switches debug on and off`,
-  },
-  shutdownDelay: {
-    schema: duration.default(TIMING.drain),
-    value: '<DURATION>',
-    help: 'how long to serve on after SIGTERM while callers move away (default 10s)',
-  },
 } as const satisfies Record<
   string,
   { readonly schema: z.ZodType; readonly value: string; readonly help: string }
 >;
+
+/** The headings in the help of `serve`, by the first setting below each. */
+export const HEADINGS: { readonly [Key in keyof typeof SETTINGS]?: string } = {
+  catalog: 'Catalog:',
+  unknownGroup: 'Decisions:',
+  storedFindings: 'Stored objects and running Pods:',
+  certDir: 'Server:',
+  clientCaFile: 'Callers:',
+};

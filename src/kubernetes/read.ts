@@ -53,6 +53,13 @@ export function fieldPath(segments: readonly PropertyKey[], root: unknown): stri
   return path;
 }
 
+/** Types that zod expects, where `a` and its name for the type are not English. */
+const WITH_AN: Readonly<Record<string, string>> = {
+  record: 'an object',
+  object: 'an object',
+  array: 'an array',
+};
+
 function typeName(value: unknown): string {
   if (value === null) return 'null';
   return Array.isArray(value) ? 'an array' : typeof value === 'object' ? 'an object' : `a ${typeof value}`;
@@ -70,8 +77,7 @@ function at(root: unknown, segments: readonly PropertyKey[]): unknown {
 function toProblem(issue: z.core.$ZodIssue, root: unknown): FieldProblem {
   const field = fieldPath(issue.path, root);
   if (issue.code !== 'invalid_type') return { field, message: issue.message };
-  const wanted =
-    issue.expected === 'record' || issue.expected === 'object' ? 'an object' : `a ${issue.expected}`;
+  const wanted = WITH_AN[issue.expected] ?? `a ${issue.expected}`;
   const value = at(root, issue.path);
   return {
     field,

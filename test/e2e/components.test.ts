@@ -70,6 +70,14 @@ describeOnCluster('the components of deploy/', ({ kubectl }) => {
     );
   });
 
+  it.each(['workload', 'registration'])('base/%s can be applied alone for named namespaces', async (part) => {
+    const whole = await withComponents(kubectl, ['namespaced']);
+    const half = { resources: [`../deploy/base/${part}`] };
+    expect(await withComponents(kubectl, [`namespaced/${part}`], half)).toEqual(
+      whole.filter((object) => isWebhookConfiguration(object) === (part === 'registration')),
+    );
+  });
+
   it.each(COMPONENTS)('%s is taken by the API server without a warning', async (name) => {
     const objects = (await installation([name])).filter(
       ({ apiVersion }) => !FOREIGN.some((group) => apiVersion.startsWith(group)),

@@ -52,7 +52,8 @@ describe('the settings of serve', () => {
     });
   });
 
-  it('all stand in the help with their variable', () => {
+  it('all stand in the help with their variable, below a heading', () => {
+    expect(SERVE_FLAGS[0]?.heading).toBeDefined();
     for (const { flag, help } of SERVE_FLAGS) {
       const name = /^--([a-z-]+) /.exec(flag)?.[1];
       expect(help).toContain(`[VMCP_ADMISSION_${name?.toUpperCase().replaceAll('-', '_')}]`);

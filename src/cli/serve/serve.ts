@@ -70,6 +70,9 @@ async function serve(flags: Readonly<Record<string, string | boolean | undefined
 /** `vmcp-admission serve`. */
 export function serveCommand(): Command {
   const command = new Command('serve').description('answer admission reviews over HTTPS');
-  for (const { flag, help } of SERVE_FLAGS) command.option(flag, help);
+  for (const { heading, flag, help } of SERVE_FLAGS) {
+    if (heading !== undefined) command.optionsGroup(heading);
+    command.option(flag, help);
+  }
   return command.action((flags: Record<string, string | boolean | undefined>) => serve(flags));
 }

@@ -79,9 +79,10 @@ export function invalid(said: Said): Finding {
   return make(said, 'FieldValueInvalid', `Invalid value${shownValue(said.value)}`);
 }
 
-/** `Required value: detail`. */
+/** `Required value: detail`, also where a finding shows its sentence alone: by itself that only says what the value is. */
 export function required(said: Said): Finding {
-  return make(said, 'FieldValueRequired', 'Required value');
+  const finding = make(said, 'FieldValueRequired', 'Required value');
+  return { ...finding, detail: finding.message };
 }
 
 /** `Forbidden: detail`. */

@@ -52,15 +52,14 @@ describe('fields of the wrong JSON type', () => {
       }
   });
 
-  it('are named by field', async () => {
-    expect(await review({ object: put('spec.remoteUrl', 5), cluster })).toMatchObject({
+  it.each([
+    ['spec.remoteUrl', 5, 'must be a string, not a number'],
+    ['spec.headerForward.addHeadersFromSecret', {}, 'must be an array, not an object'],
+    ['spec.headerForward', [], 'must be an object, not an array'],
+  ])('are named by field: %s', async (field, value, problem) => {
+    expect(await review({ object: put(field, value), cluster })).toMatchObject({
       kind: 'denied',
-      causes: [
-        {
-          field: 'spec.remoteUrl',
-          message: 'Invalid value: must be a string, not a number [malformed-field]',
-        },
-      ],
+      causes: [{ field, message: `Invalid value: ${problem} [malformed-field]` }],
     });
   });
 });

@@ -25,6 +25,15 @@ describe('writes of the status', () => {
     },
   );
 
+  it('say that a value is required where the spec lacks one', async () => {
+    const outcome = await write(was('Pending', { remoteUrl: undefined }), { phase: 'Valid' });
+    expect(outcome).toMatchObject({
+      causes: [
+        { message: expect.stringContaining('would be denied: spec.remoteUrl: Required value: the URL') },
+      ],
+    });
+  });
+
   it('deny it also when there was no status, and when the review has no old object', async () => {
     const object = entry(BAD_URL, {}, { phase: 'Valid', observedGeneration: 1 });
     for (const oldObject of [entry(BAD_URL), undefined])
