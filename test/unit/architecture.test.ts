@@ -96,18 +96,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'yaml',
   ],
   tracing: ['catalog/catalog.ts'],
-  server: [
-    'admission',
-    'catalog/catalog.ts',
-    'catalog/kubernetes',
-    'concurrency',
-    'text',
-    'tracing',
-    'x509',
-    'express',
-    'pino',
-    'prom-client',
-  ],
+  server: ['admission', 'concurrency', 'text', 'tracing', 'x509', 'express', 'pino', 'prom-client'],
 };
 
 /**

@@ -5,12 +5,12 @@ import { type CatalogObserver, notFollowed, notSynced } from '../../catalog/kube
 import { manifestCatalog } from '../../catalog/manifests/manifestCatalog.ts';
 import type { ReadyCheck } from '../../server/health.ts';
 import type { Log } from '../../server/log.ts';
-import { addCatalogGauges, catalogObserver } from '../../server/metrics/catalogMetrics.ts';
 import type { Metrics } from '../../server/metrics/metrics.ts';
 import type { Settings } from '../../settings.ts';
 import { TOOLHIVE_KINDS } from '../../toolhive/kinds.ts';
 import { VERSION } from '../../version.ts';
 import { problemText, readInput } from '../input/manifestInput.ts';
+import { addCatalogGauges, catalogObserver } from './catalogMetrics.ts';
 import { StartError } from './startError.ts';
 
 /** A catalog, when to begin to fill it, and its end. */

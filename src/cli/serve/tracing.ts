@@ -6,6 +6,7 @@ import type { Meter } from '../../server/metrics/meter.ts';
 import type { Metrics } from '../../server/metrics/metrics.ts';
 import { tracingSettings } from '../../settings.ts';
 import type { ExportObserver } from '../../tracing/exporter.ts';
+import { seldom } from './seldom.ts';
 
 /** Milliseconds between two log lines about spans that were dropped. */
 const DROPPED_REPEAT = 60_000;
@@ -32,17 +33,15 @@ export function traceObserver(meter: Meter, log: Log): ExportObserver {
     'outcome',
   );
   for (const outcome of ['exported', 'dropped']) spans.inc({ outcome }, 0);
-  let silentUntil = Number.NEGATIVE_INFINITY;
+  const isDue = seldom(DROPPED_REPEAT);
   let untold = 0;
   return {
     exported: (count) => spans.inc({ outcome: 'exported' }, count),
     dropped(count, problem) {
       spans.inc({ outcome: 'dropped' }, count);
       untold += count;
-      const now = performance.now();
-      if (now < silentUntil) return;
+      if (!isDue('dropped')) return;
       log.warn({ spans: untold, problem }, 'spans dropped: the trace collector did not take them');
-      silentUntil = now + DROPPED_REPEAT;
       untold = 0;
     },
   };

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { manifestCatalog } from '../../../../src/catalog/manifests/manifestCatalog.ts';
+import { addCatalogGauges, catalogObserver } from '../../../../src/cli/serve/catalogMetrics.ts';
 import { EXCLUSION_REASONS, NOTE_REASONS, POD_REASONS } from '../../../../src/injection/report/reasons.ts';
 import { validateReviewer } from '../../../../src/review/validate.ts';
 import { RULE_IDS } from '../../../../src/rules/index.ts';
-import { addCatalogGauges, catalogObserver } from '../../../../src/server/metrics/catalogMetrics.ts';
 import { CertWatcher } from '../../../../src/server/tls/certWatcher.ts';
 import { TOOLHIVE_KINDS } from '../../../../src/toolhive/kinds.ts';
 import { policyOf } from '../../rules/policy/support.ts';

@@ -1,6 +1,7 @@
 import { type CatalogObserver, isStale, type KindStatus } from '../../catalog/kubernetes/observer.ts';
-import type { Log } from '../log.ts';
-import type { Meter } from './meter.ts';
+import type { Log } from '../../server/log.ts';
+import type { Meter } from '../../server/metrics/meter.ts';
+import { seldom } from './seldom.ts';
 
 /** Adds the gauges of the catalog. */
 export function addCatalogGauges(
@@ -57,17 +58,6 @@ export function addCatalogGauges(
 /** Milliseconds between two log lines about the same fault of the API server: each of a hundred namespaces notices it. */
 const REPEAT = 10_000;
 
-/** Returns a function that is true for a key once in {@link REPEAT}. */
-function seldom(): (key: string) => boolean {
-  const next = new Map<string, number>();
-  return (key) => {
-    const now = performance.now();
-    if (now < (next.get(key) ?? 0)) return false;
-    next.set(key, now + REPEAT);
-    return true;
-  };
-}
-
 /** Counts and logs what the reflectors of these kinds tell. */
 export function catalogObserver(
   meter: Meter,
@@ -95,7 +85,7 @@ export function catalogObserver(
     'kind',
     'reason',
   );
-  const isDue = seldom();
+  const isDue = seldom(REPEAT);
   return {
     listed(scope, objects, tookMs) {
       lists.inc({ kind: scope.kind });
