@@ -16,12 +16,12 @@ export function callerTimeout(url: string): number {
  * The time that one review has, which is also what its reviewer gets beside the request. It is near its end a little before
  * the caller stops waiting, so that an answer still arrives, and over half of that later.
  *
- * The listeners are private fields: a closure in a public one stays alive until the next full garbage collection, and with
+ * All closures are private fields: a closure in a public one stays alive until the next full garbage collection, and with
  * it the whole review (V8 of Node 24; measured twice the CPU for a create).
  */
 export class Deadline implements ReviewContext {
   readonly now: Date;
-  readonly step: ReviewContext['step'];
+  readonly #step: ReviewContext['step'];
   #controller: AbortController | undefined;
   #aborted: Error | undefined;
   #timer: NodeJS.Timeout;
@@ -31,7 +31,7 @@ export class Deadline implements ReviewContext {
   /** `timeout`: how long the caller waits, in milliseconds; `now`: when the review began. */
   constructor(timeout: number, now: Date, step?: ReviewContext['step']) {
     this.now = now;
-    this.step = step;
+    this.#step = step;
     const margin = Math.min(500, timeout / 5);
     this.#timer = setTimeout(() => {
       this.#abort('the deadline of the review is near');
@@ -46,6 +46,10 @@ export class Deadline implements ReviewContext {
       if (this.#aborted) this.#controller.abort(this.#aborted);
     }
     return this.#controller.signal;
+  }
+
+  get step(): ReviewContext['step'] {
+    return this.#step;
   }
 
   /** Calls back when the deadline is near or the caller is gone, in place of the listener before. */

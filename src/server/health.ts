@@ -27,18 +27,14 @@ export interface HealthDeps {
 }
 
 /** The answer of `/readyz` in the form of the API server: a line per check, then the verdict. */
-export function readiness(checks: readonly ReadyCheck[]): { readonly ready: boolean; readonly text: string } {
-  const lines: string[] = [];
-  let ready = true;
-  for (const { name, problem, note } of checks) {
-    const reason = problem();
-    const but = note?.();
-    if (reason !== undefined) ready = false;
-    if (reason !== undefined) lines.push(`[-]${name} failed: ${reason}`);
-    else lines.push(but === undefined ? `[+]${name} ok` : `[+]${name} ok, but ${but}`);
-  }
-  lines.push(ready ? 'readyz check passed' : 'readyz check failed');
-  return { ready, text: `${lines.join('\n')}\n` };
+function readiness(checks: readonly ReadyCheck[]): { readonly ready: boolean; readonly text: string } {
+  const states = checks.map(({ name, problem, note }) => ({ name, problem: problem(), note: note?.() }));
+  const ready = states.every(({ problem }) => problem === undefined);
+  const lines = states.map(({ name, problem, note }) => {
+    if (problem !== undefined) return `[-]${name} failed: ${problem}\n`;
+    return note === undefined ? `[+]${name} ok\n` : `[+]${name} ok, but ${note}\n`;
+  });
+  return { ready, text: `${lines.join('')}readyz check ${ready ? 'passed' : 'failed'}\n` };
 }
 
 /** The server for the kubelet and for Prometheus, over plain HTTP: `/livez`, `/readyz`, `/metrics`, and `/findings` when it is on. */
