@@ -40,7 +40,7 @@ export function makeApp(deps: AppDeps): RequestListener {
     for (const authenticate of deps.authenticators) {
       const refusal = await authenticate(request);
       if (refusal === undefined) continue;
-      recordRefusal(records, { request, trace: undefined }, refusal);
+      recordRefusal(records, request, refusal);
       return refuseRequest(request, response, refusal, true);
     }
     next();

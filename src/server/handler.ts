@@ -83,9 +83,9 @@ const DECIDING: Readonly<Record<Webhook, string>> = { validate: 'rules', mutate:
 export function reviewHandler(deps: HandlerDeps): RequestHandler {
   const { webhook, capacity, cohort, draining } = deps;
 
-  const refuse = (call: Call, refusal: Refusal) => {
-    recordRefusal(deps, call, refusal);
-    refuseRequest(call.request, call.response, refusal, draining());
+  const refuse = ({ request, response, trace }: Call, refusal: Refusal) => {
+    recordRefusal(deps, request, refusal, trace);
+    refuseRequest(request, response, refusal, draining());
   };
 
   /**

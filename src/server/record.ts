@@ -30,11 +30,12 @@ export interface Records {
 /** Records that a request is not answered with a review. */
 export function recordRefusal(
   { webhook, metrics, log }: Records,
-  { request, trace }: Pick<Call, 'request' | 'trace'>,
+  { socket }: IncomingMessage,
   { code, message, detail }: Refusal,
+  trace?: ReviewTrace,
 ): void {
   metrics.refused(webhook, code);
-  log.warn({ webhook, code, problem: message, detail, from: request.socket.remoteAddress }, 'refused');
+  log.warn({ webhook, code, problem: message, detail, from: socket.remoteAddress }, 'refused');
   trace?.end({ 'admission.webhook': webhook, 'http.response.status_code': code }, message);
 }
 
