@@ -171,13 +171,6 @@ describe.skipIf(crane === '' || cosign === '' || helm === '')(
       const pinned = `${image}@${await digestOf(image)}`;
       const dockerfile = `FROM --platform=$BUILDPLATFORM ${image} AS build\nRUN true\nFROM build AS other\nFROM ${image}\n`;
       expect(await pinBaseImages(dockerfile, digestOf)).toBe(dockerfile.replaceAll(image, pinned));
-      const own = await readFile(join(ROOT, 'Dockerfile'), 'utf8');
-      const names: string[] = [];
-      await pinBaseImages(own, async (name) => {
-        names.push(name);
-        return digestOf(image);
-      });
-      expect(names).toEqual(['node:24-trixie-slim', 'gcr.io/distroless/nodejs24-debian13:nonroot']);
     });
   },
 );

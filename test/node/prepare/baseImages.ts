@@ -1,5 +1,6 @@
-import { chmod, copyFile, cp, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { baseImages } from '../../../scripts/release/baseImages.ts';
 import { command } from '../../support/command.ts';
 import { buildOnce, cacheFolder, executable } from '../../support/goBuild.ts';
 import type { Buildah } from './buildah.ts';
@@ -74,14 +75,20 @@ async function runTree(base: string, tree: string): Promise<void> {
   );
 }
 
-/** Makes images under the names that the Dockerfile begins FROM. */
-export async function makeBaseImages(buildah: Buildah, base: string, folder: string): Promise<void> {
+/** Makes images under the names from which the Dockerfile in a folder begins: one to build in, and one that runs. */
+export async function makeBaseImages(
+  buildah: Buildah,
+  base: string,
+  folder: string,
+  sources: string,
+): Promise<void> {
   const [build, run] = [join(folder, 'build'), join(folder, 'runtime')];
   for (const tree of [build, run]) await mkdir(tree, { recursive: true });
   await buildTree(base, build);
   await runTree(base, run);
-  await buildah.imageOf(build, 'docker.io/library/node:24-trixie-slim', [
+  const [buildName = '', runName = ''] = baseImages(await readFile(join(sources, 'Dockerfile'), 'utf8'));
+  await buildah.imageOf(build, `docker.io/library/${buildName}`, [
     ...['--env', 'PATH=/usr/local/bin:/usr/bin:/bin', '--env', 'HOME=/root'],
   ]);
-  await buildah.imageOf(run, 'gcr.io/distroless/nodejs24-debian13:nonroot', ['--user', '65532:65532']);
+  await buildah.imageOf(run, runName, ['--user', '65532:65532']);
 }

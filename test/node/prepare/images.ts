@@ -117,7 +117,7 @@ async function webhookImage(env: NodeJS.ProcessEnv, base: string): Promise<Image
     name: IMAGES.webhook,
     cache: cacheFolder(env, `node-image-webhook-${await hashOf(SOURCES)}`),
     make: async (buildah, folder) => {
-      await makeBaseImages(buildah, base, folder);
+      await makeBaseImages(buildah, base, folder, ROOT);
       await build(buildah, IMAGES.webhook, ROOT);
     },
   };
@@ -131,7 +131,7 @@ function imageBefore(env: NodeJS.ProcessEnv, base: string, before: VersionBefore
     make: async (buildah, folder) => {
       const sources = join(folder, 'sources');
       await unpackVersion(before, sources);
-      await makeBaseImages(buildah, base, folder);
+      await makeBaseImages(buildah, base, folder, sources);
       await build(buildah, IMAGES.before, sources);
     },
   };

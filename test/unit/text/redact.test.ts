@@ -14,6 +14,7 @@ describe('a word looks like a credential', () => {
     ],
     ...['jsessionid=6f9619ff-8b86-d011-b42d-00cf4fc964ff', 'of.6f9619ff-8b86-d011-b42d-00cf4fc964ff.type'],
     ...['token=sk-abcdefghij', 'key%3Dglpat-abcdefgh', 'token~ghp_abcdefghij', 'a+hf_abcdefgh'],
+    ...['X-Xoxb-123456789-Abcdef', 'X-GLPAT-ABCDEF1', 'x_ghp_abcdef1'],
     ...['0123456789abcdef', 'wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY', 'dGhpcyBpcyBub3QgYSBzZWNyZXQ='],
   ])('%s', (word) => {
     expect(looksSecret(word)).toBe(true);
