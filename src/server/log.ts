@@ -67,20 +67,17 @@ export function stdoutLog(level: LogLevel): LogSink {
   stream.on('error', () => {});
   // Not the stream's `minLength`, which copies all that waits with each line, nor pino's `periodicFlush`, which wakes an idle
   // process ten times a second for an empty write.
-  let waiting: string[] = [];
-  let characters = 0;
+  let waiting = '';
   let timer: NodeJS.Timeout | undefined;
   const writeWaiting = () => {
     clearTimeout(timer);
     timer = undefined;
-    if (waiting.length > 0) stream.write(waiting.join(''));
-    waiting = [];
-    characters = 0;
+    if (waiting !== '') stream.write(waiting);
+    waiting = '';
   };
   const write = (line: string) => {
-    waiting.push(line);
-    characters += line.length;
-    if (characters >= LIMITS.logBatch) writeWaiting();
+    waiting += line;
+    if (waiting.length >= LIMITS.logBatch) writeWaiting();
     else timer ??= setTimeout(writeWaiting, TIMING.logDelay).unref();
   };
   let flushed: Promise<void> | undefined;
