@@ -1,12 +1,34 @@
 import type { Cause } from './cause.ts';
 import type { JsonPatch } from './jsonPatch.ts';
 
+/**
+ * What the audit log keeps of a review, stored as `<webhook>/<key>`; the same request must always give the same values. The
+ * API server takes keys of letters, digits, `-`, `_` and `.`, at most 63.
+ */
+export type Audit = {
+  /** The rules that spoke, and where they are explained. */
+  readonly rules?: string;
+  readonly docs?: string;
+  /** What the policy had to do with it. */
+  readonly scope?: string;
+  readonly 'would-deny'?: string;
+  readonly exceptions?: string;
+  /** How far behind the copy of the cluster is. */
+  readonly catalog?: string;
+  /** What became of a Pod. */
+  readonly decision?: string;
+  readonly reason?: string;
+  readonly group?: string;
+  readonly 'virtual-server'?: string;
+  readonly served?: string;
+  readonly 'left-out'?: string;
+};
+
 /** What an outcome may carry beside the decision. */
 export interface Annotated {
   /** Shown by kubectl, one line each; cut to size when the response is written. */
   readonly warnings: readonly string[];
-  /** Stored in the audit log as `<webhook>/<key>`; the same request must always give the same values. */
-  readonly audit: Readonly<Record<string, string>>;
+  readonly audit: Audit;
   /** Rule or reason ids that decided, from a closed set: the label of the metric and part of the log line. */
   readonly reasons: readonly string[];
   /** The rules that would deny the object if the policy were enforced, and its kind, of a closed set; absent for none. */
@@ -32,7 +54,7 @@ export interface Failed extends Annotated {
 export type Outcome = Decided | Failed;
 
 const NONE: readonly string[] = [];
-const NO_AUDIT: Readonly<Record<string, string>> = {};
+const NO_AUDIT: Audit = {};
 
 /** The object is admitted unchanged. */
 export function allowed(notes: Partial<Annotated> = {}): Decided {

@@ -11,7 +11,6 @@ const MAX_MESSAGE_LENGTH = 8_192;
 const MAX_FIELD_LENGTH = 512;
 const MAX_NAME_LENGTH = 256;
 const MAX_AUDIT_VALUE_LENGTH = 4_096;
-const MAX_AUDIT_KEY_LENGTH = 63;
 const SEE_ALL = 'run `vmcp-admission check` to see all';
 
 /** The `metav1.Status` inside a response. */
@@ -103,29 +102,14 @@ function denialStatus(request: AdmissionRequest, causes: readonly Cause[]): Resp
   };
 }
 
-const AUDIT_KEY = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
-
-function cleanAuditKey(key: string): string {
-  return key
-    .replace(/[^A-Za-z0-9._-]/g, '-')
-    .slice(0, MAX_AUDIT_KEY_LENGTH)
-    .replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, '');
-}
-
-/**
- * Audit annotations as the API server takes them: it stores `<webhook>/<key>`, so a key is the name part of a
- * qualified name (letters, digits, `-`, `_`, `.`, at most 63).
- */
+/** Audit annotations, a line each; undefined when there are none. */
 function toAudit(audit: Readonly<Record<string, string>>): Record<string, string> | undefined {
-  const cleaned: Record<string, string> = {};
-  let any = false;
+  let cleaned: Record<string, string> | undefined;
   for (const key in audit) {
-    const name = AUDIT_KEY.test(key) ? key : cleanAuditKey(key);
-    if (name === '') continue;
-    cleaned[name] = oneLine(audit[key] ?? '', MAX_AUDIT_VALUE_LENGTH);
-    any = true;
+    cleaned ??= {};
+    cleaned[key] = oneLine(audit[key] ?? '', MAX_AUDIT_VALUE_LENGTH);
   }
-  return any ? cleaned : undefined;
+  return cleaned;
 }
 
 /** The answer to a request. Never longer than a few tens of KiB, but for the patch. */

@@ -1,3 +1,4 @@
+import type { Audit } from '../admission/outcome.ts';
 import type { ReviewContext } from '../admission/reviewer.ts';
 import {
   assertFollowed,
@@ -83,7 +84,7 @@ async function gather(object: ToolhiveObject, catalog: Catalog, context: ReviewC
 }
 
 /** What the audit log says when the copy in memory that a review relied on may be behind; empty while it is not. */
-export function catalogAge(catalog: Catalog, namespace: string): { readonly catalog?: string } {
+export function catalogAge(catalog: Catalog, namespace: string): Pick<Audit, 'catalog'> {
   const age = catalog.ageMs(namespace);
   if (age === undefined) return { catalog: 'not read yet' };
   return age > STALE_MS ? { catalog: `last contact ${Math.round(age / 1_000)}s ago` } : {};

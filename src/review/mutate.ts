@@ -1,4 +1,4 @@
-import { allowed, denied, errored, type Outcome, patched } from '../admission/outcome.ts';
+import { type Audit, allowed, denied, errored, type Outcome, patched } from '../admission/outcome.ts';
 import type { Reviewer } from '../admission/reviewer.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { INJECT } from '../injection/contract.ts';
@@ -20,7 +20,7 @@ function shownName(name: string): string {
 }
 
 /** What the audit log and the log of the webhook keep of an injection: names and counts, no contents. */
-function audit(injection: Injection): Record<string, string> {
+function audit(injection: Injection): Audit {
   const { decision, reason, group, virtualServer, report } = injection;
   return {
     decision,

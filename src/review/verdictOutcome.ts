@@ -1,5 +1,5 @@
 import type { Cause } from '../admission/cause.ts';
-import { allowed, denied, type Outcome } from '../admission/outcome.ts';
+import { type Audit, allowed, denied, type Outcome } from '../admission/outcome.ts';
 import { MAX_WARNING_LENGTH } from '../admission/warnings.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { ruleUrl } from '../docs.ts';
@@ -28,7 +28,7 @@ function rulesOf(findings: readonly Finding[]): string[] {
 const NO_NOTES = {};
 
 /** What the policy had to do with a verdict: its scope, the exceptions that were used, and what it would deny. */
-function policyNotes(warnings: readonly Finding[], policy: Policy): Record<string, string> {
+function policyNotes(warnings: readonly Finding[], policy: Policy): Audit {
   const { scope, enforcement, excepted: own } = policy;
   if (scope === undefined && enforcement === 'deny' && own === undefined) return NO_NOTES;
   const wouldDeny = rulesOf(warnings.filter((finding) => finding.wouldDeny));

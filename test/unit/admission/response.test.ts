@@ -64,7 +64,7 @@ describe('the answer to a review', () => {
   it.each([
     [
       'a patch',
-      patched([{ op: 'remove' as const, path: '/a"b' }], { warnings: ['w}}'], audit: { a: '}}' } }),
+      patched([{ op: 'remove' as const, path: '/a"b' }], { warnings: ['w}}'], audit: { reason: '}}' } }),
     ],
     ['no patch', allowed({ warnings: ['w}}'] })],
     ['a denial', denied([cause('a', 'b')])],
@@ -93,9 +93,9 @@ describe('the answer to a review', () => {
     expect(status?.message).toBe('a b: x y \\u{202e}evil');
   });
 
-  it('makes audit annotation keys that the API server takes', () => {
-    const audit = { 'a/b c': '1', ok: '2\n3', [`-${'k'.repeat(100)}`]: '4', '//': 'dropped' };
+  it('has audit annotations of one line each, cut to what is worth keeping', () => {
+    const audit = { reason: '2\n3', rules: 'r'.repeat(5_000) };
     const { auditAnnotations } = toReview(request, allowed({ audit })).response;
-    expect(auditAnnotations).toEqual({ 'a-b-c': '1', ok: '2 3', ['k'.repeat(62)]: '4' });
+    expect(auditAnnotations).toEqual({ reason: '2 3', rules: `${'r'.repeat(4_095)}…` });
   });
 });
