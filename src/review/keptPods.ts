@@ -7,8 +7,8 @@ import { type Line, oneLine, quoted } from '../text/line.ts';
 import { toolhiveKind } from '../toolhive/kinds.ts';
 import { readObject, type ToolhiveObject } from '../toolhive/object.ts';
 import { hasBehaviour, type ToolhiveVersion } from '../toolhive/versions.ts';
-import { keepsSpec } from './keptFields.ts';
 import { isRead } from './previewReview.ts';
+import { keepsSpec } from './requestFacts.ts';
 
 /** Workloads that are told about, a line each. */
 const MAX_LINES = 3;

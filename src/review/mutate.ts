@@ -9,6 +9,7 @@ import { isObjectName } from '../kubernetes/objectNames.ts';
 import { oneLine } from '../text/line.ts';
 import { redacted } from '../text/redact.ts';
 import { catalogAge } from './gather.ts';
+import { isAboutPod } from './requestFacts.ts';
 import { unavailable } from './unavailable.ts';
 
 /** Reasons that give no warning: the Pod is not a vMCP Pod, or is left alone as its owner wants. */
@@ -74,8 +75,7 @@ export function mutateReviewer(deps: InjectionDeps): Reviewer {
   return async (request, context) => {
     if (request.operation !== 'CREATE' || request.subResource)
       return allowed({ reasons: ['not-a-creation'] });
-    if (request.kind.group !== '' || request.kind.kind !== 'Pod')
-      return allowed({ reasons: ['kind-not-reviewed'] });
+    if (!isAboutPod(request)) return allowed({ reasons: ['kind-not-reviewed'] });
     if (request.object === undefined || request.object === null)
       return errored(400, 'the review has no object');
     try {

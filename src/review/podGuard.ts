@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import type { Cause } from '../admission/cause.ts';
 import { allowed, denied } from '../admission/outcome.ts';
-import type { AdmissionRequest } from '../admission/review.ts';
 import type { Reviewer } from '../admission/reviewer.ts';
 import {
   ANNOTATION_PREFIX,
@@ -39,10 +38,6 @@ const LABEL_CHANGED = oneLine(
   'Forbidden: must stay while the Pod carries an injected configuration, because the label guards that configuration against edits; delete the Pod instead',
 );
 
-function isPodUpdate(request: AdmissionRequest): boolean {
-  return request.operation === 'UPDATE' && request.kind.group === '' && request.kind.kind === 'Pod';
-}
-
 /** The managed annotations that an update adds, changes or removes. */
 function changedAnnotations(old: Pod, pod: Pod): Cause[] {
   const before = new Map(Object.entries(toStringMap(old.metadata?.annotations)));
@@ -78,7 +73,7 @@ function lostLabels(old: Pod, pod: Pod): Cause[] {
  */
 export function podGuardReviewer(): Reviewer {
   return async (request) => {
-    if (!isPodUpdate(request)) return allowed({ reasons: ['kind-not-reviewed'] });
+    if (request.operation !== 'UPDATE') return allowed({ reasons: ['kind-not-reviewed'] });
     const pod = podWire.safeParse(request.object);
     const old = podWire.safeParse(request.oldObject);
     // The API server decodes both; a malformed Pod does not come from it, and is refused there.

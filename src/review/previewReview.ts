@@ -7,8 +7,8 @@ import { readForReview } from '../rules/form/malformed.ts';
 import type { Policy } from '../rules/policy/policy.ts';
 import type { Facts } from '../rules/rule.ts';
 import type { ToolhiveObject } from '../toolhive/object.ts';
-import { keepsGroup, keepsSpec } from './keptFields.ts';
 import { type MemberWrite, previewWrite } from './preview.ts';
+import { keepsGroup, keepsSpec } from './requestFacts.ts';
 import type { Review } from './reviewPolicy.ts';
 
 /** An object that passed its review. */

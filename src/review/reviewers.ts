@@ -4,6 +4,7 @@ import type { RunningIn } from '../stale/running.ts';
 import { keptPodWarnings } from './keptPods.ts';
 import { mutateReviewer } from './mutate.ts';
 import { podGuardReviewer } from './podGuard.ts';
+import { isAboutPod } from './requestFacts.ts';
 import { validateReviewer } from './validate.ts';
 
 /** Adds to what is allowed which running Pods do not follow it. */
@@ -31,9 +32,6 @@ export function makeReviewers(
   const rules = running ? tellingOfPods(judged, running, deps) : judged;
   return {
     mutate: mutateReviewer(deps),
-    validate: (request, context) => {
-      const isPod = request.kind.group === '' && request.kind.kind === 'Pod';
-      return (isPod ? guard : rules)(request, context);
-    },
+    validate: (request, context) => (isAboutPod(request) ? guard : rules)(request, context),
   };
 }

@@ -1,6 +1,11 @@
 import type { AdmissionRequest } from '../admission/review.ts';
 import { sameJson, valueAt } from '../kubernetes/record.ts';
 
+/** True for a request about a Pod. */
+export function isAboutPod({ kind }: AdmissionRequest): boolean {
+  return kind.group === '' && kind.kind === 'Pod';
+}
+
 /** True for an update that leaves the spec as it was. */
 export function keepsSpec({ object, oldObject }: AdmissionRequest): boolean {
   return sameJson(valueAt(object, 'spec'), valueAt(oldObject, 'spec'));
