@@ -114,8 +114,9 @@ async function measureAll(
   { cases, rounds, halfRate }: BenchOptions,
   measuring: Measuring,
 ): Promise<Figures[]> {
+  say('warm-up');
   for (const one of cases)
-    for (const server of servers) await warmUp(one, server, { ...measuring, scale: measuring.scale * 5 });
+    for (const server of servers) await warmUp(one, server, measuring);
   const results: { one: BenchCase; server: string; round: Round }[] = [];
   for (let number = 1; number <= rounds; number++) {
     say(`round ${number} of ${rounds}`);
@@ -151,7 +152,7 @@ async function writeProfiles(server: Server, cases: readonly BenchCase[], measur
   const folder = join(root, 'dist/profiles');
   mkdirSync(folder, { recursive: true });
   for (const one of cases) {
-    await warmUp(one, server, { ...measuring, scale: measuring.scale * 5 });
+    await warmUp(one, server, measuring);
     say(await profile(one, server, folder, { ...measuring, scale: measuring.scale * 4 }));
   }
 }
