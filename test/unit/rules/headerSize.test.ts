@@ -134,3 +134,35 @@ describe('the size of the variable that carries the headers', () => {
     );
   });
 });
+
+/** `count` headers, of which every second one takes its value from a Secret. */
+function manyHeaders(count: number) {
+  const names = Array.from({ length: count }, (_, index) => `X-${index}`);
+  const plaintext = names.filter((_, index) => index % 2 === 0).map((name) => [name, 'a']);
+  return forward(
+    Object.fromEntries(plaintext),
+    names.filter((_, index) => index % 2 === 1),
+  );
+}
+
+describe('the number of headers', () => {
+  it('may be 1000', async () => {
+    expect(await denials(manyHeaders(1_000))).toEqual([]);
+  });
+
+  it('may not be 1001, and says that nothing else was judged', async () => {
+    expect(await denials(manyHeaders(1_001))).toEqual([
+      'spec.headerForward: Too long: 1001 headers are more than any server takes; at most 1000 are allowed, and none of these was judged [header-too-large]',
+    ]);
+  });
+
+  it('may stay where it was stored, and shrink, but not grow', async () => {
+    const update = async (from: number, to: number) => {
+      const oldObject = entry({ headerForward: manyHeaders(from) });
+      return (await review({ oldObject, object: entry({ headerForward: manyHeaders(to) }) })).kind;
+    };
+    expect(await update(1_500, 1_500)).toBe('allowed');
+    expect(await update(1_500, 1_200)).toBe('allowed');
+    expect(await update(1_500, 1_501)).toBe('denied');
+  });
+});
