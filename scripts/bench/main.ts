@@ -115,8 +115,7 @@ async function measureAll(
   measuring: Measuring,
 ): Promise<Figures[]> {
   say('warm-up');
-  for (const one of cases)
-    for (const server of servers) await warmUp(one, server, measuring);
+  for (const one of cases) for (const server of servers) await warmUp(one, server, measuring);
   const results: { one: BenchCase; server: string; round: Round }[] = [];
   for (let number = 1; number <= rounds; number++) {
     say(`round ${number} of ${rounds}`);
