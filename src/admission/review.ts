@@ -54,7 +54,7 @@ function shown(value: unknown): string {
 function jsonProblem(error: unknown): string {
   if (!(error instanceof SyntaxError)) return 'it is nested too deeply';
   const position = / at position (\d+)/.exec(error.message)?.[1];
-  return position === undefined ? 'it ends too early or is malformed' : `malformed at byte ${position}`;
+  return position === undefined ? 'it ends too early or is malformed' : `malformed at character ${position}`;
 }
 
 /**

@@ -30,14 +30,14 @@ function secretNames(object: ToolhiveObject): Set<string> {
 async function gatherSecrets(
   object: ToolhiveObject,
   read: NonNullable<Catalog['secret']>,
-  signal: AbortSignal,
+  context: ReviewContext,
 ): Promise<Facts['secrets']> {
   const { namespace } = object.metadata;
   const found = new Map<string, Lookup<SecretFacts>>();
   await Promise.all(
     [...secretNames(object)]
       .slice(0, MAX_SECRET_LOOKUPS)
-      .map(async (name) => found.set(name, await read(namespace, name, signal))),
+      .map(async (name) => found.set(name, await read(namespace, name, context.signal))),
   );
   return found;
 }
@@ -77,7 +77,7 @@ async function gather(object: ToolhiveObject, catalog: Catalog, context: ReviewC
       ? []
       : await Promise.all([
           name === undefined ? undefined : catalog.configMap(namespace, name, context.signal),
-          readSecret ? gatherSecrets(object, readSecret, context.signal) : undefined,
+          readSecret ? gatherSecrets(object, readSecret, context) : undefined,
         ]);
   // The view comes last: an event may have come while the reads were under way.
   return { view: catalog.namespace(namespace), configMap, secrets, now: context.now };

@@ -82,7 +82,7 @@ describe('an AdmissionReview', () => {
   });
 
   it('never repeats the body when it cannot be parsed', () => {
-    expect(problem('{"token": "s3cret" s3cret}')).toBe('the body is not JSON: malformed at byte 19');
+    expect(problem('{"token": "s3cret" s3cret}')).toBe('the body is not JSON: malformed at character 19');
   });
 
   it('of a hundred thousand levels is refused or read, never a crash', () => {
