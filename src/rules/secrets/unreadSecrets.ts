@@ -30,16 +30,14 @@ function unreadOf(name: string, field: FieldPath, secrets: NonNullable<SecretLoo
   return lookup.state === 'unavailable' ? { name, field, reason: lookup.reason } : undefined;
 }
 
-/** `2 could not be read (Secret "a": forbidden) and 10 are beyond the 50 that a review looks up`. */
+/** `2 could not be read (Secret "a": forbidden) and 10 beyond the 50 that a review looks up`. */
 function whyUnread(unread: readonly Unread[]): string {
   const failed = unread.filter(({ reason }) => reason !== undefined);
   const [first] = failed;
   const parts: string[] = [];
   if (first) parts.push(`${failed.length} could not be read (Secret "${first.name}": ${first.reason})`);
   if (failed.length < unread.length)
-    parts.push(
-      `${unread.length - failed.length} are beyond the ${MAX_SECRET_LOOKUPS} that a review looks up`,
-    );
+    parts.push(`${unread.length - failed.length} beyond the ${MAX_SECRET_LOOKUPS} that a review looks up`);
   return parts.join(' and ');
 }
 

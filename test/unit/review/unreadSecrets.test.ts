@@ -51,7 +51,7 @@ describe('Secrets that could not be checked', () => {
     [3, '3 of 3 referenced Secrets not checked: 3 could not be read (Secret "s0": forbidden)'],
     [
       60,
-      '60 of 60 referenced Secrets not checked: 50 could not be read (Secret "s0": forbidden) and 10 are beyond the 50 that a review looks up',
+      '60 of 60 referenced Secrets not checked: 50 could not be read (Secret "s0": forbidden) and 10 beyond the 50 that a review looks up',
     ],
   ])('%i unreadable ones are one warning', async (count, sentence) => {
     expect(await reviewed(withSecrets(named(count)), () => FAILED)).toMatchObject({
@@ -64,7 +64,7 @@ describe('Secrets that could not be checked', () => {
     const { looked, warnings } = await reviewed(withSecrets(named(60)), () => FOUND);
     expect(looked).toHaveLength(50);
     expect(warnings).toEqual([
-      `${FIRST.replace('0', '50')}: 10 of 60 referenced Secrets not checked: 10 are beyond the 50 that a review looks up [secret-unread]`,
+      `${FIRST.replace('0', '50')}: 10 of 60 referenced Secrets not checked: 10 beyond the 50 that a review looks up [secret-unread]`,
     ]);
   });
 
