@@ -40,7 +40,7 @@ function makeRoom(open: Connections): void {
 
 /**
  * Passes the requests of a server on to `app` and limits its open connections without shutting out new callers, which
- * `maxConnections` would. It is needed while anyone in the cluster may connect: with `maxConnections`, 1,024 idle
+ * `maxConnections` would. It is needed while anyone in the cluster may connect: with `maxConnections`, that many idle
  * connections keep the API server out. At the limit, a new connection takes the place of another one: while more than half
  * have never sent a whole request, the oldest of these; else the one whose last whole request was answered longest ago. So
  * callers that send whole requests keep half of all connections, and one whose request is being answered is closed last.

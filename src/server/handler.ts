@@ -132,6 +132,8 @@ export function reviewHandler(deps: HandlerDeps): RequestHandler {
       if (read.state === 'refused') return refuse(call, read.refusal);
       // Large bodies would gain nothing, and several of them parsed in one turn would block it.
       if (read.body.length <= LIMITS.freeBody) await cohort.join();
+      // Of pipelined requests only the first learns from its response that the connection is closed.
+      if (request.socket.destroyed) return recordGone(deps, call);
       const tooMuch = refuseParsing(read.body, share);
       if (tooMuch) return refuse(call, tooMuch);
       if (!capacity.enter()) return refuse(call, OVERLOADED);

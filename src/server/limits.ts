@@ -48,8 +48,8 @@ export const LIMITS = {
   bytesPerValue: 48,
   /** Reviews in flight; beyond this a quick 429 is better than a queue. */
   reviews: 256,
-  /** Open connections; at the limit each new one takes the place of another. */
-  connections: 1_024,
+  /** Open connections; at the limit each new one takes the place of another. Each takes about 110 KiB of buffers for TLS. */
+  connections: 512,
   /** Open connections of the health port. */
   healthConnections: 128,
   /** Log bytes that wait for a slow reader; further lines are dropped rather than a review delayed. */

@@ -1,6 +1,7 @@
 import { createServer, request as httpRequest, type IncomingMessage } from 'node:http';
 import { createConnection, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { allowed } from '../../../src/admission/outcome.ts';
 import { Capacity, LIMITS } from '../../../src/server/limits.ts';
 import { httpApp, listening, reviewOf, testApp, until } from './support.ts';
 
@@ -233,6 +234,30 @@ describe('a body', () => {
       'second',
       'third',
     ]);
+  });
+
+  it('is not judged when its connection was closed while it waited for its turn', async () => {
+    const judged: string[] = [];
+    const { port, server, lines } = await httpApp({
+      validate: async ({ uid }) => {
+        judged.push(uid);
+        return allowed();
+      },
+    });
+    server.prependListener('request', (request: IncomingMessage) => {
+      request.once('end', () => {
+        if (request.url === '/validate?last') request.socket.destroy();
+      });
+    });
+    const { socket } = await connect(port);
+    const body = JSON.stringify(reviewOf());
+    const one = (path: string) => head(path, { 'Content-Length': body.length }) + body;
+    socket.write(one('/validate') + one('/validate') + one('/validate?last'));
+    await until(() => lines.length === 3);
+    expect(judged).toEqual([]);
+    expect(new Set(lines.map(({ msg }) => msg))).toEqual(
+      new Set(['the caller closed the connection before the answer']),
+    );
   });
 
   it('is read on a server that never heard of `Expect` too', async () => {
