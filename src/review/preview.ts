@@ -13,7 +13,7 @@ import type { Policy } from '../rules/policy/policy.ts';
 import type { Facts } from '../rules/rule.ts';
 import type { VirtualMcpServer } from '../toolhive/models/virtualServer.ts';
 import { normalise } from '../toolhive/names.ts';
-import { isSame, type Named, previewWords } from './previewWords.ts';
+import { keyOf, type Named, previewWords } from './previewWords.ts';
 
 /** vMCPs that are told about, a line each. */
 const MAX_VMCPS = 3;
@@ -82,9 +82,10 @@ const NOTHING: Found = { backends: [], excluded: [], notes: [] };
 
 /** The whole group after a write: the stored one, with what the write changes in it. */
 function merged(stored: Outlook, before: Outlook, after: Outlook): Outlook {
-  const touched = [before, after].flatMap(({ backends, excluded }): Named[] => [...backends, ...excluded]);
-  const kept = <T extends Named>(some: readonly T[]) =>
-    some.filter((one) => !touched.some((other) => isSame(one, other)));
+  const touched = new Set(
+    [before, after].flatMap(({ backends, excluded }) => [...backends, ...excluded].map(keyOf)),
+  );
+  const kept = <T extends Named>(some: readonly T[]) => some.filter((one) => !touched.has(keyOf(one)));
   return {
     backends: [...kept(stored.backends), ...after.backends].sort((a, b) => (a.name < b.name ? -1 : 1)),
     excluded: [...kept(stored.excluded), ...after.excluded],

@@ -30,8 +30,9 @@ export interface Named {
   readonly name: string;
 }
 
-export function isSame(a: Named, b: Named): boolean {
-  return a.name === b.name && a.kind === b.kind;
+/** The same for the same member. */
+export function keyOf({ kind, name }: Named): string {
+  return `${kind}/${name}`;
 }
 
 /** Equal for backends that are called in the same way. Never shown. */
@@ -51,22 +52,22 @@ function toolWords({ hidesUnlisted, namedBackends }: VirtualMcpServer, name: str
   return [hidesUnlisted ? 'no tool visible' : 'all tools visible'];
 }
 
-interface Marked extends Named {
-  readonly words: string;
-}
+/** What is said of a backend, by its {@link keyOf}: that it is new, or called in another way. */
+type Marks = ReadonlyMap<string, string>;
 
-/** The backends that are new, or called in another way, with the words behind their names. */
-function marksOf({ vmcp, member, before, after }: Comparison): readonly Marked[] {
-  const written = { kind: member.kind, name: member.metadata.name };
-  return after.backends.flatMap((backend) => {
-    const { kind, name } = backend;
-    const then = before.backends.find((other) => isSame(other, backend));
-    if (then === undefined) {
-      const waits = isSame(backend, written) ? waitWords(member) : [];
-      return { kind, name, words: ['new', ...waits, ...toolWords(vmcp, name)].join(', ') };
-    }
-    return callOf(then) === callOf(backend) ? [] : { kind, name, words: 'changed' };
-  });
+function marksOf({ vmcp, member, before, after }: Comparison): Marks {
+  const written = keyOf({ kind: member.kind, name: member.metadata.name });
+  const calls = new Map(before.backends.map((backend) => [keyOf(backend), callOf(backend)]));
+  const marks = new Map<string, string>();
+  for (const backend of after.backends) {
+    const key = keyOf(backend);
+    const call = calls.get(key);
+    if (call === undefined) {
+      const waits = key === written ? waitWords(member) : [];
+      marks.set(key, ['new', ...waits, ...toolWords(vmcp, backend.name)].join(', '));
+    } else if (call !== callOf(backend)) marks.set(key, 'changed');
+  }
+  return marks;
 }
 
 /** Why a member is not served, in a word or two. */
@@ -81,12 +82,12 @@ interface Lost extends Named {
 
 /** Backends that are not served any more. */
 function lostOf({ before, after, phaseOf }: Comparison): readonly Lost[] {
+  const served = new Set(after.backends.map(keyOf));
   return before.backends
-    .filter((backend) => !after.backends.some((other) => isSame(other, backend)))
+    .filter((backend) => !served.has(keyOf(backend)))
     .map(({ kind, name }) => {
-      const exclusion = after.excluded.find((other) => isSame(other, { kind, name }));
-      const why = exclusion ? reasonWords(exclusion, phaseOf) : 'no longer in the group';
-      return { kind, name, why };
+      const exclusion = after.excluded.find((other) => other.kind === kind && other.name === name);
+      return { kind, name, why: exclusion ? reasonWords(exclusion, phaseOf) : 'no longer in the group' };
     });
 }
 
@@ -96,23 +97,22 @@ function listed(names: readonly string[], limit: number): string {
 }
 
 /** `billing, search (new)`. Where not all have room, only what changes is named: `search (new) and 20 others`. */
-function servedWords(backends: readonly Backend[], marks: readonly Marked[]): string {
-  const mark = ({ name, words }: Marked) => `${name} (${words})`;
+function servedWords(backends: readonly Backend[], marks: Marks): string {
+  const words = (backend: Backend) => {
+    const mark = marks.get(keyOf(backend));
+    return mark === undefined ? backend.name : `${backend.name} (${mark})`;
+  };
   if (backends.length === 0) return 'nothing';
-  if (backends.length <= MAX_SERVED)
-    return backends
-      .map((backend) => {
-        const marked = marks.find((other) => isSame(other, backend));
-        return marked ? mark(marked) : backend.name;
-      })
-      .join(', ');
-  const others = backends.length - marks.length;
-  return marks.length === 0 ? `${others} backends` : `${marks.map(mark).join(', ')} and ${others} others`;
+  if (backends.length <= MAX_SERVED) return backends.map(words).join(', ');
+  const marked = backends.filter((backend) => marks.has(keyOf(backend)));
+  const others = backends.length - marked.length;
+  return marked.length === 0 ? `${others} backends` : `${marked.map(words).join(', ')} and ${others} others`;
 }
 
 /** `old: phase Failed`: first what the write changes, then what was not served before either. */
 function notServedWords(lost: readonly Lost[], whole: Outlook | undefined, { phaseOf }: Comparison): string {
-  const others = (whole?.excluded ?? []).filter((exclusion) => !lost.some((one) => isSame(one, exclusion)));
+  const told = new Set(lost.map(keyOf));
+  const others = (whole?.excluded ?? []).filter((exclusion) => !told.has(keyOf(exclusion)));
   const words = [
     ...lost.map(({ name, why }) => `${name}: ${why}`),
     ...others.map((exclusion) => `${exclusion.name}: ${reasonWords(exclusion, phaseOf)}`),
@@ -121,12 +121,7 @@ function notServedWords(lost: readonly Lost[], whole: Outlook | undefined, { pha
 }
 
 /** What a vMCP serves after a deletion: `vMCP "team" will no longer serve search; it will serve billing`. */
-function deletionWords(
-  name: string,
-  lost: readonly Lost[],
-  marks: readonly Marked[],
-  rest: Outlook | undefined,
-): string {
+function deletionWords(name: string, lost: readonly Lost[], marks: Marks, rest: Outlook | undefined): string {
   const gone = listed(
     lost.map((one) => one.name),
     MAX_LOST,
@@ -143,13 +138,13 @@ export function previewWords(comparison: Comparison): string | undefined {
   const { vmcp, after } = comparison;
   const marks = marksOf(comparison);
   const lost = lostOf(comparison);
-  if (marks.length + lost.length === 0) return undefined;
+  if (marks.size + lost.length === 0) return undefined;
   const whole = comparison.whole();
   const name = `vMCP ${quoted(vmcp.metadata.name)}`;
   if (comparison.isDeletion && lost.length > 0)
-    return deletionWords(name, lost, marks, whole ?? (marks.length > 0 ? after : undefined));
+    return deletionWords(name, lost, marks, whole ?? (marks.size > 0 ? after : undefined));
   const not = notServedWords(lost, whole, comparison);
-  if (whole === undefined && marks.length === 0) return `${name} will not serve ${not}`;
+  if (whole === undefined && marks.size === 0) return `${name} will not serve ${not}`;
   const serves = `${name} will serve ${servedWords((whole ?? after).backends, marks)}`;
   return not === '' ? serves : `${serves}; not ${not}`;
 }
