@@ -11,7 +11,7 @@ import {
   REPORT_ANNOTATION,
 } from '../injection/contract.ts';
 import { stringMap, toStringMap } from '../kubernetes/stringMap.ts';
-import { oneLine } from '../text/line.ts';
+import { type Line, oneLine } from '../text/line.ts';
 
 const podWire = z.object({
   metadata: z
@@ -38,18 +38,18 @@ const LABEL_CHANGED = oneLine(
   'Forbidden: must stay while the Pod carries an injected configuration, because the label guards that configuration against edits; delete the Pod instead',
 );
 
+function forbidden(field: string, message: Line): Cause {
+  return { reason: 'FieldValueForbidden', field, message };
+}
+
 /** The managed annotations that an update adds, changes or removes. */
 function changedAnnotations(old: Pod, pod: Pod): Cause[] {
-  const before = new Map(Object.entries(toStringMap(old.metadata?.annotations)));
-  const after = new Map(Object.entries(toStringMap(pod.metadata?.annotations)));
-  return [...new Set([...before.keys(), ...after.keys()])]
-    .filter((key) => key.startsWith(ANNOTATION_PREFIX) && before.get(key) !== after.get(key))
+  const before = toStringMap(old.metadata?.annotations);
+  const after = toStringMap(pod.metadata?.annotations);
+  return Object.keys({ ...before, ...after })
+    .filter((key) => key.startsWith(ANNOTATION_PREFIX) && before[key] !== after[key])
     .sort()
-    .map((key) => ({
-      reason: 'FieldValueForbidden',
-      field: `metadata.annotations[${key}]`,
-      message: PIN_CHANGED,
-    }));
+    .map((key) => forbidden(`metadata.annotations[${key}]`, PIN_CHANGED));
 }
 
 /** The guarding labels that an update takes away from a Pod that was injected. */
@@ -59,11 +59,7 @@ function lostLabels(old: Pod, pod: Pod): Cause[] {
   const before = toStringMap(old.metadata?.labels);
   const after = toStringMap(pod.metadata?.labels);
   return GUARDING_LABELS.filter(([key, value]) => before[key] === value && after[key] !== value).map(
-    ([key]) => ({
-      reason: 'FieldValueForbidden',
-      field: `metadata.labels[${key}]`,
-      message: LABEL_CHANGED,
-    }),
+    ([key]) => forbidden(`metadata.labels[${key}]`, LABEL_CHANGED),
   );
 }
 
