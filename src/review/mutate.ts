@@ -10,7 +10,7 @@ import { oneLine } from '../text/line.ts';
 import { redacted } from '../text/redact.ts';
 import { catalogAge } from './gather.ts';
 import { isAboutPod } from './requestFacts.ts';
-import { unavailable } from './unavailable.ts';
+import { unavailable, undecidedPod } from './unavailable.ts';
 
 /** Reasons that give no warning: the Pod is not a vMCP Pod, or is left alone as its owner wants. */
 const SILENT: ReadonlySet<string> = new Set(['not-a-vmcp-pod', 'mirror-pod', 'opted-out', 'dynamic-mode']);
@@ -81,7 +81,9 @@ export function mutateReviewer(deps: InjectionDeps): Reviewer {
     try {
       const namespace = request.namespace ?? '';
       const injection = await injector.inject(request.object, namespace, context);
-      return toOutcome(injection, deps.catalog, namespace);
+      return injection.reason === 'config-map-unavailable'
+        ? undecidedPod(injection.message)
+        : toOutcome(injection, deps.catalog, namespace);
     } catch (error) {
       return unavailable(error);
     }

@@ -1,6 +1,11 @@
 import { errored, type Failed } from '../admission/outcome.ts';
 import { CatalogNotRead, NamespaceNotFollowed, NamespaceNotRead, ObjectNotRead } from '../catalog/catalog.ts';
 
+/** The answer to a vMCP Pod of which something could not be read. Nothing makes the Pod again, so it does not pass. */
+export function undecidedPod(problem: string): Failed {
+  return errored(503, `${problem}; vmcp-admission cannot decide about the Pod without it; try again`);
+}
+
 /**
  * The answer to a review that cannot be decided, from what its reads threw: HTTP 503, so that `failurePolicy` decides.
  * Throws any other error again.
@@ -16,8 +21,7 @@ export function unavailable(error: unknown): Failed {
       503,
       `${error.message}, and a scope of vmcp-admission's policy selects namespaces by label; grant get on namespaces (component namespace-labels, chart value readNamespaceLabels)`,
     );
-  if (error instanceof ObjectNotRead)
-    return errored(503, `${error.message}; vmcp-admission cannot decide about the Pod without it; try again`);
+  if (error instanceof ObjectNotRead) return undecidedPod(error.message);
   if (error instanceof NamespaceNotFollowed)
     return errored(
       503,

@@ -147,7 +147,7 @@ describeOnCluster('a webhook from which an admin took', (cluster) => {
     ]);
     await expectTold([
       ['get configmaps', () => entryWith({ caBundleRef: { configMapRef: { name: 'ca', key: 'k' } } }), true],
-      ['get configmaps', () => inject(pod), true],
+      ['get configmaps', () => inject(pod), false],
       ['get secrets', () => entryWith({ headerForward: { addHeadersFromSecret } }), true],
       ['get virtualmcpservers', () => inject(labelled(withLabel)), false],
       ['get mcpgroups', () => inject(selfManaged), false],

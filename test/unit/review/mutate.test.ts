@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../../../src/admission/outcome.ts';
 import type { AdmissionRequest } from '../../../src/admission/review.ts';
 import type { Catalog, NamespaceView } from '../../../src/catalog/catalog.ts';
+import type { InjectionSettings } from '../../../src/injection/contract.ts';
 import type { Pod } from '../../../src/injection/pod/pod.ts';
 import { EXCLUSION_REASONS, POD_REASONS } from '../../../src/injection/report/reasons.ts';
 import { mutateReviewer } from '../../../src/review/mutate.ts';
@@ -38,12 +39,14 @@ function review(
   objects: readonly Raw[] = CLUSTER,
   more: Partial<AdmissionRequest> = {},
   catalog: Partial<Catalog> = {},
+  settings: Partial<InjectionSettings> = {},
 ): Promise<Outcome> {
   const deps = depsOf(documents(objects));
-  return mutateReviewer({ ...deps, catalog: { ...deps.catalog, ...catalog } })(
-    request(object, more),
-    context(),
-  );
+  return mutateReviewer({
+    ...deps,
+    catalog: { ...deps.catalog, ...catalog },
+    settings: { ...deps.settings, ...settings },
+  })(request(object, more), context());
 }
 
 function configOf(pod: unknown, outcome: Outcome): string {
@@ -138,12 +141,17 @@ describe('the mutating webhook', () => {
     expect(await review(undefined)).toMatchObject({ kind: 'errored', code: 400 });
   });
 
-  it('leaves the Pod as it is when the base config cannot be read, and says so', async () => {
-    const configMap: Catalog['configMap'] = async () => ({ state: 'unavailable', reason: 'timed out' });
-    const outcome = await review(operatorMadePod(), CLUSTER, {}, { configMap });
-    expect(outcome).toMatchObject({ kind: 'allowed', reasons: ['config-map-unavailable'] });
-    expect(outcome.warnings[0]).toContain('timed out');
-  });
+  it.each(['allow', 'refuse'] as const)(
+    'leaves the decision to failurePolicy when the base config cannot be read, with --unusable-config %s',
+    async (unusableConfig) => {
+      const configMap: Catalog['configMap'] = async () => ({ state: 'unavailable', reason: 'timed out' });
+      expect(await review(operatorMadePod(), CLUSTER, {}, { configMap }, { unusableConfig })).toMatchObject({
+        kind: 'errored',
+        code: 503,
+        message: expect.stringContaining('could not be read: timed out'),
+      });
+    },
+  );
 
   it('uses reasons from its closed sets only', async () => {
     const known = new Set([...Object.keys(POD_REASONS), ...Object.keys(EXCLUSION_REASONS)]);
