@@ -17,7 +17,6 @@ export function checkAllowedName(name: string, { names }: Policy): Finding[] {
     forbidden({
       rule: 'name-not-allowed',
       field: 'metadata.name',
-      violations: [{ parts: [name] }],
       detail: `name ${quoted(name)} is not one that the policy allows here: ${names.map(quoted).join(', ')}`,
     }),
   ];

@@ -63,7 +63,6 @@ function sharedName(member: Member, other: Member): Finding[] {
       rule: 'name-shared',
       field: NAME,
       value: name,
-      violations: [{ parts: [other.kind] }],
       detail: `${other.kind} "${name}" has the same name, and ${consequence}; give one of them another name`,
     }),
   ];
@@ -72,7 +71,6 @@ function sharedName(member: Member, other: Member): Finding[] {
 /** Backends are told apart by their bare name, across kinds. One namesake is named, of the same group if there is one. */
 export function checkSharedName(member: Member, { view }: Facts): Finding[] {
   const others = namesakes(member, view);
-  if (others.length === 0) return [];
   const sameGroup = others.filter(({ group }) => group === member.group);
   return [...sameGroup, ...others].flatMap((other) => sharedName(member, other)).slice(0, 1);
 }

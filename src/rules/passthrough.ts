@@ -48,13 +48,11 @@ function clashesOf({ passthroughHeaders }: VirtualMcpServer, forwarded: Readonly
  * is named.
  */
 export function checkPassthroughClash(entry: McpServerEntry, { view }: Facts): Finding[] {
-  if (entry.group === undefined || entry.headers === undefined) return [];
-  const passing = view.virtualServersOf(entry.group).filter((vmcp) => vmcp.passthroughHeaders.length > 0);
-  if (passing.length === 0) return [];
+  if (entry.group === undefined) return [];
   const forwarded = forwardedHeaders(entry);
-  const clashes = passing.flatMap((vmcp) =>
-    clashesOf(vmcp, forwarded).map((header) => ({ vmcp: vmcp.metadata.name, header })),
-  );
+  const clashes = view
+    .virtualServersOf(entry.group)
+    .flatMap((vmcp) => clashesOf(vmcp, forwarded).map((header) => ({ vmcp: vmcp.metadata.name, header })));
   const [first] = clashes;
   if (first === undefined) return [];
   return [

@@ -16,7 +16,7 @@ export const authIdentityRules = {
 };
 
 /** The types that make a credential from the token of the caller. */
-const FROM_CALLER = ['tokenExchange', 'awsSts', 'xaa', 'upstreamInject'];
+const FROM_CALLER: readonly (string | undefined)[] = ['tokenExchange', 'awsSts', 'xaa', 'upstreamInject'];
 
 /** The upstream whose token a config takes; undefined when it takes the token with which the vMCP was called. */
 function upstream({ type, tokenExchange, awsSts, xaa }: McpExternalAuthConfig): string | undefined {
@@ -27,12 +27,12 @@ function upstream({ type, tokenExchange, awsSts, xaa }: McpExternalAuthConfig): 
 /** Why a vMCP has no token for a config, in words; undefined when it has one, or lacks the provider itself. */
 function missingToken(config: McpExternalAuthConfig, vmcp: VirtualMcpServer): string | undefined {
   const { type } = config;
-  if (type === undefined || !FROM_CALLER.includes(type)) return undefined;
+  if (!FROM_CALLER.includes(type)) return undefined;
   if (missingProvider(config, vmcp) !== undefined) return undefined;
   const name = `VirtualMCPServer "${vmcp.metadata.name}"`;
   if (vmcp.incomingAuth === 'anonymous')
     return `${name} lets callers in without a token, and ${type} needs one`;
-  if (type === 'upstreamInject' || vmcp.authServer !== undefined) return undefined;
+  if (vmcp.authServer !== undefined) return undefined;
   return upstream(config) === undefined
     ? undefined
     : `${name} has no spec.authServerConfig, and ${type} takes the token of one of its upstreams`;
@@ -45,8 +45,7 @@ function missingToken(config: McpExternalAuthConfig, vmcp: VirtualMcpServer): st
 function missingInDynamicMode(config: McpExternalAuthConfig, vmcp: VirtualMcpServer): string | undefined {
   if (vmcp.source === 'inline') return undefined;
   const { type, xaa } = config;
-  if (type !== 'xaa' || xaa?.subjectProviderName || vmcp.authServer === undefined)
-    return missingProvider(config, vmcp);
+  if (type !== 'xaa' || xaa?.subjectProviderName) return missingProvider(config, vmcp);
   return `VirtualMCPServer "${vmcp.metadata.name}" is in dynamic mode, where xaa needs subjectProviderName, even if there is one provider only`;
 }
 
@@ -57,7 +56,7 @@ export function missingIdentity(config: McpExternalAuthConfig, vmcp: VirtualMcpS
 
 const CALLS_FAIL = 'every call of the backend fails';
 
-function finding(field: FieldPath, detail: string, violations: readonly ViolationKey[]): Finding {
+function finding(field: FieldPath, detail: string, violations?: readonly ViolationKey[]): Finding {
   return invalid({ rule: 'auth-without-identity', field, violations, detail });
 }
 
@@ -95,11 +94,11 @@ export function checkChosenIdentity(
 
 /** An auth config against the vMCPs that it is used with. */
 export function checkConfigIdentity(config: McpExternalAuthConfig, { view }: Facts): Finding[] {
-  if (config.type === undefined || !FROM_CALLER.includes(config.type)) return [];
+  if (!FROM_CALLER.includes(config.type)) return [];
   const { name } = config.metadata;
   const why =
     firstReason(config, [...vmcpsServing(name, view)], missingIdentity) ??
     firstReason(config, vmcpsChoosing(name, view), missingToken);
   if (why === undefined) return [];
-  return [finding('spec.type', `${CALLS_FAIL} that uses this: ${why}`, [{ parts: [config.type, why] }])];
+  return [finding('spec.type', `${CALLS_FAIL} that uses this: ${why}`)];
 }

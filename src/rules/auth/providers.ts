@@ -183,9 +183,7 @@ export function unservedBy(
 
 /** Each auth config, so that an update which leaves out the provider of one more config adds a violation. */
 function violationsOf(unserved: readonly Unserved[]): ViolationKey[] {
-  return unserved.map(({ config: { metadata, upstreamInject } }) => ({
-    parts: [metadata.name, upstreamInject?.providerName],
-  }));
+  return unserved.map(({ config }) => ({ parts: [config.metadata.name] }));
 }
 
 /** A vMCP against the members of its group. Only the first member of each rule is named. */
@@ -230,7 +228,7 @@ export function checkChosenProviders(
         rule: 'auth-provider-missing',
         field,
         value,
-        violations: [{ parts: [value, config.upstreamInject?.providerName] }],
+        violations: [{ parts: [value] }],
         detail: `upstreamInject needs a provider that is not there: ${missing}`,
       }),
     ];

@@ -59,7 +59,7 @@ function clientIdMissing(
     invalid({
       rule: 'auth-client-id-missing',
       field,
-      ...(value !== undefined && { value }),
+      value,
       detail: `${subject} a clientSecretRef but no clientId; every token exchange will fail`,
     }),
   ];

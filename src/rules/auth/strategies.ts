@@ -21,7 +21,7 @@ export const authStrategyRules = {
 /** Types that another build may have. Source: `OBOValidate` and `validateSPIFFENotYetEnforced` of toolhive v0.47.0. */
 export function checkBuild({ spec }: LoneObject): Finding[] {
   const say = (field: string, value: string | undefined, detail: string) =>
-    invalid({ rule: 'auth-not-in-this-build', field, ...(value && { value }), detail });
+    invalid({ rule: 'auth-not-in-this-build', field, value, detail });
   if (spec.type === 'obo') {
     const detail =
       'needs an enterprise build of ToolHive: the open-source operator marks this config invalid (EnterpriseRequired), and no vMCP can use it';

@@ -81,7 +81,7 @@ const OPTIONAL = invalid({
 export function checkCaBundle({ caBundle: ref }: McpServerEntry, { configMap, now }: Facts): Finding[] {
   if (ref === undefined) return [];
   const findings = checkReference(ref);
-  if (findings.length === 0 && configMap !== undefined) findings.push(...checkConfigMap(ref, configMap, now));
+  if (configMap !== undefined) findings.push(...checkConfigMap(ref, configMap, now));
   if (ref.optional) findings.push(OPTIONAL);
   return findings;
 }

@@ -21,11 +21,10 @@ export function checkConflicts(candidate: Holder | McpExternalAuthConfig, { view
   if (candidate.kind === 'MCPExternalAuthConfig') return checkConfigVariables(candidate, view);
   const claims = claimsOf(candidate);
   const environment = new Environment(candidate, view);
-  const findings: Finding[] = [];
-  for (const claim of claims) if (claim.type === 'volume') findings.push(...checkVolume(claim, environment));
-  findings.push(...checkSecretHeaderVariables(ofType(claims, 'secret-header'), environment));
-  for (const claim of claims)
-    if (claim.type === 'headers') findings.push(...checkHeadersVariable(claim, environment));
-  findings.push(...checkAuthVariables(ofType(claims, 'auth'), environment, view));
-  return findings;
+  return [
+    ...ofType(claims, 'volume').flatMap((claim) => checkVolume(claim, environment)),
+    ...checkSecretHeaderVariables(ofType(claims, 'secret-header'), environment),
+    ...ofType(claims, 'headers').flatMap((claim) => checkHeadersVariable(claim, environment)),
+    ...checkAuthVariables(ofType(claims, 'auth'), environment, view),
+  ];
 }

@@ -152,7 +152,7 @@ function ownBackends({ source, backends, backendAuth }: VirtualMcpServer) {
   );
 }
 
-/** The choices of auth that name a config: the default, then the overrides by name. */
+/** The choices of auth that name a config: the default, then the overrides. */
 function choiceClaims(vmcp: VirtualMcpServer): AuthClaim[] {
   const { defaultAuth, backendAuth } = vmcp;
   const backends = ownBackends(vmcp);
@@ -161,10 +161,9 @@ function choiceClaims(vmcp: VirtualMcpServer): AuthClaim[] {
     const backendUrls = (backends.get(backend) ?? []).map(({ url }) => url);
     return [authClaim(vmcp, choice.authConfig, place, { backend, backendUrls })];
   };
-  const overrides = Object.entries(backendAuth).sort(([a], [b]) => (a < b ? -1 : 1));
   return [
     ...claim(`${AUTH}.default`, defaultAuth),
-    ...overrides.flatMap(([name, choice]) =>
+    ...Object.entries(backendAuth).flatMap(([name, choice]) =>
       claim(mapValue(`${AUTH}.backends`, name, shownKey(name, backendAuth)), choice, name),
     ),
   ];

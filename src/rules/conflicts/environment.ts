@@ -89,7 +89,7 @@ export class Environment {
       if (!isSame(member, this.#holder)) for (const claim of claimsOn(member)) found.push(claim);
     for (const vmcp of this.#vmcps) for (const claim of claimsOn(vmcp)) found.push(claim);
     const rivals = firstRivals(found);
-    if (rivals.length > 0) this.#rivals.set(key, rivals);
+    this.#rivals.set(key, rivals);
     return rivals;
   }
 }

@@ -63,7 +63,7 @@ export function checkSecretHeaderVariables(
   const own = new Map<string, SecretHeaderClaim>();
   return claims.flatMap((claim) => {
     const earlier = own.get(claim.key);
-    if (!earlier) own.set(claim.key, claim);
+    own.set(claim.key, claim);
     const findings = secretFinding(claim, environment);
     return earlier ? [ownSecretFinding(claim, earlier), ...findings] : findings;
   });
@@ -86,7 +86,7 @@ function sentWords({ plaintext, fromSecret, tooMany }: HeaderForward): string {
 /** What would be sent to other backends too, by header and value, and to which backends. */
 function sentKeys({ headers, holder }: HeadersClaim, rivals: readonly HeadersClaim[]): ViolationKey[] {
   if (headers === undefined) return [];
-  const { plaintext, fromSecret, tooMany } = headers;
+  const { plaintext, fromSecret } = headers;
   const receivers = rivals.map((rival) => ({
     parts: ['to', rival.holder.kind, rival.holder.metadata.name, rival.backend, rival.url],
   }));
@@ -95,15 +95,14 @@ function sentKeys({ headers, holder }: HeadersClaim, rivals: readonly HeadersCla
     ...fromSecret.flatMap(({ headerName, secret }) =>
       secret ? [[canonicalHeader(headerName), 'secret', secret.name, secret.key]] : [],
     ),
-    ...(tooMany === undefined ? [] : [['too many', String(tooMany)]]),
   ].map((parts) => ({ parts: ['sent', holder.group, ...parts], times: rivals.length }));
   return [...sent, ...receivers];
 }
 
 /** True when both URLs are of one scheme, host and port. */
 function sameServer(a: string | undefined, b: string | undefined): boolean {
-  if (a === undefined || b === undefined || !URL.canParse(a) || !URL.canParse(b)) return false;
-  return new URL(a).origin === new URL(b).origin;
+  const [one, other] = [a, b].map((url) => URL.parse(url ?? '')?.origin);
+  return one !== undefined && one === other;
 }
 
 /**

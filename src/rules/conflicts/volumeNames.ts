@@ -19,7 +19,6 @@ export function checkVolume({ key, holder, field }: VolumeClaim, environment: En
       rule: 'name-volume-collision',
       field,
       value: holder.metadata.name,
-      violations: [{ parts: [key, holder.group], times: rivals.length }],
       detail: `ToolHive would name the CA volume "${key}", as it does for ${holderWords(first.holder)}${andMore(rivals.length)}, and a duplicate volume name stops the whole vMCP; rename one of the two`,
     }),
   ];

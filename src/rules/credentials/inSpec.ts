@@ -30,19 +30,17 @@ function below(parts: readonly Part[], segment: string): Part[] {
 
 /** An address that may be written without a scheme, as a URL. */
 function addressUrl(address: string): string {
-  return address === '' || address.includes('://') ? address : `https://${address}`;
+  return address.includes('://') ? address : `https://${address}`;
 }
 
-type IsWanted = (secret: string) => boolean;
-
-/** The Secrets of one flow. @param isWanted says of which Secrets it is asked where they go */
-function ofFlow(flow: SecretFlow, object: LoneObject, isWanted: IsWanted): Sending[] {
+/** The Secrets of one flow. */
+function ofFlow(flow: SecretFlow, object: LoneObject): Sending[] {
   const segments = flow.ref.split('.');
   const name = segments.pop() ?? '';
   const start: Part[] = [{ value: object.spec, field: 'spec' }];
   return segments.reduce(below, start).flatMap(({ value, field }) => {
     const secret = textAt(value, name, 'name');
-    if (secret === undefined || !isWanted(secret)) return [];
+    if (secret === undefined) return [];
     const beside = flow.beside?.map((url) => textAt(value, url)).find((url) => url !== undefined);
     const urls = beside === undefined ? (flow.to?.(object) ?? []).map(addressUrl) : [beside];
     const through = `${object.kind} "${object.name}"`;
@@ -51,16 +49,14 @@ function ofFlow(flow: SecretFlow, object: LoneObject, isWanted: IsWanted): Sendi
 }
 
 /** The Secrets that an object sends to places that it names itself, beside those of the models. */
-export function specSendings(object: LoneObject, isWanted: IsWanted = () => true): Sending[] {
+export function specSendings(object: LoneObject): Sending[] {
   return SECRET_FLOWS.filter(({ kinds }) => kinds.includes(object.kind)).flatMap((flow) =>
-    ofFlow(flow, object, isWanted),
+    ofFlow(flow, object),
   );
 }
 
 /** The findings about {@link specSendings}. */
 export function checkSpecCredentials(object: LoneObject, policy: Policy): Finding[] {
   if (policy.credentials.size === 0) return [];
-  const { namespace } = object;
-  const isGuarded = (secret: string) => policy.credentials.has(`${namespace}/${secret}`);
-  return checkSendings(specSendings(object, isGuarded), namespace, policy);
+  return checkSendings(specSendings(object), object.namespace, policy);
 }

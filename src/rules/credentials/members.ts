@@ -1,6 +1,6 @@
 import type { Member, NamespaceView } from '../../catalog/catalog.ts';
 import type { McpExternalAuthConfig } from '../../toolhive/models/authConfig.ts';
-import type { VirtualMcpServer } from '../../toolhive/models/virtualServer.ts';
+import { usesOwnAuth, type VirtualMcpServer } from '../../toolhive/models/virtualServer.ts';
 
 /**
  * The URL of the server that gets what is sent to a member: a proxy hands on what it is sent. An MCPServer without a status
@@ -19,27 +19,14 @@ export function backendSecrets({ headerInjection, bearerToken }: McpExternalAuth
   );
 }
 
-/** The config of a vMCP's override for a backend; `own` when the override is of type discovered. */
-function overrideOf(
-  { backendAuth }: VirtualMcpServer,
-  name: string,
-): { config: string | undefined } | 'own' | undefined {
-  const choice = Object.hasOwn(backendAuth, name) ? backendAuth[name] : undefined;
-  if (choice === undefined) return undefined;
-  return choice.type === 'externalAuthConfigRef' ? { config: choice.authConfig } : 'own';
-}
-
-/** The config with which a vMCP calls a backend, beside the backend's own: its override, else its default. */
+/** The config that a vMCP chooses for a backend: its override, else its default. Undefined where it uses the backend's own. */
 export function chosenConfig(
   vmcp: VirtualMcpServer,
   backend: Pick<VmcpBackend, 'name' | 'authConfig'>,
 ): string | undefined {
-  const override = overrideOf(vmcp, backend.name);
-  if (override === 'own') return undefined;
-  if (override !== undefined) return override.config;
-  return backend.authConfig === undefined && vmcp.defaultAuth?.type === 'externalAuthConfigRef'
-    ? vmcp.defaultAuth.authConfig
-    : undefined;
+  if (backend.authConfig !== undefined && usesOwnAuth(vmcp, backend.name)) return undefined;
+  const choice = vmcp.backendAuth[backend.name] ?? vmcp.defaultAuth;
+  return choice?.type === 'externalAuthConfigRef' ? choice.authConfig : undefined;
 }
 
 /** A backend of a vMCP. */

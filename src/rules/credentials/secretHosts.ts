@@ -59,7 +59,6 @@ export function checkSendings(sendings: readonly Sending[], namespace: string, p
       forbidden({
         rule: 'credential-host',
         field,
-        receiver: url,
         violations: [{ parts: [secret, parseEndpoint(url).endpoint?.host.text ?? url, through] }],
         detail: `Secret "${secret}" would be sent, by ${through}, to ${text}`,
       }),

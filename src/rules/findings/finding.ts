@@ -18,7 +18,7 @@ interface Said {
   readonly rule: RuleId;
   readonly field: FieldPath;
   /** The value as it may be shown; absent when it must not be (a secret) or there is none. */
-  readonly value?: string;
+  readonly value?: string | undefined;
   /** The raw value when it differs from what may be shown: an update counts as a change when this differs. */
   readonly raw?: string;
   /** Where a secret goes that the finding is about: with another receiver it counts as a change. Never shown. */
@@ -28,7 +28,7 @@ interface Said {
    * whose sentence holds a position or a sum gives its own, and so does one that tells about several violations at once. A
    * function where they may be many: only an update asks.
    */
-  readonly violations?: readonly ViolationKey[] | (() => readonly ViolationKey[]);
+  readonly violations?: readonly ViolationKey[] | (() => readonly ViolationKey[]) | undefined;
   readonly detail: string;
 }
 

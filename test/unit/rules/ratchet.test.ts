@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KubernetesObject } from '../../../src/catalog/manifests/manifest.ts';
 import { policyOf } from './policy/support.ts';
-import { entry, review, TEAM } from './support.ts';
+import { entry, review, TEAM, yaml } from './support.ts';
 
 type Spec = Readonly<Record<string, unknown>>;
 
@@ -175,6 +175,11 @@ describe('an update is denied when it adds', () => {
       secretHeaders(['X-A', 's'], ['x-a', 's']),
       secretHeaders(['X-A', 's'], ['x-a', 's'], ['X-a', 's']),
     ],
+    [
+      'other headers that share a variable',
+      secretHeaders(['X-A', 's'], ['X.A', 's']),
+      secretHeaders(['Y-A', 's'], ['Y.A', 's']),
+    ],
     ['an override of type discovered', overrides('1'), overrides('1', '2')],
     [
       'a field that cannot be decoded to another step, taking it from the first',
@@ -275,6 +280,130 @@ describe('an update is allowed, with the pre-existing violations as warnings, wh
     expect(outcome.warnings.join('\n')).toContain(
       'pre-existing violation, allowed because this update does not touch it: ',
     );
+  });
+});
+
+/** What the objects of the next table meet: callers without tokens, and two of everything that has no token or no provider. */
+const SURROUNDINGS = yaml(
+  [
+    ...['one', 'two'].flatMap((name) => [
+      `kind: MCPGroup\nmetadata: {name: ${name}}\nstatus: {phase: Ready}`,
+      `kind: MCPExternalAuthConfig\nmetadata: {name: token-${name}}\nspec: {type: tokenExchange, tokenExchange: {tokenUrl: https://idp.example/t, audience: a}}`,
+      `kind: MCPExternalAuthConfig\nmetadata: {name: inject-${name}}\nspec: {type: upstreamInject, upstreamInject: {providerName: p}}`,
+      `kind: MCPExternalAuthConfig\nmetadata: {name: xaa-${name}}\nspec: {type: xaa, xaa: {idpTokenUrl: https://i.example/, targetTokenUrl: https://t.example/, targetAudience: a}}`,
+      ...['token', 'inject', 'xaa'].map(
+        (config) =>
+          `kind: MCPServerEntry\nmetadata: {name: ${config}-${name}}\nspec: {remoteUrl: https://e.example/mcp, transport: sse, groupRef: {name: ${name}}, externalAuthConfigRef: {name: ${config}-${name}}}`,
+      ),
+    ]),
+    'kind: VirtualMCPServer\nmetadata: {name: v}\nspec: {groupRef: {name: team}, incomingAuth: {type: anonymous}, passthroughHeaders: [X-A, X-B]}',
+    'kind: MCPServer\nmetadata: {name: billing}\nspec: {image: x, transport: stdio, groupRef: {name: one}}',
+  ]
+    .map((text) => `apiVersion: toolhive.stacklok.dev/v1beta1\n${text}`)
+    .join('\n---\n'),
+).map((object) => ({ ...object, metadata: { ...(object.metadata as object), namespace: 'default' } }));
+
+/** Raises what only warns by default. */
+const STRICT = policyOf(`
+rules: {auth-without-identity: deny, auth-provider-ambiguous: deny, header-passthrough-clash: deny, name-shared: deny}
+credentials: [{secret: default/key, hosts: [good.example]}]
+caBundle: {}
+`);
+
+const serves = (group: string, spec: Spec) => virtualServer({ groupRef: { name: group }, ...spec });
+const chooses = (config: string, spec: Spec = {}) =>
+  serves('team', {
+    outgoingAuth: {
+      source: 'inline',
+      default: { type: 'externalAuthConfigRef', externalAuthConfigRef: { name: config } },
+    },
+    ...spec,
+  });
+const anonymous = { incomingAuth: { type: 'anonymous' } };
+const twoProviders = {
+  incomingAuth: { type: 'oidc', oidcConfigRef: { name: 'o', audience: 'a', resourceUrl: 'a' } },
+  authServerConfig: { issuer: 'https://v.example', upstreamProviders: [{ name: 'a' }, { name: 'b' }] },
+};
+const keyTo = (remoteUrl: string) =>
+  entry({
+    remoteUrl,
+    headerForward: {
+      addHeadersFromSecret: [{ headerName: 'X-Key', valueSecretRef: { name: 'key', key: 'k' } }],
+    },
+  });
+
+type StrictRow = readonly [rule: string, what: string, before: KubernetesObject, after: KubernetesObject];
+
+describe('where a policy denies it, an update is denied when it', () => {
+  it.each<StrictRow>([
+    [
+      'auth-without-identity',
+      'names another config that needs a token',
+      entry({ externalAuthConfigRef: { name: 'token-one' } }),
+      entry({ externalAuthConfigRef: { name: 'token-two' } }),
+    ],
+    ['auth-without-identity', 'serves another group', serves('one', anonymous), serves('two', anonymous)],
+    [
+      'auth-without-identity',
+      'chooses another config that needs a token',
+      chooses('token-one', anonymous),
+      chooses('token-two', anonymous),
+    ],
+    [
+      'auth-provider-missing',
+      'serves another group whose provider it lacks',
+      serves('one', { ...twoProviders, outgoingAuth: { source: 'inline' } }),
+      serves('two', { ...twoProviders, outgoingAuth: { source: 'inline' } }),
+    ],
+    [
+      'auth-provider-missing',
+      'chooses another config whose provider it lacks',
+      chooses('inject-one', twoProviders),
+      chooses('inject-two', twoProviders),
+    ],
+    [
+      'auth-provider-ambiguous',
+      'chooses another config that names none of two providers',
+      chooses('xaa-one', twoProviders),
+      chooses('xaa-two', twoProviders),
+    ],
+    [
+      'header-passthrough-clash',
+      'sets another header that is passed through',
+      plainHeaders({ 'X-A': 'a' }),
+      plainHeaders({ 'X-B': 'a' }),
+    ],
+    [
+      'name-shared',
+      'moves into the group of a server of its name',
+      entry({ groupRef: { name: 'two' } }),
+      entry({ groupRef: { name: 'one' } }),
+    ],
+    [
+      'ca-bundle-required',
+      'goes to another private host',
+      entry({ remoteUrl: 'https://10.0.0.1/', allowPrivateEndpoint: true }),
+      entry({ remoteUrl: 'https://10.0.0.2/', allowPrivateEndpoint: true }),
+    ],
+    [
+      'credential-host',
+      'sends a guarded Secret to another host',
+      keyTo('https://one.example/mcp'),
+      keyTo('https://two.example/mcp'),
+    ],
+  ])('%s: %s', async (rule, _what, oldObject, object) => {
+    const spec = { cluster: [...TEAM, ...SURROUNDINGS], policy: STRICT };
+    const denied = { kind: 'denied', causes: expect.arrayContaining([expect.objectContaining({ rule })]) };
+    expect(await review({ ...spec, object: oldObject })).toMatchObject(denied);
+    expect(await review({ ...spec, object, oldObject })).toMatchObject(denied);
+    const untouched = { ...oldObject, metadata: { ...(oldObject.metadata as object), labels: { a: 'b' } } };
+    expect(await review({ ...spec, object: untouched, oldObject })).toMatchObject({ kind: 'allowed' });
+  });
+
+  it('but not when it sends a guarded Secret to another path of the same host', async () => {
+    const [oldObject, object] = [keyTo('https://one.example/mcp'), keyTo('https://one.example/other')];
+    const spec = { object, oldObject, cluster: TEAM, policy: STRICT };
+    expect(await review(spec)).toMatchObject({ kind: 'allowed' });
   });
 });
 

@@ -21,6 +21,16 @@ it('a certificate that expires soon is told with the day of its end', () => {
   expect(finding?.detail).toContain('expires on 2027-01-10;');
 });
 
+it('several certificates are told by the first, whose name is cut, and by their number', () => {
+  const dates = { ca: true, notBefore: at(-DAY), notAfter: at(-SECOND) };
+  const certificates = [
+    { subject: `CN=${'a'.repeat(200)}`, ...dates },
+    { subject: 'CN=B', ...dates },
+  ];
+  const [finding] = checkContent({ certificates, unreadable: 0, hasPrivateKey: false }, NOW, 'x');
+  expect(finding?.detail).toContain(`certificate "CN=${'a'.repeat(97)}" and 1 more in x expired`);
+});
+
 describe('the dates of a certificate, to the second', () => {
   it.each([
     ['ended a second ago', -DAY, -SECOND, ['ca-bundle-expired']],

@@ -347,6 +347,40 @@ describe.each([
   });
 });
 
+describe('many objects of names that are alike', () => {
+  /** `a-b-c-d-e-f` with some of the hyphens as dots. */
+  const alike = (index: number) =>
+    ['b', 'c', 'd', 'e', 'f'].reduce(
+      (name, letter, at) => `${name}${index & (1 << at) ? '.' : '-'}${letter}`,
+      'a',
+    );
+  const many = (text: (name: string) => string) =>
+    Array.from({ length: 25 }, (_, index) => object(text(alike(index + 1))));
+  const detailOf = async (subject: KubernetesObject, cluster: Cluster) => {
+    const outcome = await review({ object: subject, cluster: [...TEAM, ...cluster] });
+    return outcome.kind === 'denied' ? outcome.causes.map(({ message }) => message).join('\n') : '';
+  };
+
+  it('are not all counted', async () => {
+    const cluster = many((name) => withHeaders(name, 'X'));
+    expect(await detailOf(object(withHeaders(alike(0), 'X')), cluster)).toContain('(and at least 19 more)');
+  });
+
+  it('are searched for one with headers, which alone conflicts with one without', async () => {
+    const cluster = [...many((name) => member('MCPServer', name)), object(withHeaders(alike(30), 'X'))];
+    expect(await denialsOf(object(member('MCPServer', alike(0))), cluster)).toEqual(['header-env-collision']);
+  });
+
+  it('are searched for one with another config, after many with the same', async () => {
+    const cluster = [
+      ...many((name) => member('MCPServer', name, 'c-d')),
+      object(member('MCPServer', 'z', 'c.d')),
+      ...objects(CONFIGS),
+    ];
+    expect(await denialsOf(object(member('MCPServer', 'y', 'c-d')), cluster)).toEqual(['auth-env-collision']);
+  });
+});
+
 it('a vMCP whose default and override share a variable is denied by itself', async () => {
   const one = object(vmcp(`outgoingAuth: {default: ${choice('c-d')}, backends: {x: ${choice('c.d')}}}`));
   expect(await denialsOf(one, objects(CONFIGS))).toEqual(['auth-env-collision', 'auth-env-collision']);

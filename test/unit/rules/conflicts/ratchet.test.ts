@@ -132,6 +132,36 @@ spec:
     backends:
       one: {type: externalAuthConfigRef, externalAuthConfigRef: {name: c.d}}
   config: {backends: [{name: one, url: https://one.example/mcp}, {name: two, url: https://two.example/mcp}]}
+---
+apiVersion: toolhive.stacklok.dev/v1beta1
+kind: VirtualMCPServer
+metadata: {name: overrides, namespace: default}
+spec:
+  groupRef: {name: empty}
+  outgoingAuth:
+    backends:
+      one: {type: externalAuthConfigRef, externalAuthConfigRef: {name: c.d}}
+      two: {type: externalAuthConfigRef, externalAuthConfigRef: {name: c-d}}
+  config: {backends: [{name: one, url: https://one.example/mcp}]}
+---
+apiVersion: toolhive.stacklok.dev/v1beta1
+kind: MCPRemoteProxy
+metadata: {name: proxy, namespace: default}
+spec: {remoteUrl: https://five.example/mcp, groupRef: {name: team}, externalAuthConfigRef: {name: c.d}}
+---
+apiVersion: toolhive.stacklok.dev/v1beta1
+kind: MCPServerEntry
+metadata: {name: p-q, namespace: default}
+spec:
+  remoteUrl: https://one.example/mcp
+  transport: sse
+  groupRef: {name: plain}
+  headerForward: {addPlaintextHeaders: {Z: token}}
+---
+apiVersion: toolhive.stacklok.dev/v1beta1
+kind: MCPServer
+metadata: {name: p.q, namespace: default}
+spec: {image: x, transport: stdio, groupRef: {name: plain}}
 `);
 
 /** The stored object of a kind and name, changed by `edit`. */
@@ -171,6 +201,9 @@ const TOOLS = ['VirtualMCPServer', 'tools'] as const;
 /** A vMCP that lacks a provider, and has several where it should name one. */
 const UPSTREAMS = ['VirtualMCPServer', 'upstreams'] as const;
 
+/** An entry whose header goes to another server, too, from which it gets none. */
+const PLAIN = ['MCPServerEntry', 'p-q'] as const;
+
 type Row = readonly [what: string, of: readonly [kind: string, name: string], patch: string];
 
 const header = (name: string, secret: string) =>
@@ -188,6 +221,7 @@ describe('an update of an object with a stored collision is denied when it', () 
       ENTRY,
       `headerForward: {addHeadersFromSecret: [${header('Y', 'new')}]}`,
     ],
+    ['changes a plaintext header', PLAIN, 'headerForward: {addPlaintextHeaders: {Z: other}}'],
     ['adds a plaintext header', ENTRY, 'headerForward: {addPlaintextHeaders: {Z: token}}'],
     [
       'moves to the server of one of two configured backends of its name, away from that of the other',
@@ -235,6 +269,16 @@ describe('an update of an object with a stored collision is denied when it', () 
       'config: {backends: [{name: one, url: https://attacker.example/mcp}, {name: two, url: https://two.example/mcp}]}',
     ],
     [
+      'changes the URL of a backend that an override is for, beside no default',
+      ['VirtualMCPServer', 'overrides'],
+      'config: {backends: [{name: one, url: https://attacker.example/mcp}]}',
+    ],
+    [
+      'changes the URL of a proxy, which gets the Secret of the other config',
+      ['MCPRemoteProxy', 'proxy'],
+      'remoteUrl: https://attacker.example/mcp',
+    ],
+    [
       'adds a backend that the default is for',
       OWN,
       'config: {backends: [{name: one, url: https://one.example/mcp}, {name: two, url: https://two.example/mcp}, {name: three, url: https://attacker.example/mcp}]}',
@@ -276,7 +320,17 @@ describe('an update of an object with a stored collision is allowed when it', ()
       'authServerConfig: {upstreamProviders: [{name: a}, {name: b}]}',
     ],
     ['removes backends', OWN, 'config: {backends: []}'],
-    ['changes to static mode, where its own backends are replaced', OWN, 'outgoingAuth: {source: inline}'],
+    [
+      'changes to static mode, where its own backends are replaced',
+      OWN,
+      'outgoingAuth: {source: inline}\nconfig: {backends: [{name: two, url: https://other.example/mcp}]}',
+    ],
+    [
+      'points an auth config at the Secret of the other',
+      CONFIG,
+      'headerInjection: {valueSecretRef: {name: s}}',
+    ],
+    ['changes its URL, to which no other headers are sent', PLAIN, 'remoteUrl: https://two.example/mcp'],
     [
       'adds a backend without a conflict',
       VMCP,
