@@ -18,8 +18,8 @@ export function listItem(list: string, index: number, key: string): ItemField {
  * The value of a map under a key.
  * @param shown the key, or its position when the key must not be shown
  */
-export function mapValue(map: string, key: string, shown: string): FieldPath {
-  return shown === key ? `${map}[${key}]` : { shown: `${map}[${shown}]`, stable: `${map}[${key}]` };
+export function mapValue(map: string, key: string, shown: string): ItemField {
+  return { shown: `${map}[${shown}]`, stable: `${map}[${key}]` };
 }
 
 /** The path of a field below another one. */
@@ -40,6 +40,6 @@ export function stablePath(path: FieldPath): string {
 }
 
 /** A path through list items whose positions are not part of what an update is compared by. */
-export function withoutPositions(shown: string): FieldPath {
-  return shown.includes('[') ? { shown, stable: shown.replace(/\[\d+\]/g, '[]') } : shown;
+export function withoutPositions(shown: string): ItemField {
+  return { shown, stable: shown.replace(/\[\d+\]/g, '[]') };
 }

@@ -61,9 +61,7 @@ function shownValue(value: string | undefined): string {
  * @param prefix what the API server writes before a sentence; a value in it comes from `shownValue`
  */
 function make(said: Said, reason: CauseReason, prefix: string): Finding {
-  const line = oneLine(said.detail);
-  const shown = redacted(line);
-  const detail = shown === line ? line : oneLine(shown);
+  const detail = oneLine(redacted(oneLine(said.detail)));
   return {
     rule: said.rule,
     field: redacted(shownPath(said.field)),

@@ -47,7 +47,7 @@ function toFinding(kind: StoredKind, spec: unknown, problem: DecodingProblem): F
   return invalid({
     rule: 'undecodable-field',
     field: fieldOf(spec, path),
-    ...(value !== undefined && { value }),
+    value,
     detail:
       error === undefined
         ? `it is nested so deep that vmcp-admission does not look whether ToolHive's operator can decode it; ${remedy}`

@@ -1,5 +1,6 @@
 import { fieldPath } from '../../kubernetes/read.ts';
 import { closest } from '../../text/closest.ts';
+import { listed } from '../../text/line.ts';
 import { fieldsOfKind, pathTo, type UnknownField, unknownFields } from '../../toolhive/fields.ts';
 import { STORED_KINDS, type StoredKind } from '../../toolhive/kinds.ts';
 import { invalid } from '../findings/finding.ts';
@@ -14,15 +15,11 @@ export const unknownFieldRules = {
 /** A person corrects them one by one; an object with thousands of them must not fill the output. */
 const MAX_FINDINGS = 20;
 
-/** More names than a sentence can list. */
-const MAX_LISTED = 12;
-
 /** The field that was meant: one of the same place that is spelt alike, or the one of that name at another place. */
 function suggestion(kind: StoredKind, { path, known }: UnknownField): string {
   const name = String(path.at(-1));
   const meant = closest(name, known)[0] ?? pathTo(name, fieldsOfKind(kind));
-  if (meant !== undefined) return `did you mean ${meant}?`;
-  return known.length <= MAX_LISTED ? `known are ${known.join(', ')}` : 'correct or remove it';
+  return meant === undefined ? `known are ${listed(known)}` : `did you mean ${meant}?`;
 }
 
 function isReportedAsOldSpelling(field: string, { known }: UnknownField): boolean {

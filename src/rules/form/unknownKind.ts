@@ -23,11 +23,10 @@ export function checkKind({
   const wrong = misspelling({ apiVersion, kind });
   if (wrong === undefined) return [];
   const { field, meant } = wrong;
-  const value = field === 'kind' ? kind : apiVersion;
   const hint =
     meant === undefined
       ? `known are ${STORED_KINDS.join(', ')}`
       : `did you mean ${quoted(meant.kind)} of ${quoted(meant.apiVersion)}?`;
   const detail = `ToolHive has no ${quoted(kind)} of ${quoted(apiVersion)}; ${hint}`;
-  return [invalid({ rule: 'unknown-kind', field, value, detail })];
+  return [invalid({ rule: 'unknown-kind', field, detail })];
 }

@@ -37,17 +37,10 @@ function keysOf(schema: z.core.$ZodType | undefined): string[] {
   return key?.type === 'enum' ? Object.keys(key.entries) : [];
 }
 
-/** More keys than these are not listed. */
-const MAX_LISTED = 12;
-
 function unknownKey(path: readonly PropertyKey[], key: string, schema: z.core.$ZodType): DocumentProblem {
   const known = keysOf(schemaAt(path, schema));
   const isRule = path.at(-1) === 'rules';
-  const otherwise = isRule
-    ? '; "vmcp-admission explain" lists all rules'
-    : known.length > MAX_LISTED
-      ? ''
-      : `; known are ${known.join(', ')}`;
+  const otherwise = isRule ? '; "vmcp-admission explain" lists all rules' : `; known are ${known.join(', ')}`;
   // As everywhere, a key that is not a name may be a credential.
   const called = isShownKey(key) ? ` ${quoted(key)}` : '';
   const message = `unknown ${isRule ? 'rule' : 'key'}${called}${meant(key, known) || otherwise}`;
@@ -79,7 +72,7 @@ function toProblems(issue: z.core.$ZodIssue, schema: z.core.$ZodType): DocumentP
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(issue.path, key, schema));
   const { path } = issue;
   const say = (text: string): DocumentProblem[] => [{ path, at: 'value', message: text }];
-  if (issue.code === 'invalid_type' && issue.input === undefined) return say('is required');
+  if (issue.input === undefined) return say('is required');
   if (issue.code === 'too_small' && issue.origin === 'array') return say('must not be empty');
   return say(redacted(sentence(issue)));
 }

@@ -13,7 +13,7 @@ function wouldBeDenied(finding: Finding): Finding {
 
 /** The verdict as it is enforced: where the policy only warns, what would be denied is a warning that says so. */
 export function enforced(verdict: Verdict, { enforcement }: Policy): Verdict {
-  if (enforcement === 'deny' || verdict.denials.length === 0) return verdict;
+  if (enforcement === 'deny') return verdict;
   return { denials: [], warnings: [...verdict.denials.map(wouldBeDenied), ...verdict.warnings] };
 }
 

@@ -127,7 +127,6 @@ export function parseCidr(text: string): Cidr | undefined {
 
 /** True when the address, or the IPv4 address embedded in it, lies in one of the ranges. */
 export function inRanges(text: string, ranges: readonly Cidr[]): boolean {
-  if (ranges.length === 0) return false;
   const address = ipaddr.parse(text);
   const embedded = address.kind() === 'ipv6' ? embeddedIpv4(address as ipaddr.IPv6) : undefined;
   return [address, embedded].some((candidate) =>

@@ -26,14 +26,8 @@ export function hostSubject(host: string, hidden: boolean): string {
 }
 
 /** The host as WHATWG's parser reads it; undefined when it does not. */
-function canonicalHost(written: string, undotted: string): string | undefined {
-  try {
-    // The dotted form has to be readable too: a parser that sees an address in it must be caught.
-    if (undotted !== written) new URL(`http://${written}/`);
-    return new URL(`http://${undotted}/`).hostname;
-  } catch {
-    return undefined;
-  }
+function canonicalHost(undotted: string): string | undefined {
+  return URL.parse(`http://${undotted}/`)?.hostname;
 }
 
 function unreadable(written: string, undotted: string, subject: string): Fault {
@@ -60,7 +54,7 @@ export function parseHost(written: string, hidden: boolean): Host | Fault {
       'host-name',
       `the host name has ${undotted.length} characters, at most ${MAX_NAME} are allowed`,
     );
-  const canonical = canonicalHost(written, undotted);
+  const canonical = canonicalHost(undotted);
   const subject = hostSubject(written, hidden);
   if (canonical === undefined) return unreadable(written, undotted, subject);
   if (canonical.startsWith('[')) return { kind: 'ipv6', text: canonical.slice(1, -1) };
@@ -77,7 +71,7 @@ export function parseHost(written: string, hidden: boolean): Host | Fault {
   if (bad !== undefined)
     return fault(
       'host-name',
-      `${hidden ? 'a part of its host' : `"${bad.slice(0, 80)}" in the host`} is not a valid DNS label: 1 to 63 letters, digits and hyphens, no hyphen at an edge`,
+      `${hidden ? 'a part of its host' : `"${bad}" in the host`} is not a valid DNS label: 1 to 63 letters, digits and hyphens, no hyphen at an edge`,
     );
   if (canonical !== undotted.toLowerCase())
     return fault(

@@ -83,10 +83,8 @@ const CLUSTER_DOMAIN = 'cluster.local';
 const SERVICE_DOMAIN = 'svc';
 
 function isOrBelow(host: string, name: string): boolean {
-  return (
-    host === name ||
-    (host.length > name.length && host.endsWith(name) && host[host.length - name.length - 1] === '.')
-  );
+  const before = host.length - name.length;
+  return host.endsWith(name) && (before === 0 || host[before - 1] === '.');
 }
 
 /**
@@ -100,10 +98,9 @@ const NOT_PRIVATE = 'though ToolHive only treats names under cluster.local as pr
 
 /** What a name means that leads to a Service by the search list of a Pod; undefined for every other name. */
 function serviceBySearchList(host: string): string | undefined {
-  if (host !== SERVICE_DOMAIN && isOrBelow(host, SERVICE_DOMAIN))
-    return `a Service of this cluster, ${NOT_PRIVATE}`;
   if (!host.includes('.'))
     return `a Service in the namespace of this object (the DNS search list of a Pod completes it), ${NOT_PRIVATE}`;
+  if (isOrBelow(host, SERVICE_DOMAIN)) return `a Service of this cluster, ${NOT_PRIVATE}`;
   return SERVICE_AND_NAMESPACE.test(host)
     ? `not a name of the public DNS: the search list of a Pod completes it to a Service of this cluster, ${NOT_PRIVATE}`
     : undefined;
@@ -162,7 +159,5 @@ export function classifyName(host: string): NameVerdict {
 
 /** True when a setting's host pattern covers the host: `example.com` itself, `*.example.com` everything below it. */
 export function matchesHostPattern(host: string, pattern: string): boolean {
-  return pattern.startsWith('*.')
-    ? host.endsWith(pattern.slice(1)) && host.length >= pattern.length
-    : host === pattern;
+  return pattern.startsWith('*.') ? host.endsWith(pattern.slice(1)) : host === pattern;
 }

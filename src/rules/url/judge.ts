@@ -26,7 +26,6 @@ const FAULT_RULES: Readonly<Record<EndpointFault, RuleId>> = {
 };
 
 const NO_PROBLEMS: readonly UrlProblem[] = [];
-const NO_ADDRESSES: readonly string[] = [];
 const ALLOW_PRIVATE = 'set spec.allowPrivateEndpoint: true if that is intended';
 
 /** An address in a sentence: the host itself, or the address that a host name resolves to. */
@@ -102,11 +101,9 @@ function judgeHost(endpoint: Endpoint, allowPrivate: boolean, policy: UrlPolicy)
     kind === 'name'
       ? judgeName(endpoint, allowPrivate, policy)
       : judgeAddress(text, endpoint, allowPrivate, policy);
-  const addresses = kind === 'name' ? podAddresses(text) : NO_ADDRESSES;
-  if (addresses.length === 0) return problem ? [problem] : NO_PROBLEMS;
   const byRule = new Map<RuleId, UrlProblem>();
   for (const found of [
-    ...addresses.map((address) => judgeAddress(address, endpoint, allowPrivate, policy)),
+    ...podAddresses(text).map((address) => judgeAddress(address, endpoint, allowPrivate, policy)),
     problem,
   ])
     if (found && !byRule.has(found.rule)) byRule.set(found.rule, found);

@@ -25,8 +25,3 @@ export function plainHost(
   const address = ADDRESS.exec(text)?.[1];
   return address === undefined ? undefined : { kind: 'ipv4', text: address };
 }
-
-/** True for a URL without user information, query and fragment. Its path may still have a credential. */
-export function isPlainUrl(text: string): boolean {
-  return plainHost(text) !== undefined;
-}

@@ -1,13 +1,10 @@
 import ipaddr from 'ipaddr.js';
 
-const NONE: readonly string[] = [];
-const POD = '.pod';
 /** Labels before `pod`: the address and the namespace. */
 const BEFORE_POD = 2;
 
 /** Four decimals. A leading zero counts as decimal, as in Go before 1.17, which old DNS servers were built with. */
 const DASHED_IPV4 = /^(\d{1,3})-(\d{1,3})-(\d{1,3})-(\d{1,3})$/;
-const DASHED_IPV6 = /^[0-9a-f-]+$/;
 
 function dashedIpv4(label: string): string | undefined {
   const octets = DASHED_IPV4.exec(label)?.slice(1).map(Number);
@@ -15,7 +12,6 @@ function dashedIpv4(label: string): string | undefined {
 }
 
 function dashedIpv6(label: string): string | undefined {
-  if (!DASHED_IPV6.test(label)) return undefined;
   const text = label.replaceAll('-', ':');
   return ipaddr.IPv6.isValid(text) ? ipaddr.IPv6.parse(text).toString() : undefined;
 }
@@ -30,7 +26,6 @@ function dashedIpv6(label: string): string | undefined {
  * as one. A name can be read in more than one way (`a.b.pod.pod`): each address is given.
  */
 export function podAddresses(host: string): readonly string[] {
-  if (!host.includes(POD)) return NONE;
   const labels = host.split('.');
   return labels.flatMap((label, index) => {
     const dashed = label === 'pod' ? labels[index - BEFORE_POD] : undefined;

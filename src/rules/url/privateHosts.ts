@@ -13,8 +13,7 @@ const PRIVATE_DOMAIN = /\.(?:local|internal|home\.arpa)$/;
 
 /** True for a name that a public DNS cannot answer. */
 function isPrivateName(name: string): boolean {
-  const { class: found } = classifyName(name);
-  return found === 'private' || found === 'service' || PRIVATE_DOMAIN.test(name);
+  return classifyName(name).class === 'service' || PRIVATE_DOMAIN.test(name);
 }
 
 /** True for a host inside the cluster or a private network, as far as its name or address tells. */

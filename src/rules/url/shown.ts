@@ -1,5 +1,4 @@
 import { redacted } from '../../text/redact.ts';
-import { isPlainUrl } from './plainUrl.ts';
 
 /** How much of a URL a message shows. */
 const MAX_SHOWN = 120;
@@ -19,7 +18,7 @@ const SCHEME = /^https?:(?:\/\/)?/i;
  */
 export function lastSign(text: string): number {
   let last = Math.max(...SIGNS.map((sign) => text.lastIndexOf(sign)));
-  if (text.includes('%')) for (const { index } of text.matchAll(ESCAPED_SIGN)) if (index > last) last = index;
+  for (const { index } of text.matchAll(ESCAPED_SIGN)) last = Math.max(last, index);
   return last;
 }
 
@@ -32,7 +31,6 @@ const ODD_PORT = /^((?:[a-z][a-z0-9+.-]*:\/\/)?[^/:[\]]*:)(?!\d{0,10}(?:\/|$)|\/
  * URL at all.
  */
 export function shownUrl(text: string): string {
-  if (text.length <= MAX_SHOWN && isPlainUrl(text)) return redacted(text);
   const query = text.search(/[?#]/);
   const end = query < 0 ? text.length : query;
   const sign = lastSign(text);

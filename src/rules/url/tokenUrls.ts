@@ -16,7 +16,7 @@ function endpoints({ tokenExchange, xaa }: McpExternalAuthConfig) {
 function checkEndpoint(field: string, url: string, hasSecret: boolean, policy: Policy): Finding[] {
   if (url === '') return [missingUrl(field, 'the URL of a token endpoint')];
   const findings = checkUrl(field, url, true, policy.url);
-  if (hasSecret && url.startsWith('http://') && findings.length === 0)
+  if (hasSecret && url.startsWith('http://'))
     findings.push(cleartext(field, url, 'http:// sends the client secret unencrypted'));
   return findings;
 }

@@ -47,7 +47,7 @@ function undecodable(kind: LoneObject['kind'], spec: LoneObject['spec']): Findin
     invalid({
       rule: 'pod-template-invalid',
       field: withoutPositions(fieldPath(['spec', 'podTemplateSpec', ...path], { spec })),
-      ...(value !== undefined && { value }),
+      value,
       detail: `${error ?? 'is nested too deep'}; ${effect(kind)}; ${remedy}`,
     }),
   );

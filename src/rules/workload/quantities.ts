@@ -20,8 +20,7 @@ const PATHS = [
 
 /** The amount at a path; undefined where there is none, or no quantity. */
 function amountAt(spec: unknown, path: readonly string[]): number | undefined {
-  const text = textAt(spec, ...path);
-  return text === undefined ? undefined : quantityAmount(text);
+  return quantityAmount(textAt(spec, ...path) ?? '');
 }
 
 /** What the API server refuses of the Deployment or StatefulSet that the operator makes. */
@@ -32,7 +31,7 @@ function fault(spec: unknown, path: readonly string[]): string | undefined {
   if (amount < 0) return 'must not be negative';
   if (part === 'size' && amount === 0) return 'must be more than 0';
   const limit = part === 'requests' ? amountAt(spec, ['resources', 'limits', name]) : undefined;
-  return limit !== undefined && amount > limit ? `must not be more than resources.limits.${name}` : undefined;
+  return amount > (limit ?? Infinity) ? `must not be more than resources.limits.${name}` : undefined;
 }
 
 function quantityFinding(path: readonly string[], value: string, detail: string): Finding {

@@ -99,6 +99,44 @@ describe('an exception', () => {
     expect(await review({ object, cluster: TEAM, policy, now })).toMatchObject({ kind: 'denied' });
   });
 
+  it('may be for one kind, and of two for one rule the one that still holds counts', async () => {
+    const one = (until: string) =>
+      `{rule: ${RULE}, namespace: default, name: billing, kind: MCPServerEntry, until: ${until}, reason: why}`;
+    for (const list of [
+      [one('2026-01-01'), one('2026-12-31')],
+      [one('2026-12-31'), one('2026-01-01')],
+    ])
+      expect(
+        await review({
+          object: PRIVATE,
+          cluster: TEAM,
+          policy: policyOf(`exceptions: [${list.join()}]`),
+          now,
+        }),
+      ).toMatchObject({
+        kind: 'allowed',
+        warnings: [expect.stringContaining('allowed by an exception until 2026-12-31')],
+      });
+  });
+
+  it('says nothing about what the policy does not deny, and nothing about other rules', async () => {
+    const given = (level: string) =>
+      policyOf(`rules: {${RULE}: "${level}"}\nexceptions:
+  - {rule: ${RULE}, namespace: default, name: billing, until: 2026-12-31, reason: why}
+  - {rule: object-name-invalid, namespace: default, name: billing, until: 2026-12-31, reason: why}`);
+    const warnings = async (level: string) =>
+      (await review({ object: PRIVATE, cluster: TEAM, policy: given(level), now })).warnings;
+    expect(await warnings('off')).toEqual([]);
+    expect(await warnings('warn')).toEqual([
+      expect.stringMatching(/^spec\.remoteUrl: address 10\.1\.2\.3 is private/),
+    ]);
+    const object = entry({ remoteUrl: 'https://10.1.2.3:0/mcp' });
+    expect(await review({ object, cluster: TEAM, policy: given('deny'), now })).toMatchObject({
+      kind: 'denied',
+      causes: [{ message: expect.stringMatching(/without leading zeros \[remote-url-port\]$/) }],
+    });
+  });
+
   it.each([
     ['another object', exception('search', '2026-12-31')],
     ['another kind', exception('billing', '2026-12-31', ', kind: MCPRemoteProxy')],
@@ -129,6 +167,19 @@ describe('an object that is older than the policy', () => {
       kind: 'denied',
       causes: [{ rule: 'remote-host-not-allowed' }],
     });
+  });
+
+  it('may not come to another private host', async () => {
+    const of = (host: string) => entry({ remoteUrl: `https://${host}/mcp`, allowPrivateEndpoint: true });
+    const move = (host: string) =>
+      review({
+        object: of(host),
+        oldObject: of('10.0.0.1'),
+        cluster: TEAM,
+        policy: policyOf('privateEndpoints: deny'),
+      });
+    expect(await move('10.0.0.1:8443')).toMatchObject({ kind: 'allowed', warnings: { length: 1 } });
+    expect(await move('10.0.0.2')).toMatchObject({ kind: 'denied' });
   });
 });
 

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Catalog, Lookup, SecretFacts } from '../../../src/catalog/catalog.ts';
 import { manifestCatalog } from '../../../src/catalog/manifests/manifestCatalog.ts';
 import { validateReviewer } from '../../../src/review/validate.ts';
-import { defaultPolicy } from '../../../src/rules/policy/policy.ts';
+import { defaultPolicy, type Policy } from '../../../src/rules/policy/policy.ts';
+import { policyOf } from '../rules/policy/support.ts';
 import { decided, entry, TEAM, toRequest } from '../rules/support.ts';
 
 type Read = NonNullable<Catalog['secret']>;
@@ -26,7 +27,12 @@ const withSecrets = (names: readonly string[]) =>
 const named = (count: number) => Array.from({ length: count }, (_, index) => `s${index}`);
 
 /** The warnings of a review, and the Secrets that were looked up for it. */
-async function reviewed(object: object, answer: (name: string) => Lookup<SecretFacts>) {
+async function reviewed(
+  object: object,
+  answer: (name: string) => Lookup<SecretFacts>,
+  oldObject?: object,
+  policy: Policy = defaultPolicy(),
+) {
   const looked: string[] = [];
   const secret: Read = async (_, name) => {
     looked.push(name);
@@ -35,7 +41,7 @@ async function reviewed(object: object, answer: (name: string) => Lookup<SecretF
   const documents = TEAM.map((item) => ({ file: 'x', document: 1, line: 1, object: item }));
   const catalog = { ...manifestCatalog(documents), secret };
   const outcome = decided(
-    await validateReviewer({ catalog, policy: defaultPolicy() })(toRequest({ object }), {
+    await validateReviewer({ catalog, policy })(toRequest({ object, oldObject }), {
       signal: new AbortController().signal,
       now: new Date(),
     }),
@@ -82,7 +88,36 @@ describe('Secrets that could not be checked', () => {
     expect(warnings).toEqual([]);
   });
 
+  it('are told at the first of several references', async () => {
+    const { warnings } = await reviewed(withSecrets(['a', 'b', 'b']), (name) =>
+      name === 'b' ? FAILED : FOUND,
+    );
+    expect(warnings).toEqual([expect.stringContaining(FIRST.replace('0', '1'))]);
+  });
+
+  it('are compared by their names, where a policy denies them', async () => {
+    const policy = policyOf('rules: {secret-unread: deny}');
+    const update = async (before: string[], after: string[]) =>
+      (await reviewed(withSecrets(after), () => FAILED, withSecrets(before), policy)).kind;
+    expect(await update(['a', 'b'], ['b', 'a'])).toBe('allowed');
+    expect(await update(['a', 'b'], ['a'])).toBe('allowed');
+    expect(await update(['a', 'b'], ['a', 'c'])).toBe('denied');
+  });
+
   it('are not spoken of when all could be read', async () => {
     expect((await reviewed(withSecrets(named(50)), () => FOUND)).warnings).toEqual([]);
   });
+});
+
+it.each([
+  ['', 'key "k" of Secret "s" is empty, which ToolHive treats as missing'],
+  ['a\nb', 'the value of key "k" of Secret "s" has a line break'],
+])('the value %j of a Secret cannot be a header', async (text, sentence) => {
+  const found: Lookup<SecretFacts> = {
+    state: 'found',
+    value: { keys: { k: { empty: text === '', headerSafe: !text.includes('\n') } } },
+  };
+  expect((await reviewed(withSecrets(['s']), () => found)).warnings).toEqual([
+    expect.stringContaining(sentence),
+  ]);
 });

@@ -47,6 +47,14 @@ async function denials(headerForward: unknown): Promise<readonly string[]> {
   return outcome.kind === 'denied' ? outcome.causes.map(({ field, message }) => `${field}: ${message}`) : [];
 }
 
+it.each([1_000, 1_001])('%i headers are judged one by one, unless they are more than 1000', async (count) => {
+  const wrong = Object.fromEntries(Array.from({ length: count }, (_, index) => [`a ${index}`, 'x']));
+  const found = await denials(forward(wrong));
+  if (count > 1_000)
+    expect(found).toEqual([expect.stringMatching(/^spec\.headerForward: .* 1001 headers are more/)]);
+  else expect(found).toHaveLength(1_000);
+});
+
 describe('the JSON of the headers', () => {
   it.each(GO)('has %s as Go writes it', (_what, text, written) => {
     expect(headerManifest([['A', text]], [])).toBe(`{"addPlaintextHeaders":{"A":"${written}"}}`);

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { KubernetesObject } from '../../../src/catalog/manifests/manifest.ts';
+import { checkKind } from '../../../src/rules/form/unknownKind.ts';
 import { defaultPolicy, type Policy } from '../../../src/rules/policy/policy.ts';
 import { decided, entry, review, TEAM } from './support.ts';
 
@@ -106,4 +107,27 @@ it.each<[what: string, object: KubernetesObject, beginning: string]>([
   const outcome = decided(await review({ object, cluster: [...TEAM, CONFIG], policy: DENYING }));
   const messages = outcome.kind === 'denied' ? outcome.causes.map(({ message }) => message) : [];
   expect(messages.filter((message) => message.startsWith(beginning))).toHaveLength(1);
+});
+
+it('shows no name that looks like a credential, whatever the sentence', async () => {
+  const TOKEN = 'sk-live-9f8e7d6c5b4a3928';
+  const object = entry({ externalAuthConfigRef: { name: TOKEN }, groupRef: { name: TOKEN } });
+  const { warnings } = decided(await review({ object, cluster: TEAM }));
+  expect(warnings.join()).toContain('MCPExternalAuthConfig "…" ');
+  expect(warnings.join()).not.toContain('9f8e7d6c');
+});
+
+it('names the value that is not one of those that are supported', async () => {
+  const object = entry({ transport: 'stdio' });
+  expect(decided(await review({ object, cluster: TEAM }))).toMatchObject({
+    causes: [{ message: expect.stringContaining('Unsupported value: "stdio": supported values: "sse"') }],
+  });
+});
+
+it('about a kind that is spelt like none of ToolHive lists them', () => {
+  const [finding] = checkKind({ apiVersion: 'toolhive.stacklok.dev/v1beta1', kind: 'Q'.repeat(60) });
+  expect(finding).toMatchObject({
+    field: 'kind',
+    detail: expect.stringContaining('; known are MCPServerEntry, '),
+  });
 });

@@ -139,6 +139,72 @@ const scopes = (server: Spec, ...offered: readonly string[]) =>
       ],
     },
   });
+/** An entry whose `http://` URL gets what must be sent over https. */
+const overHttp = (host: string, ...receives: readonly ('auth' | 'ca' | 'X-A' | 'X-B')[]) =>
+  entry({
+    remoteUrl: `http://${host}/`,
+    ...(receives.includes('auth') && { externalAuthConfigRef: { name: 'sts' } }),
+    ...(receives.includes('ca') && { caBundleRef: { configMapRef: { name: 'ca', key: 'k' } } }),
+    headerForward: {
+      addHeadersFromSecret: receives
+        .filter((name) => name.startsWith('X-'))
+        .map((headerName) => ({ headerName, valueSecretRef: { name: 's', key: 'k' } })),
+    },
+  });
+const authConfig = (spec: Spec): KubernetesObject => ({
+  apiVersion: 'toolhive.stacklok.dev/v1beta1',
+  kind: 'MCPExternalAuthConfig',
+  metadata: { name: 'sts', namespace: 'default' },
+  spec,
+});
+const injected = (headerName: string) =>
+  authConfig({
+    type: 'headerInjection',
+    headerInjection: { headerName, valueSecretRef: { name: 's', key: 'k' } },
+  });
+const exchanged = (tokenUrl: string) =>
+  authConfig({
+    type: 'tokenExchange',
+    tokenExchange: { tokenUrl, audience: 'a', clientId: 'c', clientSecretRef: { name: 's', key: 'k' } },
+  });
+const xaa = (idpTokenUrl: string, targetTokenUrl: string) =>
+  authConfig({ type: 'xaa', xaa: { idpTokenUrl, targetTokenUrl, targetAudience: 'a' } });
+const server = (spec: Spec): KubernetesObject => ({
+  apiVersion: 'toolhive.stacklok.dev/v1beta1',
+  kind: 'MCPServer',
+  metadata: { name: 's', namespace: 'default' },
+  spec: { image: 'x', ...spec },
+});
+/** A server with limits for tools, of which the operator cannot decode the wrong ones. */
+const limited = (...tools: readonly [name: string, wrong?: 'wrong'][]) =>
+  server({
+    rateLimiting: {
+      tools: tools.map(([name, wrong]) => ({
+        name,
+        shared: { maxTokens: wrong ? 3_000_000_000 : 3, refillPeriod: '1m' },
+      })),
+    },
+  });
+/** A server whose Pod template has variables with these values; Kubernetes reads only texts. */
+const variables = (...values: readonly unknown[]) =>
+  server({
+    podTemplateSpec: {
+      spec: {
+        containers: [{ name: 'mcp', env: values.map((value, index) => ({ name: `V${index}`, value })) }],
+      },
+    },
+  });
+const template = (text: string): KubernetesObject => ({
+  ...definition(),
+  spec: {
+    name: 'report',
+    description: 'makes a report',
+    steps: [{ id: 'a', tool: 'billing.find', arguments: { x: text } }],
+  },
+});
+const TEXTS = Array.from({ length: 11 }, () => 'x');
+/** Some rules only warn unless a policy says so. */
+const POLICY = policyOf('rules: {remote-url-cleartext: deny}');
 const bytes = (count: number) => plainHeaders({ 'X-A': 'a'.repeat(count) });
 
 type Row = readonly [what: string, before: KubernetesObject, after: KubernetesObject];
@@ -194,9 +260,58 @@ describe('an update is denied when it adds', () => {
     ['a step to a tool with too many', cycle(120), cycle(121)],
     ['a second wrong header to the optimizer', optimizer('a b'), optimizer('a b', 'c d')],
     ['bytes to headers that are too large', bytes(140_000), bytes(140_001)],
+    [
+      'a header twice, in place of another',
+      secretHeaders(['X-A', 's'], ['x-a', 's']),
+      secretHeaders(['Y', 's'], ['y', 's']),
+    ],
+    ['another name that is not a header', injected('a b'), injected('c d')],
+    ['a secret header to http', overHttp('a.example', 'X-A'), overHttp('a.example', 'X-A', 'X-B')],
+    [
+      'an auth config to http with a header',
+      overHttp('a.example', 'X-A'),
+      overHttp('a.example', 'X-A', 'auth'),
+    ],
+    [
+      'a header to http with an auth config',
+      overHttp('a.example', 'auth'),
+      overHttp('a.example', 'X-A', 'auth'),
+    ],
+    ['a CA bundle to http', overHttp('a.example', 'auth'), overHttp('a.example', 'auth', 'ca')],
+    ...(['auth', 'ca', 'X-A'] as const).map(
+      (one): Row => [
+        `another http host, with ${one}`,
+        overHttp('a.example', one),
+        overHttp('b.example', one),
+      ],
+    ),
+    [
+      'another http URL for a client secret',
+      exchanged('http://a.example/token'),
+      exchanged('http://b.example/token'),
+    ],
+    [
+      'a bad URL to the second token endpoint, taking it from the first',
+      xaa(METADATA_URL, 'https://a.example/'),
+      xaa('https://a.example/', METADATA_URL),
+    ],
+    [
+      'a number that cannot be decoded to another field, taking it from the first',
+      server({ replicas: 10_000_000_000, backendReplicas: 1 }),
+      server({ replicas: 1, backendReplicas: 10_000_000_000 }),
+    ],
+    [
+      'the same to another item with a name, taking it from the first',
+      limited(['a', 'wrong'], ['b']),
+      limited(['a'], ['b', 'wrong']),
+    ],
+    ['a second wrong value to a Pod template', variables(1, 'x'), variables(1, 1)],
+    ['another fault to the same field', template('{{'), template('{{end}}')],
   ])('%s', async (_what, oldObject, object) => {
-    expect(await review({ object: oldObject, cluster: TEAM })).toMatchObject({ kind: 'denied' });
-    expect(await review({ object, oldObject, cluster: TEAM })).toMatchObject({
+    expect(await review({ object: oldObject, cluster: TEAM, policy: POLICY })).toMatchObject({
+      kind: 'denied',
+    });
+    expect(await review({ object, oldObject, cluster: TEAM, policy: POLICY })).toMatchObject({
       kind: 'denied',
     });
   });
@@ -257,6 +372,27 @@ describe('an update is allowed, with the pre-existing violations as warnings, wh
       ],
     ),
     ['reorders overrides', overrides('a', '1'), overrides('1', 'a')],
+    [
+      'removes a secret header that is sent over http',
+      overHttp('a.example', 'X-A', 'X-B', 'auth', 'ca'),
+      overHttp('a.example', 'X-A', 'auth', 'ca'),
+    ],
+    [
+      'removes an auth config that is used over http',
+      overHttp('a.example', 'X-A', 'auth', 'ca'),
+      overHttp('a.example', 'X-A', 'ca'),
+    ],
+    [
+      'removes all headers that are sent over http',
+      overHttp('a.example', 'X-A', 'auth'),
+      overHttp('a.example', 'auth'),
+    ],
+    [
+      'removes a CA bundle that http ignores',
+      overHttp('a.example', 'X-A', 'ca'),
+      overHttp('a.example', 'X-A'),
+    ],
+    ['reorders variables of a Pod template', variables(...TEXTS, 1), variables(1, ...TEXTS)],
     ['shortens headers that are still too large', bytes(150_000), bytes(140_000)],
     [
       'removes the secret headers of an entry whose headers are still too large',
@@ -274,8 +410,8 @@ describe('an update is allowed, with the pre-existing violations as warnings, wh
       entry({ remoteUrl: 'http://localhost/' }),
     ],
   ])('%s', async (_what, oldObject, object) => {
-    expect(await review({ object, cluster: TEAM })).toMatchObject({ kind: 'denied' });
-    const outcome = await review({ object, oldObject, cluster: TEAM });
+    expect(await review({ object, cluster: TEAM, policy: POLICY })).toMatchObject({ kind: 'denied' });
+    const outcome = await review({ object, oldObject, cluster: TEAM, policy: POLICY });
     expect(outcome).toMatchObject({ kind: 'allowed' });
     expect(outcome.warnings.join('\n')).toContain(
       'pre-existing violation, allowed because this update does not touch it: ',
@@ -421,4 +557,19 @@ it('an update that removes a parameter is not denied for a template that reads o
   const spec = { oldObject: tool('a', 'b'), object: tool('a'), cluster: TEAM, policy };
   expect(await review(spec)).toMatchObject({ kind: 'allowed' });
   expect(await review({ ...spec, oldObject: undefined })).toMatchObject({ kind: 'denied' });
+});
+
+describe('an update of what is in the URL of a workload', () => {
+  const stored = (url?: string) => ({ ...server({ proxyPort: 8080 }), ...(url && { status: { url } }) });
+  const moved = async (oldObject: KubernetesObject) =>
+    (await review({ object: server({ proxyPort: 9090 }), oldObject, cluster: TEAM })).warnings;
+
+  it('is told that ToolHive keeps the URL, unless there is none yet', async () => {
+    expect(await moved(stored('http://old.example:8080'))).toEqual([
+      expect.stringMatching(
+        /^spec\.proxyPort: changes, but ToolHive keeps status\.url \(http:\/\/old\.example:8080\)/,
+      ),
+    ]);
+    expect(await moved(stored())).toEqual([]);
+  });
 });

@@ -100,6 +100,12 @@ describe('an auth config whose token endpoint validation would deny', () => {
     const answer = await serve([authConfig({ type: 'xaa', xaa }), own]);
     expect(answer).toMatchObject({ served: [], leftOut: [['own', 'auth-config-denied']] });
   });
+
+  it('is not judged by the block of another type, which nothing uses', async () => {
+    const xaa = { idpTokenUrl: METADATA, targetTokenUrl: METADATA, targetAudience: 'a' };
+    const answer = await serve([exchange('https://idp.example/token', { xaa }), own]);
+    expect(answer).toMatchObject({ served: ['own'], leftOut: [] });
+  });
 });
 
 // The CRDs refuse these, but the webhook may meet them: in manifests, or behind another version of the CRDs.

@@ -32,9 +32,9 @@ describe('a policy document', () => {
     ['zzzzz: 1', 'unknown key "zzzzz"; known are rules, urls, '],
     [
       'rules: {remote-url-privat: deny}',
-      'unknown rule "remote-url-privat"; did you mean "remote-url-private"?',
+      'rules: unknown rule "remote-url-privat"; did you mean "remote-url-private"?',
     ],
-    ['rules: {zzzzz: deny}', 'unknown rule "zzzzz"; "vmcp-admission explain" lists all rules'],
+    ['rules: {zzzzz: deny}', 'rules: unknown rule "zzzzz"; "vmcp-admission explain" lists all rules'],
     ['rules: {malformed-field: off}', 'rules.malformed-field: is always deny'],
     [
       'scopes: [{namespaces: [a], enforcment: warn}]',
@@ -45,9 +45,23 @@ describe('a policy document', () => {
     ['scopes: [{namespaceSelector: {}}]', 'scopes[0].namespaceSelector: selects everything'],
     [
       'scopes: [{namespaceSelector: {matchExpressions: [{key: a, operator: In}]}}]',
-      'values: must be given with In',
+      'scopes[0].namespaceSelector.matchExpressions[0].values: must be given with In',
     ],
     ['- a', 'must be a mapping, and is a list'],
+    ['enforcement: 5', 'enforcement: must be deny or warn; it is 5'],
+    ['urls: {blockedCidrs: [10.0.0.0]}', 'urls.blockedCidrs[0]: "10.0.0.0" is not a valid CIDR'],
+    [
+      'scopes: [{zzzzz: 1, namespaces: [a]}]',
+      'scopes[0]: unknown key "zzzzz"; known are name, namespaces, namespaceSelector, users, groups, rules, urls, ',
+    ],
+    [
+      'scopes: [{namespaceSelector: {matchLabel: {}}}]',
+      'scopes[0].namespaceSelector: unknown key "matchLabel"; did you mean "matchLabels"?',
+    ],
+    [
+      'exceptions: [{namespace: a, name: b, until: 2026-01-01, reason: z}]',
+      'exceptions[0].rule: is required',
+    ],
     ['remoteHosts: {else: warn}', 'remoteHosts.allow: is required'],
     ['remoteHosts: {allow: ["https://a.example"]}', 'remoteHosts.allow[0]: must be a host name'],
     ['privateEndpoints: no', 'privateEndpoints: must be allow, warn or deny'],
@@ -82,7 +96,15 @@ describe('a policy document', () => {
       'exceptions[0].reason: is required',
     ],
   ])('is refused: %s', (text, problem) => {
-    expect(problemsOf(text).join('\n')).toContain(problem);
+    const problems = problemsOf(text);
+    expect(problems.find((found) => found.startsWith(problem)) ?? problems).toBeTypeOf('string');
+  });
+
+  it('is refused with the sentence alone where that says it all', () => {
+    const rest = 'rule: remote-url-private, namespace: a, name: b, until: 2026-01-01';
+    expect(problemsOf(`exceptions: [{${rest}, reason: " "}]`)).toEqual([
+      'exceptions[0].reason: must say why',
+    ]);
   });
 
   it('is printed in a form that is read as the same policy', () => {

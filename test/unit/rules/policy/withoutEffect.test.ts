@@ -56,6 +56,32 @@ describe('what a policy says to no effect', () => {
       'scope "s" never matches: the first',
     ],
     [
+      'labels that one of several values is selected by',
+      scopes(
+        '{namespaceSelector: {matchExpressions: [{key: a, operator: In, values: [b, c]}, {key: d, operator: Exists}]}}',
+        '{name: s, namespaceSelector: {matchLabels: {a: b, d: e}}}',
+      ),
+      'scope "s" never matches: the first',
+    ],
+    [
+      'the same expressions',
+      scopes(
+        '{namespaceSelector: {matchExpressions: [{key: a, operator: NotIn, values: [b]}]}}',
+        '{name: s, namespaceSelector: {matchExpressions: [{key: a, operator: NotIn, values: [b]}]}}',
+      ),
+      'scope "s" never matches: the first',
+    ],
+    [
+      'groups that are named before',
+      scopes('{groups: ["g-*", h]}', '{name: s, groups: [g-1, h]}'),
+      'scope "s" never matches: the first',
+    ],
+    [
+      'one value of two lists that the namespaces cannot have',
+      'scopes: [{name: s, namespaces: [b], namespaceSelector: {matchExpressions: [{key: kubernetes.io/metadata.name, operator: In, values: [a, b]}, {key: kubernetes.io/metadata.name, operator: In, values: [a, c]}]}}]',
+      'scope "s" never matches: no namespace can have what it asks',
+    ],
+    [
       'a label with two values',
       selector('{matchLabels: {a: b}, matchExpressions: [{key: a, operator: In, values: [c]}]}'),
       'asks of the label "a"',
@@ -142,6 +168,50 @@ describe('what a policy says to no effect', () => {
     [
       'its own name',
       'scopes: [{namespaces: ["a-*"], namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: a-1}}}]',
+    ],
+    ['a name of the greatest length, with any before it', `scopes: [{namespaces: ["*${LONG.slice(1)}"]}]`],
+    ['its own name, for any namespace', selector('{matchLabels: {kubernetes.io/metadata.name: a-1}}')],
+    [
+      'two labels, each with a value of its own',
+      selector(
+        '{matchLabels: {a: b}, matchExpressions: [{key: c, operator: In, values: [d]}, {key: e, operator: DoesNotExist}]}',
+      ),
+    ],
+    [
+      'a value of two lists',
+      selector(
+        '{matchLabels: {a: c}, matchExpressions: [{key: a, operator: In, values: [b, c]}, {key: a, operator: In, values: [c, d]}]}',
+      ),
+    ],
+    ['groups after users', scopes('{users: [a]}', '{users: [a, b]}', '{groups: [a]}', '{namespaces: ["*"]}')],
+    ['all groups but one before', scopes('{groups: [g]}', '{groups: [g, h]}')],
+    ['labels before any', scopes('{namespaceSelector: {matchLabels: {a: b}}}', '{namespaces: ["*"]}')],
+    [
+      'labels without the one that is selected before',
+      scopes('{namespaceSelector: {matchLabels: {a: b}}}', '{namespaceSelector: {matchLabels: {c: d}}}'),
+    ],
+    [
+      'labels, and an expression that asks for more',
+      scopes(
+        '{namespaceSelector: {matchLabels: {a: b}}}',
+        '{namespaceSelector: {matchExpressions: [{key: a, operator: NotIn, values: [b]}]}}',
+      ),
+    ],
+    [
+      'labels beside one that must be another',
+      scopes(
+        '{namespaceSelector: {matchExpressions: [{key: c, operator: NotIn, values: [d]}]}}',
+        '{namespaceSelector: {matchLabels: {a: b}}}',
+      ),
+    ],
+    ['one of two namespaces before it', scopes('{namespaces: [a]}', '{namespaces: [a, b]}')],
+    [
+      'an exception of a rule that a scope denies',
+      `rules: {remote-url-private: warn}\nscopes: [{namespaces: [a], rules: {remote-url-private: deny}}]\nexceptions: ${exception('namespace: a, name: x')}`,
+    ],
+    [
+      'an exception of a rule that a scope only warns of',
+      `scopes: [{namespaces: [b], rules: {remote-url-private: warn}}]\nexceptions: ${exception('namespace: a, name: x')}`,
     ],
     ['lists that can match', `exemptNamespaces: ["*"]\ncredentials: [{secret: a/b.c, hosts: [c.example]}]`],
     [

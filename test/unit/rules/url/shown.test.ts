@@ -28,6 +28,8 @@ describe('a URL as messages show it', () => {
     ['https://mcp.example.com/v1alpha1/streamable-http', 'https://mcp.example.com/v1alpha1/streamable-http'],
     ['sk-live-4f9a8b7c6d5e', '…'],
     ['', ''],
+    ['?token=x', '?…'],
+    ['#token', '?…'],
     ['https://u:p@h.example/mcp', 'https://…@h.example/mcp'],
     ['https://u:p@h.example/mcp?token=x', 'https://…@h.example/mcp?…'],
     ['https://u@v@h.example/', 'https://…@h.example/'],
@@ -57,6 +59,9 @@ describe('a URL as messages show it', () => {
   it('is cut to 120 characters', () => {
     expect(shownUrl(`https://h/${'a'.repeat(500)}`)).toHaveLength(121);
     expect(shownUrl(`https://u@${'a'.repeat(500)}`)).toHaveLength(121);
+    const longest = `https://h/${'a'.repeat(110)}`;
+    expect(shownUrl(longest)).toBe(longest);
+    expect(shownUrl(`${longest}a`)).toBe(`${longest}…`);
   });
 
   it('has its last sign found, however it is written', () => {

@@ -213,6 +213,44 @@ describe('host names', () => {
   });
 });
 
+describe('what a message says of', () => {
+  const digits = '1'.repeat(20);
+  it.each<[url: string, part: string]>([
+    ['https://h.example/a b', 'must not contain a blank; only'],
+    ['https://h.example/a\\b', 'must not contain a backslash; only'],
+    ['https://h.example/\t', 'must not contain the control character U+0009; only'],
+    ['https://h.example/\u001f', 'the control character U+001F; only'],
+    ['https://h.example/\u007f', 'the control character U+007F; only'],
+    ['https://h.example/\u00e9', 'the non-ASCII character U+00E9; only'],
+    ['https://h.example/\u{1f600}', 'the non-ASCII character U+1F600; only'],
+    ['https://h.example/a\uff20', 'the non-ASCII character U+FF20; only'],
+    ['https://h.example:0/', 'port "0" must be a decimal number'],
+    [`https://h.example:${digits}/`, `port "${digits}" must be`],
+    [`https://h.example:${digits}1/`, 'its port must be'],
+    ['https://h.example:80a/', 'its port must be'],
+    ['https://h.example:a80/', 'its port must be'],
+    ['https://[::1/', 'the part after :// is not a host'],
+    ['https://[zz]/', 'host "[zz]" is neither a DNS name nor an address'],
+    ['https://127.0.0.1/', 'the vMCP Pod itself; use a public unicast address or a DNS name'],
+    ['https://svc/', 'host "svc" is a Service in the namespace of this object'],
+    ['https://mcp.apps.svc/', 'host "mcp.apps.svc" is a Service of this cluster'],
+  ])('%j: %s', (url, part) => {
+    const [problem] = judgeUrl(url, false, POLICY).problems;
+    expect(problem?.detail).toContain(part);
+  });
+
+  it.each([
+    ['0x100000000', 'remote-url-host-spelling'],
+    ['a.0xff', 'remote-url-host-spelling'],
+    ['1.2.3.4.5', 'remote-url-host-spelling'],
+    ['[zz]', 'remote-url-host-spelling'],
+    ['0x1<', 'remote-url-host-name'],
+    ['1<2', 'remote-url-host-name'],
+  ])('the unreadable host %s: %s', (host, rule) => {
+    expect(verdictOn(`https://${host}/`).denied).toEqual([rule]);
+  });
+});
+
 describe('what messages repeat of a URL', () => {
   it.each([
     'https://user:hunter2@mcp.example.com/',
