@@ -1,5 +1,6 @@
 import { fieldsAt, itemsAt, textAt, valueAt } from '../../kubernetes/record.ts';
 import { findEach } from '../findings/each.ts';
+import { listItem } from '../findings/fieldPath.ts';
 import { forbidden, invalid, required } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';
 import { deny, type LoneObject, warn } from '../rule.ts';
@@ -54,11 +55,10 @@ export function checkAwsRoles({ spec }: LoneObject): Finding[] {
     const both = ['claim', 'matcher'].filter((field) => textAt(mapping, field) !== undefined).length;
     if (both === 1) return [];
     const path = 'spec.awsSts.roleMappings';
-    const key = textAt(mapping, 'roleArn') ?? String(index);
     return [
       forbidden({
         rule,
-        field: { shown: `${path}[${index}]`, stable: `${path}[${JSON.stringify(key)}]` },
+        field: listItem(path, index, textAt(mapping, 'roleArn') ?? ''),
         detail:
           'must have exactly one of claim and matcher: ToolHive marks the config invalid otherwise, and nothing uses it',
       }),

@@ -143,13 +143,13 @@ function stepProblems(step: Step, ids: ReadonlySet<string>): ConfigProblem[] {
 
 /** The ids along a cycle of dependencies; undefined when there is none. */
 function cycleOf(steps: readonly Step[]): readonly string[] | undefined {
-  const needs = new Map(
-    // A step may name another one many times.
-    steps.map(({ id, fields }) => [
-      id,
-      new Set(itemsAt(fields, 'dependsOn').map(([, item]) => String(item))),
-    ]),
-  );
+  // A step may name another one many times. Steps with one id, which are refused for that, count as one whatever their order.
+  const needs = new Map<string, Set<string>>();
+  for (const { id, fields } of steps) {
+    const needed = needs.get(id) ?? new Set();
+    for (const [, item] of itemsAt(fields, 'dependsOn')) needed.add(String(item));
+    needs.set(id, needed);
+  }
   const done = new Set<string>();
   const visit = (id: string, trail: readonly string[]): readonly string[] | undefined => {
     if (done.has(id)) return undefined;

@@ -100,10 +100,8 @@ function* toolsProblems(tools: unknown): Generator<ConfigProblem> {
     const workload = textOf(fieldsOf(item)?.workload) ?? '';
     if (workload === '') yield { path: `${path}.workload`, message: 'must not be empty' };
     else if (workloads.has(workload)) yield { path: `${path}.workload`, message: 'is listed twice' };
-    else {
-      workloads.add(workload);
-      yield* overrideProblems(item, path);
-    }
+    workloads.add(workload);
+    yield* overrideProblems(item, path);
   }
 }
 

@@ -93,6 +93,32 @@ const optimizer = (...headers: readonly string[]) =>
       },
     },
   });
+/** A composite tool whose steps have one id, and need these steps. */
+const needing = (...steps: readonly (readonly string[])[]): KubernetesObject => ({
+  apiVersion: 'toolhive.stacklok.dev/v1beta1',
+  kind: 'VirtualMCPCompositeToolDefinition',
+  metadata: { name: 'report', namespace: 'default' },
+  spec: {
+    name: 'report',
+    description: 'makes a report',
+    steps: steps.map((dependsOn) => ({ id: 'a', tool: 'billing.find', dependsOn })),
+  },
+});
+const awsRoles = (...roleMappings: readonly Spec[]): KubernetesObject => ({
+  apiVersion: 'toolhive.stacklok.dev/v1beta1',
+  kind: 'MCPExternalAuthConfig',
+  metadata: { name: 'aws', namespace: 'default' },
+  spec: { type: 'awsSts', awsSts: { region: 'eu-west-1', roleMappings } },
+});
+const toolOverrides = (...list: readonly Spec[]) =>
+  virtualServer({
+    config: {
+      aggregation: {
+        conflictResolution: 'prefix',
+        tools: list.map((find) => ({ workload: 'billing', overrides: { find } })),
+      },
+    },
+  });
 const optimized = (spec: Spec) =>
   virtualServer({
     incomingAuth: {
@@ -355,6 +381,17 @@ describe('an update is allowed, with the pre-existing violations as warnings, wh
       roles(10_000_000_000, 1),
     ],
     ['reorders steps that depend on each other in a cycle', cycle(2), reversed(cycle(2))],
+    ['reorders steps of one id of which one needs itself', needing(['a'], []), needing([], ['a'])],
+    [
+      'removes an AWS role in front of one without an ARN, a claim and a matcher',
+      awsRoles({ claim: 'c', roleArn: 'arn:aws:iam::123456789012:role/r' }, {}),
+      awsRoles({}),
+    ],
+    [
+      'reorders two items for the tools of one workload, of which one has an empty override',
+      toolOverrides({ name: 'x' }, {}),
+      toolOverrides({}, { name: 'x' }),
+    ],
     ['removes a step of a tool with too many', cycle(120), cycle(119)],
     [
       'removes one of two fields that switch the optimizer on beside policies',
