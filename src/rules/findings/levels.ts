@@ -8,7 +8,7 @@ export const CLEAN: Verdict = { denials: [], warnings: [] };
 /** Sorts findings by the level that the policy gives their rule; those of rules that are off are dropped. */
 export function toVerdict(findings: readonly Finding[], policy: Policy): Verdict {
   if (findings.length === 0) return CLEAN;
-  const said = policy.excepted ? findings.map((finding) => withException(finding, policy)) : findings;
+  const said = findings.map((finding) => withException(finding, policy));
   const at = (level: 'deny' | 'warn') => said.filter(({ rule }) => policy.levels[rule] === level);
   return { denials: at('deny'), warnings: at('warn') };
 }

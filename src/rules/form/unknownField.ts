@@ -23,8 +23,7 @@ function suggestion(kind: StoredKind, { path, known }: UnknownField): string {
 }
 
 function isReportedAsOldSpelling(field: string, { known }: UnknownField): boolean {
-  const today = todaysField(field)?.split('.').at(-1);
-  return today !== undefined && known.includes(today);
+  return known.includes(todaysField(field)?.split('.').at(-1) ?? '');
 }
 
 /**

@@ -69,9 +69,11 @@ function coversCallers(earlier: Scope, { users, groups }: Scope): boolean {
 function coversLabels({ namespaceSelector: earlier }: Scope, { namespaceSelector: later }: Scope): boolean {
   if (earlier === undefined) return true;
   if (later === undefined) return false;
-  const onlyLabels = later.matchExpressions.length === 0 && selects(earlier, later.matchLabels);
-  const asksNoMore = earlier.matchExpressions.every(({ operator }) => /^(In|Exists)$/.test(operator));
-  return (onlyLabels && asksNoMore) || JSON.stringify(earlier) === JSON.stringify(later);
+  // The other operators ask that a label is absent or has another value, which labels that are asked for do not show.
+  const isShown = earlier.matchExpressions.every(({ operator }) => ['In', 'Exists'].includes(operator));
+  return (
+    (isShown && selects(earlier, later.matchLabels)) || JSON.stringify(earlier) === JSON.stringify(later)
+  );
 }
 
 /** The earlier scopes that decide in all cases in which a scope would; undefined when some are left to it. */
@@ -87,7 +89,7 @@ function aboutScope(scope: Scope, before: readonly Scope[]): string[] {
   const { name, namespaces, namespaceSelector } = scope;
   const scopeName = `scope "${name}"`;
   const impossible = (namespaces ?? []).filter((glob) => !canBeNamespace(glob));
-  if (impossible.length > 0 && impossible.length === namespaces?.length)
+  if (impossible.length === namespaces?.length)
     return [`${scopeName} never matches: no namespace can have a name like "${impossible.join('", "')}"`];
   const notes = impossible.map(
     (glob) => `${scopeName}: no namespace can have a name like "${glob}", so it has no effect`,

@@ -27,10 +27,9 @@ function secretsOf(object: RemoteEndpoint): string[] {
 
 /** What `http://` does harm to, each by itself: an update that adds one more is a change, one that removes one is none. */
 function violationsOf({ authConfig, headers, caBundle }: RemoteEndpoint, url: string): ViolationKey[] {
-  const secretHeaders = headers?.fromSecret.length ?? 0;
   return [
     ...(authConfig === undefined ? [] : [{ parts: [url, 'auth'] }]),
-    ...(secretHeaders === 0 ? [] : [{ parts: [url, 'headers'], times: secretHeaders }]),
+    { parts: [url, 'headers'], times: headers?.fromSecret.length ?? 0 },
     ...(caBundle === undefined ? [] : [{ parts: [url, 'caBundle'] }]),
   ];
 }

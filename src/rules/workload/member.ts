@@ -75,17 +75,17 @@ const FOR_THE_SERVER = ['tokenExchange', 'embeddedAuthServer', 'bearerToken'];
 
 /** The proxy of the server and the vMCP both use the reference, so a token is exchanged twice or the backend is dropped. */
 export function checkAuthTwice(server: McpServer, { view }: Facts): Finding[] {
-  const config = server.authConfig === undefined ? undefined : view.authConfig(server.authConfig);
-  if (server.group === undefined || !FOR_THE_SERVER.includes(config?.type ?? '')) return [];
+  const type = server.authConfig && view.authConfig(server.authConfig)?.type;
+  if (server.group === undefined || !type || !FOR_THE_SERVER.includes(type)) return [];
   const effect =
-    config?.type === 'tokenExchange'
+    type === 'tokenExchange'
       ? 'the vMCP exchanges the token, and the proxy of this server exchanges the result once more'
-      : `a vMCP cannot use type ${config?.type} and drops this backend`;
+      : `a vMCP cannot use type ${type} and drops this backend`;
   return [
     invalid({
       rule: 'server-auth-twice',
       field: 'spec.externalAuthConfigRef.name',
-      value: server.authConfig ?? '',
+      value: server.authConfig,
       detail: `is used by the proxy of this server and by the vMCP of its group: ${effect}; use an override in spec.outgoingAuth.backends of the VirtualMCPServer`,
     }),
   ];

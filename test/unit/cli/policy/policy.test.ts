@@ -64,10 +64,11 @@ describe('policy test', () => {
 
   it.each([
     [
-      'cases:\n  - name: a\n    objects: [5]\n    expect: {denied: [remote-url-privat]}\n',
+      'cases:\n  - name: a\n    objects: [5]\n    expect: {denyed: [], denied: [remote-url-privat]}\n',
       [
         'FOLDER/bad.yaml:3:15: cases[0].objects[0]: must be the path of a file, or an object with apiVersion and kind; it is 5',
-        'FOLDER/bad.yaml:4:23: cases[0].expect.denied[0]: unknown rule "remote-url-privat"; did you mean "remote-url-private"?',
+        'FOLDER/bad.yaml:4:14: cases[0].expect: unknown key "denyed"; did you mean "denied"?',
+        'FOLDER/bad.yaml:4:35: cases[0].expect.denied[0]: unknown rule "remote-url-privat"; did you mean "remote-url-private"?',
       ],
     ],
     [

@@ -64,6 +64,14 @@ describe('what a policy says to no effect', () => {
       'scope "s" never matches: the first',
     ],
     [
+      'labels that are selected before, with an expression that asks for more',
+      scopes(
+        '{namespaceSelector: {matchLabels: {a: b}}}',
+        '{name: s, namespaceSelector: {matchLabels: {a: b}, matchExpressions: [{key: c, operator: Exists}]}}',
+      ),
+      'scope "s" never matches: the first',
+    ],
+    [
       'the same expressions',
       scopes(
         '{namespaceSelector: {matchExpressions: [{key: a, operator: NotIn, values: [b]}]}}',
