@@ -8,7 +8,6 @@ import type { McpServer } from '../toolhive/models/server.ts';
 import type { McpServerEntry } from '../toolhive/models/serverEntry.ts';
 import type { VirtualMcpServer } from '../toolhive/models/virtualServer.ts';
 import type { ToolhiveModels, ToolhiveObject } from '../toolhive/object.ts';
-import type { ReferencedKind } from '../toolhive/references.ts';
 
 /** A member of a group: a backend of its vMCPs that is an object. */
 export type Member = McpServer | McpRemoteProxy | McpServerEntry;
@@ -65,8 +64,8 @@ export interface NamespaceView {
   authConfigsLike(name: string): readonly McpExternalAuthConfig[];
   /** The entries, servers and proxies whose `externalAuthConfigRef` names the config, and the vMCPs that choose it. */
   usersOf(authConfig: string): readonly AuthConfigUser[];
-  /** The objects whose `references` name the object. */
-  referrersOf(kind: ReferencedKind, name: string): readonly Referrer[];
+  /** The objects whose `references` name the object; none for a kind that they never name. */
+  referrersOf(kind: ToolhiveKind, name: string): readonly Referrer[];
 }
 
 /** An object that names shared objects. */

@@ -4,7 +4,6 @@ import type { McpExternalAuthConfig } from '../toolhive/models/authConfig.ts';
 import type { VirtualMcpServer } from '../toolhive/models/virtualServer.ts';
 import { normalise } from '../toolhive/names.ts';
 import type { ToolhiveModels, ToolhiveObject } from '../toolhive/object.ts';
-import type { ReferencedKind } from '../toolhive/references.ts';
 import {
   type AuthConfigUser,
   INJECTION_KINDS,
@@ -24,7 +23,7 @@ const REFERRERS = ['MCPRemoteProxy', 'MCPServer', 'VirtualMCPServer'] as const;
 
 const inGroup = (group: string) => `group ${group}`;
 const usingAuthConfig = (name: string) => `authConfig ${name}`;
-const referringTo = (kind: ReferencedKind, name: string) => `${kind} ${name}`;
+const referringTo = (kind: ToolhiveKind, name: string) => `${kind} ${name}`;
 const namedLike = (name: string) => `like ${normalise(name)}`;
 
 /** The auth configs that an object names: its own reference, or the choices of a VirtualMCPServer. */
@@ -186,7 +185,7 @@ class NamespaceStore implements NamespaceView {
     );
   }
 
-  referrersOf(kind: ReferencedKind, name: string): readonly Referrer[] {
+  referrersOf(kind: ToolhiveKind, name: string): readonly Referrer[] {
     return REFERRERS.flatMap((each): readonly Referrer[] => this.#list(each, referringTo(kind, name)));
   }
 }

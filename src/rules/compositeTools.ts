@@ -25,10 +25,9 @@ export const compositeToolRules = {
 };
 
 /** What a wrong tool does to the vMCP that has it. */
-const EFFECT: { readonly [K in StoredKind]?: string } = {
-  VirtualMCPServer: 'ToolHive writes no configuration for this vMCP, or the vMCP does not start',
-  VirtualMCPCompositeToolDefinition: 'every vMCP that uses this tool would not start',
-};
+const EFFECT = 'ToolHive writes no configuration for this vMCP, or the vMCP does not start';
+/** What a wrong definition does to the vMCPs that use it. */
+const EFFECT_OF_DEFINITION = 'every vMCP that uses this tool would not start';
 
 /** A tool and the path to it. */
 export interface Placed {
@@ -93,7 +92,7 @@ export function compositeToolFault(
   kind: StoredKind,
   count?: number,
 ): Finding {
-  const detail = `${message}; ${EFFECT[kind] ?? 'it does not run'}`;
+  const detail = `${message}; ${kind === 'VirtualMCPServer' ? EFFECT : EFFECT_OF_DEFINITION}`;
   return forbidden({ rule: 'composite-tool', field: withoutPositions(field), ...counted(count), detail });
 }
 
@@ -130,30 +129,29 @@ function twice(
 ): Finding[] {
   const seen = new Set<string>();
   return findEach(names, ([path, name]) => {
-    if (name === undefined || !seen.has(name)) {
-      if (name !== undefined) seen.add(name);
-      return [];
-    }
-    return [compositeToolTwice(path, name, detail)];
+    if (name === undefined) return [];
+    if (seen.has(name)) return [compositeToolTwice(path, name, detail)];
+    seen.add(name);
+    return [];
   });
 }
 
 /** References to definitions without a name. */
 function unnamedReferences(refs: readonly (readonly [path: string, name: string | undefined])[]): Finding[] {
-  const detail = `the name of a VirtualMCPCompositeToolDefinition; ${EFFECT.VirtualMCPServer}`;
+  const detail = `the name of a VirtualMCPCompositeToolDefinition; ${EFFECT}`;
   return findEach(refs, ([path, name]) =>
     name === undefined ? [required({ rule: 'composite-tool', field: withoutPositions(path), detail })] : [],
   );
 }
 
-/** Two tools of one name in one object, one definition that it refers to twice, or a reference without a name. */
+/** Two tools of one name in one vMCP, one definition that it refers to twice, or a reference without a name. */
 export function checkToolNames(object: LoneObject): Finding[] {
   const tools = toolsOf(object).map(({ tool, path }) => [`${path}.name`, textAt(tool, 'name')] as const);
   const refs = itemsAt(fieldsAt(object.spec, 'config'), 'compositeToolRefs')
     .slice(0, MAX_ITEMS)
     .map(([index, ref]) => [`spec.config.compositeToolRefs[${index}].name`, textAt(ref, 'name')] as const);
   return [
-    ...(object.kind === 'VirtualMCPServer' ? tooMany(object, 'compositeTools', tools.length) : []),
+    ...tooMany(object, 'compositeTools', tools.length),
     ...tooMany(object, 'compositeToolRefs', refs.length),
     ...twice(tools, 'is the name of an earlier composite tool of this vMCP'),
     ...twice(refs, 'is referred to twice'),

@@ -1,5 +1,5 @@
 import type { ConfigMap } from '../../kubernetes/configMap.ts';
-import { fieldsAt, itemsAt, textAt } from '../../kubernetes/record.ts';
+import { itemsAt, textAt, valueAt } from '../../kubernetes/record.ts';
 import { quoted } from '../../text/line.ts';
 import { type McpAuthzConfig, VMCP_AUTHZ_TYPE } from '../../toolhive/models/authzConfig.ts';
 import type { VirtualMcpServer } from '../../toolhive/models/virtualServer.ts';
@@ -52,7 +52,6 @@ export function checkAuthzUsers({ type, metadata }: McpAuthzConfig, { view }: Fa
       rule: 'vmcp-authz-type',
       field: 'spec.type',
       value: type,
-      violations: users.map((user) => ({ parts: [type, user.metadata.name] })),
       detail,
     }),
   ];
@@ -73,9 +72,12 @@ function policiesFault(text: string): string | undefined {
   if (textAt(file, 'version') === undefined) return 'has no version';
   if (textAt(file, 'type') !== VMCP_AUTHZ_TYPE) return `is not of type ${VMCP_AUTHZ_TYPE}`;
   if (itemsAt(file, 'cedar', 'policies').length === 0) return 'has no policies below cedar';
-  const cedar = fieldsAt(file, 'cedar');
-  const [problem] = cedarProblems({ policies: cedar?.policies, entitiesJson: cedar?.entities_json }, 'cedar');
-  return problem && `has a fault: ${problem.path} ${problem.message}`;
+  const policies = valueAt(file, 'cedar', 'policies');
+  const entitiesJson = valueAt(file, 'cedar', 'entities_json');
+  const [problem] = cedarProblems({ policies, entitiesJson }, 'cedar');
+  return (
+    problem && `has a fault: ${problem.path.replace('entitiesJson', 'entities_json')} ${problem.message}`
+  );
 }
 
 function configMapFault(name: string, key: string, { data }: ConfigMap): string | undefined {

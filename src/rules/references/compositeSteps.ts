@@ -54,18 +54,15 @@ function usersOf({ metadata }: VirtualMcpCompositeToolDefinition, { view }: Fact
 
 /** The other side: the steps of a definition whose tools no backend of a vMCP has that names it. The first vMCP is named. */
 export function checkDefinitionSteps(definition: VirtualMcpCompositeToolDefinition, facts: Facts): Finding[] {
-  if (definition.namedBackends.length === 0) return [];
   const users = usersOf(definition, facts);
   return definition.namedBackends.flatMap((step: NamedBackend) => {
-    const without = users.filter(({ known }) => isLostStep(step, known));
-    const [first] = without;
+    const first = users.find(({ known }) => isLostStep(step, known));
     if (first === undefined) return [];
     return [
       notFound({
         rule,
         field: withoutPositions(step.field),
         value: step.name,
-        violations: without.map(({ name }) => ({ parts: [step.name, name] })),
         detail: `VirtualMCPServer "${first.name}" uses this definition, but ${noBackend(step, first.known)}: ${STEP_FAILS}${meantBackend(step, first.known, facts.view)}`,
       }),
     ];

@@ -1,8 +1,9 @@
 import type { NamespaceView } from '../../catalog/catalog.ts';
+import type { ToolhiveKind } from '../../toolhive/kinds.ts';
 import type { ToolhiveObject } from '../../toolhive/object.ts';
-import { REFERENCED_KINDS, type ReferencedKind } from '../../toolhive/references.ts';
+import { REFERENCED_KINDS } from '../../toolhive/references.ts';
 import { forbidden } from '../findings/finding.ts';
-import { CLEAN, toVerdict } from '../findings/levels.ts';
+import { toVerdict } from '../findings/levels.ts';
 import type { Finding, Verdict } from '../findings/verdict.ts';
 import { namedObjects } from '../named.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -16,11 +17,7 @@ export const deletionRules = {
   ),
 };
 
-function isReferenced(object: ToolhiveObject): object is ToolhiveObject & { readonly kind: ReferencedKind } {
-  return REFERENCED_KINDS.some((kind) => kind === object.kind);
-}
-
-function referencedDeletion(kind: ReferencedKind, name: string, view: NamespaceView): Finding[] {
+function referencedDeletion(kind: ToolhiveKind, name: string, view: NamespaceView): Finding[] {
   const users = [
     ...(kind === 'MCPExternalAuthConfig' ? view.usersOf(name) : []),
     ...view.referrersOf(kind, name),
@@ -35,10 +32,7 @@ export function judgeDeletion(object: ToolhiveObject, view: NamespaceView, polic
   const findings =
     object.kind === 'MCPGroup'
       ? groupDeletion(object, view)
-      : isReferenced(object)
-        ? referencedDeletion(object.kind, object.metadata.name, view)
-        : [];
-  if (findings.length === 0) return CLEAN;
+      : referencedDeletion(object.kind, object.metadata.name, view);
   const { denials, warnings } = toVerdict(findings, policy);
   return { denials: [], warnings: [...denials, ...warnings] };
 }

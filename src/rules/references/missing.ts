@@ -2,6 +2,7 @@ import type { NamespaceView } from '../../catalog/catalog.ts';
 import { valueAt } from '../../kubernetes/record.ts';
 import { quoted } from '../../text/line.ts';
 import type { VirtualMcpServer } from '../../toolhive/models/virtualServer.ts';
+import type { ToolhiveModels } from '../../toolhive/object.ts';
 import type { Reference, ReferencedKind } from '../../toolhive/references.ts';
 import { AUTH_REF } from '../auth/reference.ts';
 import { findEach } from '../findings/each.ts';
@@ -29,9 +30,7 @@ const UNTIL_THEN =
   'until then ToolHive writes no configuration: a new vMCP does not start, a running one keeps its last';
 
 /** Why ToolHive does not use an object that exists, in words; undefined when it does. */
-function unusable(kind: ReferencedKind, name: string, view: NamespaceView): string | undefined {
-  const object = view.get(kind, name);
-  if (object === undefined) return undefined;
+function unusable(object: ToolhiveModels[ReferencedKind]): string | undefined {
   if ('phase' in object && object.phase === 'Failed') return 'has failed; see its status and its Pods';
   if (!('valid' in object) || object.valid?.status !== 'False') return undefined;
   return `is marked invalid (${object.valid.reason || 'no reason given'}); see its status`;
@@ -40,11 +39,12 @@ function unusable(kind: ReferencedKind, name: string, view: NamespaceView): stri
 function referenceFindings({ kind, name, field }: Reference, view: NamespaceView): Finding[] {
   const said = { field: withoutPositions(field), value: name };
   const what = `${kind} ${quoted(name)}`;
-  if (view.get(kind, name) === undefined) {
+  const object = view.get(kind, name);
+  if (object === undefined) {
     const detail = `${what} does not exist yet in namespace "${view.namespace}"; ${UNTIL_THEN}`;
     return [notFound({ ...said, rule: 'vmcp-reference-not-found', detail })];
   }
-  const reason = unusable(kind, name, view);
+  const reason = unusable(object);
   if (reason === undefined) return [];
   return [invalid({ ...said, rule: 'vmcp-reference-invalid', detail: `${what} ${reason}; ${UNTIL_THEN}` })];
 }

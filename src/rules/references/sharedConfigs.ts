@@ -33,7 +33,7 @@ function fault(field: string, detail: string, value?: string): Finding {
   return invalid({
     rule,
     field: withoutPositions(field),
-    ...(value !== undefined && { value }),
+    value,
     detail: `${detail}; ${UNUSED}`,
   });
 }
@@ -63,14 +63,19 @@ export function checkOidcConfig({ spec }: LoneObject): Finding[] {
   return ['issuer', 'jwksUrl'].flatMap((name) => urlFindings(inline, name));
 }
 
+/** What a reference to a Secret must have, and what each is. */
+const SECRET_FIELDS = [
+  ['name', 'the name of the Secret'],
+  ['key', 'the key in the Secret'],
+] as const;
+
 function sensitiveHeaderFindings(otel: unknown): Finding[] {
   const plain = fieldsAt(otel, 'headers') ?? {};
   return findEach(itemsAt(otel, 'sensitiveHeaders'), ([index, header]) => {
     const path = `spec.openTelemetry.sensitiveHeaders[${index}]`;
-    const empty = ['name', 'key'].filter((name) => textAt(header, 'secretKeyRef', name) === undefined);
-    const findings = empty.map((name) =>
-      missing(`${path}.secretKeyRef.${name}`, `the ${name} of the Secret${name === 'key' ? "'s key" : ''}`),
-    );
+    const findings = SECRET_FIELDS.filter(
+      ([field]) => textAt(header, 'secretKeyRef', field) === undefined,
+    ).map(([field, what]) => missing(`${path}.secretKeyRef.${field}`, what));
     const name = textAt(header, 'name');
     if (name !== undefined && Object.hasOwn(plain, name))
       findings.push(fault(`${path}.name`, 'must not be one of headers, too'));
@@ -81,7 +86,6 @@ function sensitiveHeaderFindings(otel: unknown): Finding[] {
 /** Source: `Validate` of MCPTelemetryConfig, toolhive v0.47.0. */
 export function checkTelemetryConfig({ spec }: LoneObject): Finding[] {
   const otel = fieldsAt(spec, 'openTelemetry');
-  if (otel === undefined) return [];
   const field = 'spec.openTelemetry';
   const findings = sensitiveHeaderFindings(otel);
   const sends = ['tracing', 'metrics'].some((signal) => valueAt(otel, signal, 'enabled') === true);

@@ -1,4 +1,3 @@
-import { shownKey } from '../../kubernetes/read.ts';
 import { quoted } from '../../text/line.ts';
 import type { McpToolConfig } from '../../toolhive/models/toolConfig.ts';
 import type { VirtualMcpServer } from '../../toolhive/models/virtualServer.ts';
@@ -19,11 +18,10 @@ const ENDS = 'with neither, a vMCP or an MCPServer that uses it refuses its conf
 
 /** The overrides of an MCPToolConfig. Its controller checks nothing. */
 export function checkToolOverrides({ emptyOverrides }: McpToolConfig): Finding[] {
-  const map = Object.fromEntries(emptyOverrides.map((tool) => [tool, true]));
-  return emptyOverrides.map((tool) =>
+  return emptyOverrides.map(({ tool, shown }) =>
     required({
       rule: 'tool-override-empty',
-      field: mapValue('spec.toolsOverride', tool, shownKey(tool, map)),
+      field: mapValue('spec.toolsOverride', tool, shown),
       detail: `a name or a description; ${ENDS}`,
     }),
   );
@@ -34,15 +32,16 @@ export function checkToolConfigs({ references }: VirtualMcpServer, { view }: Fac
   return references.flatMap(({ kind, name, field, overridden = [] }) => {
     const config = kind === 'MCPToolConfig' ? view.get(kind, name) : undefined;
     const own = new Set(overridden);
-    const left = config?.emptyOverrides.filter((tool) => !own.has(tool)) ?? [];
-    if (left.length === 0) return [];
+    const left = config?.emptyOverrides.filter(({ tool }) => !own.has(tool)) ?? [];
+    const [first] = left;
+    if (first === undefined) return [];
     return [
       forbidden({
         rule: 'tool-override-empty',
         field: withoutPositions(field),
         value: name,
-        violations: () => left.map((tool) => ({ parts: [name, tool] })),
-        detail: `MCPToolConfig ${quoted(name)} overrides ${quoted(left[0] ?? '')} with neither a name nor a description, so this vMCP would refuse its configuration and not start; correct it there first`,
+        violations: () => left.map(({ tool }) => ({ parts: [name, tool] })),
+        detail: `MCPToolConfig ${quoted(name)} overrides ${quoted(first.shown)} with neither a name nor a description, so this vMCP would refuse its configuration and not start; correct it there first`,
       }),
     ];
   });

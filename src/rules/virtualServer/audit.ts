@@ -1,4 +1,4 @@
-import { fieldsAt, textAt } from '../../kubernetes/record.ts';
+import { fieldsAt, scalarAt, textAt } from '../../kubernetes/record.ts';
 import { auditProblems } from '../../toolhive/vmcpConfig/audit.ts';
 import { findEach } from '../findings/each.ts';
 import { invalid } from '../findings/finding.ts';
@@ -22,7 +22,6 @@ const WRITABLE = /^\/(?:tmp|dev)\//;
 /** `spec.config.audit`. The vMCP's validator judges it also when `enabled` is false. */
 export function checkAudit({ spec }: LoneObject): Finding[] {
   const audit = fieldsAt(spec, 'config', 'audit');
-  if (audit === undefined) return [];
   const findings = findEach(auditProblems(audit), (problem) => [configFinding('vmcp-config-audit', problem)]);
   const logFile = textAt(audit, 'logFile');
   if (logFile !== undefined && !WRITABLE.test(logFile) && fieldsAt(spec, 'podTemplateSpec') === undefined)
@@ -46,7 +45,7 @@ export function checkAuditSwitch({ spec }: LoneObject): Finding[] {
     invalid({
       rule: 'vmcp-audit-always-on',
       field: `${AUDIT}.enabled`,
-      value: String(audit.enabled ?? false),
+      value: scalarAt(audit, 'enabled') ?? 'false',
       detail:
         'has no effect: the vMCP writes audit events whenever spec.config.audit is there; leave the whole block out to switch auditing off',
     }),

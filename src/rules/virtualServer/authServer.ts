@@ -38,7 +38,7 @@ export function authServerFault(field: string, value: string | undefined, detail
   return forbidden({
     rule: 'vmcp-auth-server',
     field,
-    ...(value !== undefined && { value }),
+    value,
     detail: `${detail}; ${LOOPS}`,
   });
 }
@@ -167,58 +167,58 @@ const DEFAULT_SCOPES = ['openid', 'profile', 'email', 'offline_access'];
 
 /** What an auth server has, to look something up and in words. */
 interface Known {
-  readonly names: ReadonlySet<unknown>;
+  readonly names: ReadonlySet<string>;
   readonly words: string;
 }
 
-function toKnown(names: readonly unknown[]): Known {
-  return { names: new Set(names), words: listed(names.map(String)) };
+function toKnown(names: readonly string[]): Known {
+  return { names: new Set(names), words: listed(names) };
 }
 
 /** The scopes of the incoming OIDC, which the auth server offers. Source: `deriveScopesSupported` of toolhive v0.47.0. */
 function offeredScopes(spec: unknown): Known {
-  const offered = itemsAt(spec, 'incomingAuth', 'oidcConfigRef', 'scopes').map(([, scope]) => scope);
+  const offered = itemsAt(spec, 'incomingAuth', 'oidcConfigRef', 'scopes')
+    .map(([, scope]) => scope)
+    .filter((scope) => typeof scope === 'string');
   return toKnown(offered.length > 0 ? offered : DEFAULT_SCOPES);
 }
 
-/** Lists of a grant that must lie within what the auth server has, at their paths below it. */
-function grantLists(server: unknown): readonly (readonly [path: string, list: 'scopes' | 'audiences'])[] {
-  const lists: (readonly [string, 'scopes' | 'audiences'])[] = [];
-  for (const holder of ['', 'inboundGrants.tokenExchange.'])
-    for (const [index] of itemsAt(server, ...`${holder}delegateClients`.split('.')))
+/** A list of a grant that must lie within what the auth server has. */
+interface GrantList {
+  readonly path: string;
+  readonly list: 'scopes' | 'audiences';
+  readonly items: ReturnType<typeof itemsAt>;
+}
+
+function* grantLists(server: unknown): Generator<GrantList> {
+  for (const holder of ['delegateClients', 'inboundGrants.tokenExchange.delegateClients'])
+    for (const [index, client] of itemsAt(server, ...holder.split('.')))
       for (const list of ['scopes', 'audiences'] as const)
-        lists.push([`${holder}delegateClients.${index}.${list}`, list]);
+        yield { path: `${holder}[${index}].${list}`, list, items: itemsAt(client, list) };
   const issuers = [
     ['trustedIssuers', 'jwtBearerGrant.'],
     ['inboundGrants.jwtBearer.issuerPolicies', ''],
   ] as const;
   for (const [holder, grant] of issuers)
     for (const [index, issuer] of itemsAt(server, ...holder.split('.')))
-      for (const [binding] of itemsAt(issuer, ...`${grant}subjectBindings`.split('.')))
-        lists.push([`${holder}.${index}.${grant}subjectBindings.${binding}.allowedResources`, 'audiences']);
-  return lists;
-}
-
-/** The value at a path that also goes through lists. */
-function valueBelow(root: unknown, path: string): unknown {
-  let value = root;
-  for (const part of path.split('.'))
-    value = Array.isArray(value) ? value[Number(part)] : valueAt(value, part);
-  return value;
+      for (const [place, binding] of itemsAt(issuer, ...`${grant}subjectBindings`.split('.'))) {
+        const path = `${holder}[${index}].${grant}subjectBindings[${place}].allowedResources`;
+        yield { path, list: 'audiences', items: itemsAt(binding, 'allowedResources') };
+      }
 }
 
 /** Grants for what the auth server does not have. Source: `validateDelegateClients`, `validateTrustedIssuers` of toolhive v0.47.0. */
 function grantFindings(vmcp: LoneObject, server: unknown): Finding[] {
   const resource = textAt(vmcp.spec, 'incomingAuth', 'oidcConfigRef', 'resourceUrl') ?? defaultResource(vmcp);
   const known = { scopes: offeredScopes(vmcp.spec), audiences: toKnown([resource]) };
-  return findEach(grantLists(server), ([path, list]) => {
-    const items = valueBelow(server, path);
+  return findEach(grantLists(server), ({ path, list, items }) => {
+    const { names, words } = known[list];
     const rule = 'vmcp-auth-server';
-    const field = withoutPositions(`${SERVER}.${path}`.replace(/\.(\d+)/g, '[$1]'));
-    return findEach(Array.isArray(items) ? items : [], (item: unknown) => {
-      if (typeof item !== 'string' || known[list].names.has(item)) return [];
+    const field = withoutPositions(`${SERVER}.${path}`);
+    return findEach(items, ([, item]) => {
+      if (typeof item !== 'string' || names.has(item)) return [];
       const what = list === 'scopes' ? 'scopes' : 'resources';
-      const detail = `${quoted(item)} is not one of the ${what} of this auth server (${known[list].words}); ToolHive writes no configuration for this vMCP`;
+      const detail = `${quoted(item)} is not one of the ${what} of this auth server (${words}); ToolHive writes no configuration for this vMCP`;
       return [forbidden({ rule, field, value: item, violations: [{ parts: [item] }], detail })];
     });
   });
@@ -251,7 +251,7 @@ export function checkServerScopes({ spec }: LoneObject): Finding[] {
   const path = 'spec.authServerConfig.baselineClientScopes';
   const items = itemsAt(fieldsAt(spec, 'authServerConfig'), 'baselineClientScopes');
   return findEach(items, ([index, scope]) =>
-    scopes.names.has(scope) || typeof scope !== 'string'
+    typeof scope !== 'string' || scopes.names.has(scope)
       ? []
       : [
           invalid({

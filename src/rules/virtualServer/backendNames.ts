@@ -1,4 +1,4 @@
-import type { Member, NamespaceView } from '../../catalog/catalog.ts';
+import type { NamespaceView } from '../../catalog/catalog.ts';
 import { MAX_NAME } from '../../kubernetes/bounds.ts';
 import { closest } from '../../text/closest.ts';
 import { quoted } from '../../text/line.ts';
@@ -57,12 +57,10 @@ export function noBackend(named: NamedBackend, { group }: KnownBackends): string
 
 /** `; did you mean "billing"?`; empty when no member of the group is called alike. */
 export function meantBackend(named: NamedBackend, { group }: KnownBackends, view: NamespaceView): string {
-  const isEntry = ({ kind }: Member) => Number(kind === 'MCPServerEntry');
-  const names = view
-    .members(group)
-    .toSorted((a, b) => isEntry(b) - isEntry(a))
-    .slice(0, MAX_COMPARED)
-    .map(({ metadata }) => metadata.name);
-  const [meant] = closest(backendPart(named), names);
+  const members = view.members(group).slice(0, MAX_COMPARED);
+  const [meant] = closest(
+    backendPart(named),
+    members.map(({ metadata }) => metadata.name),
+  );
   return meant === undefined ? '' : `; did you mean ${quoted(meant)}?`;
 }

@@ -40,7 +40,6 @@ const DEFAULT_TIMEOUT = '10s';
 /** `spec.config.operational`: of time-outs and health checks that contradict each other the vMCP ends. */
 export function checkOperational({ spec }: LoneObject): Finding[] {
   const operational = fieldsAt(spec, 'config', 'operational');
-  if (operational === undefined) return [];
   const failure = fieldsAt(operational, 'failureHandling');
   const defaulted = failure && {
     ...failure,
@@ -53,17 +52,12 @@ export function checkOperational({ spec }: LoneObject): Finding[] {
   return findEach(problems, (problem) => [configFinding('vmcp-config-operational', problem)]);
 }
 
-/** The aggregation as the operator writes it: it fills in the prefix, and an empty block for the other strategies. */
+/** The aggregation as the operator writes it: it fills in the strategy and the prefix, which only that strategy reads. */
 function writtenAggregation(aggregation: Readonly<Record<string, unknown>>): unknown {
   const conflictResolution = aggregation.conflictResolution || 'prefix';
-  const prefixFormat = '{workload}_';
-  const given = fieldsAt(aggregation, 'conflictResolutionConfig');
-  const written = given
-    ? { ...given, prefixFormat: given.prefixFormat ?? prefixFormat }
-    : conflictResolution === 'prefix'
-      ? { prefixFormat }
-      : {};
-  return { ...aggregation, conflictResolution, conflictResolutionConfig: written };
+  const given = fieldsAt(aggregation, 'conflictResolutionConfig') ?? {};
+  const conflictResolutionConfig = { ...given, prefixFormat: given.prefixFormat ?? '{workload}_' };
+  return { ...aggregation, conflictResolution, conflictResolutionConfig };
 }
 
 /** The operator and the vMCP dereference these. */

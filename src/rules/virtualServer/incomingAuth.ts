@@ -65,7 +65,7 @@ export function checkAuthzUpstream({ spec }: LoneObject): Finding[] {
     forbidden({
       rule: 'vmcp-authz-upstream',
       field,
-      ...(chosen && { value: chosen }),
+      value: chosen,
       violations: [{ parts: [chosen] }],
       detail,
     });

@@ -57,7 +57,7 @@ function compositeNames(vmcp: VirtualMcpServer, view: NamespaceView): ReadonlySe
 /** Settings of a vMCP that name a backend which its group does not have. A backend may come later. */
 export function checkNamedBackends(vmcp: VirtualMcpServer, { view }: Facts): Finding[] {
   const { namedBackends } = vmcp;
-  const known = namedBackends.length === 0 ? undefined : knownBackends(vmcp, view);
+  const known = knownBackends(vmcp, view);
   if (known === undefined) return [];
   const composite = compositeNames(vmcp, view);
   const isRight = (named: NamedBackend) => {
@@ -73,7 +73,7 @@ export function checkNamedBackends(vmcp: VirtualMcpServer, { view }: Facts): Fin
       return notFound({
         rule: 'vmcp-backend-unknown',
         field: withoutPositions(named.field),
-        ...(isShownName(named) && { value: named.name }),
+        value: isShownName(named) ? named.name : undefined,
         violations: [{ parts: [named.name] }],
         detail: `${noBackend(named, known)}: ${instead}${meant}`,
       });

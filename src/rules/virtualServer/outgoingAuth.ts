@@ -118,7 +118,6 @@ function checkSource({ source }: VirtualMcpServer): Finding[] {
 function checkType(field: FieldPath, type: string | undefined): Finding[] {
   const rule = 'vmcp-auth-unknown';
   if (type === undefined) return [required({ rule, field, detail: `one of ${CHOICE_TYPES.join(', ')}` })];
-  if (CHOICE_TYPES.some((known) => known === type)) return [];
   return [notSupported({ rule, field, value: type }, CHOICE_TYPES)];
 }
 

@@ -1,5 +1,6 @@
 import { fieldsAt, itemsAt, textAt, valueAt } from '../../kubernetes/record.ts';
 import { parseGoDuration } from '../../text/goDuration.ts';
+import { withoutPositions } from '../findings/fieldPath.ts';
 import { invalid } from '../findings/finding.ts';
 import type { Finding } from '../findings/verdict.ts';
 import { deny, type LoneObject, warn } from '../rule.ts';
@@ -24,13 +25,14 @@ export const sessionRules = {
 
 function bucketFindings(bucket: unknown, path: string): Finding[] {
   const text = textAt(bucket, 'refillPeriod');
-  const parsed = text === undefined ? undefined : parseGoDuration(text);
-  if (!parsed?.ok || parsed.nanoseconds > 0n) return [];
+  if (text === undefined) return [];
+  const parsed = parseGoDuration(text);
+  if (!parsed.ok || parsed.nanoseconds > 0n) return [];
   return [
     invalid({
       rule: 'vmcp-config-rate-limit',
-      field: { shown: path, stable: path.replace(/\[\d+\]/g, '[]') },
-      value: text ?? '',
+      field: withoutPositions(path),
+      value: text,
       detail: 'must be more than 0; the process does not start otherwise',
     }),
   ];
@@ -62,7 +64,7 @@ function addressFault(address: string, provider: unknown): string | undefined {
   if (provider !== 'redis') return 'is ignored, since the provider is memory; set provider: redis';
   if (address.includes('://')) return 'must be host:port, without a scheme; write for example redis:6379';
   if (/:\d+$/.test(address)) return undefined;
-  return 'has no port, so no connection can be made; write for example redis:6379';
+  return 'does not end in a port, so no connection can be made; write for example redis:6379';
 }
 
 /** The address of a Redis: one that no client can dial, or one that is not asked. */

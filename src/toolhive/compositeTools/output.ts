@@ -81,7 +81,7 @@ function* problemsOf(output: unknown, path: string): Generator<ConfigProblem> {
     return;
   }
   for (const [index, name] of itemsAt(output, 'required'))
-    if (!Object.hasOwn(properties, String(name)))
+    if (!Object.hasOwn(properties, scalarAt(name) ?? ''))
       yield { path: `${path}.required[${index}]`, message: 'is not one of the properties' };
   yield* propertiesProblems(properties, path, 0);
 }

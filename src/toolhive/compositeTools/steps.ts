@@ -147,7 +147,7 @@ function cycleOf(steps: readonly Step[]): readonly string[] | undefined {
   const needs = new Map<string, Set<string>>();
   for (const { id, fields } of steps) {
     const needed = needs.get(id) ?? new Set();
-    for (const [, item] of itemsAt(fields, 'dependsOn')) needed.add(String(item));
+    for (const [, item] of itemsAt(fields, 'dependsOn')) needed.add(scalarAt(item) ?? '');
     needs.set(id, needed);
   }
   const done = new Set<string>();

@@ -2,14 +2,21 @@ import * as z from 'zod';
 import { type Condition, statusWire, validCondition } from '../../kubernetes/condition.ts';
 import { map } from '../../kubernetes/map.ts';
 import { type Metadata, metadataWire, toMetadata } from '../../kubernetes/metadata.ts';
-import { type Read, readWith } from '../../kubernetes/read.ts';
+import { type Read, readWith, shownKey } from '../../kubernetes/read.ts';
+import { fieldsAt } from '../../kubernetes/record.ts';
+
+/** An override of a tool with neither a name nor a description, which ToolHive refuses. */
+export interface EmptyOverride {
+  readonly tool: string;
+  /** The tool as a message may show it: {@link shownKey}. */
+  readonly shown: string;
+}
 
 /** An MCPToolConfig: which tools of a workload are served, and how they are called. */
 export interface McpToolConfig {
   readonly kind: 'MCPToolConfig';
   readonly metadata: Metadata;
-  /** Names of the tools whose override has neither a name nor a description, which ToolHive refuses. */
-  readonly emptyOverrides: readonly string[];
+  readonly emptyOverrides: readonly EmptyOverride[];
   readonly valid: Condition | undefined;
 }
 
@@ -27,7 +34,7 @@ export function readToolConfig(raw: unknown): Read<McpToolConfig> {
     metadata: toMetadata(metadata),
     emptyOverrides: [...(spec?.toolsOverride ?? [])]
       .filter(([, given]) => !given?.name && !given?.description)
-      .map(([tool]) => tool),
+      .map(([tool]) => ({ tool, shown: shownKey(tool, fieldsAt(raw, 'spec', 'toolsOverride') ?? {}) })),
     valid: validCondition(status),
   }));
 }

@@ -1,4 +1,4 @@
-import { fieldsAt, scalarAt, valueAt } from '../../kubernetes/record.ts';
+import { fieldsAt, scalarAt } from '../../kubernetes/record.ts';
 import { isHeaderToken } from '../headerNames.ts';
 import type { ConfigProblem } from './typeProblems.ts';
 
@@ -24,7 +24,7 @@ export function optimizerProblems(optimizer: unknown): ConfigProblem[] {
       bad(name, `must be a number from 0 to ${most}`);
   }
   // Zero is as if it were absent.
-  const tools = Math.trunc(Number(valueAt(optimizer, 'maxToolsToReturn') ?? 0));
+  const tools = Math.trunc(Number(scalarAt(optimizer, 'maxToolsToReturn') ?? 0));
   if (tools < 0 || tools > MAX_TOOLS) bad('maxToolsToReturn', `must be from 1 to ${MAX_TOOLS}`);
   if (provider === 'openai')
     for (const field of ['embeddingService', 'embeddingModel'])
