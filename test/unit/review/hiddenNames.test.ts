@@ -114,6 +114,13 @@ const keyPlaces: readonly ((name: string) => KubernetesObject)[] = [
         ],
       },
     }),
+  (name) => vmcp({ outgoingAuth: { source: 'inline', backends: { [name]: { type: 'discovered' } } } }),
+  (name) => ({
+    ...API,
+    kind: 'MCPToolConfig',
+    metadata: { name: 'c', namespace: 'default' },
+    spec: { toolsOverride: { [name]: {} } },
+  }),
 ];
 /** The same for other names, keys and URLs. */
 const places: readonly ((name: string) => KubernetesObject)[] = [
@@ -186,7 +193,7 @@ describe('what is told of an object does not have', () => {
     await fc.assert(
       fc.asyncProperty(PASTED, fc.constantFrom(...keyPlaces), async (name, place) => {
         const shown = await shownOf(place(name));
-        expect(shown).toMatch(/vmcp-config-|composite-tool/);
+        expect(shown).toMatch(/vmcp-config-|composite-tool|vmcp-auth-discovered|tool-override-empty/);
         expect(shown.toLowerCase()).not.toContain(WORD);
       }),
       { numRuns: 400 },

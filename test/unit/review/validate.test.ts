@@ -257,14 +257,14 @@ spec:
     metadata: { name, namespace },
     spec: {},
   });
-  const both = ['VirtualMCPServer "team-vmcp"', 'MCPServer "billing"'];
+  const both = ['MCPServer "billing"', 'VirtualMCPServer "team-vmcp"'];
 
   it.each([
     ['MCPToolConfig', both],
     ['MCPOIDCConfig', both],
     ['MCPAuthzConfig', both],
     ['MCPTelemetryConfig', both],
-    ['MCPExternalAuthConfig', both],
+    ['MCPExternalAuthConfig', both.toReversed()],
     ['EmbeddingServer', ['VirtualMCPServer "team-vmcp"']],
     ['VirtualMCPCompositeToolDefinition', ['VirtualMCPServer "team-vmcp"']],
   ])('is told with the names of those: %s', async (kind, users) => {
@@ -272,7 +272,7 @@ spec:
     const remove = (oldObject: object) => review({ operation: 'DELETE', oldObject, cluster });
     const outcome = await remove(object(kind, 'used'));
     expect(outcome).toMatchObject({ kind: 'allowed', reasons: ['deleted-while-in-use'] });
-    for (const user of users) expect(decided(outcome).warnings.join()).toContain(user);
+    expect(decided(outcome).warnings.join()).toContain(`is still used by ${users.join(', ')}; `);
     expect(await remove(object(kind, 'other'))).toMatchObject({ kind: 'allowed', warnings: [] });
   });
 

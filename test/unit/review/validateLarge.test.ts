@@ -170,6 +170,16 @@ describe('a text that takes long to read is refused with a sentence', () => {
     );
   });
 
+  it('values of all composite tools together', async () => {
+    const compositeTools = many(2, (index) => ({
+      name: `t${index}`,
+      description: 'd',
+      steps: [{ ...STEP, arguments: { k: many(30_000, () => 1) } }],
+    }));
+    const { status } = await answer(vmcp({ compositeTools }));
+    expect(status?.message).toMatch(/has 2 items, which are too many or too large, and is denied/);
+  });
+
   it('Cedar policies', async () => {
     const policies = [`permit(principal, action, resource) when { ${'true && '.repeat(300_000)}true };`];
     const { status } = await answer(object('MCPAuthzConfig', { type: 'cedarv1', config: { policies } }));

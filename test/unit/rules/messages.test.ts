@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { KubernetesObject } from '../../../src/catalog/manifests/manifest.ts';
+import { judgeAlone } from '../../../src/rules/alone.ts';
 import { checkKind } from '../../../src/rules/form/unknownKind.ts';
 import { defaultPolicy, type Policy } from '../../../src/rules/policy/policy.ts';
 import { decided, entry, review, TEAM } from './support.ts';
@@ -75,6 +76,16 @@ it('about an unknown field like none that there is names those that there are', 
     (await review({ object: vmcp(field), cluster: TEAM })).warnings.join();
   expect(await said('agregation')).toContain('did you mean aggregation?');
   expect(await said('zzzzzzzz')).toContain('known are ');
+});
+
+it('about unknown fields ends with the twentieth', () => {
+  const unknown = Object.fromEntries(Array.from({ length: 18 }, (_, index) => [`unknown${index}`, 1]));
+  const step = { id: 'i', tool: 'x.y', one: 1, two: 2, three: 3 };
+  const steps = [{ id: 's', type: 'forEach', collection: '{{json .params.l}}', step }];
+  const compositeTools = [{ name: 't', description: 'd', steps }];
+  const vmcp = toolhive('VirtualMCPServer', 'v', { config: { ...unknown, compositeTools } });
+  const { warnings } = judgeAlone('VirtualMCPServer', vmcp, 'default', defaultPolicy());
+  expect(warnings.filter(({ rule }) => rule === 'vmcp-config-unknown-field')).toHaveLength(20);
 });
 
 it.each<[what: string, object: KubernetesObject, beginning: string]>([

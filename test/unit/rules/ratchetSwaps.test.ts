@@ -1,0 +1,211 @@
+import { describe, expect, it } from 'vitest';
+import type { KubernetesObject } from '../../../src/catalog/manifests/manifest.ts';
+import { policyOf } from './policy/support.ts';
+import { review, TEAM, yaml } from './support.ts';
+
+type Spec = Readonly<Record<string, unknown>>;
+
+function virtualServer(spec: Spec): KubernetesObject {
+  return {
+    apiVersion: 'toolhive.stacklok.dev/v1beta1',
+    kind: 'VirtualMCPServer',
+    metadata: { name: 'team-vmcp', namespace: 'default' },
+    spec: { groupRef: { name: 'team' }, ...spec },
+  };
+}
+
+const optimized = (spec: Spec) =>
+  virtualServer({
+    incomingAuth: {
+      type: 'anonymous',
+      authzConfig: { type: 'inline', inline: { policies: ['permit(principal, action, resource);'] } },
+    },
+    ...spec,
+  });
+/** A vMCP whose auth server lets clients have a scope that it does not offer. */
+const scopes = (server: Spec, ...offered: readonly string[]) =>
+  virtualServer({
+    incomingAuth: {
+      type: 'oidc',
+      oidcConfigRef: {
+        name: 'idp',
+        audience: 'https://v.example',
+        resourceUrl: 'https://v.example',
+        scopes: offered,
+      },
+    },
+    authServerConfig: {
+      issuer: 'https://idp.example',
+      ...server,
+      upstreamProviders: [
+        { name: 'g', type: 'oidc', oidcConfig: { issuerUrl: 'https://g.example', clientId: 'a' } },
+      ],
+    },
+  });
+const oidc = {
+  type: 'oidc',
+  oidcConfigRef: { name: 'idp', audience: 'https://v.example', resourceUrl: 'https://v.example' },
+};
+/** A vMCP whose policies see the claims of one upstream of several that its auth server does not have. */
+const chosen = (primaryUpstreamProvider: string) =>
+  virtualServer({
+    incomingAuth: {
+      ...oidc,
+      authzConfig: {
+        type: 'inline',
+        inline: { primaryUpstreamProvider, policies: ['permit(principal, action, resource);'] },
+      },
+    },
+    authServerConfig: {
+      issuer: 'https://idp.example',
+      upstreamProviders: [
+        { name: 'g', type: 'oidc', oidcConfig: { issuerUrl: 'https://g.example', clientId: 'a' } },
+      ],
+    },
+  });
+const step = { id: 's', tool: 'billing' };
+/** A vMCP with composite tools of these names. */
+const tools = (...names: readonly string[]) =>
+  virtualServer({
+    config: { compositeTools: names.map((name) => ({ name, description: 'd', steps: [step] })) },
+  });
+/** A composite tool that reads these fields. */
+const reading = (...fields: readonly string[]): KubernetesObject => ({
+  apiVersion: 'toolhive.stacklok.dev/v1beta1',
+  kind: 'VirtualMCPCompositeToolDefinition',
+  metadata: { name: 'report', namespace: 'default' },
+  spec: {
+    name: 'report',
+    description: 'makes a report',
+    steps: fields.map((field, index) => ({ ...step, id: `s${index}`, condition: `{{.${field}}}` })),
+  },
+});
+/** A definition with a step for each of these backends. */
+const definitionFor = (...names: readonly string[]): KubernetesObject => ({
+  apiVersion: 'toolhive.stacklok.dev/v1beta1',
+  kind: 'VirtualMCPCompositeToolDefinition',
+  metadata: { name: 'report', namespace: 'default' },
+  spec: {
+    name: 'report',
+    description: 'makes a report',
+    steps: names.map((name) => ({ id: name, tool: `${name}.find` })),
+  },
+});
+/** Policies that a vMCP names. */
+const authz = (type: string): KubernetesObject => ({
+  apiVersion: 'toolhive.stacklok.dev/v1beta1',
+  kind: 'MCPAuthzConfig',
+  metadata: { name: 'policies', namespace: 'default' },
+  spec: { type, config: {} },
+});
+/** A vMCP that uses an MCPToolConfig, and overrides some of its tools itself. */
+const toolConfig = (...overridden: readonly string[]) =>
+  virtualServer({
+    config: {
+      aggregation: {
+        tools: [
+          {
+            workload: 'billing',
+            toolConfigRef: { name: 'empty' },
+            overrides: Object.fromEntries(overridden.map((tool) => [tool, { name: 'n' }])),
+          },
+        ],
+      },
+    },
+  });
+/** A vMCP that uses two definitions, with backends of its own beside the members of its group. */
+const using = (definitions: readonly string[], ...own: readonly string[]) =>
+  virtualServer({
+    config: {
+      compositeToolRefs: definitions.map((name) => ({ name })),
+      backends: own.map((name) => ({ name, url: `http://${name}.other.svc.cluster.local/` })),
+    },
+  });
+const workloads = (...names: readonly string[]) =>
+  virtualServer({
+    config: { aggregation: { tools: names.map((workload) => ({ workload, filter: ['a'] })) } },
+  });
+const emptyFilters = (...names: readonly string[]) =>
+  virtualServer({ config: { aggregation: { tools: names.map((workload) => ({ workload, filter: [] })) } } });
+/** Objects that others in this file name. */
+const NAMED = yaml(`
+apiVersion: toolhive.stacklok.dev/v1beta1
+kind: MCPToolConfig
+metadata: {name: empty, namespace: default}
+spec: {toolsOverride: {a: {}, b: {}}}
+---
+apiVersion: toolhive.stacklok.dev/v1beta1
+kind: VirtualMCPCompositeToolDefinition
+metadata: {name: one, namespace: default}
+spec: {name: one, description: d, steps: [{id: a, tool: x.find}, {id: b, tool: y.find}]}
+---
+apiVersion: toolhive.stacklok.dev/v1beta1
+kind: VirtualMCPCompositeToolDefinition
+metadata: {name: two, namespace: default}
+spec: {name: two, description: d, steps: [{id: a, tool: x.find}]}
+---
+apiVersion: toolhive.stacklok.dev/v1beta1
+kind: VirtualMCPServer
+metadata: {name: user, namespace: default}
+spec:
+  groupRef: {name: team}
+  incomingAuth: {type: oidc, oidcConfigRef: {name: idp, audience: a}, authzConfigRef: {name: policies}}
+  config: {compositeToolRefs: [{name: report}]}
+`);
+/** Rules that warn by default compare an update in the same way where a policy lets them deny. */
+const STRICT = policyOf(`
+rules:
+  composite-tool-reference: deny
+  vmcp-backend-outside-group: deny
+  vmcp-backend-unknown: deny
+  vmcp-tool-filter-ignored: deny
+  vmcp-timeouts-ignored: deny
+`);
+type Row = readonly [what: string, before: KubernetesObject, after: KubernetesObject];
+
+describe('under a policy that denies more, an update is denied when it puts one wrong in the place of another', () => {
+  const cluster = [...TEAM, ...NAMED];
+  it.each<Row>([
+    ['the name that two composite tools have', tools('a', 'a'), tools('b', 'b')],
+    ['what a composite tool reads in vain', reading('parms.a'), reading('step.b')],
+    ['the type of policies that no vMCP takes', authz('httpv1'), authz('other')],
+    ['the upstream that is not there', chosen('a'), chosen('b')],
+    ['the tool whose empty override is used', toolConfig('a'), toolConfig('b')],
+    ['the definition with a step for no backend', using(['two']), using(['one'], 'x')],
+    ['the step of a definition that is for no backend', using(['one'], 'x'), using(['one'], 'y')],
+    ['the step for no backend in a definition', definitionFor('x'), definitionFor('y')],
+    ['the backend that is not there', workloads('x'), workloads('y')],
+    ['the backend outside of the group', using([], 'x'), using([], 'y')],
+    [
+      'the scope that is not offered',
+      scopes({ baselineClientScopes: ['b'] }, 'a'),
+      scopes({ baselineClientScopes: ['c'] }, 'a'),
+    ],
+    [
+      'the scope that is not offered to a client',
+      scopes({ delegateClients: [{ clientId: 'c', scopes: ['b'] }] }, 'a'),
+      scopes({ delegateClients: [{ clientId: 'c', scopes: ['c'] }] }, 'a'),
+    ],
+    ['the backend with an empty filter', emptyFilters('x'), emptyFilters('y')],
+    ['the optimizer beside policies', optimized({}), optimized({ embeddingServerRef: { name: 'e' } })],
+    [
+      'time-outs that are ignored',
+      workloads('x'),
+      virtualServer({ config: { operational: { timeouts: { default: '5s' } } } }),
+    ],
+  ])('%s', async (_what, oldObject, object) => {
+    expect(await review({ object, oldObject: object, cluster, policy: STRICT })).toMatchObject({
+      kind: 'allowed',
+    });
+    expect(await review({ object, oldObject, cluster, policy: STRICT })).toMatchObject({ kind: 'denied' });
+  });
+
+  it.each<Row>([
+    ['moves a filter of nothing to another position', emptyFilters('x', 'y'), emptyFilters('y', 'x')],
+    ['adds a backend that one of two steps names', using(['one']), using(['one'], 'x')],
+  ])('but not when it %s', async (_what, oldObject, object) => {
+    const policy = policyOf('rules: {vmcp-backend-unknown: deny, vmcp-tool-filter-ignored: deny}');
+    expect(await review({ object, cluster, policy })).toMatchObject({ kind: 'denied' });
+    expect(await review({ object, oldObject, cluster, policy })).toMatchObject({ kind: 'allowed' });
+  });
+});
