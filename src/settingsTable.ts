@@ -25,12 +25,15 @@ const duration = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-const names = z.string().transform((text) =>
-  text
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== ''),
-);
+/** Names between commas, each once. */
+const names = z.string().transform((text) => [
+  ...new Set(
+    text
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== ''),
+  ),
+]);
 
 const audience = z
   .string()

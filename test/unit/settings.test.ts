@@ -43,7 +43,7 @@ describe('the settings of serve', () => {
       VMCP_ADMISSION_PORT: '9443',
       VMCP_ADMISSION_HOST: '',
       VMCP_ADMISSION_CLIENT_CA_FILE: '/ca.crt',
-      VMCP_ADMISSION_CLIENT_ALLOWED_NAMES: 'kube-apiserver, other',
+      VMCP_ADMISSION_CLIENT_ALLOWED_NAMES: 'kube-apiserver, other,,other',
     };
     expect(settings({ port: '1443' }, environment)).toMatchObject({
       certDir: '/env',
