@@ -52,7 +52,7 @@ function fillingsOf(claims: Iterable<AuthClaim>, neighbours: Neighbours): Fillin
     for (const secret of config ? secretsOf(config) : []) {
       const ofVariable = fillings.get(secret.prefix) ?? new Map<string, Filling>();
       fillings.set(secret.prefix, ofVariable);
-      if (!ofVariable.has(refKey(secret))) ofVariable.set(refKey(secret), { claim, secret });
+      ofVariable.set(refKey(secret), { claim, secret });
     }
   }
   return fillings;

@@ -470,6 +470,9 @@ const SURROUNDINGS = yaml(
       ),
     ]),
     'kind: VirtualMCPServer\nmetadata: {name: v}\nspec: {groupRef: {name: team}, incomingAuth: {type: anonymous}, passthroughHeaders: [X-A, X-B]}',
+    'kind: MCPServerEntry\nmetadata: {name: later}\nspec: {remoteUrl: https://e.example/mcp, transport: sse, groupRef: {name: one}, externalAuthConfigRef: {name: inject-three}}',
+    'kind: MCPExternalAuthConfig\nmetadata: {name: inject-three}\nspec: {type: upstreamInject, upstreamInject: {providerName: p}}',
+    'kind: MCPExternalAuthConfig\nmetadata: {name: plain}\nspec: {type: unauthenticated}',
     'kind: MCPServer\nmetadata: {name: billing}\nspec: {image: x, transport: stdio, groupRef: {name: one}}',
   ]
     .map((text) => `apiVersion: toolhive.stacklok.dev/v1beta1\n${text}`)
@@ -504,6 +507,27 @@ const keyTo = (remoteUrl: string) =>
       addHeadersFromSecret: [{ headerName: 'X-Key', valueSecretRef: { name: 'key', key: 'k' } }],
     },
   });
+
+const upstreamWithKey = (named: string): KubernetesObject => ({
+  apiVersion: 'toolhive.stacklok.dev/v1beta1',
+  kind: 'MCPExternalAuthConfig',
+  metadata: { name: 'server', namespace: 'default' },
+  spec: {
+    type: 'embeddedAuthServer',
+    embeddedAuthServer: {
+      issuer: 'https://a.example',
+      upstreamProviders: ['a', 'b'].map((name) => ({
+        name,
+        type: 'oidc',
+        oidcConfig: {
+          issuerUrl: 'https://evil.example',
+          clientId: 'c',
+          clientSecretRef: { name: name === named ? 'key' : 'other', key: 'k' },
+        },
+      })),
+    },
+  },
+});
 
 type StrictRow = readonly [rule: string, what: string, before: KubernetesObject, after: KubernetesObject];
 
@@ -564,6 +588,12 @@ describe('where a policy denies it, an update is denied when it', () => {
       keyTo('https://one.example/mcp'),
       keyTo('https://two.example/mcp'),
     ],
+    [
+      'credential-host',
+      'sends a guarded Secret by another upstream',
+      upstreamWithKey('a'),
+      upstreamWithKey('b'),
+    ],
   ])('%s: %s', async (rule, _what, oldObject, object) => {
     const spec = { cluster: [...TEAM, ...SURROUNDINGS], policy: STRICT };
     const denied = { kind: 'denied', causes: expect.arrayContaining([expect.objectContaining({ rule })]) };
@@ -571,6 +601,18 @@ describe('where a policy denies it, an update is denied when it', () => {
     expect(await review({ ...spec, object, oldObject })).toMatchObject(denied);
     const untouched = { ...oldObject, metadata: { ...(oldObject.metadata as object), labels: { a: 'b' } } };
     expect(await review({ ...spec, object: untouched, oldObject })).toMatchObject({ kind: 'allowed' });
+  });
+
+  it('but not when it replaces the config of one of two members whose provider it lacks', async () => {
+    const plain = { type: 'externalAuthConfigRef', externalAuthConfigRef: { name: 'plain' } };
+    const oldObject = serves('one', { ...twoProviders, outgoingAuth: { source: 'inline' } });
+    const object = serves('one', {
+      ...twoProviders,
+      outgoingAuth: { source: 'inline', backends: { 'inject-one': plain, 'xaa-one': plain } },
+    });
+    const spec = { cluster: [...TEAM, ...SURROUNDINGS], policy: STRICT };
+    expect(await review({ ...spec, object, oldObject })).toMatchObject({ kind: 'allowed' });
+    expect(await review({ ...spec, object })).toMatchObject({ kind: 'denied' });
   });
 
   it('but not when it sends a guarded Secret to another path of the same host', async () => {

@@ -178,10 +178,11 @@ spec:
   it('include an entry that is Valid though its spec would be denied', () => {
     const { scan, store, catalog, counts } = scanned();
     const valid = 'status: {phase: Valid, observedGeneration: 1}';
-    for (const object of models([GROUP, entry('bad', LOCAL, valid)].join('---'))) store.put(object);
+    const failed = entry('failed', LOCAL, 'status: {phase: Failed, observedGeneration: 1}');
+    for (const object of models([GROUP, entry('bad', LOCAL, valid), failed].join('---'))) store.put(object);
     scan.start(catalog);
     vi.runAllTimers();
-    expect(counts()).toEqual({ 'remote-url-blocked-host deny': 1, 'phase-kept-valid warn': 1 });
+    expect(counts()).toEqual({ 'remote-url-blocked-host deny': 2, 'phase-kept-valid warn': 1 });
   });
 
   it('are judged again by a new policy; exempt namespaces have none', () => {

@@ -366,6 +366,14 @@ describe('many objects of names that are alike', () => {
     expect(await detailOf(object(withHeaders(alike(0), 'X')), cluster)).toContain('(and at least 19 more)');
   });
 
+  it('or headers are told by their number', async () => {
+    const names = Array.from({ length: 1_001 }, (_, index) => `X-${index}: a`);
+    const text = `${member('MCPServerEntry', 'a-b')}  headerForward: {addPlaintextHeaders: {${names.join(', ')}}}\n`;
+    expect(await detailOf(object(text), [object(member('MCPServer', 'a.b'))])).toContain(
+      ': 1001 headers would also be sent to MCPServer "a.b"',
+    );
+  });
+
   it('are searched for one with headers, which alone conflicts with one without', async () => {
     const cluster = [...many((name) => member('MCPServer', name)), object(withHeaders(alike(30), 'X'))];
     expect(await denialsOf(object(member('MCPServer', alike(0))), cluster)).toEqual(['header-env-collision']);

@@ -151,6 +151,16 @@ describe('a guarded Secret', () => {
   const deniedFor = (kind: StoredKind, spec: Record<string, unknown>) =>
     checkSpecCredentials({ kind, name: 'a', namespace: 'apps', spec }, policy).length > 0;
 
+  it('must not go to a host in a text that is too long to be read', () => {
+    const text = 'database: {host: good.example}\n#';
+    const spec = (length: number) => ({
+      configYAML: text.padEnd(length, 'x'),
+      pgpassSecretRef: { name: 'key' },
+    });
+    expect(deniedFor('MCPRegistry', spec(64 * 1024))).toBe(false);
+    expect(deniedFor('MCPRegistry', spec(64 * 1024 + 1))).toBe(true);
+  });
+
   it.each(
     SECRET_FLOWS.flatMap((flow) => flow.kinds.map((kind) => [`${kind}.${flow.ref}`, kind, flow] as const)),
   )('of %s goes to its own host only', (_path, kind, flow) => {
