@@ -55,6 +55,16 @@ it('about a header name in a list has no word about positions of keys', async ()
 });
 
 it.each([
+  [{ name: 'a.b' }, 'metadata.name', 'Invalid value: "a.b": an entry'],
+  [{ name: undefined, generateName: 'a.b-' }, 'metadata.generateName', 'Invalid value: "a.b-": an entry'],
+])('about a name that a volume cannot have shows the name as written: %j', async (name, field, words) => {
+  const caBundleRef = { configMapRef: { name: 'ca', key: 'ca.crt' } };
+  const outcome = decided(await review({ object: entry({ caBundleRef }, name), cluster: TEAM }));
+  const [cause] = outcome.kind === 'denied' ? outcome.causes : [];
+  expect(cause).toMatchObject({ field, message: expect.stringContaining(words) });
+});
+
+it.each([
   [5, 'is still used by MCPServer "s0", MCPServer "s1", MCPServer "s2", MCPServer "s3", MCPServer "s4"; '],
   [7, 'MCPServer "s4" and 2 more; '],
 ])('about %i users names five of them', async (count, words) => {
