@@ -69,7 +69,7 @@ export const CAUSES = {
       'the network refuses the way from the API server to the replicas: a NetworkPolicy, a firewall, or the Pod network',
   },
   'webhook-not-ready': {
-    text: /has not read the cluster's ToolHive objects|is not known yet and cannot be read|did not finish within its deadline|too many reviews/,
+    text: /has not read the cluster's ToolHive objects|cannot decide about the Pod without it|did not finish within its deadline|too many reviews/,
     means: 'a replica answered that it cannot decide yet',
   },
   'not-followed': {

@@ -232,7 +232,7 @@ describe('a call that fails tells its cause', () => {
     ['EOF', 'not-tls'],
     ["vmcp-admission has not read the cluster's ToolHive objects yet: no complete copy", 'webhook-not-ready'],
     [
-      'MCPGroup "team" is not known yet and cannot be read (the API server answered 403)',
+      'ConfigMap "cm" could not be read: no answer; vmcp-admission cannot decide about the Pod without it; try again',
       'webhook-not-ready',
     ],
     ['Namespace "team-b" is not among --namespaces of vmcp-admission, so it cannot know', 'not-followed'],
