@@ -63,18 +63,23 @@ function byText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Adds what is below a folder; `above` has the real paths of the folders that lead to it. */
-async function walk(
-  folder: string,
-  above: readonly string[],
-  files: string[],
-  problems: PathProblem[],
-): Promise<void> {
+/** What was found below a path so far. */
+interface Walk {
+  /** The real paths of the folders. */
+  readonly folders: Set<string>;
+  readonly files: string[];
+  readonly problems: PathProblem[];
+}
+
+/** Adds what is below a folder, which is so many folders deep. */
+async function walk(folder: string, depth: number, found: Walk): Promise<void> {
+  const { folders, files, problems } = found;
   try {
     const real = await realpath(folder);
-    // A link to a parent folder would never end; the parent is being read already.
-    if (above.includes(real)) return;
-    if (above.length > MAX_DEPTH) {
+    // Links to a parent would never end, and links between a few folders lead to each in thousands of ways.
+    if (folders.has(real)) return;
+    folders.add(real);
+    if (depth > MAX_DEPTH) {
       problems.push({ file: folder, message: `more than ${MAX_DEPTH} folders deep` });
       return;
     }
@@ -83,7 +88,7 @@ async function walk(
       if (name.startsWith('.') || name === 'node_modules') continue;
       const path = join(folder, name);
       const info = await stat(path).catch(() => undefined);
-      if (info?.isDirectory()) await walk(path, [...above, real], files, problems);
+      if (info?.isDirectory()) await walk(path, depth + 1, found);
       else if (MANIFEST.test(name) && (info === undefined || info.isFile())) files.push(path);
     }
   } catch (error) {
@@ -93,20 +98,20 @@ async function walk(
 
 /**
  * The files of one path: the path itself, or every *.yaml, *.yml and *.json below it, sorted by name in each folder.
- * Hidden names and node_modules are skipped; symbolic links are followed, but not in a loop. Never throws.
+ * Hidden names and node_modules are skipped; symbolic links are followed, each folder is read once. Never throws.
  */
 export async function findManifestFiles(path: string): Promise<FoundFiles> {
-  const files: string[] = [];
-  const problems: PathProblem[] = [];
+  const found: Walk = { folders: new Set(), files: [], problems: [] };
+  const { files, problems } = found;
   try {
     const message = await unreadable(path);
     if (message !== undefined) problems.push({ file: path, message });
-    else if ((await stat(path)).isDirectory()) await walk(path, [], files, problems);
+    else if ((await stat(path)).isDirectory()) await walk(path, 0, found);
     else files.push(path);
   } catch (error) {
     problems.push({ file: path, message: fileErrorText(error) });
   }
-  return { files, problems };
+  return found;
 }
 
 /** Decodes bytes as UTF-8, strictly. */

@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { findManifestFiles } from '../../../../src/catalog/manifests/files.ts';
 import { parseManifests } from '../../../../src/catalog/manifests/parseManifests.ts';
 import { readManifests } from '../../../../src/catalog/manifests/readManifests.ts';
 import { SLIPS } from '../../yaml/slips.ts';
@@ -321,6 +322,19 @@ describe('inputs', () => {
     expect(problems).toMatchObject([
       { file: join(folder, 'self.yaml'), message: 'its symbolic links form a loop' },
     ]);
+  });
+
+  it('are found once, although the links between folders lead to each in many ways', async () => {
+    const names = ['a', 'b', 'c', 'd'];
+    for (const name of names) {
+      await mkdir(join(folder, name));
+      await writeFile(join(folder, name, 'x.yaml'), manifest('A'));
+      for (const other of names) await symlink(join('..', other), join(folder, name, `to-${other}`));
+    }
+    const { files, problems } = await findManifestFiles(folder);
+    const real = await Promise.all(files.map((file) => realpath(file)));
+    expect(real.sort()).toEqual(names.map((name) => join(folder, name, 'x.yaml')));
+    expect(problems).toEqual([]);
   });
 
   it('are read although a folder among them cannot be', async () => {
