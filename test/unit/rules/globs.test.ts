@@ -14,6 +14,11 @@ it('matches as the regular expression of the glob does', () => {
   );
 });
 
+it('does not match a text whose end is a part of its beginning', () => {
+  expect(matchesGlob('team', ['team*team'])).toBe(false);
+  expect(matchesGlob('teamteam', ['team*team'])).toBe(true);
+});
+
 it('does not try all ways to match a name: that would take longer than the test may', () => {
   expect(matchesGlob('a'.repeat(253), [`${'*a'.repeat(100)}*b`])).toBe(false);
 });
