@@ -73,6 +73,12 @@ describe('the policy of a namespace, for its Pods', () => {
       leftOut: ['one entry-denied'],
       notes: ['two warn-only'],
     });
+    const raised = 'enforcement: warn\nrules: {remote-url-documentation: deny}';
+    expect(await answer(raised, entry('doc', { remoteUrl: 'https://203.0.113.7/mcp' }))).toEqual({
+      served: ['doc'],
+      leftOut: [],
+      notes: ['doc warn-only'],
+    });
   });
 
   it('serves what has an exception, with a note, until it is over', async () => {

@@ -152,3 +152,13 @@ it('about a kind that is spelt like none of ToolHive lists them', () => {
     detail: expect.stringContaining('; known are MCPServerEntry, '),
   });
 });
+
+it('shows a header that is set twice, unless its name looks like a credential', async () => {
+  const said = async (name: string) => {
+    const headerForward = { addPlaintextHeaders: { [name]: 'a', [name.toLowerCase()]: 'a' } };
+    const outcome = decided(await review({ object: entry({ headerForward }), cluster: TEAM }));
+    return outcome.kind === 'denied' ? outcome.causes.map(({ message }) => message).join() : '';
+  };
+  expect(await said('X-Tenant')).toMatch(/^Duplicate value: "x-tenant": X-Tenant is already set by /);
+  expect(await said('Xoxb-1234567890-Abcdef')).toMatch(/^Duplicate value: a header is already set by /);
+});

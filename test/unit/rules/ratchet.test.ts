@@ -288,8 +288,8 @@ describe('an update is denied when it adds', () => {
     ['bytes to headers that are too large', bytes(140_000), bytes(140_001)],
     [
       'a header twice, in place of another',
-      secretHeaders(['X-A', 's'], ['x-a', 's']),
-      secretHeaders(['Y', 's'], ['y', 's']),
+      plainHeaders({ 'X-A': 'a', 'x-a': 'a' }),
+      plainHeaders({ Y: 'a', y: 'a' }),
     ],
     ['another name that is not a header', injected('a b'), injected('c d')],
     ['a secret header to http', overHttp('a.example', 'X-A'), overHttp('a.example', 'X-A', 'X-B')],
@@ -359,6 +359,11 @@ describe('an update is allowed, with the pre-existing violations as warnings, wh
       'removes one of two backends of one name',
       backends(['a', METADATA_URL], ['a', METADATA_URL]),
       backends(['a', METADATA_URL]),
+    ],
+    [
+      'removes one of three backends of one name',
+      backends(['a', METADATA_URL], ['a', METADATA_URL], ['a', METADATA_URL]),
+      backends(['a', METADATA_URL], ['a', METADATA_URL]),
     ],
     [
       'reorders headers of one name',
