@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { parse } from 'yaml';
 import * as z from 'zod';
+import { fileErrorText } from '../text/fileError.ts';
 import { quoted } from '../text/line.ts';
 import type { Connection, ConnectionSource } from './client.ts';
 import { useCredentialPlugins } from './credentialPlugin.ts';
@@ -120,7 +121,7 @@ function reasonOf(error: unknown, file: string | undefined): string {
   if (error instanceof ConnectionError) return error.message;
   const { code, path } = error as NodeJS.ErrnoException;
   if (code !== undefined && path !== undefined)
-    return `${quoted(path)} cannot be read (${code}); it is the kubeconfig, or a file that the kubeconfig names`;
+    return `${quoted(path)}: ${fileErrorText(error)}; it is the kubeconfig, or a file that the kubeconfig names`;
   const name = file === undefined ? '' : ` ${quoted(file)}`;
   return `the kubeconfig${name} cannot be used: it, or a file that it names, has another form than kubectl expects; "kubectl config view" says what is wrong with it`;
 }

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileErrorText } from '../../text/fileError.ts';
 
 /** Largest file that is read, in bytes. The YAML tree of a text needs many times its size. */
 export const MAX_FILE_BYTES = 16 * 1024 * 1024;
@@ -25,25 +26,6 @@ export interface FoundFiles {
 export type FileText =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly message: string };
-
-const ERRORS: ReadonlyMap<string, string> = new Map([
-  ['ENOENT', 'no such file or folder'],
-  ['ENOTDIR', 'no such file or folder: a part of its path is a file'],
-  ['EISDIR', 'is a folder, not a file'],
-  ['EACCES', 'permission denied'],
-  ['EPERM', 'permission denied'],
-  ['ELOOP', 'its symbolic links form a loop'],
-  ['ENAMETOOLONG', 'its name is too long'],
-  ['EMFILE', 'cannot be read: too many files are open'],
-  ['ENFILE', 'cannot be read: too many files are open'],
-  ['EIO', 'cannot be read: the disk reports an error'],
-]);
-
-/** The operating system's reason for a failed call, as a sentence. */
-export function fileErrorText(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return ERRORS.get(code) ?? `cannot be read (${code || 'unknown error'})`;
-}
 
 /** Descriptors of this process, which are open already: standard input, and what `<(…)` of a shell stands for. */
 const DESCRIPTOR = /^\/(?:dev\/(?:stdin$|fd\/)|proc\/self\/fd\/)/;

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, YAMLError } from 'yaml';
-import { fileErrorText, unreadable } from '../../catalog/manifests/files.ts';
+import { unreadable } from '../../catalog/manifests/files.ts';
 import { type DocumentProblem, problemText } from '../../rules/policy/documentProblems.ts';
+import { fileErrorText } from '../../text/fileError.ts';
 import { thrownFaultText } from '../../yaml/fault.ts';
 
 /** A YAML file with one document, and where its parts stand. */

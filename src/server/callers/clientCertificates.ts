@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { TLSSocket } from 'node:tls';
+import { fileErrorText } from '../../text/fileError.ts';
 import { parseCertificate } from '../../x509/parsed.ts';
 import type { Authenticate } from '../app.ts';
 
@@ -20,8 +21,8 @@ const CERTIFICATES = /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----[\s\S]*?(?=-
  * the CA bundles of entries, knows fewer keys.
  */
 export async function readClientCa(file: string): Promise<Buffer> {
-  const pem = await readFile(file).catch(({ code }: NodeJS.ErrnoException) => {
-    throw new ClientCaError(file, `cannot be read (${code})`);
+  const pem = await readFile(file).catch((error: unknown) => {
+    throw new ClientCaError(file, `cannot be used: ${fileErrorText(error)}`);
   });
   const certificates = pem.toString('latin1').match(CERTIFICATES) ?? [];
   const unreadable = certificates.filter((certificate) => !parseCertificate(certificate)).length;

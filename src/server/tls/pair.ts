@@ -1,6 +1,7 @@
 import { createHash, createPrivateKey, type KeyObject } from 'node:crypto';
 import { readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileErrorText } from '../../text/fileError.ts';
 import { parseCertificate } from '../../x509/parsed.ts';
 
 /** What became of a change of the certificate folder. */
@@ -105,7 +106,7 @@ export async function readPair(folder: string, now: Date, known?: string): Promi
       outcome: missing ? 'missing' : 'broken',
       problem: missing
         ? `${CERT} and ${KEY} are not both in ${folder}`
-        : `${CERT} and ${KEY} in ${folder} cannot be read (${code})`,
+        : `${CERT} and ${KEY} in ${folder}: ${fileErrorText(error)}`,
       fingerprint: code,
     };
   }

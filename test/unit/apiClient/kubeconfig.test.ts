@@ -81,7 +81,7 @@ describe('a kubeconfig', () => {
 
   it('that is missing or broken says so without quoting it', async () => {
     await expect(kubeConfigSource(join(folder, 'none'))(false)).rejects.toThrow(
-      'none" cannot be read (ENOENT)',
+      'none": no such file or folder',
     );
     await writeFile(join(folder, 'broken'), 'token: secret: {');
     const error = await kubeConfigSource(join(folder, 'broken'))(false).catch(
@@ -102,7 +102,7 @@ describe('a kubeconfig', () => {
   it('whose tokenFile does not exist says so', async () => {
     const connect = await source({ server: 'https://x' }, { tokenFile: 'missing' });
     await expect(connect(false)).rejects.toThrow(
-      'missing" cannot be read (ENOENT); it is the kubeconfig, or a file that the kubeconfig names',
+      'missing": no such file or folder; it is the kubeconfig, or a file that the kubeconfig names',
     );
   });
 });

@@ -218,7 +218,7 @@ describe('serve', () => {
     expect(await ended).toBe(2);
     expect(err()).toContain('  - --port must be a port number, not "x"\n');
     expect(err()).toContain(`  - ${policy}:1:1: `);
-    expect(err()).toContain(`  - --client-ca-file ${missing} cannot be read (ENOENT)\n`);
+    expect(err()).toContain(`  - --client-ca-file ${missing} cannot be used: no such file or folder\n`);
   });
 
   it('with a bad policy, client CA and folder of manifests ends with 2 and says what is wrong with each', async () => {
@@ -231,7 +231,7 @@ describe('serve', () => {
     ]);
     expect(await ended).toBe(2);
     expect(err()).toContain(`  - ${policy}:1:1: `);
-    expect(err()).toContain(`  - --client-ca-file ${missing} cannot be read (ENOENT)\n`);
+    expect(err()).toContain(`  - --client-ca-file ${missing} cannot be used: no such file or folder\n`);
     expect(err()).toContain(`  - ${missing}: `);
   });
 

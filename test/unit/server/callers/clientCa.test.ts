@@ -61,7 +61,7 @@ describe('the file of client authorities', () => {
 
   it('that is not there is refused', async () => {
     await expect(readClientCa('/nowhere/ca.crt')).rejects.toThrow(
-      '--client-ca-file /nowhere/ca.crt cannot be read (ENOENT)',
+      '--client-ca-file /nowhere/ca.crt cannot be used: no such file or folder',
     );
   });
 
