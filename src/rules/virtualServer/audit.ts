@@ -1,4 +1,4 @@
-import { fieldsAt, scalarAt, textAt } from '../../kubernetes/record.ts';
+import { fieldsAt, textAt } from '../../kubernetes/record.ts';
 import { auditProblems } from '../../toolhive/vmcpConfig/audit.ts';
 import { findEach } from '../findings/each.ts';
 import { invalid } from '../findings/finding.ts';
@@ -45,7 +45,7 @@ export function checkAuditSwitch({ spec }: LoneObject): Finding[] {
     invalid({
       rule: 'vmcp-audit-always-on',
       field: `${AUDIT}.enabled`,
-      value: scalarAt(audit, 'enabled') ?? 'false',
+      value: 'false',
       detail:
         'has no effect: the vMCP writes audit events whenever spec.config.audit is there; leave the whole block out to switch auditing off',
     }),

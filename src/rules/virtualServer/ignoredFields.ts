@@ -1,5 +1,5 @@
 import { fieldPath } from '../../kubernetes/read.ts';
-import { fieldsAt, isRecord, itemsAt, textAt, valueAt } from '../../kubernetes/record.ts';
+import { fieldsAt, itemsAt, textAt, valueAt } from '../../kubernetes/record.ts';
 import { closest } from '../../text/closest.ts';
 import { quoted } from '../../text/line.ts';
 import { isShownKey } from '../../text/redact.ts';
@@ -81,7 +81,7 @@ function* openParts(tool: unknown): Generator<OpenPart> {
 
 function* unknownInTool({ tool, path }: Placed): Generator<Finding> {
   for (const part of openParts(tool)) {
-    if (!isRecord(part.value) || part.fields === undefined) continue;
+    if (part.fields === undefined) continue;
     for (const { path: below, known } of unknownFields(part.value, part.fields)) {
       const place = fieldPath([...part.path, ...below.slice(0, -1)], tool);
       yield dropped(`${path}.${place}`, String(below.at(-1)), known);

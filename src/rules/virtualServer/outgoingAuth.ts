@@ -158,7 +158,7 @@ export function checkOverrides(vmcp: VirtualMcpServer, { view }: Facts): Finding
       notFound({
         rule: 'vmcp-override-unknown',
         field: overrideField(name, vmcp),
-        ...(shownKey(name, vmcp.backendAuth) === name ? { value: name } : { raw: name }),
+        raw: name,
         detail: `group "${vmcp.group}" has no backend of this name (yet), so this override has no effect`,
       }),
     );

@@ -88,6 +88,25 @@ it('about an unknown field like none that there is names those that there are', 
   expect(await said('zzzzzzzz')).toContain('known are ');
 });
 
+it.each([
+  ['compositeTools', null],
+  ['compositeToolRefs', { name: 't' }],
+])('about a list of %s that is too long says how long it is', (list, item) => {
+  const config = { [list]: Array.from({ length: 2_001 }, () => item) };
+  const vmcp = toolhive('VirtualMCPServer', 'v', { config });
+  const { denials } = judgeAlone('VirtualMCPServer', vmcp, 'default', defaultPolicy());
+  expect(denials.find(({ field }) => field === `spec.config.${list}`)?.detail).toContain('has 2001 items');
+});
+
+it('an object whose properties are nested as deep as they can be is judged', () => {
+  const output = {
+    properties: JSON.parse(`${'{"p":{"properties":'.repeat(15_000)}{}${'}}'.repeat(15_000)}`),
+  };
+  const tool = toolhive('VirtualMCPCompositeToolDefinition', 't', { name: 't', description: 'd', output });
+  const { denials } = judgeAlone('VirtualMCPCompositeToolDefinition', tool, 'default', defaultPolicy());
+  expect(denials).not.toEqual([]);
+});
+
 it('about unknown fields ends with the twentieth', () => {
   const unknown = Object.fromEntries(Array.from({ length: 18 }, (_, index) => [`unknown${index}`, 1]));
   const step = { id: 'i', tool: 'x.y', one: 1, two: 2, three: 3 };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KubernetesObject } from '../../../src/catalog/manifests/manifest.ts';
+import type { RuleId } from '../../../src/rules/index.ts';
 import { policyOf } from './policy/support.ts';
 import { review, TEAM, yaml } from './support.ts';
 
@@ -127,6 +128,12 @@ const workloads = (...names: readonly string[]) =>
   });
 const emptyFilters = (...names: readonly string[]) =>
   virtualServer({ config: { aggregation: { tools: names.map((workload) => ({ workload, filter: [] })) } } });
+const override = (name: string) =>
+  virtualServer({
+    outgoingAuth: {
+      backends: { [name]: { type: 'externalAuthConfigRef', externalAuthConfigRef: { name: 'none' } } },
+    },
+  });
 /** Objects that others in this file name. */
 const NAMED = yaml(`
 apiVersion: toolhive.stacklok.dev/v1beta1
@@ -152,60 +159,100 @@ spec:
   incomingAuth: {type: oidc, oidcConfigRef: {name: idp, audience: a}, authzConfigRef: {name: policies}}
   config: {compositeToolRefs: [{name: report}]}
 `);
-/** Rules that warn by default compare an update in the same way where a policy lets them deny. */
-const STRICT = policyOf(`
-rules:
-  composite-tool-reference: deny
-  vmcp-backend-outside-group: deny
-  vmcp-backend-unknown: deny
-  vmcp-tool-filter-ignored: deny
-  vmcp-timeouts-ignored: deny
-`);
-type Row = readonly [what: string, before: KubernetesObject, after: KubernetesObject];
+type Row = readonly [what: string, rule: RuleId, before: KubernetesObject, after: KubernetesObject];
 
-describe('under a policy that denies more, an update is denied when it puts one wrong in the place of another', () => {
-  const cluster = [...TEAM, ...NAMED];
+/** A policy in which a rule denies: one that warns by default compares an update in the same way then. */
+const denying = (rule: RuleId) => policyOf(`rules: {${rule}: deny}`);
+const cluster = [...TEAM, ...NAMED];
+
+describe('an update is denied when it puts one wrong in the place of another', () => {
   it.each<Row>([
-    ['the name that two composite tools have', tools('a', 'a'), tools('b', 'b')],
-    ['what a composite tool reads in vain', reading('parms.a'), reading('step.b')],
-    ['the type of policies that no vMCP takes', authz('httpv1'), authz('other')],
-    ['the upstream that is not there', chosen('a'), chosen('b')],
-    ['the tool whose empty override is used', toolConfig('a'), toolConfig('b')],
-    ['the definition with a step for no backend', using(['two']), using(['one'], 'x')],
-    ['the step of a definition that is for no backend', using(['one'], 'x'), using(['one'], 'y')],
-    ['the step for no backend in a definition', definitionFor('x'), definitionFor('y')],
-    ['the backend that is not there', workloads('x'), workloads('y')],
-    ['the backend outside of the group', using([], 'x'), using([], 'y')],
+    ['the name that two composite tools have', 'composite-tool-twice', tools('a', 'a'), tools('b', 'b')],
+    [
+      'what a composite tool reads in vain',
+      'composite-tool-reference',
+      reading('parms.a'),
+      reading('step.b'),
+    ],
+    ['the type of policies that no vMCP takes', 'vmcp-authz-type', authz('httpv1'), authz('other')],
+    ['the upstream that is not there', 'vmcp-authz-upstream', chosen('a'), chosen('b')],
+    ['the tool whose empty override is used', 'tool-override-empty', toolConfig('a'), toolConfig('b')],
+    [
+      'the definition with a step for no backend',
+      'vmcp-backend-unknown',
+      using(['two']),
+      using(['one'], 'x'),
+    ],
+    [
+      'the step of a definition that is for no backend',
+      'vmcp-backend-unknown',
+      using(['one'], 'x'),
+      using(['one'], 'y'),
+    ],
+    [
+      'the step for no backend in a definition',
+      'vmcp-backend-unknown',
+      definitionFor('x'),
+      definitionFor('y'),
+    ],
+    ['the backend that is not there', 'vmcp-backend-unknown', workloads('x'), workloads('y')],
+    ['the backend outside of the group', 'vmcp-backend-outside-group', using([], 'x'), using([], 'y')],
     [
       'the scope that is not offered',
+      'vmcp-auth-server-scopes',
       scopes({ baselineClientScopes: ['b'] }, 'a'),
       scopes({ baselineClientScopes: ['c'] }, 'a'),
     ],
     [
       'the scope that is not offered to a client',
+      'vmcp-auth-server',
       scopes({ delegateClients: [{ clientId: 'c', scopes: ['b'] }] }, 'a'),
       scopes({ delegateClients: [{ clientId: 'c', scopes: ['c'] }] }, 'a'),
     ],
-    ['the backend with an empty filter', emptyFilters('x'), emptyFilters('y')],
-    ['the optimizer beside policies', optimized({}), optimized({ embeddingServerRef: { name: 'e' } })],
-    [
-      'time-outs that are ignored',
-      workloads('x'),
-      virtualServer({ config: { operational: { timeouts: { default: '5s' } } } }),
-    ],
-  ])('%s', async (_what, oldObject, object) => {
-    expect(await review({ object, oldObject: object, cluster, policy: STRICT })).toMatchObject({
-      kind: 'allowed',
-    });
-    expect(await review({ object, oldObject, cluster, policy: STRICT })).toMatchObject({ kind: 'denied' });
+    ['the backend with an empty filter', 'vmcp-tool-filter-ignored', emptyFilters('x'), emptyFilters('y')],
+    ['the override for no backend', 'vmcp-override-unknown', override('x'), override('y')],
+  ])('%s', async (_what, rule, oldObject, object) => {
+    const policy = denying(rule);
+    for (const one of [oldObject, object]) {
+      expect(await review({ object: one, cluster, policy })).toMatchObject({ kind: 'denied' });
+      expect(await review({ object: one, oldObject: one, cluster, policy })).toMatchObject({
+        kind: 'allowed',
+      });
+    }
+    const outcome = await review({ object, oldObject, cluster, policy });
+    const causes = outcome.kind === 'denied' ? outcome.causes.map(({ message }) => message) : [];
+    expect(causes).toEqual([expect.stringContaining(`[${rule}]`)]);
   });
+});
 
-  it.each<Row>([
-    ['moves a filter of nothing to another position', emptyFilters('x', 'y'), emptyFilters('y', 'x')],
-    ['adds a backend that one of two steps names', using(['one']), using(['one'], 'x')],
-  ])('but not when it %s', async (_what, oldObject, object) => {
-    const policy = policyOf('rules: {vmcp-backend-unknown: deny, vmcp-tool-filter-ignored: deny}');
-    expect(await review({ object, cluster, policy })).toMatchObject({ kind: 'denied' });
-    expect(await review({ object, oldObject, cluster, policy })).toMatchObject({ kind: 'allowed' });
-  });
+it.each<Row>([
+  [
+    'policies a switch of the optimizer',
+    'vmcp-authz-with-optimizer',
+    optimized({}),
+    optimized({ embeddingServerRef: { name: 'e' } }),
+  ],
+  [
+    'a vMCP time-outs that are ignored',
+    'vmcp-timeouts-ignored',
+    workloads(),
+    virtualServer({ config: { operational: { timeouts: { default: '5s' } } } }),
+  ],
+])('an update is denied when it gives %s', async (_what, rule, oldObject, object) => {
+  const outcome = await review({ object, oldObject, cluster, policy: denying(rule) });
+  expect(outcome).toMatchObject({ kind: 'denied' });
+});
+
+it.each<Row>([
+  [
+    'moves a filter that is empty',
+    'vmcp-tool-filter-ignored',
+    emptyFilters('x', 'y'),
+    emptyFilters('y', 'x'),
+  ],
+  ['adds a backend that one of two steps names', 'vmcp-backend-unknown', using(['one']), using(['one'], 'x')],
+])('an update is not denied when it %s', async (_what, rule, oldObject, object) => {
+  const policy = denying(rule);
+  expect(await review({ object, cluster, policy })).toMatchObject({ kind: 'denied' });
+  expect(await review({ object, oldObject, cluster, policy })).toMatchObject({ kind: 'allowed' });
 });
