@@ -1,6 +1,6 @@
 import { type ConfigMap, readConfigMap } from '../../kubernetes/configMap.ts';
 import type { Labels } from '../../kubernetes/labelSelector.ts';
-import { valueAt } from '../../kubernetes/record.ts';
+import { scalarAt, valueAt } from '../../kubernetes/record.ts';
 import { isStringMap, toStringMap } from '../../kubernetes/stringMap.ts';
 import { toolhiveKind } from '../../toolhive/kinds.ts';
 import type { Catalog, Lookup, NamespaceView, SecretFacts } from '../catalog.ts';
@@ -25,8 +25,7 @@ function key(namespace: string, name: string): string {
 }
 
 function keyOf(object: KubernetesObject): string {
-  const { name, namespace } = (object.metadata ?? {}) as { name?: unknown; namespace?: unknown };
-  return key(String(namespace ?? ''), String(name ?? ''));
+  return key(scalarAt(object, 'metadata', 'namespace') ?? '', scalarAt(object, 'metadata', 'name') ?? '');
 }
 
 function lookupConfigMap(object: KubernetesObject): Lookup<ConfigMap> {
@@ -77,7 +76,7 @@ export function manifestCatalog(
     else if (object.apiVersion === 'v1' && object.kind === 'Secret')
       secrets.set(keyOf(object), lookupSecret(object));
     else if (object.apiVersion === 'v1' && object.kind === 'Namespace')
-      labels.set(String(valueAt(object, 'metadata', 'name')), lookupLabels(object));
+      labels.set(scalarAt(object, 'metadata', 'name') ?? '', lookupLabels(object));
   }
   const { beyond } = options;
   const missing = async () => ({ state: 'missing' }) as const;

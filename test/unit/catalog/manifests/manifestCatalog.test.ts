@@ -72,6 +72,16 @@ describe('a catalog of manifests', () => {
     expect(catalog.namespace('default').entry('broken')).toBeUndefined();
   });
 
+  it('takes names that have no form as a text', () => {
+    const names = '{name: {toString: 1, valueOf: 1}, namespace: {toString: 1, valueOf: 1}}';
+    const texts = ['ConfigMap', 'Secret', 'Namespace', 'Pod'].map(
+      (kind) => `apiVersion: v1\nkind: ${kind}\nmetadata: ${names}`,
+    );
+    const parsed = parseManifests('f', texts.join('\n---\n'));
+    expect(parsed.documents).toHaveLength(4);
+    expect(manifestCatalog(parsed.documents).ageMs('default')).toBe(0);
+  });
+
   it('takes the later of two ConfigMaps, and says which cannot be read', async () => {
     expect(await catalog.configMap('default', 'corp-ca', signal)).toMatchObject({
       state: 'found',
