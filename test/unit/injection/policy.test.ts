@@ -11,8 +11,7 @@ import {
 } from './support/cluster.ts';
 import { context, depsOf, injectPod } from './support/fixtures.ts';
 
-/** What a policy makes of the members of a group, as `name reason`: who is served, left out and noted. */
-async function answer(policy: string, ...objects: readonly Raw[]) {
+async function reportOn(policy: string, ...objects: readonly Raw[]) {
   const deps = depsOf(documents([virtualServer(), baseConfigMap(), ...objects]));
   const { report, reason } = await injectPod(
     operatorMadePod(),
@@ -21,6 +20,12 @@ async function answer(policy: string, ...objects: readonly Raw[]) {
     context(),
   );
   if (!report) throw new Error(reason);
+  return report;
+}
+
+/** What a policy makes of the members of a group, as `name reason`: who is served, left out and noted. */
+async function answer(policy: string, ...objects: readonly Raw[]) {
+  const report = await reportOn(policy, ...objects);
   const say = (one: { name: string; reason: string }) => `${one.name} ${one.reason}`;
   return {
     served: report.backends,
@@ -74,11 +79,14 @@ describe('the policy of a namespace, for its Pods', () => {
       notes: ['two warn-only'],
     });
     const raised = 'enforcement: warn\nrules: {remote-url-documentation: deny}';
-    expect(await answer(raised, entry('doc', { remoteUrl: 'https://203.0.113.7/mcp' }))).toEqual({
-      served: ['doc'],
-      leftOut: [],
-      notes: ['doc warn-only'],
-    });
+    const { backends, notes } = await reportOn(
+      raised,
+      entry('doc', { remoteUrl: 'https://203.0.113.7/mcp' }),
+    );
+    expect(backends).toEqual(['doc']);
+    expect(notes.find(({ reason }) => reason === 'warn-only')?.message).toMatch(
+      /^would be excluded by remote-url-documentation if the policy were enforced: spec\.remoteUrl: /,
+    );
   });
 
   it('serves what has an exception, with a note, until it is over', async () => {
