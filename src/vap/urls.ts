@@ -24,7 +24,7 @@ function urls(root: Root): string {
 /** `host:port` of a URL `u`. */
 const HOST_PORT = 'u.find("^https?://[^/?#]*").find("[^/@]*$")';
 /** The host of `hp` in lower case, IPv6 without brackets. A dot behind a name goes, one behind an address stays. */
-const HOST = `(hp.startsWith("[") ? hp.find(${text('^\\[[^\\]]*')}).replace("[", "") : hp.find("^[^:]*")).lowerAscii()`;
+const HOST = `(hp.startsWith("[") ? hp.find(${text('^\\[[^\\]]*\\]')}).replace("[", "").replace("]", "") : hp.find("^[^:]*")).lowerAscii()`;
 const WITHOUT_DOT = `(h0.matches("[a-z][^.]*[.]$") ? h0.find("^.*[^.]") : h0)`;
 
 /** The URLs whose host `h` fulfils a condition; `hp` is the host with its port. */
