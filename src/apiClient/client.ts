@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { ConnectionOptions } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
 import { Pool } from 'undici';
+import { oneAtATime } from '../concurrency/oneAtATime.ts';
 import { ApiError, ConnectionError, networkError, statusError } from './errors.ts';
 import { type AnswerLimits, wholeAnswer } from './wholeAnswer.ts';
 
@@ -131,7 +132,6 @@ export function makeApiClient(options: ApiClientOptions): ApiClient {
   let current: Open | undefined;
   let loadedAt = Number.NEGATIVE_INFINITY;
   let refused = false;
-  let loading: Promise<Open> | undefined;
   let closed = false;
 
   function end({ capped, uncapped }: Open): void {
@@ -166,13 +166,15 @@ export function makeApiClient(options: ApiClientOptions): ApiClient {
     return !refused && performance.now() - loadedAt < refreshMs ? current : undefined;
   }
 
-  async function open(): Promise<Open> {
-    loading ??= load().finally(() => {
-      loading = undefined;
+  const reload = oneAtATime(() =>
+    load().finally(() => {
       loadedAt = performance.now();
-    });
+    }),
+  );
+
+  async function open(): Promise<Open> {
     try {
-      return await loading;
+      return await reload();
     } catch (error) {
       if (current) return current;
       const message = error instanceof ConnectionError ? error.message : 'unexpected error';

@@ -1,4 +1,4 @@
-/** Returns a function that does the work, or waits for the work that is under way: it never runs twice at a time. */
+/** Returns a function that runs `work`; while a run is under way, it returns the promise of that run. */
 export function oneAtATime<T>(work: () => Promise<T>): () => Promise<T> {
   let running: Promise<T> | undefined;
   return () => {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { BodyShare } from './capacity.ts';
 import type { Deadline } from './deadline.ts';
-import { type BodyShare, LIMITS } from './limits.ts';
+import { LIMITS } from './limits.ts';
 import type { Refusal } from './status.ts';
 
 /** A whole body, or why there is none; `gone`: the caller has closed the connection. */
@@ -79,7 +80,10 @@ export function readBody(
   });
 }
 
-/** An upper bound of the number of values in a body: its commas and opening brackets, those in strings included. */
+/**
+ * An upper bound of the number of values in a body: its commas and opening brackets, those in strings included. The count ends
+ * when it is over the limit.
+ */
 function countValues(body: Buffer): number {
   let values = 0;
   for (const mark of Buffer.from(',{['))

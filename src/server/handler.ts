@@ -6,9 +6,10 @@ import type { Reviewer } from '../admission/reviewer.ts';
 import { oneLine } from '../text/line.ts';
 import type { ReviewTrace } from '../tracing/tracer.ts';
 import { readBody, refuseHeaders, refuseParsing } from './body.ts';
+import type { BodyShare, Capacity } from './capacity.ts';
 import type { Cohort } from './cohort.ts';
 import { callerTimeout, Deadline } from './deadline.ts';
-import { type BodyShare, type Capacity, LIMITS } from './limits.ts';
+import { LIMITS } from './limits.ts';
 import type { Log } from './log.ts';
 import type { Metrics, Webhook } from './metrics/metrics.ts';
 import { type Call, recordGone, recordRefusal, recordReview } from './record.ts';
@@ -73,6 +74,11 @@ function sendReview(response: ServerResponse, { text, bytes }: AnswerText, close
   response.end(text, bytes === text.length ? 'latin1' : 'utf8');
 }
 
+/** True when the caller gets no answer. The response learns that later, from the close event of the socket. */
+function isGone({ socket }: IncomingMessage): boolean {
+  return socket.destroyed;
+}
+
 /** The step in which a review is decided. */
 const DECIDING: Readonly<Record<Webhook, string>> = { validate: 'rules', mutate: 'injection' };
 
@@ -104,7 +110,7 @@ export function reviewHandler(deps: HandlerDeps): RequestHandler {
 
   /** Parses the body and answers it. */
   const review = async (call: Call, body: Buffer, share: BodyShare, deadline: Deadline) => {
-    const { response, start, trace } = call;
+    const { start, trace } = call;
     const parsed = parseReview(body);
     share.discard();
     trace?.record('read', start);
@@ -113,7 +119,7 @@ export function reviewHandler(deps: HandlerDeps): RequestHandler {
     const outcome = await (trace
       ? trace.step(DECIDING[webhook], () => ask(deps, request, deadline))
       : ask(deps, request, deadline));
-    if (response.destroyed) recordGone(deps, call, request.uid);
+    if (isGone(call.request)) recordGone(deps, call, request.uid);
     else answer(call, request, outcome);
   };
 
@@ -132,8 +138,7 @@ export function reviewHandler(deps: HandlerDeps): RequestHandler {
       if (read.state === 'refused') return refuse(call, read.refusal);
       // Large bodies would gain nothing, and several of them parsed in one turn would block it.
       if (read.body.length <= LIMITS.freeBody) await cohort.join();
-      // Of pipelined requests only the first learns from its response that the connection is closed.
-      if (request.socket.destroyed) return recordGone(deps, call);
+      if (isGone(request)) return recordGone(deps, call);
       const tooMuch = refuseParsing(read.body, share);
       if (tooMuch) return refuse(call, tooMuch);
       if (!capacity.enter()) return refuse(call, OVERLOADED);

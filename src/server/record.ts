@@ -19,7 +19,10 @@ export interface Call {
   readonly trace: ReviewTrace | undefined;
 }
 
-/** Where the end of a request is recorded. Each is recorded once, by one of the functions below. */
+/**
+ * Where the end of a request is recorded: once for each, by one of the functions below. A request that has no route or fails
+ * outside of a webhook is counted in `app.ts`.
+ */
 export interface Records {
   /** `none` for a request that reached no webhook. */
   readonly webhook: Webhook | 'none';

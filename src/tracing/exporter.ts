@@ -1,3 +1,4 @@
+import { oneAtATime } from '../concurrency/oneAtATime.ts';
 import type { TracingSettings } from './environment.ts';
 import { toOtlp } from './otlp.ts';
 import type { Span } from './span.ts';
@@ -34,7 +35,6 @@ export class Exporter {
   readonly #stopped = new AbortController();
   #queue: Span[] = [];
   #timer: NodeJS.Timeout | undefined;
-  #sending: Promise<void> | undefined;
 
   constructor(settings: TracingSettings, observer: ExportObserver) {
     this.#settings = settings;
@@ -55,20 +55,18 @@ export class Exporter {
   /** Sends what waits and ends, after so many milliseconds in any case. Never rejects. */
   async stop(withinMs: number): Promise<void> {
     const timer = setTimeout(() => this.#stopped.abort(), withinMs);
-    await this.#sending;
     await this.#flush();
     clearTimeout(timer);
     this.#stopped.abort();
   }
 
-  /** Sends batches until nothing waits; one call at a time. */
+  readonly #sendWaiting = oneAtATime(() => this.#sendAll());
+
+  /** Sends batches until nothing waits. */
   #flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#sending ??= this.#sendAll().finally(() => {
-      this.#sending = undefined;
-    });
-    return this.#sending;
+    return this.#sendWaiting();
   }
 
   async #sendAll(): Promise<void> {

@@ -17,7 +17,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   yaml: ['concurrency', 'text', 'yaml'],
   kubernetes: ['remember.ts', 'schema', 'text', 'zod'],
   x509: ['kubernetes', 'remember.ts', '@peculiar/x509', 'reflect-metadata'],
-  apiClient: ['kubernetes/record.ts', 'text', '@kubernetes/client-node', 'undici', 'yaml', 'zod'],
+  apiClient: [
+    'concurrency',
+    'kubernetes/record.ts',
+    'text',
+    '@kubernetes/client-node',
+    'undici',
+    'yaml',
+    'zod',
+  ],
   rotation: ['apiClient/errors.ts', 'apiClient/send.ts', 'kubernetes', 'x509'],
   toolhive: ['kubernetes', 'remember.ts', 'schema', 'text', 'zod'],
   admission: ['schema', 'text', 'zod'],
@@ -95,7 +103,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     '@peculiar/asn1-x509',
     'yaml',
   ],
-  tracing: ['catalog/catalog.ts'],
+  tracing: ['catalog/catalog.ts', 'concurrency'],
   server: ['admission', 'concurrency', 'text', 'tracing', 'x509', 'express', 'pino', 'prom-client'],
 };
 

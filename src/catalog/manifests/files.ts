@@ -5,7 +5,7 @@ import { fileErrorText } from '../../text/fileError.ts';
 
 /** Largest file that is read, in bytes. The YAML tree of a text needs many times its size. */
 export const MAX_FILE_BYTES = 16 * 1024 * 1024;
-/** Levels of folders; more is a loop or a mistake. */
+/** Levels of folders; more is a mistake. */
 const MAX_DEPTH = 32;
 /** Manifests, and the file that kustomize reads under a name without an ending. */
 const MANIFEST = /\.(ya?ml|json)$|^Kustomization$/;

@@ -1,9 +1,10 @@
-import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { stringify } from 'yaml';
 import { isDnsLabel } from '../../kubernetes/objectNames.ts';
+import { fileErrorText } from '../../text/fileError.ts';
 import { makeAuthority, makeLeaf, serviceNames } from '../../x509/generate.ts';
+import { parseCertificate } from '../../x509/parsed.ts';
 import { EXIT, write } from '../shared/stdio.ts';
 import { rotateCommand } from './certsRotate.ts';
 
@@ -91,26 +92,21 @@ export async function certificateObjects(request: CertsRequest): Promise<readonl
   return [...configurations, secret];
 }
 
-/** The still valid certificates of a PEM file, again as PEM. Throws one sentence when there is none. */
-function trustedCertificates(file: string, pem: string, now: Date): string {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
-  const certificates = blocks.map((block) => new X509Certificate(block));
-  if (certificates.length === 0) throw new Error(`${file} holds no certificate in PEM form`);
-  return certificates
-    .filter((certificate) => certificate.validToDate > now)
-    .map((certificate) => certificate.toString())
-    .join('');
-}
-
+/** The certificates of `--trust-also` that are still valid, as PEM. Rejects with one sentence. */
 async function alsoTrusted(file: string | undefined, now: Date): Promise<string> {
   if (file === undefined) return '';
-  try {
-    return trustedCertificates(file, await readFile(file, 'utf8'), now);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (message.startsWith(file)) throw error;
-    throw new Error(`--trust-also ${file}: cannot be read as certificates${code ? ` (${code})` : ''}`);
-  }
+  const unusable = (reason: string) => new Error(`--trust-also ${file}: ${reason}`);
+  const pem = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw unusable(fileErrorText(error));
+  });
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
+  if (blocks.length === 0) throw unusable('holds no certificate in PEM form');
+  const certificates = blocks.map((block) => parseCertificate(block));
+  if (certificates.includes(undefined)) throw unusable('holds a certificate that cannot be read');
+  return certificates
+    .filter((certificate) => certificate !== undefined && certificate.validToDate > now)
+    .map(String)
+    .join('');
 }
 
 async function runCerts(options: CertsOptions): Promise<number> {

@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 import type { Outcome } from '../../admission/outcome.ts';
-import type { Capacity } from '../limits.ts';
+import type { Capacity } from '../capacity.ts';
 import { Meter } from './meter.ts';
 
 /** The two webhooks, as they are named in paths, metrics and log lines. */

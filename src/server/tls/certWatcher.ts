@@ -103,7 +103,7 @@ export class CertWatcher {
     } else this.#note(this.#tried(read));
   }
 
-  /** Serves a good pair. One that the TLS library refuses is broken. */
+  /** Serves a good pair. Returns what was read; a pair that the TLS library refuses is returned as a broken one. */
   #tried(read: PairRead): PairRead {
     if (read.outcome !== 'loaded') return read;
     try {

@@ -2,8 +2,9 @@ import { createServer, request as httpRequest, type IncomingMessage } from 'node
 import { createConnection, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { allowed } from '../../../src/admission/outcome.ts';
-import { Capacity, LIMITS } from '../../../src/server/limits.ts';
-import { httpApp, listening, reviewOf, testApp, until } from './support.ts';
+import { Capacity } from '../../../src/server/capacity.ts';
+import { LIMITS } from '../../../src/server/limits.ts';
+import { httpApp, listening, metricValue, reviewOf, testApp, until } from './support.ts';
 
 const MIB = 1_048_576;
 
@@ -255,6 +256,27 @@ describe('a body', () => {
     socket.write(one('/validate') + one('/validate') + one('/validate?last'));
     await until(() => lines.length === 3);
     expect(judged).toEqual([]);
+    expect(new Set(lines.map(({ msg }) => msg))).toEqual(
+      new Set(['the caller closed the connection before the answer']),
+    );
+  });
+
+  it('is counted once, as that of a caller that is gone, when its connection is closed during the review', async () => {
+    const held = Promise.withResolvers<void>();
+    const { port, metrics, capacity, lines } = await httpApp({
+      validate: () => held.promise.then(() => allowed()),
+    });
+    const { socket } = await connect(port);
+    const body = JSON.stringify(reviewOf());
+    socket.write((head('/validate', { 'Content-Length': body.length }) + body).repeat(3));
+    await until(() => capacity.reviews === 3);
+    socket.destroy();
+    await until(() => lines.length > 0);
+    held.resolve();
+    await until(() => capacity.reviews === 0);
+    const counted = (series: string) => metricValue(metrics, `vmcp_admission_${series}`);
+    expect(await counted('refused_requests_total{webhook="validate",code="499"}')).toBe(3);
+    expect(await counted('reviews_total{webhook="validate",operation="CREATE",outcome="allowed"}')).toBe(0);
     expect(new Set(lines.map(({ msg }) => msg))).toEqual(
       new Set(['the caller closed the connection before the answer']),
     );

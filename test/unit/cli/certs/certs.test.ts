@@ -100,6 +100,16 @@ it('keeps the CA before trusted when it renews, and drops it once it has expired
   expect(caCount(renewed.stdout)).toBe(2);
 });
 
+it('refuses a file of trusted certificates of which one is cut off', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vmcp-admission-certs-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'ca.crt');
+  writeFileSync(file, '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n');
+  const { code, stdout, stderr } = await run('--trust-also', file);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toContain(`--trust-also ${file}: holds a certificate that cannot be read`);
+});
+
 it('tells in its help to apply in the order of the docs, which blocks nothing', async () => {
   const steps = (text: string) =>
     text
@@ -119,9 +129,11 @@ it.each([
   [['--days', '0'], '--days must be a whole number from 1 to 3650, not "0"'],
   [['--days', '1e3'], '--days must be a whole number from 1 to 3650, not "1e3"'],
   [['--service', 'No.Name'], '--service must be a name of at most 63'],
+  [['--trust-also', '/nowhere/ca.crt'], '--trust-also /nowhere/ca.crt: no such file or folder'],
+  [['--trust-also', import.meta.dirname], 'is a folder, not a file'],
   [
-    ['--trust-also', '/nowhere/ca.crt'],
-    '--trust-also /nowhere/ca.crt: cannot be read as certificates (ENOENT)',
+    ['--trust-also', join(ROOT, 'package.json')],
+    `--trust-also ${join(ROOT, 'package.json')}: holds no certificate in PEM form`,
   ],
 ])('refuses %j with what is allowed, and prints nothing', async (args, message) => {
   const { code, stdout, stderr } = await run(...args);

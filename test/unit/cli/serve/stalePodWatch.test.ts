@@ -3,7 +3,7 @@ import { manifestCatalog } from '../../../../src/catalog/manifests/manifestCatal
 import { StalePodWatch } from '../../../../src/cli/serve/stalePodWatch.ts';
 import { DEFAULT_INJECTION_SETTINGS } from '../../../../src/injection/contract.ts';
 import { defaultPolicy } from '../../../../src/rules/policy/policy.ts';
-import { Capacity } from '../../../../src/server/limits.ts';
+import { Capacity } from '../../../../src/server/capacity.ts';
 import type { Log } from '../../../../src/server/log.ts';
 import { makeMetrics } from '../../../../src/server/metrics/metrics.ts';
 import { baseConfigMap, GROUP, operatorMadePod, virtualServer } from '../../injection/support/cluster.ts';
