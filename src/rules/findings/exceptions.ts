@@ -42,6 +42,7 @@ export interface ExceptionSubject {
 
 /** The policy for one object: a rule with an exception warns where it would deny. The policy itself when there is none. */
 export function withExceptions(policy: Policy, subject: ExceptionSubject, now: Date): Policy {
+  if (policy.exceptions.size === 0) return policy;
   const { kind, namespace, name } = subject;
   const own = (policy.exceptions.get(`${namespace}/${name}`) ?? []).filter(
     (exception) =>

@@ -40,6 +40,6 @@ export function stablePath(path: FieldPath): string {
 }
 
 /** A path through list items whose positions are not part of what an update is compared by. */
-export function withoutPositions(shown: string): ItemField {
-  return { shown, stable: shown.replace(/\[\d+\]/g, '[]') };
+export function withoutPositions(shown: string): FieldPath {
+  return shown.includes('[') ? { shown, stable: shown.replace(/\[\d+\]/g, '[]') } : shown;
 }

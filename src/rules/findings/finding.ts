@@ -61,7 +61,9 @@ function shownValue(value: string | undefined): string {
  * @param prefix what the API server writes before a sentence; a value in it comes from `shownValue`
  */
 function make(said: Said, reason: CauseReason, prefix: string): Finding {
-  const detail = oneLine(redacted(oneLine(said.detail)));
+  const line = oneLine(said.detail);
+  const shown = redacted(line);
+  const detail = shown === line ? line : oneLine(shown);
   return {
     rule: said.rule,
     field: redacted(shownPath(said.field)),

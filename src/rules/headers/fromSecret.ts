@@ -1,3 +1,4 @@
+import { isUsableSecretRef } from '../../kubernetes/reference.ts';
 import { canonicalHeader } from '../../toolhive/headerNames.ts';
 import type { HeaderForward } from '../../toolhive/models/headerForward.ts';
 import { child } from '../findings/fieldPath.ts';
@@ -23,6 +24,8 @@ export function checkSecretHeaders(
   const findings: Finding[] = [];
   const held: HeldRef[] = [];
   for (const [index, { headerName, secret }] of fromSecret.entries()) {
+    // Nothing more is known of a valid reference unless Secrets can be read.
+    if (secret !== undefined && secrets === undefined && isUsableSecretRef(secret)) continue;
     const field = child(headerItem(SECRET, index, headerName), 'valueSecretRef');
     if (secret !== undefined) held.push({ ref: secret, field });
     else

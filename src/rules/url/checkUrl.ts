@@ -42,7 +42,9 @@ export const urlRules = {
 /** The findings about one URL in one field. Each mistake is one, so that an update is denied for new mistakes only. */
 export function checkUrl(field: FieldPath, url: string, allowPrivate: boolean, policy: UrlPolicy): Finding[] {
   const { problems } = judgeUrl(url, allowPrivate, policy);
-  return problems.map(({ rule, detail }) => invalid({ rule, detail, field, value: shownUrl(url), raw: url }));
+  if (problems.length === 0) return [];
+  const value = shownUrl(url);
+  return problems.map(({ rule, detail }) => invalid({ rule, detail, field, value, raw: url }));
 }
 
 /** The finding about an endpoint without a URL. */

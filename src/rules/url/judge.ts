@@ -101,9 +101,11 @@ function judgeHost(endpoint: Endpoint, allowPrivate: boolean, policy: UrlPolicy)
     kind === 'name'
       ? judgeName(endpoint, allowPrivate, policy)
       : judgeAddress(text, endpoint, allowPrivate, policy);
+  const addresses = podAddresses(text);
+  if (addresses.length === 0) return problem ? [problem] : NO_PROBLEMS;
   const byRule = new Map<RuleId, UrlProblem>();
   for (const found of [
-    ...podAddresses(text).map((address) => judgeAddress(address, endpoint, allowPrivate, policy)),
+    ...addresses.map((address) => judgeAddress(address, endpoint, allowPrivate, policy)),
     problem,
   ])
     if (found && !byRule.has(found.rule)) byRule.set(found.rule, found);

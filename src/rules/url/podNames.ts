@@ -26,6 +26,7 @@ function dashedIpv6(label: string): string | undefined {
  * as one. A name can be read in more than one way (`a.b.pod.pod`): each address is given.
  */
 export function podAddresses(host: string): readonly string[] {
+  if (!host.includes('.pod')) return [];
   const labels = host.split('.');
   return labels.flatMap((label, index) => {
     const dashed = label === 'pod' ? labels[index - BEFORE_POD] : undefined;

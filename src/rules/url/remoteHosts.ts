@@ -80,8 +80,14 @@ function checkPrivate(field: FieldPath, { host, hidden }: Endpoint, policy: UrlP
   ];
 }
 
+/** True when the policy says nothing about remote hosts: nothing is parsed then. */
+function isSilent({ remoteHosts, forbidsPrivate }: UrlPolicy): boolean {
+  return !remoteHosts && !forbidsPrivate;
+}
+
 /** What the policy says about the host of an entry or a proxy, beside the rules for every URL. */
 export function checkRemoteHost(field: FieldPath, url: string, policy: UrlPolicy): Finding[] {
+  if (isSilent(policy)) return [];
   const { endpoint } = parseEndpoint(url);
   const listed = checkListed(field, url, endpoint, policy);
   return endpoint ? [...listed, ...checkPrivate(field, endpoint, policy)] : listed;
@@ -89,6 +95,7 @@ export function checkRemoteHost(field: FieldPath, url: string, policy: UrlPolicy
 
 /** What the policy says about the host of a backend that a vMCP names itself, which is mostly a Service of the cluster. */
 export function checkBackendHost(field: FieldPath, url: string, policy: UrlPolicy): Finding[] {
+  if (isSilent(policy)) return [];
   const { endpoint } = parseEndpoint(url);
   return endpoint && isPrivateHost(endpoint.host) ? [] : checkListed(field, url, endpoint, policy);
 }

@@ -1,4 +1,5 @@
 import { redacted } from '../../text/redact.ts';
+import { plainHost } from './plainUrl.ts';
 
 /** How much of a URL a message shows. */
 const MAX_SHOWN = 120;
@@ -18,7 +19,7 @@ const SCHEME = /^https?:(?:\/\/)?/i;
  */
 export function lastSign(text: string): number {
   let last = Math.max(...SIGNS.map((sign) => text.lastIndexOf(sign)));
-  for (const { index } of text.matchAll(ESCAPED_SIGN)) last = Math.max(last, index);
+  if (text.includes('%')) for (const { index } of text.matchAll(ESCAPED_SIGN)) last = Math.max(last, index);
   return last;
 }
 
@@ -31,6 +32,7 @@ const ODD_PORT = /^((?:[a-z][a-z0-9+.-]*:\/\/)?[^/:[\]]*:)(?!\d{0,10}(?:\/|$)|\/
  * URL at all.
  */
 export function shownUrl(text: string): string {
+  if (text.length <= MAX_SHOWN && plainHost(text) !== undefined) return redacted(text);
   const query = text.search(/[?#]/);
   const end = query < 0 ? text.length : query;
   const sign = lastSign(text);
