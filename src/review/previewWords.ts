@@ -30,7 +30,7 @@ export interface Named {
   readonly name: string;
 }
 
-/** The same for the same member. */
+/** Identifies a member among those of its namespace. */
 export function keyOf({ kind, name }: Named): string {
   return `${kind}/${name}`;
 }

@@ -1,7 +1,10 @@
 import { errored, type Failed } from '../admission/outcome.ts';
 import { CatalogNotRead, NamespaceNotFollowed, NamespaceNotRead, ObjectNotRead } from '../catalog/catalog.ts';
 
-/** The answer to a vMCP Pod of which something could not be read. Nothing makes the Pod again, so it does not pass. */
+/**
+ * The answer about a vMCP Pod for which something could not be read. It is an error, not an admission: a Pod that passed would
+ * run without injection until it is deleted.
+ */
 export function undecidedPod(problem: string): Failed {
   return errored(503, `${problem}; vmcp-admission cannot decide about the Pod without it; try again`);
 }

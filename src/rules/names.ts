@@ -53,16 +53,18 @@ function sharedName(member: Member, other: Member): Finding[] {
     ORDER.indexOf(member.kind) < ORDER.indexOf(other.kind) ? [member, other] : [other, member];
   // Without a group it is not a backend, so it is not missed.
   if (loser.group === undefined) return [];
-  const consequence =
-    winner.group === loser.group
-      ? `both are in group "${loser.group}": the ${winner.kind} is served and the ${loser.kind} is left out`
-      : `in discovered mode the vMCP finds the ${winner.kind} instead of the ${loser.kind}`;
+  const sharesGroup = winner.group === loser.group;
+  const consequence = sharesGroup
+    ? `both are in group "${loser.group}": the ${winner.kind} is served and the ${loser.kind} is left out`
+    : `in discovered mode the vMCP finds the ${winner.kind} instead of the ${loser.kind}`;
   const { name } = member.metadata;
   return [
     duplicate({
       rule: 'name-shared',
       field: NAME,
       value: name,
+      // An update may leave the group of a namesake, but not join it.
+      violations: [{ parts: [other.kind] }, ...(sharesGroup ? [{ parts: [other.kind, loser.group] }] : [])],
       detail: `${other.kind} "${name}" has the same name, and ${consequence}; give one of them another name`,
     }),
   ];

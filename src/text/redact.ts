@@ -1,8 +1,12 @@
 /** What the tokens of well-known services begin with, at the start of a word or behind a sign such as `=`. */
 const TOKEN_PREFIX =
   /(?:^|[=~+]|%[0-9A-Fa-f]{2})(?:sk[-_]|rk_|gh[oprsu]_|github_pat_|glpat-|xox[a-z]-|hf_|npm_|pypi-|dop_v1_|shpat_|whsec_|AKIA|ASIA|AIza|ya29\.|eyJ|SG\.)[\w.-]{6,}/;
-/** The prefixes of them that no name has, behind any sign and in either case: `X-Xoxb-1…`, the name of a header with its value. */
-const PREFIX_IN_NAME = /(?:^|[^0-9a-z])(?:gh[oprsu]_|github_pat_|glpat-|xox[a-z]-)(?=[\w.-]*\d)[\w.-]{6,}/i;
+/**
+ * The prefixes among these that no name has, behind any sign and in either case: a token that was pasted into the name of a
+ * header, `X-Xoxb-1…`. The digit is looked for within 40 characters: a key may have megabytes and repeat a prefix in all of them.
+ */
+const PREFIX_IN_NAME =
+  /(?:^|[^0-9a-z])(?:gh[oprsu]_|github_pat_|glpat-|xox[a-z]-)(?=[\w.-]{0,40}\d)[\w.-]{6,}/i;
 /** A UUID, also inside of a word: `jsessionid=…`. */
 const UUID = /(?<![0-9a-z])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-z])/i;
 const UUID_LENGTH = 36;

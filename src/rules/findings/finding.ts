@@ -79,7 +79,7 @@ export function invalid(said: Said): Finding {
   return make(said, 'FieldValueInvalid', `Invalid value${shownValue(said.value)}`);
 }
 
-/** `Required value: detail`, also where a finding shows its sentence alone: by itself that only says what the value is. */
+/** `Required value: detail`. Also the detail has the prefix: it only says what the value is, not that it is missing. */
 export function required(said: Said): Finding {
   const finding = make(said, 'FieldValueRequired', 'Required value');
   return { ...finding, detail: finding.message };

@@ -27,13 +27,14 @@ export function usedDefinitions({ references }: VirtualMcpServer, view: Namespac
 export function checkDefinitions(vmcp: VirtualMcpServer, { view }: Facts): Finding[] {
   const taken = new Set(vmcp.compositeTools);
   return usedDefinitions(vmcp, view).flatMap(
-    ({ reference: { name, field }, definition: { tool = '', fault } }) => {
+    ({ reference: { name, field }, definition: { tool, fault } }) => {
       const what = `VirtualMCPCompositeToolDefinition ${quoted(name)}`;
       if (fault !== undefined)
         return [
           compositeToolFault(field, `${what} is wrong: ${fault}; correct it there first`, 'VirtualMCPServer'),
         ];
-      // A tool without a name has a fault.
+      // A tool whose name is a number has no fault of its own: ToolHive's decoder refuses the whole definition.
+      if (tool === undefined) return [];
       if (!taken.has(tool)) {
         taken.add(tool);
         return [];

@@ -1,5 +1,5 @@
 import { fieldPath } from '../../kubernetes/read.ts';
-import { fieldsAt, itemsAt, textAt, valueAt } from '../../kubernetes/record.ts';
+import { fieldsAt, isRecord, itemsAt, textAt, valueAt } from '../../kubernetes/record.ts';
 import { closest } from '../../text/closest.ts';
 import { quoted } from '../../text/line.ts';
 import { isShownKey } from '../../text/redact.ts';
@@ -81,7 +81,8 @@ function* openParts(tool: unknown): Generator<OpenPart> {
 
 function* unknownInTool({ tool, path }: Placed): Generator<Finding> {
   for (const part of openParts(tool)) {
-    if (part.fields === undefined) continue;
+    // ToolHive's decoder refuses a list here, whatever its items have.
+    if (part.fields === undefined || !isRecord(part.value)) continue;
     for (const { path: below, known } of unknownFields(part.value, part.fields)) {
       const place = fieldPath([...part.path, ...below.slice(0, -1)], tool);
       yield dropped(`${path}.${place}`, String(below.at(-1)), known);

@@ -3,19 +3,19 @@ import { isRecord, itemsAt, scalarAt } from '../../kubernetes/record.ts';
 import { pathKey } from '../../text/line.ts';
 import type { ConfigProblem } from '../vmcpConfig/typeProblems.ts';
 
-const TYPES = ['string', 'integer', 'number', 'boolean', 'object', 'array'];
 /** The top is level 0. Source: `maxOutputPropertyDepth` of toolhive v0.47.0. */
 const MAX_DEPTH = 10;
 
-/** The JSON types that a default may have, by the type of its property. */
-const DEFAULTS: Readonly<Record<string, (value: unknown) => boolean>> = {
-  string: () => true,
-  integer: (value) => typeof value === 'number' || typeof value === 'string',
-  number: (value) => typeof value === 'number' || typeof value === 'string',
-  boolean: (value) => typeof value === 'boolean' || typeof value === 'string',
-  object: (value) => isRecord(value) || typeof value === 'string',
-  array: (value) => Array.isArray(value) || typeof value === 'string',
-};
+/** Whether a value may be the default of a property, by the type of the property. A text may stand for any type. */
+const DEFAULTS: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
+  ['string', () => true],
+  ['integer', (value: unknown) => ['number', 'string'].includes(typeof value)],
+  ['number', (value: unknown) => ['number', 'string'].includes(typeof value)],
+  ['boolean', (value: unknown) => ['boolean', 'string'].includes(typeof value)],
+  ['object', (value: unknown) => isRecord(value) || typeof value === 'string'],
+  ['array', (value: unknown) => Array.isArray(value) || typeof value === 'string'],
+]);
+const TYPES = [...DEFAULTS.keys()];
 
 /** ToolHive looks only whether braces come in pairs here. Source: `validateTemplateSyntax` of toolhive v0.47.0. */
 function bracesFault(text: string): string | undefined {
@@ -39,7 +39,6 @@ function ownFaults(given: unknown, depth: number): (readonly [field: string, mes
   const property = given === null ? {} : given;
   // A value of another type is a problem of its own, that ToolHive's decoder has.
   if (!isRecord(property)) return [];
-  if (!isRecord(property)) return [];
   const type = scalarAt(property, 'type') ?? '';
   const value = scalarAt(property, 'value');
   const nested = isRecord(property.properties) && Object.keys(property.properties).length > 0;
@@ -53,7 +52,7 @@ function ownFaults(given: unknown, depth: number): (readonly [field: string, mes
   const braces = value === undefined ? undefined : bracesFault(value);
   if (braces !== undefined) faults.push(['.value', braces]);
   const fallback = property.default;
-  if (fallback !== undefined && fallback !== null && !(DEFAULTS[type]?.(fallback) ?? true))
+  if (fallback !== undefined && fallback !== null && !(DEFAULTS.get(type)?.(fallback) ?? true))
     faults.push(['.default', `must be a value of type ${type}`]);
   return faults;
 }

@@ -147,7 +147,10 @@ function cycleOf(steps: readonly Step[]): readonly string[] | undefined {
   const needs = new Map<string, Set<string>>();
   for (const { id, fields } of steps) {
     const needed = needs.get(id) ?? new Set();
-    for (const [, item] of itemsAt(fields, 'dependsOn')) needed.add(scalarAt(item) ?? '');
+    for (const [, item] of itemsAt(fields, 'dependsOn')) {
+      const other = scalarAt(item);
+      if (other !== undefined) needed.add(other);
+    }
     needs.set(id, needed);
   }
   const done = new Set<string>();

@@ -608,6 +608,13 @@ describe('where a policy denies it, an update is denied when it', () => {
     expect(await review({ ...spec, object: untouched, oldObject })).toMatchObject({ kind: 'allowed' });
   });
 
+  it('but not when it leaves the group of a server of its name', async () => {
+    const [oldObject, object] = ['one', 'two'].map((name) => entry({ groupRef: { name } }));
+    const spec = { object, cluster: [...TEAM, ...SURROUNDINGS], policy: STRICT };
+    expect(await review(spec)).toMatchObject({ kind: 'denied' });
+    expect(await review({ ...spec, oldObject })).toMatchObject({ kind: 'allowed' });
+  });
+
   it('but not when it replaces the config of one of two members whose provider it lacks', async () => {
     const plain = { type: 'externalAuthConfigRef', externalAuthConfigRef: { name: 'plain' } };
     const oldObject = serves('one', { ...twoProviders, outgoingAuth: { source: 'inline' } });

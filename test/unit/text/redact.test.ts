@@ -60,6 +60,8 @@ describe('a text is shown without', () => {
 
 describe('a word does not', () => {
   it.each([
+    // Tokens have a digit near their beginning.
+    `x-ghp_${'ab-'.repeat(20)}1`,
     ...['', 'mcp', 'streamable-http', 'v1alpha1', 'v1beta1', '2024-11-05', 'X-Api-Key', 'X-B3-TraceId'],
     ...['addHeadersFromSecret', 'externalAuthConfigRef', 'VirtualMCPServer', 'MCPExternalAuthConfig'],
     ...['spec.headerForward.addPlaintextHeaders', 'vmcp-7f9c8b6d54-x2x9z', 'ca-bundle-billing-1a2b3c4d'],
