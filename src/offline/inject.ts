@@ -3,6 +3,7 @@ import type { InputObject } from '../catalog/manifests/manifest.ts';
 import { DEFAULT_NAMESPACE, withDefaultNamespace } from '../catalog/manifests/namespace.ts';
 import { INSTANCE_LABEL, NAME_LABEL, OPERATOR_NAME } from '../injection/contract.ts';
 import { createInjector, type Injection, type InjectionDeps } from '../injection/injector.ts';
+import { scalarAt, textAt } from '../kubernetes/record.ts';
 import { toolhiveKind } from '../toolhive/kinds.ts';
 import { readVirtualServer } from '../toolhive/models/virtualServer.ts';
 import { operatorConfigMap, operatorConfigMapName, operatorPod } from './operatorPod.ts';
@@ -15,31 +16,21 @@ export interface InjectedPod extends InputPod {
   readonly injection: Injection;
 }
 
-interface Fields {
-  readonly namespace?: unknown;
-  readonly labels?: Readonly<Record<string, unknown>> | null;
-}
-
-function metadataOf(object: unknown): Fields {
-  const metadata = (object as { metadata?: unknown } | null)?.metadata;
-  return typeof metadata === 'object' && metadata !== null ? metadata : {};
-}
-
 function namespaceOf(object: unknown): string {
-  const { namespace } = metadataOf(object);
-  return typeof namespace === 'string' && namespace !== '' ? namespace : DEFAULT_NAMESPACE;
+  return textAt(object, 'metadata', 'namespace') ?? DEFAULT_NAMESPACE;
 }
 
-function key(namespace: string, name: unknown): string {
-  return `${namespace}/${String(name)}`;
+function key(namespace: string, name: string): string {
+  return `${namespace}/${name}`;
 }
 
 /** The VirtualMCPServers for which a Pod is in the input already. */
 function servedByInput(pods: readonly InputPod[]): ReadonlySet<string> {
   const served = new Set<string>();
   for (const { pod } of pods) {
-    const { labels } = metadataOf(pod);
-    if (labels?.[NAME_LABEL] === OPERATOR_NAME) served.add(key(namespaceOf(pod), labels[INSTANCE_LABEL]));
+    const name = scalarAt(pod, 'metadata', 'labels', INSTANCE_LABEL);
+    if (name !== undefined && textAt(pod, 'metadata', 'labels', NAME_LABEL) === OPERATOR_NAME)
+      served.add(key(namespaceOf(pod), name));
   }
   return served;
 }

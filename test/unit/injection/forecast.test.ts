@@ -24,8 +24,8 @@ const STORED = CLOSE_OBJECT.map((object) => ({
   ...object,
   status: { phase: 'Valid', url: 'http://proxy.default.svc:8080/mcp' },
 }));
-/** The hosts that the Secret of forwarded headers and of auth may be sent to; undefined for any. */
-const GUARD = fc.option(fc.constantFrom([], ['one.example'], ['*']), { nil: undefined });
+/** The hosts that the Secret of forwarded headers and of auth may be sent to: none, one, all of them; undefined for any. */
+const GUARD = fc.option(fc.constantFrom([], ['one.example'], ['*.example', '*.local']), { nil: undefined });
 const CLUSTER = fc.uniqueArray(STORED, { maxLength: 12, selector: idOf });
 /** The auth configs that members name, unless the cluster has others. */
 const AUTH = yaml(

@@ -8,6 +8,7 @@ import {
   type Written,
 } from '../../../src/injection/config/baseConfig.ts';
 import type { Injection } from '../../../src/injection/injector.ts';
+import { injectManifests } from '../../../src/offline/inject.ts';
 import { YamlMap } from '../../../src/yaml/values.ts';
 import {
   baseConfigMap,
@@ -57,6 +58,16 @@ function inject(pod: unknown, objects = CLUSTER): Promise<Injection> {
 }
 
 describe('injection of what is no proper Pod', () => {
+  it('of manifests never throws for JSON that has no form as a text: String throws for it', async () => {
+    for (const path of places(POD).filter(
+      ([key]) => !['apiVersion', 'kind', undefined].includes(key as string),
+    )) {
+      const pod = replaced(POD, path, { toString: 1, valueOf: 1 }) as typeof POD;
+      const input = documents([...CLUSTER, pod]);
+      await expect(injectManifests(input, depsOf(input), context()), path.join('.')).resolves.toBeDefined();
+    }
+  });
+
   it('never throws, and gives a patch that applies and is settled after one pass', () =>
     fc.assert(
       fc.asyncProperty(mutant, async (pod) => {
