@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Pool } from 'undici';
 import { oneAtATime } from '../concurrency/oneAtATime.ts';
 import { ApiError, ConnectionError, networkError, statusError } from './errors.ts';
-import { type AnswerLimits, wholeAnswer } from './wholeAnswer.ts';
+import { type Answer, type AnswerLimits, wholeAnswer } from './wholeAnswer.ts';
 
 /** Where the API server is and who calls it. Holds credentials: never log it. */
 export interface Connection {
@@ -187,10 +187,14 @@ export function makeApiClient(options: ApiClientOptions): ApiClient {
     const { prefix } = opened;
     const headers = asked.metadataOnly ? { ...opened.headers, Accept: METADATA_ONLY } : opened.headers;
     const options = { path: prefix + path, method: 'GET', headers } as const;
-    const once = () => wholeAnswer(opened[which], options, asked);
-    // The server may close a kept connection just when a request is sent on it.
-    const again = (error: unknown) => (isLost(error) ? once().catch(failed(opened)) : failed(opened)(error));
-    const answer = await once().catch(again);
+    let answer: Answer;
+    try {
+      answer = await wholeAnswer(opened[which], options, asked);
+    } catch (error) {
+      if (!isLost(error)) throw networkError(error, opened.connection.server);
+      // The server may close a kept connection just when a request is sent on it.
+      answer = await wholeAnswer(opened[which], options, asked).catch(failed(opened));
+    }
     if (answer.status === 200) return answer.body;
     if (answer.status === 401) refused = true;
     throw statusErrorOf(answer.status, answer.headers, answer.body.toString('utf8'));

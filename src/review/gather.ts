@@ -72,13 +72,10 @@ async function gather(object: ToolhiveObject, catalog: Catalog, context: ReviewC
   const name = configMapName(object);
   const readSecret = catalog.secret;
   // Side by side; most objects need neither.
-  const [configMap, secrets] =
-    name === undefined && !readSecret
-      ? []
-      : await Promise.all([
-          name === undefined ? undefined : catalog.configMap(namespace, name, context.signal),
-          readSecret ? gatherSecrets(object, readSecret, context) : undefined,
-        ]);
+  const readingMap = name === undefined ? undefined : catalog.configMap(namespace, name, context.signal);
+  const readingSecrets = readSecret && gatherSecrets(object, readSecret, context);
+  const configMap = readingMap && (await readingMap);
+  const secrets = readingSecrets && (await readingSecrets);
   // The view comes last: an event may have come while the reads were under way.
   return { view: catalog.namespace(namespace), configMap, secrets, now: context.now };
 }

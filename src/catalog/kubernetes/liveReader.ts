@@ -23,9 +23,15 @@ function within<T>(call: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const giveUp = () => reject(givenUp());
     if (signal.aborted) giveUp();
-    signal.addEventListener('abort', giveUp, { once: true });
-    const end = () => signal.removeEventListener('abort', giveUp);
-    call.then(resolve, reject).then(end);
+    signal.addEventListener('abort', giveUp);
+    const end = <V>(settle: (value: V) => void, value: V) => {
+      signal.removeEventListener('abort', giveUp);
+      settle(value);
+    };
+    call.then(
+      (value) => end(resolve, value),
+      (error: unknown) => end(reject, error),
+    );
   });
 }
 
