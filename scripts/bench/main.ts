@@ -26,6 +26,7 @@ import {
   profile,
   type Round,
   summarise,
+  WARM_UP_ROUNDS,
   warmUp,
 } from './measure.ts';
 import { type BenchOptions, readOptions, USAGE, UsageError } from './options.ts';
@@ -114,16 +115,16 @@ async function measureAll(
   { cases, rounds, halfRate }: BenchOptions,
   measuring: Measuring,
 ): Promise<Figures[]> {
-  say('warm-up');
-  for (const one of cases) for (const server of servers) await warmUp(one, server, measuring);
   const results: { one: BenchCase; server: string; round: Round }[] = [];
-  for (let number = 1; number <= rounds; number++) {
-    say(`round ${number} of ${rounds}`);
+  for (let number = 1 - WARM_UP_ROUNDS; number <= rounds; number++) {
+    say(number > 0 ? `round ${number} of ${rounds}` : 'a round to warm up');
     // The other way round each time, so that none always comes after the same one.
-    const order = number % 2 === 1 ? servers : servers.toReversed();
+    const order = number % 2 === 0 ? servers : servers.toReversed();
     for (const one of cases)
-      for (const server of order)
-        results.push({ one, server: server.name, round: await measureRound(one, server, measuring) });
+      for (const server of order) {
+        const round = await measureRound(one, server, measuring);
+        if (number > 0) results.push({ one, server: server.name, round });
+      }
   }
   const figures = cases.flatMap((one) => {
     const own = results.filter((result) => result.one === one);

@@ -68,13 +68,13 @@ export async function measureRound(one: BenchCase, server: Server, measuring: Me
   };
 }
 
-/** After so many rounds of a case V8 has compiled nearly all that it uses. */
-const WARM_UP_ROUNDS = 20;
-
 /**
- * Runs a case until V8 has compiled what it uses; nothing is measured. Until then V8's compiler takes a tenth to a third of the
+ * After so many rounds V8 has compiled nearly all that the cases use. Until then its compiler takes a tenth to a third of the
  * webhook's CPU, and is done with the bare server's few functions three times as fast.
  */
+export const WARM_UP_ROUNDS = 20;
+
+/** Runs a case for as many rounds; nothing is measured. */
 export async function warmUp(one: BenchCase, server: Server, measuring: Measuring): Promise<void> {
   const scaled = { ...measuring, scale: measuring.scale * WARM_UP_ROUNDS };
   await measuring.client.run(request(one, server, scaled), async () => {});
