@@ -119,7 +119,7 @@ async function measureAll(
   for (let number = 1 - WARM_UP_ROUNDS; number <= rounds; number++) {
     say(number > 0 ? `round ${number} of ${rounds}` : 'a round to warm up');
     // The other way round each time, so that none always comes after the same one.
-    const order = number % 2 === 0 ? servers : servers.toReversed();
+    const order = number % 2 === 0 ? servers.toReversed() : servers;
     for (const one of cases)
       for (const server of order) {
         const round = await measureRound(one, server, measuring);
