@@ -27,7 +27,7 @@ export function isRead({ dryRun, userInfo }: AdmissionRequest): boolean {
   return dryRun === true || !CONTROLLER.test(userInfo?.username ?? '');
 }
 
-/** True when what the write of an object changes for vMCPs is told at all. */
+/** True when the answer to a write of this object says what changes for vMCPs. */
 function isTold(object: ToolhiveObject, { request, policy }: Review): object is Member {
   return policy.levels['vmcp-backends-change'] !== 'off' && isRead(request) && isMember(object);
 }

@@ -111,8 +111,8 @@ function servedWords(backends: readonly Backend[], marks: Marks): string {
 
 /** `old: phase Failed`: first what the write changes, then what was not served before either. */
 function notServedWords(lost: readonly Lost[], whole: Outlook | undefined, { phaseOf }: Comparison): string {
-  const told = new Set(lost.map(keyOf));
-  const others = (whole?.excluded ?? []).filter((exclusion) => !told.has(keyOf(exclusion)));
+  const named = new Set(lost.map(keyOf));
+  const others = (whole?.excluded ?? []).filter((exclusion) => !named.has(keyOf(exclusion)));
   const words = [
     ...lost.map(({ name, why }) => `${name}: ${why}`),
     ...others.map((exclusion) => `${exclusion.name}: ${reasonWords(exclusion, phaseOf)}`),
