@@ -1,20 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import type { KubernetesObject } from '../../../src/catalog/manifests/manifest.ts';
 import { policyOf } from './policy/support.ts';
-import { entry, review, TEAM, yaml } from './support.ts';
-
-type Spec = Readonly<Record<string, unknown>>;
+import {
+  compositeTool,
+  entry,
+  optimized,
+  review,
+  type Spec,
+  scopes,
+  TEAM,
+  virtualServer,
+  yaml,
+} from './support.ts';
 
 const METADATA_URL = 'http://169.254.169.254/latest';
-
-function virtualServer(spec: Spec): KubernetesObject {
-  return {
-    apiVersion: 'toolhive.stacklok.dev/v1beta1',
-    kind: 'VirtualMCPServer',
-    metadata: { name: 'team-vmcp', namespace: 'default' },
-    spec: { groupRef: { name: 'team' }, ...spec },
-  };
-}
 
 const backends = (...list: readonly [name: string, url: string][]) =>
   virtualServer({ config: { backends: list.map(([name, url]) => ({ name, url })) } });
@@ -37,16 +36,10 @@ const overrides = (...names: readonly string[]) =>
     },
   });
 /** A composite tool whose steps call a tool; the operator cannot decode the steps that are called wrong. */
-const definition = (...steps: readonly [id: string, wrong?: 'wrong'][]): KubernetesObject => ({
-  apiVersion: 'toolhive.stacklok.dev/v1beta1',
-  kind: 'VirtualMCPCompositeToolDefinition',
-  metadata: { name: 'report', namespace: 'default' },
-  spec: {
-    name: 'report',
-    description: 'makes a report',
-    steps: steps.map(([id, wrong]) => ({ id, tool: 'billing.find', ...(wrong && { defaultResults: [] }) })),
-  },
-});
+const definition = (...steps: readonly [id: string, wrong?: 'wrong'][]) =>
+  compositeTool(
+    steps.map(([id, wrong]) => ({ id, tool: 'billing.find', ...(wrong && { defaultResults: [] }) })),
+  );
 /** An auth config whose role mappings have priorities. */
 const roles = (...priorities: readonly number[]): KubernetesObject => ({
   apiVersion: 'toolhive.stacklok.dev/v1beta1',
@@ -65,18 +58,14 @@ const roles = (...priorities: readonly number[]): KubernetesObject => ({
   },
 });
 /** A composite tool of which each step depends on the one before, the first on the last. */
-const cycle = (count: number): KubernetesObject => ({
-  ...definition(),
-  spec: {
-    name: 'report',
-    description: 'makes a report',
-    steps: Array.from({ length: count }, (_, index) => ({
+const cycle = (count: number) =>
+  compositeTool(
+    Array.from({ length: count }, (_, index) => ({
       id: `s${index}`,
       tool: 'billing.find',
       dependsOn: [`s${(index + 1) % count}`],
     })),
-  },
-});
+  );
 const reversed = (tool: KubernetesObject): KubernetesObject => ({
   ...tool,
   spec: { ...(tool.spec as Spec), steps: ((tool.spec as Spec).steps as unknown[]).toReversed() },
@@ -94,16 +83,8 @@ const optimizer = (...headers: readonly string[]) =>
     },
   });
 /** A composite tool whose steps have one id, and need these steps. */
-const needing = (...steps: readonly (readonly string[])[]): KubernetesObject => ({
-  apiVersion: 'toolhive.stacklok.dev/v1beta1',
-  kind: 'VirtualMCPCompositeToolDefinition',
-  metadata: { name: 'report', namespace: 'default' },
-  spec: {
-    name: 'report',
-    description: 'makes a report',
-    steps: steps.map((dependsOn) => ({ id: 'a', tool: 'billing.find', dependsOn })),
-  },
-});
+const needing = (...steps: readonly (readonly string[])[]) =>
+  compositeTool(steps.map((dependsOn) => ({ id: 'a', tool: 'billing.find', dependsOn })));
 const awsRoles = (...roleMappings: readonly Spec[]): KubernetesObject => ({
   apiVersion: 'toolhive.stacklok.dev/v1beta1',
   kind: 'MCPExternalAuthConfig',
@@ -118,14 +99,6 @@ const toolOverrides = (...list: readonly Spec[]) =>
         tools: list.map((find) => ({ workload: 'billing', overrides: { find } })),
       },
     },
-  });
-const optimized = (spec: Spec) =>
-  virtualServer({
-    incomingAuth: {
-      type: 'anonymous',
-      authzConfig: { type: 'inline', inline: { policies: ['permit(principal, action, resource);'] } },
-    },
-    ...spec,
   });
 /** A vMCP whose policies see an upstream that its auth server does not have. */
 const upstreams = (...names: readonly string[]) =>
@@ -143,26 +116,6 @@ const upstreams = (...names: readonly string[]) =>
         type: 'oidc',
         oidcConfig: { issuerUrl: 'https://g.example', clientId: 'a' },
       })),
-    },
-  });
-/** A vMCP whose auth server lets clients have a scope that it does not offer. */
-const scopes = (server: Spec, ...offered: readonly string[]) =>
-  virtualServer({
-    incomingAuth: {
-      type: 'oidc',
-      oidcConfigRef: {
-        name: 'idp',
-        audience: 'https://v.example',
-        resourceUrl: 'https://v.example',
-        scopes: offered,
-      },
-    },
-    authServerConfig: {
-      issuer: 'https://idp.example',
-      ...server,
-      upstreamProviders: [
-        { name: 'g', type: 'oidc', oidcConfig: { issuerUrl: 'https://g.example', clientId: 'a' } },
-      ],
     },
   });
 /** An entry whose `http://` URL gets what must be sent over https. */

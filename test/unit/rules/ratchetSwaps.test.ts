@@ -2,47 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { KubernetesObject } from '../../../src/catalog/manifests/manifest.ts';
 import type { RuleId } from '../../../src/rules/index.ts';
 import { policyOf } from './policy/support.ts';
-import { review, TEAM, yaml } from './support.ts';
+import { compositeTool, optimized, review, scopes, TEAM, virtualServer, yaml } from './support.ts';
 
-type Spec = Readonly<Record<string, unknown>>;
-
-function virtualServer(spec: Spec): KubernetesObject {
-  return {
-    apiVersion: 'toolhive.stacklok.dev/v1beta1',
-    kind: 'VirtualMCPServer',
-    metadata: { name: 'team-vmcp', namespace: 'default' },
-    spec: { groupRef: { name: 'team' }, ...spec },
-  };
-}
-
-const optimized = (spec: Spec) =>
-  virtualServer({
-    incomingAuth: {
-      type: 'anonymous',
-      authzConfig: { type: 'inline', inline: { policies: ['permit(principal, action, resource);'] } },
-    },
-    ...spec,
-  });
-/** A vMCP whose auth server lets clients have a scope that it does not offer. */
-const scopes = (server: Spec, ...offered: readonly string[]) =>
-  virtualServer({
-    incomingAuth: {
-      type: 'oidc',
-      oidcConfigRef: {
-        name: 'idp',
-        audience: 'https://v.example',
-        resourceUrl: 'https://v.example',
-        scopes: offered,
-      },
-    },
-    authServerConfig: {
-      issuer: 'https://idp.example',
-      ...server,
-      upstreamProviders: [
-        { name: 'g', type: 'oidc', oidcConfig: { issuerUrl: 'https://g.example', clientId: 'a' } },
-      ],
-    },
-  });
 const oidc = {
   type: 'oidc',
   oidcConfigRef: { name: 'idp', audience: 'https://v.example', resourceUrl: 'https://v.example' },
@@ -71,27 +32,11 @@ const tools = (...names: readonly string[]) =>
     config: { compositeTools: names.map((name) => ({ name, description: 'd', steps: [step] })) },
   });
 /** A composite tool that reads these fields. */
-const reading = (...fields: readonly string[]): KubernetesObject => ({
-  apiVersion: 'toolhive.stacklok.dev/v1beta1',
-  kind: 'VirtualMCPCompositeToolDefinition',
-  metadata: { name: 'report', namespace: 'default' },
-  spec: {
-    name: 'report',
-    description: 'makes a report',
-    steps: fields.map((field, index) => ({ ...step, id: `s${index}`, condition: `{{.${field}}}` })),
-  },
-});
+const reading = (...fields: readonly string[]) =>
+  compositeTool(fields.map((field, index) => ({ ...step, id: `s${index}`, condition: `{{.${field}}}` })));
 /** A definition with a step for each of these backends. */
-const definitionFor = (...names: readonly string[]): KubernetesObject => ({
-  apiVersion: 'toolhive.stacklok.dev/v1beta1',
-  kind: 'VirtualMCPCompositeToolDefinition',
-  metadata: { name: 'report', namespace: 'default' },
-  spec: {
-    name: 'report',
-    description: 'makes a report',
-    steps: names.map((name) => ({ id: name, tool: `${name}.find` })),
-  },
-});
+const definitionFor = (...names: readonly string[]) =>
+  compositeTool(names.map((name) => ({ id: name, tool: `${name}.find` })));
 /** Policies that a vMCP names. */
 const authz = (type: string): KubernetesObject => ({
   apiVersion: 'toolhive.stacklok.dev/v1beta1',

@@ -99,3 +99,56 @@ export function entry(spec: Readonly<Record<string, unknown>> = {}, metadata: ob
     ...(status === undefined ? {} : { status }),
   };
 }
+
+export type Spec = Readonly<Record<string, unknown>>;
+
+/** A vMCP of the group, with the given parts of its spec. */
+export function virtualServer(spec: Spec): KubernetesObject {
+  return {
+    apiVersion: 'toolhive.stacklok.dev/v1beta1',
+    kind: 'VirtualMCPServer',
+    metadata: { name: 'team-vmcp', namespace: 'default' },
+    spec: { groupRef: { name: 'team' }, ...spec },
+  };
+}
+
+/** A definition of a composite tool with these steps. */
+export function compositeTool(steps: readonly Spec[]): KubernetesObject {
+  return {
+    apiVersion: 'toolhive.stacklok.dev/v1beta1',
+    kind: 'VirtualMCPCompositeToolDefinition',
+    metadata: { name: 'report', namespace: 'default' },
+    spec: { name: 'report', description: 'makes a report', steps },
+  };
+}
+
+/** A vMCP with a policy and the given parts of its spec. */
+export const optimized = (spec: Spec) =>
+  virtualServer({
+    incomingAuth: {
+      type: 'anonymous',
+      authzConfig: { type: 'inline', inline: { policies: ['permit(principal, action, resource);'] } },
+    },
+    ...spec,
+  });
+
+/** A vMCP whose auth server lets clients have a scope that it does not offer. */
+export const scopes = (server: Spec, ...offered: readonly string[]) =>
+  virtualServer({
+    incomingAuth: {
+      type: 'oidc',
+      oidcConfigRef: {
+        name: 'idp',
+        audience: 'https://v.example',
+        resourceUrl: 'https://v.example',
+        scopes: offered,
+      },
+    },
+    authServerConfig: {
+      issuer: 'https://idp.example',
+      ...server,
+      upstreamProviders: [
+        { name: 'g', type: 'oidc', oidcConfig: { issuerUrl: 'https://g.example', clientId: 'a' } },
+      ],
+    },
+  });
